@@ -1,0 +1,73 @@
+import type { Command, Reply } from "../protocol/commands.ts";
+import type { Bye, DownEvent } from "../protocol/events.ts";
+import type { Epoch, SessionToken } from "../protocol/ids.ts";
+
+/** How one transport spells events. The room makes each frame once and hands the same one to all its readers. */
+export interface Wire<Frame> {
+  /** The transport's name on the wire: `via` of events, last part of its path. */
+  readonly name: string;
+  /** Commands come up the same connection. */
+  readonly duplex: boolean;
+  /** The response outlives its first write; such a reader is told `live` when it has reached the head. */
+  readonly streaming: boolean;
+  /** Grace before a silent member who read by this transport last has left, in ms; the room's default when absent. */
+  readonly lingerMs?: number;
+  /** Pure: same events, same frame. Never called with an empty list. */
+  frame(events: readonly DownEvent[], epoch: Epoch): Frame;
+}
+
+/**
+ * One peer's way down.
+ *
+ * `write` makes at most one socket write and answers what became of the way: `more` (write again at will), `full`
+ * (taken, but nothing further until the transport calls `reader.resume()`), `done` (taken, and the response has ended).
+ */
+export interface Outlet<Frame> {
+  write(frame: Frame): "more" | "full" | "done";
+  /** Writes the last frame and ends the response, or closes with the code of the reason. Never waits. */
+  end(bye: Bye, frame: Frame): void;
+  /** Drops the connection, whatever is still unsent. Called when `end` did not get through in time. */
+  destroy(): void;
+}
+
+/** What a transport holds of an attached reader. Both calls are harmless after the reader's end. */
+export interface ReaderHandle {
+  /** The outlet that was full takes writes again. */
+  resume(): void;
+  /** The peer has gone, or its response has ended. */
+  detach(): void;
+}
+
+/** What a peer asks for before it is attached, unchecked. */
+export interface Ask {
+  readonly session: SessionToken | undefined;
+  /** A cursor as the peer wrote it; left out: from the head on. */
+  readonly after: string | undefined;
+  /** The link's number; left out: one above the highest seen. */
+  readonly reader: number | undefined;
+  readonly transport: string;
+}
+
+/** Leave to attach one reader and to send commands: what `admit` gives and nothing else can make. */
+export interface Seat {
+  readonly transport: string;
+}
+
+/** All that a transport sees of the core. */
+export interface Hub {
+  /**
+   * Checks who asks and for what, before any byte is answered.
+   * Rejects with a ProtocolError: session_missing, session_unknown, malformed, superseded, draining, overloaded.
+   */
+  admit(ask: Ask): Promise<Seat>;
+  /**
+   * Joins the outlet to the room at the seat's cursor; what it missed and what is new reach it in one unbroken row.
+   * Synchronous: call it in the turn in which `admit` resolved or the upgrade completed.
+   * `quietMs`: after so long without a write it is written `idle`; 0: it is answered at once, with `idle` if with nothing else.
+   */
+  attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle;
+  /** Carries out a command; a refusal is an answer, not a rejection. `alive` has no reply: null. */
+  execute(seat: Seat, command: Command): Promise<Reply | null>;
+  /** Milliseconds without a write after which a stream is written `idle`. */
+  readonly heartbeatMs: number;
+}

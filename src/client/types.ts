@@ -1,0 +1,126 @@
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { Census, Gap, Member, NumberedEvent, Typing } from "../protocol/events.ts";
+import type { HistoryPage, Members, SessionInfo, TransportInfo } from "../protocol/http.ts";
+import type { Cursor, SessionToken } from "../protocol/ids.ts";
+import type { ClientTransport, Platform } from "../transports/contract.ts";
+
+/** What a client needs to go on where another (or it itself, before a reload) stopped. Holds the secret: keep it per tab. */
+export interface Resumption {
+  readonly session: SessionToken;
+  readonly cursor: Cursor;
+  /** The highest link number used so far. */
+  readonly reader: number;
+}
+
+/** Remembers which transport worked, across visits. */
+export interface ChoiceStore {
+  load(): string | null;
+  save(name: string): void;
+}
+
+export interface ConnectOptions {
+  /** The server's address. */
+  readonly url: string | URL;
+  readonly room: string;
+  readonly name: string;
+  readonly key?: string;
+  /** `auto` (the default) tries the registry's order and remembers; a name stays with that transport. */
+  readonly transport?: string;
+  readonly resume?: Resumption;
+  readonly choice?: ChoiceStore;
+  /** The transports this client knows, best first. Default: the registry. */
+  readonly transports?: readonly ClientTransport[];
+  readonly platform?: Partial<Platform>;
+  /** Ends the client as `close()` does. */
+  readonly signal?: AbortSignal;
+}
+
+/** What happened in the room, and how it got here. */
+export interface Delivery {
+  readonly event: NumberedEvent | Typing | Census | Gap;
+  /** The transport by which it came to this client. */
+  readonly by: string;
+  /** Milliseconds since 1970 on this client's clock. */
+  readonly receivedAt: number;
+  /**
+   * Milliseconds from the server's `at` to here, corrected by the measured difference of the two clocks; for an own
+   * message from `send()` to here. Null for replayed events, whose age is no measure of a transport.
+   */
+  readonly latencyMs: number | null;
+}
+
+/** How the present link came to be. */
+export type LiveSince =
+  | { readonly kind: "fresh" }
+  | { readonly kind: "resumed"; readonly replayed: number }
+  | { readonly kind: "switched"; readonly from: string; readonly replayed: number }
+  | { readonly kind: "gap"; readonly missed: number | null };
+
+/** Why the client has ended; `refused` says which entry of the error table. */
+export type ClosedBecause =
+  | { readonly kind: "closed" }
+  | { readonly kind: "left" }
+  | { readonly kind: "expired" }
+  | { readonly kind: "superseded" }
+  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string };
+
+/** What the connection is doing, in truth. A new object at every change. */
+export type ConnectionState =
+  | { readonly kind: "connecting"; readonly transport: string | null }
+  | {
+      readonly kind: "live";
+      readonly transport: string;
+      readonly since: LiveSince;
+      /** The transport being tried beside this one, during a switch. */
+      readonly switchingTo: string | null;
+      /** Median of the recent round trips of commands, in ms; null before the first. */
+      readonly roundTripMs: number | null;
+    }
+  | {
+      readonly kind: "reconnecting";
+      readonly transport: string;
+      /** Milliseconds from the change to this state until the next attempt; null while it waits for the network. */
+      readonly inMs: number | null;
+      readonly attempt: number;
+    }
+  | { readonly kind: "closed"; readonly because: ClosedBecause };
+
+/** One member in one room, on whatever transport. Iterate it once; the iteration ends when the client is closed. */
+export interface ChatClient extends AsyncIterable<Delivery> {
+  /** The session as first opened or resumed. Rejects with ProtocolError if the server refuses for good. */
+  readonly opened: Promise<SessionInfo & { readonly resumed: boolean }>;
+  /** The member this client speaks as; null until `opened`. */
+  readonly member: Member | null;
+  readonly state: ConnectionState;
+  /** Calls back at once with the present state and then at every change; the answer stops it. */
+  watch(listener: (state: ConnectionState) => void): () => void;
+  /** Transports known to both ends, best first; this client's until `opened`. */
+  readonly transports: readonly TransportInfo[];
+  /**
+   * Sends a message; resolves to its seq once the server has stored it. Retried under one id until then.
+   * Rejects with ProtocolError when refused, SendError when 4 minutes have passed without an answer or the client closed.
+   */
+  send(text: string, options?: { readonly id?: string }): Promise<number>;
+  /** Says that this member is typing; at most one goes out in 3 s, and a lost one is not repeated. */
+  typing(): void;
+  /** Moves to another transport, make-before-break. Resolves when live there; rejects, still on the old one, if that fails. */
+  switchTo(name: string): Promise<void>;
+  /** One page of the past, up to and including `before`. */
+  history(before: Cursor, limit?: number): Promise<HistoryPage>;
+  members(): Promise<Members>;
+  /** For the next visit; null until `opened`. */
+  readonly resumption: Resumption | null;
+  /** Tells the client that its page is hidden or seen again: a hidden short poller goes over to long polling. */
+  setVisible(visible: boolean): void;
+  /** Tells the client that the network is there or not: it does not try while it isn't. */
+  setOnline(online: boolean): void;
+  /** Leaves the room and ends the session, then closes. */
+  leave(): Promise<void>;
+  /** Ends the client; the session lingers and can be resumed. */
+  close(): void;
+}
+
+/** A message that was not acknowledged in time, or whose client closed first. It may have been delivered. */
+export class SendError extends Error {
+  override readonly name = "SendError";
+}

@@ -1,0 +1,24 @@
+import { Compile } from "typebox/compile";
+import { type Command, CommandSchema, type Refused } from "./commands.ts";
+import { ERRORS, type ErrorCode, type ProtocolError } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
+
+const command = Compile(CommandSchema);
+
+/** Whether parsed JSON is a command. The POST route and every duplex transport ask this one check. */
+export function isCommand(value: unknown): value is Command {
+  return command.Check(value);
+}
+
+/** The id of something that may be a command, for its refusal; empty when there is none. */
+export function commandIdOf(value: unknown): string {
+  if (typeof value !== "object" || value === null || !("id" in value) || typeof value.id !== "string") return "";
+  return value.id.length <= LIMITS.commandIdCharacters ? value.id : "";
+}
+
+/** The refusal of a command, as every transport sends it. */
+export function refuse(id: string, code: ErrorCode, error?: ProtocolError): Refused {
+  const { message, retry } = ERRORS[code];
+  const refused: Refused = { type: "refused", id, code, message: error?.message ?? message, retry };
+  return error?.retryAfterMs === undefined ? refused : { ...refused, retryAfterMs: error.retryAfterMs };
+}

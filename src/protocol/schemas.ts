@@ -1,0 +1,25 @@
+import { Type } from "typebox";
+import { CURSOR_PATTERN } from "./cursor.ts";
+import type { CommandId, Cursor, Epoch, MemberId, RoomName, SessionToken } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+
+/** Any text but lone surrogates, which UTF-8 can't carry; NUL and CR are welcome. */
+const WELL_FORMED = "^\\P{Cs}*$";
+/** No control, format (bidi, zero-width), surrogate or line separator characters, and not blank. */
+const PLAIN = "^(?=.*[^\\p{Z}])[^\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]*$";
+
+/** The words all other schemas are made of. */
+export const CursorSchema = Type.Unsafe<Cursor>(Type.String({ pattern: CURSOR_PATTERN }));
+export const EpochSchema = Type.Unsafe<Epoch>(Type.String({ pattern: "^[0-9a-z]{1,8}$" }));
+export const SeqSchema = Type.Integer({ minimum: 1 });
+export const AtSchema = Type.Integer({ minimum: 0, description: "milliseconds since 1970 on the server's clock" });
+export const CountSchema = Type.Integer({ minimum: 0 });
+export const RoomNameSchema = Type.Unsafe<RoomName>(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,63}$" }));
+export const NameSchema = Type.String({ minLength: 1, maxLength: LIMITS.nameCodePoints, pattern: PLAIN });
+export const TextSchema = Type.String({ minLength: 1, maxLength: LIMITS.textCodePoints, pattern: WELL_FORMED });
+export const MemberIdSchema = Type.Unsafe<MemberId>(Type.String({ minLength: 1, maxLength: 32 }));
+export const CommandIdSchema = Type.Unsafe<CommandId>(
+  Type.String({ minLength: 1, maxLength: LIMITS.commandIdCharacters, pattern: WELL_FORMED }),
+);
+export const TokenSchema = Type.Unsafe<SessionToken>(Type.String({ minLength: 1, maxLength: LIMITS.tokenCharacters }));
+export const ViaSchema = Type.String({ description: "the transport the sender reads by", minLength: 1, maxLength: 32 });

@@ -1,0 +1,81 @@
+import type { FastifyInstance } from "fastify";
+import type { Hub, Wire } from "../chat/ports.ts";
+import type { RepliedCommand, Reply } from "../protocol/commands.ts";
+import type { DownEvent } from "../protocol/events.ts";
+import type { Cursor, SessionToken } from "../protocol/ids.ts";
+
+/** What the composition root and the registry need of a transport's server half. */
+export interface Mountable {
+  /** On the wire, in paths, in `via`: lower case, hyphens. */
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  readonly duplex: boolean;
+  /** Adds the routes under `/transports/<name>`. The app given is an encapsulated one. */
+  mount(app: FastifyInstance, hub: Hub): void;
+}
+
+/** A transport's server half: how an event is framed, and how a reader is attached. It owns no buffer, session, timer or retry. */
+export interface ServerTransport<Frame = Buffer> extends Mountable, Wire<Frame> {}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Header names and values, in turn, that let the calling origin read the answer; empty for same-origin calls. */
+    crossOrigin: readonly string[];
+  }
+}
+
+/** The world as a client sees it: injected, so that tests own the network, the clock and chance. */
+export interface Platform {
+  readonly fetch: typeof globalThis.fetch;
+  /** Absent where there is none; then no transport that needs it is supported. */
+  readonly WebSocket: typeof globalThis.WebSocket | undefined;
+  /** Milliseconds, monotonic, any origin. */
+  now(): number;
+  /** Milliseconds since 1970. */
+  wallNow(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** Runs `task` once after `ms`; the answer takes it back. */
+  schedule(task: () => void, ms: number): () => void;
+}
+
+/** What one link is opened with. */
+export interface Attach {
+  /** The server's address; paths of PROTOCOL.md are resolved against it. */
+  readonly base: URL;
+  readonly session: SessionToken;
+  /** Read on from here; left out: from the head on. */
+  readonly after: Cursor | undefined;
+  /** The link's number, the same for every poll of one link. */
+  readonly reader: number;
+}
+
+/**
+ * One attempt at reading a room. Iterating it yields what the server sends, in order, and ends when the server ends it;
+ * it throws ProtocolError when the server refused, and LinkError when the network did. It never retries.
+ */
+export interface Link extends AsyncIterable<DownEvent> {
+  /** Resolves when the link is proven: `live` has come, or the first poll's answer. Rejects if that never happens. */
+  readonly opened: Promise<void>;
+  /** Sends one command and resolves to its reply. Rejects with LinkError when no reply came. */
+  execute(command: RepliedCommand): Promise<Reply>;
+}
+
+/** The network's fault, not the server's answer: may be tried again. */
+export class LinkError extends Error {
+  override readonly name = "LinkError";
+}
+
+/** A transport's client half. */
+export interface ClientTransport {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  readonly duplex: boolean;
+  /** The link stays open between events, so a heartbeat is due on it. */
+  readonly streaming: boolean;
+  supported(platform: Platform): boolean;
+  /** Opens one link. Aborting `signal` ends it and everything it started. */
+  connect(attach: Attach, platform: Platform, signal: AbortSignal): Link;
+}
