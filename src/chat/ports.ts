@@ -1,6 +1,6 @@
 import type { Command, Reply } from "../protocol/commands.ts";
 import type { Bye, DownEvent } from "../protocol/events.ts";
-import type { Epoch, SessionToken } from "../protocol/ids.ts";
+import type { Cursor, Epoch, SessionToken } from "../protocol/ids.ts";
 
 /** How one transport spells events. The room makes each frame once and hands the same one to all its readers. */
 export interface Wire<Frame> {
@@ -28,12 +28,16 @@ export interface Outlet<Frame> {
   end(bye: Bye, frame: Frame): void;
   /** Drops the connection, whatever is still unsent. Called when `end` did not get through in time. */
   destroy(): void;
+  /** Asks the peer for a sign of life, for transports that can; the answer is told by `reader.seen()`. */
+  probe?(): void;
 }
 
 /** What a transport holds of an attached reader. Both calls are harmless after the reader's end. */
 export interface ReaderHandle {
   /** The outlet that was full takes writes again. */
   resume(): void;
+  /** The peer has given a sign of life. */
+  seen(): void;
   /** The peer has gone, or its response has ended. */
   detach(): void;
 }
@@ -51,6 +55,8 @@ export interface Ask {
 /** Leave to attach one reader and to send commands: what `admit` gives and nothing else can make. */
 export interface Seat {
   readonly transport: string;
+  /** Where its reader will start: the cursor asked for, or the head. */
+  readonly cursor: Cursor;
 }
 
 /** All that a transport sees of the core. */

@@ -10,7 +10,10 @@ export const LeaveSchema = Type.Object({ type: Type.Literal("leave"), id: Comman
 export const AliveSchema = Type.Object({ type: Type.Literal("alive") }, closed);
 export const CommandSchema = Type.Union([SaySchema, TypingCommandSchema, LeaveSchema, AliveSchema]);
 
-export const OkSchema = Type.Object({ type: Type.Literal("ok"), id: CommandIdSchema, seq: Type.Optional(SeqSchema) }, closed);
+export const OkSchema = Type.Object(
+  { type: Type.Literal("ok"), id: CommandIdSchema, seq: Type.Optional(SeqSchema) },
+  closed,
+);
 export const RefusedSchema = Type.Object(
   {
     type: Type.Literal("refused"),

@@ -11,22 +11,92 @@ interface Fault {
 
 /** The one table of errors: every refusal of every transport is an entry of it. */
 export const ERRORS = {
-  malformed: { status: 400, close: 4400, retry: false, message: "The request can't be read. Send JSON in UTF-8 and a cursor the server gave out." },
-  session_missing: { status: 401, close: 4401, retry: false, message: "No session was given. Open one with POST /api/sessions and send it as a bearer token." },
-  not_allowed: { status: 403, close: 4403, retry: false, message: "This origin, host or room key is not allowed here." },
-  session_unknown: { status: 404, close: 4404, retry: false, message: "The session is unknown, has ended or has expired. Open a new one." },
-  not_found: { status: 404, close: null, retry: false, message: "There is nothing at this address. PROTOCOL.md lists the routes." },
-  method_not_allowed: { status: 405, close: null, retry: false, message: "This address does not take that method. The Allow header lists those it takes." },
-  timed_out: { status: 408, close: null, retry: true, message: "The request did not arrive whole in time. Send it again." },
-  superseded: { status: 409, close: 4409, retry: false, message: "A newer reader of this session has taken over. Use its number or a higher one." },
+  malformed: {
+    status: 400,
+    close: 4400,
+    retry: false,
+    message: "The request can't be read. Send JSON in UTF-8 and a cursor the server gave out.",
+  },
+  session_missing: {
+    status: 401,
+    close: 4401,
+    retry: false,
+    message: "No session was given. Open one with POST /api/sessions and send it as a bearer token.",
+  },
+  not_allowed: {
+    status: 403,
+    close: 4403,
+    retry: false,
+    message: "This origin, host or room key is not allowed here.",
+  },
+  session_unknown: {
+    status: 404,
+    close: 4404,
+    retry: false,
+    message: "The session is unknown, has ended or has expired. Open a new one.",
+  },
+  not_found: {
+    status: 404,
+    close: null,
+    retry: false,
+    message: "There is nothing at this address. PROTOCOL.md lists the routes.",
+  },
+  method_not_allowed: {
+    status: 405,
+    close: null,
+    retry: false,
+    message: "This address does not take that method. The Allow header lists those it takes.",
+  },
+  timed_out: {
+    status: 408,
+    close: null,
+    retry: true,
+    message: "The request did not arrive whole in time. Send it again.",
+  },
+  superseded: {
+    status: 409,
+    close: 4409,
+    retry: false,
+    message: "A newer reader of this session has taken over. Use its number or a higher one.",
+  },
   too_large: { status: 413, close: 1009, retry: false, message: "The body is over the limit. Send less at once." },
   unsupported_type: { status: 415, close: null, retry: false, message: "Only application/json is understood here." },
-  unprocessable: { status: 422, close: null, retry: false, message: "The JSON is well-formed but not what this route takes." },
-  too_many: { status: 429, close: null, retry: true, message: "Too many at once. Wait as long as Retry-After says, then send it again." },
-  headers_too_large: { status: 431, close: null, retry: false, message: "The headers are over the limit. Send fewer or shorter ones." },
-  internal: { status: 500, close: 1011, retry: true, message: "The server failed at this request. Send it again later." },
-  overloaded: { status: 503, close: 4503, retry: true, message: "The server is at one of its limits. Wait as long as Retry-After says." },
-  draining: { status: 503, close: 4503, retry: true, message: "The server is shutting down. Come back as soon as Retry-After says." },
+  unprocessable: {
+    status: 422,
+    close: null,
+    retry: false,
+    message: "The JSON is well-formed but not what this route takes.",
+  },
+  too_many: {
+    status: 429,
+    close: null,
+    retry: true,
+    message: "Too many at once. Wait as long as Retry-After says, then send it again.",
+  },
+  headers_too_large: {
+    status: 431,
+    close: null,
+    retry: false,
+    message: "The headers are over the limit. Send fewer or shorter ones.",
+  },
+  internal: {
+    status: 500,
+    close: 1011,
+    retry: true,
+    message: "The server failed at this request. Send it again later.",
+  },
+  overloaded: {
+    status: 503,
+    close: 4503,
+    retry: true,
+    message: "The server is at one of its limits. Wait as long as Retry-After says.",
+  },
+  draining: {
+    status: 503,
+    close: 4503,
+    retry: true,
+    message: "The server is shutting down. Come back as soon as Retry-After says.",
+  },
 } as const satisfies Record<string, Fault>;
 
 export type ErrorCode = keyof typeof ERRORS;

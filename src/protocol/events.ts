@@ -14,7 +14,10 @@ import {
 
 const closed = { additionalProperties: false };
 
-export const MemberSchema = Type.Object({ id: MemberIdSchema, name: NameSchema, via: Type.Optional(ViaSchema) }, closed);
+export const MemberSchema = Type.Object(
+  { id: MemberIdSchema, name: NameSchema, via: Type.Optional(ViaSchema) },
+  closed,
+);
 const AuthorSchema = Type.Object({ id: MemberIdSchema, name: NameSchema }, closed);
 
 // Down, numbered: these are in the log.

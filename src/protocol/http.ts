@@ -34,7 +34,10 @@ export const HistorySchema = Type.Object(
   { events: Type.Array(NumberedEventSchema), cursor: Type.Union([CursorSchema, Type.Null()]) },
   closed,
 );
-export const MembersSchema = Type.Object({ count: CountSchema, members: Type.Array(MemberSchema, { maxItems: 100 }) }, closed);
+export const MembersSchema = Type.Object(
+  { count: CountSchema, members: Type.Array(MemberSchema, { maxItems: 100 }) },
+  closed,
+);
 export const FailureSchema = Type.Object(
   { code: Type.Unsafe<ErrorCode>(Type.Enum(Object.keys(ERRORS))), message: Type.String(), retry: Type.Boolean() },
   closed,

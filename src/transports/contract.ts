@@ -75,6 +75,8 @@ export interface ClientTransport {
   readonly duplex: boolean;
   /** The link stays open between events, so a heartbeat is due on it. */
   readonly streaming: boolean;
+  /** The transport to move to while the page is hidden, where this one would keep waking it. */
+  readonly whenHidden?: string;
   supported(platform: Platform): boolean;
   /** Opens one link. Aborting `signal` ends it and everything it started. */
   connect(attach: Attach, platform: Platform, signal: AbortSignal): Link;

@@ -1,0 +1,96 @@
+import { refuse } from "../protocol/check.ts";
+import type { Command, RepliedCommand, Reply, Say } from "../protocol/commands.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Session } from "./session.ts";
+import type { Settings } from "./settings.ts";
+import type { World } from "./world.ts";
+
+/** What carrying out a command needs of the hub. */
+export interface Doorkeeper {
+  readonly draining: boolean;
+  /** Makes the session's member present in its room, if it is not. */
+  enter(session: Session, transport: string | undefined): Promise<Room>;
+  /** Ends the session; resolves to the seq of `left`, if one was appended. */
+  end(session: Session): Promise<number | undefined>;
+}
+
+/** Carries out commands. What can be refused is an answer; only the server's own failure is reported as well. */
+export class Commands {
+  readonly #doorkeeper: Doorkeeper;
+  readonly #rooms: Rooms;
+  readonly #settings: Settings;
+  readonly #world: World;
+
+  constructor(doorkeeper: Doorkeeper, rooms: Rooms, settings: Settings, world: World) {
+    this.#doorkeeper = doorkeeper;
+    this.#rooms = rooms;
+    this.#settings = settings;
+    this.#world = world;
+  }
+
+  /** `via` is the transport the command's event will name. */
+  async execute(session: Session, command: Command, via: string | undefined): Promise<Reply | null> {
+    session.touch();
+    if (command.type === "alive") {
+      session.alive();
+      return null;
+    }
+    if (session.ended) return refuse(command.id, "session_unknown");
+    try {
+      return await this.#carryOut(session, command, via);
+    } catch (error) {
+      if (error instanceof ProtocolError) return refuse(command.id, error.code, error);
+      this.#world.report(error);
+      return refuse(command.id, "internal");
+    }
+  }
+
+  #carryOut(session: Session, command: RepliedCommand, via: string | undefined): Promise<Reply> {
+    switch (command.type) {
+      case "say":
+        return this.#rooms
+          .open(session.room)
+          .dedupe.once(session.author.id, command.id, () => this.#say(session, command, via));
+      case "typing":
+        return this.#typing(session, command.id, via);
+      case "leave":
+        return this.#leave(session, command.id);
+    }
+  }
+
+  async #say(session: Session, { id, text }: Say, via: string | undefined): Promise<Reply> {
+    this.#admit(session);
+    this.#rooms.makeWay();
+    const room = await this.#doorkeeper.enter(session, via);
+    if (room.dedupe.size >= this.#settings.dedupeEntries)
+      throw new ProtocolError("overloaded", { retryAfterMs: 10_000 });
+    const draft = { type: "message", id, from: session.author, text } as const;
+    const event = await room.append(via === undefined ? draft : { ...draft, via });
+    room.dedupe.remember(session.author.id, id, event.seq, this.#world.elapsed(), room.oldest);
+    return { type: "ok", id, seq: event.seq };
+  }
+
+  async #typing(session: Session, id: Say["id"], via: string | undefined): Promise<Reply> {
+    this.#admit(session);
+    const room = await this.#doorkeeper.enter(session, via);
+    const elapsed = this.#world.elapsed();
+    if (session.typedAt === null || elapsed - session.typedAt >= this.#settings.typingEveryMs) {
+      session.typedAt = elapsed;
+      room.pass({ type: "typing", at: this.#world.now(), member: session.author });
+    }
+    return { type: "ok", id };
+  }
+
+  async #leave(session: Session, id: Say["id"]): Promise<Reply> {
+    const seq = await this.#doorkeeper.end(session);
+    return seq === undefined ? { type: "ok", id } : { type: "ok", id, seq };
+  }
+
+  #admit(session: Session): void {
+    if (this.#doorkeeper.draining) throw new ProtocolError("draining", { retryAfterMs: 1_000 });
+    const waitMs = session.commands?.take(this.#world.elapsed()) ?? 0;
+    if (waitMs > 0) throw new ProtocolError("too_many", { retryAfterMs: waitMs });
+  }
+}

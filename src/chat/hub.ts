@@ -1,0 +1,241 @@
+import type { Command, Reply } from "../protocol/commands.ts";
+import { formatCursor, isCursor, parseCursor } from "../protocol/cursor.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import type { HistoryPage, Members, SessionInfo, SessionRequest } from "../protocol/http.ts";
+import type { Cursor, MemberId, SessionToken } from "../protocol/ids.ts";
+import { Commands, type Doorkeeper } from "./commands.ts";
+import { drainReaders } from "./drain.ts";
+import type { Ask, Hub, Outlet, ReaderHandle, Seat, Wire } from "./ports.ts";
+import { Reader } from "./reader.ts";
+import type { Room } from "./room.ts";
+import { Rooms } from "./rooms.ts";
+import { AdmittedSeat } from "./seat.ts";
+import type { Session, SessionOwner } from "./session.ts";
+import { Sessions } from "./sessions.ts";
+import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
+import { TokenMint } from "./token.ts";
+import { TimerWheel } from "./wheel.ts";
+import type { World } from "./world.ts";
+
+/** A session as the core knows it; which transports there are is the composition root's to add. */
+export type Standing = Omit<SessionInfo, "transports">;
+
+/** The core: rooms, sessions and readers behind the few calls that transports and the HTTP routes make. */
+export class ChatHub implements Hub, SessionOwner, Doorkeeper {
+  readonly settings: Settings;
+  readonly #world: World;
+  readonly #wheel: TimerWheel;
+  readonly #rooms: Rooms;
+  readonly #sessions: Sessions;
+  readonly #commands: Commands;
+  /** Connections, those told `bye` and not yet gone included. */
+  readonly #connections = new Set<Reader<unknown>>();
+  #draining = false;
+
+  constructor(world: World, secret: string, settings: Partial<Settings> = {}) {
+    this.settings = { ...DEFAULT_SETTINGS, ...settings };
+    this.#world = world;
+    this.#wheel = new TimerWheel(world);
+    this.#rooms = new Rooms(this.settings, world, this.#wheel);
+    this.#sessions = new Sessions(new TokenMint(secret), this.settings, world, this.#wheel, this);
+    this.#commands = new Commands(this, this.#rooms, this.settings, world);
+  }
+
+  get heartbeatMs(): number {
+    return this.settings.heartbeatMs;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** How much there is of everything; for readiness, metrics and leak tests. */
+  get counts(): { rooms: number; sessions: number; connections: number; timers: number } {
+    return {
+      rooms: this.#rooms.size,
+      sessions: this.#sessions.size,
+      connections: this.#connections.size,
+      timers: this.#wheel.size,
+    };
+  }
+
+  /** Opens a session in a room: the member has joined when this resolves. Rejects with overloaded, draining. */
+  async open(request: SessionRequest): Promise<Standing & { session: SessionToken }> {
+    this.#refuseWhileDraining();
+    const room = this.#rooms.open(request.room);
+    const session = this.#sessions.create({
+      room: request.room,
+      member: this.#memberId(),
+      name: request.name.normalize("NFC"),
+    });
+    await this.#enter(session, room, undefined);
+    return { session: session.token, ...this.#standing(session, room) };
+  }
+
+  /** The session of a token, as `open` gave it but for the secret. Rejects with session_missing, session_unknown. */
+  async current(token: SessionToken | undefined): Promise<Standing> {
+    this.#refuseWhileDraining();
+    const session = this.#sessions.find(token);
+    return this.#standing(session, this.#rooms.open(session.room));
+  }
+
+  /** Leaves the room and ends the session. */
+  async quit(token: SessionToken | undefined): Promise<void> {
+    await this.end(this.#sessions.find(token));
+  }
+
+  /** A page of the log up to and including `before`; an empty one for a place of another epoch. */
+  async history(token: SessionToken | undefined, before: Cursor, limit: number): Promise<HistoryPage> {
+    const session = this.#sessions.find(token);
+    session.touch();
+    const room = this.#rooms.open(session.room);
+    const place = parseCursor(before);
+    if (place === null) throw new ProtocolError("malformed");
+    if (place.epoch !== room.epoch) return { events: [], cursor: null };
+    const events = [...(await room.before(place.seq, limit))];
+    const first = events[0];
+    const more = first !== undefined && first.seq > room.oldest;
+    return { events, cursor: more ? formatCursor(room.epoch, first.seq - 1) : null };
+  }
+
+  async members(token: SessionToken | undefined): Promise<Members> {
+    const session = this.#sessions.find(token);
+    session.touch();
+    const { presence } = this.#rooms.open(session.room);
+    return { count: presence.count, members: presence.list() };
+  }
+
+  /** Carries out a command that came by the shared up-leg; its event names the transport the session reads by. */
+  async post(token: SessionToken | undefined, command: Command): Promise<Reply | null> {
+    const session = this.#sessions.find(token);
+    return this.#commands.execute(session, command, session.via);
+  }
+
+  async admit(ask: Ask): Promise<Seat> {
+    this.#refuseWhileDraining();
+    const session = this.#sessions.find(ask.session);
+    const number = ask.reader ?? session.numbers.newest + 1;
+    if (!session.numbers.allows(number, this.#world.elapsed())) throw new ProtocolError("superseded");
+    const after = ask.after;
+    if (after !== undefined && !isCursor(after)) throw new ProtocolError("malformed");
+    session.touch();
+    let room = this.#rooms.open(session.room);
+    if (!session.present) room = await this.#enter(session, room, ask.transport);
+    const cursor = after ?? room.headCursor;
+    const position = parseCursor(cursor);
+    if (position === null) throw new ProtocolError("malformed");
+    return new AdmittedSeat({
+      transport: ask.transport,
+      cursor,
+      session,
+      position,
+      number,
+      fromHead: after === undefined,
+    });
+  }
+
+  attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle {
+    const { session, position: start, number, fromHead } = this.#own(seat);
+    const room = this.#rooms.open(session.room);
+    const announce = wire.streaming || fromHead;
+    const reader = new Reader(room, session, { wire, outlet, quietMs, number, start, announce });
+    this.#connections.add(reader);
+    session.attached(reader);
+    reader.start();
+    return reader;
+  }
+
+  execute(seat: Seat, command: Command): Promise<Reply | null> {
+    const { session, transport } = this.#own(seat);
+    return this.#commands.execute(session, command, transport);
+  }
+
+  /** Refuses what is new and says `bye` to every reader; resolves when the last has gone or `drainMs` have passed. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    await drainReaders(this.#connections, this.#world, this.#wheel, this.settings.drainMs);
+  }
+
+  /** Drops all connections and timers. */
+  async close(): Promise<void> {
+    this.#draining = true;
+    for (const reader of [...this.#connections]) {
+      reader.outlet.destroy();
+      reader.detach();
+    }
+    for (const session of this.#sessions.all()) session.rest();
+    await this.#rooms.close();
+  }
+
+  enter(session: Session, transport: string | undefined): Promise<Room> {
+    const room = this.#rooms.open(session.room);
+    return session.present ? Promise.resolve(room) : this.#enter(session, room, transport);
+  }
+
+  async end(session: Session): Promise<number | undefined> {
+    this.#sessions.forget(session);
+    const seq = await this.#depart(session);
+    // Deferred, so that the reply and the `left` event reach the leaving member's readers before their `bye`.
+    this.#world.defer(() => session.end("left"));
+    return seq;
+  }
+
+  lingered(session: Session): void {
+    this.#depart(session).catch((error: unknown) => this.#world.report(error));
+  }
+
+  disconnected(reader: Reader<unknown>): void {
+    this.#connections.delete(reader);
+  }
+
+  async #enter(session: Session, room: Room, transport: string | undefined): Promise<Room> {
+    session.present = true;
+    session.via ??= transport;
+    session.touch();
+    try {
+      await room.join(session.author, () => session.via);
+    } catch (error) {
+      session.present = false;
+      throw error;
+    }
+    return room;
+  }
+
+  async #depart(session: Session): Promise<number | undefined> {
+    if (!session.present) return undefined;
+    session.present = false;
+    session.via = undefined;
+    return this.#rooms.open(session.room).leave(session.author);
+  }
+
+  #standing(session: Session, room: Room): Standing {
+    const { presence } = room;
+    const member = session.via === undefined ? session.author : { ...session.author, via: session.via };
+    return {
+      member,
+      room: room.name,
+      epoch: room.epoch,
+      cursor: room.headCursor,
+      count: presence.count,
+      members: presence.list(),
+      heartbeatMs: this.settings.heartbeatMs,
+    };
+  }
+
+  #own(seat: Seat): AdmittedSeat {
+    if (!(seat instanceof AdmittedSeat)) throw new TypeError("This seat was not given by the hub's admit().");
+    return seat;
+  }
+
+  #refuseWhileDraining(): void {
+    if (this.#draining) throw new ProtocolError("draining", { retryAfterMs: 1_000 });
+  }
+
+  #memberId(): MemberId {
+    const half = (): string =>
+      Math.floor(this.#world.random() * 36 ** 5)
+        .toString(36)
+        .padStart(5, "0");
+    return `m${half()}${half()}` as MemberId; // the one place where member ids are made
+  }
+}

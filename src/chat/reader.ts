@@ -1,0 +1,263 @@
+import { formatCursor, type Position } from "../protocol/cursor.ts";
+import { BYES, type ByeReason } from "../protocol/errors.ts";
+import type { Bye, DownEvent } from "../protocol/events.ts";
+import type { FrameCache, Lane } from "./lane.ts";
+import type { Outlet, ReaderHandle, Wire } from "./ports.ts";
+import type { Room } from "./room.ts";
+import type { Timer } from "./wheel.ts";
+
+/** What a reader tells its owner. */
+export interface ReaderOwner {
+  /** It reads no more: its response has ended as it should (a poll), it was told `bye`, or its peer has gone. */
+  readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "cut"): void;
+  /** Its connection is gone as well, after a `bye`. */
+  readerGone(reader: Reader<unknown>): void;
+  /** At each heartbeat: a reason to end it instead of writing `idle`. */
+  readerVerdict(reader: Reader<unknown>): ByeReason | null;
+}
+
+export interface ReaderOptions<Frame> {
+  readonly wire: Wire<Frame>;
+  readonly outlet: Outlet<Frame>;
+  readonly quietMs: number;
+  readonly number: number;
+  readonly start: Position;
+  /** Whether it is owed a `live` once it has reached the head. */
+  readonly announce: boolean;
+}
+
+/**
+ * An attached down-leg. It is in one of these states:
+ * `behind` (reads the log from its own place), `head` (in its lane, written by broadcasts), `full` (its way down takes
+ * no more until `resume`), `leaving` (told `bye`, its connection still open), `gone`.
+ * It has no queue: what it has not been written is in the log.
+ */
+export class Reader<Frame> implements ReaderHandle {
+  readonly outlet: Outlet<Frame>;
+  readonly wire: Wire<Frame>;
+  readonly number: number;
+  readonly attachedAt: number;
+  /** Index in the lane's array, -1 outside; kept by the lane. */
+  place = -1;
+  /** The last event written to it. */
+  seq: number;
+
+  #state: "behind" | "head" | "full" | "leaving" | "gone" = "behind";
+  #epoch: Position["epoch"];
+  #announce: boolean;
+  #replayed = 0;
+  #reading = false;
+  #lastWriteAt: number;
+  #fellBehindAtBytes = 0;
+  #quietTimer: Timer | null = null;
+  #endTimer: Timer | null = null;
+  #probeTimer: Timer | null = null;
+  #seenAt: number;
+  readonly #quietMs: number;
+  readonly #room: Room;
+  readonly #lane: Lane<Frame>;
+  readonly #frames: FrameCache<Frame>;
+  readonly #owner: ReaderOwner;
+
+  constructor(room: Room, owner: ReaderOwner, options: ReaderOptions<Frame>) {
+    this.#room = room;
+    this.#owner = owner;
+    this.outlet = options.outlet;
+    this.wire = options.wire;
+    this.number = options.number;
+    this.seq = options.start.seq;
+    this.#epoch = options.start.epoch;
+    this.#announce = options.announce;
+    this.#quietMs = options.quietMs;
+    const { lane, frames } = room.laneOf(options.wire);
+    this.#lane = lane;
+    this.#frames = frames;
+    this.attachedAt = room.elapsed();
+    this.#fellBehindAtBytes = room.bytesFlushed;
+    this.#lastWriteAt = this.attachedAt;
+    this.#seenAt = this.attachedAt;
+  }
+
+  /** Begins to read. At the head it is live when this returns. */
+  start(): void {
+    this.#catchUp();
+    if (this.#ended()) return;
+    this.#watchLife();
+    if (this.#quietMs > 0) this.#watchQuiet(this.#quietMs);
+    else if (this.#state === "head") this.#write(this.#frames.passing([{ type: "idle", at: this.#room.now() }]));
+  }
+
+  resume(): void {
+    if (this.#state !== "full") return;
+    this.#state = "behind";
+    this.#endTimer?.cancel();
+    this.#endTimer = null;
+    this.#catchUp();
+  }
+
+  seen(): void {
+    this.#seenAt = this.#room.elapsed();
+  }
+
+  detach(): void {
+    if (this.#state === "gone") return;
+    const leaving = this.#state === "leaving";
+    this.#stop("gone");
+    if (!leaving) this.#owner.readerEnded(this, "cut");
+    this.#owner.readerGone(this);
+  }
+
+  /** The last word to this reader. It does not wait for a full socket: what has not gone in time is destroyed. */
+  bye(reason: ByeReason, retryAfterMs?: number): void {
+    if (this.#ended()) return;
+    const bye: Bye = {
+      type: "bye",
+      reason,
+      retry: BYES[reason].retry,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+    this.#stop("leaving");
+    this.#endTimer = this.#room.after(this.#room.settings.byeMs, () => {
+      this.outlet.destroy();
+      this.detach();
+    });
+    this.#owner.readerEnded(this, "dismissed");
+    this.outlet.end(bye, this.#frames.passing([bye]));
+  }
+
+  /** Ends it later unless it ends before: how a superseded reader is given its grace. The answer takes it back. */
+  byeAfter(ms: number, reason: ByeReason): Timer {
+    return this.#room.after(ms, () => this.bye(reason));
+  }
+
+  /** What a write other than `more` means; called by the lane and by own writes. */
+  settle(answer: "full" | "done"): void {
+    if (answer === "done") {
+      this.#stop("gone");
+      this.#owner.readerEnded(this, "answered");
+      this.#owner.readerGone(this);
+      return;
+    }
+    if (this.#state === "head") this.#fellBehindAtBytes = this.#room.bytesFlushed;
+    this.#leaveLane();
+    this.#state = "full";
+    this.#room.behind.add(this);
+    this.#endTimer?.cancel();
+    this.#endTimer = this.#room.after(this.#room.settings.slowMs, () => this.bye("slow_consumer"));
+  }
+
+  /** Bytes the room has moved on since this reader last kept pace. */
+  get bytesBehind(): number {
+    return this.#room.bytesFlushed - this.#fellBehindAtBytes;
+  }
+
+  /** It has been told `bye`. */
+  get leaving(): boolean {
+    return this.#state === "leaving";
+  }
+
+  #ended(): boolean {
+    return this.#state === "leaving" || this.#state === "gone";
+  }
+
+  #stop(state: "leaving" | "gone"): void {
+    this.#leaveLane();
+    this.#state = state;
+    this.#room.behind.delete(this);
+    this.#quietTimer?.cancel();
+    this.#quietTimer = null;
+    this.#probeTimer?.cancel();
+    this.#probeTimer = null;
+    this.#endTimer?.cancel();
+    this.#endTimer = null;
+  }
+
+  #leaveLane(): void {
+    if (this.place >= 0) this.#lane.remove(this);
+  }
+
+  /** Reads on from its own place until it stands at the head, where it joins its lane in the same step. */
+  #catchUp(): void {
+    if (this.#state !== "behind" || this.#reading) return;
+    if (this.#epoch === this.#room.epoch && this.seq > this.#room.flushed) this.#room.flushAll();
+    if (this.#epoch === this.#room.epoch && this.seq === this.#room.flushed) {
+      this.#goLive();
+      return;
+    }
+    this.#reading = true;
+    this.#room.read({ epoch: this.#epoch, seq: this.seq }).then(
+      (read) => {
+        this.#reading = false;
+        // While the log was read this reader may have been superseded or cut.
+        if (this.#state !== "behind") return;
+        if (read.kind === "gap") {
+          this.#epoch = read.position.epoch;
+          this.seq = read.position.seq;
+          const cursor = formatCursor(read.position.epoch, read.position.seq);
+          this.#write(this.#frames.passing([{ type: "gap", cursor, missed: read.missed }]));
+        } else {
+          const from = this.seq;
+          this.seq += read.events.length;
+          this.#replayed += read.events.length;
+          this.#fellBehindAtBytes += read.bytes;
+          this.#write(this.#frames.frame(from, read.events));
+        }
+        this.#catchUp();
+      },
+      (error: unknown) => {
+        this.#reading = false;
+        this.#room.report(error);
+        this.outlet.destroy();
+        this.detach();
+      },
+    );
+  }
+
+  #goLive(): void {
+    this.#room.behind.delete(this);
+    if (this.#announce) {
+      this.#announce = false;
+      const cursor = formatCursor(this.#room.epoch, this.seq);
+      this.#write(this.#frames.passing([{ type: "live", at: this.#room.now(), cursor, replayed: this.#replayed }]));
+      if (this.#state !== "behind") return;
+    }
+    this.#state = "head";
+    this.#lane.add(this);
+  }
+
+  #write(frame: Frame): void {
+    this.#lastWriteAt = this.#room.elapsed();
+    const answer = this.outlet.write(frame);
+    if (answer !== "more") this.settle(answer);
+  }
+
+  /** One timer at a time, put forward when it finds that something was written meanwhile: a write costs it nothing. */
+  #watchQuiet(ms: number): void {
+    this.#quietTimer = this.#room.after(ms, () => {
+      const verdict = this.#owner.readerVerdict(this);
+      if (verdict !== null) return this.bye(verdict);
+      const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#lane.lastWriteAt) : this.#lastWriteAt;
+      const quiet = this.#room.elapsed() - last;
+      if (quiet < this.#quietMs) return this.#watchQuiet(this.#quietMs - quiet);
+      const idle: DownEvent = { type: "idle", at: this.#room.now() };
+      if (this.#state === "head") this.#write(this.#frames.passing([idle]));
+      if (!this.#ended()) this.#watchQuiet(this.#quietMs);
+    });
+  }
+
+  /** Asks now and then; a peer that has not answered in time is taken for gone. */
+  #watchLife(): void {
+    const { outlet } = this;
+    if (outlet.probe === undefined) return;
+    const { probeMs, probeGraceMs } = this.#room.settings;
+    this.#probeTimer = this.#room.after(probeMs, () => {
+      const asked = this.#room.elapsed();
+      outlet.probe?.();
+      this.#probeTimer = this.#room.after(probeGraceMs, () => {
+        if (this.#seenAt >= asked) return this.#watchLife();
+        outlet.destroy();
+        this.detach();
+      });
+    });
+  }
+}

@@ -1,0 +1,212 @@
+import { formatCursor, type Position } from "../protocol/cursor.ts";
+import type { Author, NumberedEvent, PassingEvent } from "../protocol/events.ts";
+import type { Cursor, Epoch, RoomName } from "../protocol/ids.ts";
+import { Dedupe } from "./dedupe.ts";
+import { FrameCache, Lane } from "./lane.ts";
+import type { Draft, Read, RoomLog } from "./log/contract.ts";
+import type { Wire } from "./ports.ts";
+import { Presence } from "./presence.ts";
+import type { Reader } from "./reader.ts";
+import type { Settings } from "./settings.ts";
+import type { Timer, TimerWheel } from "./wheel.ts";
+import type { World } from "./world.ts";
+
+interface Pending {
+  readonly event: NumberedEvent;
+  readonly bytes: number;
+}
+
+/** A log, its readers and its members. Appending marks the room; once per turn of the event loop it hands out what is new. */
+export class Room {
+  readonly name: RoomName;
+  readonly settings: Settings;
+  readonly presence = new Presence();
+  readonly dedupe: Dedupe;
+  /** Readers whose way down is full. */
+  readonly behind = new Set<Reader<unknown>>();
+  /** All before and with this seq has been handed to the readers at the head. */
+  flushed: number;
+  /** Bytes of events handed out since the room was opened. */
+  bytesFlushed = 0;
+
+  readonly #log: RoomLog;
+  readonly #world: World;
+  readonly #wheel: TimerWheel;
+  readonly #lanes = new Map<Wire<unknown>, { lane: Lane<unknown>; frames: FrameCache<unknown> }>();
+  #pending: Pending[] = [];
+  #passing: PassingEvent[] = [];
+  #marked = false;
+  #census: Timer | null = null;
+
+  constructor(name: RoomName, log: RoomLog, settings: Settings, world: World, wheel: TimerWheel) {
+    this.name = name;
+    this.settings = settings;
+    this.#log = log;
+    this.#world = world;
+    this.#wheel = wheel;
+    this.dedupe = new Dedupe(settings.dedupeMs);
+    this.flushed = log.head;
+    log.listen((event, bytes) => {
+      this.#pending.push({ event, bytes });
+      this.#mark();
+    });
+  }
+
+  get epoch(): Epoch {
+    return this.#log.epoch;
+  }
+
+  get bytes(): number {
+    return this.#log.bytes;
+  }
+
+  /** The newest event's seq, whether handed out yet or not. */
+  get head(): number {
+    return this.#log.head;
+  }
+
+  get oldest(): number {
+    return this.#log.oldest;
+  }
+
+  get headCursor(): Cursor {
+    return formatCursor(this.#log.epoch, this.#log.head);
+  }
+
+  /** Nobody is here and nobody reads. */
+  get empty(): boolean {
+    return (
+      this.presence.count === 0 &&
+      this.behind.size === 0 &&
+      [...this.#lanes.values()].every(({ lane }) => lane.size === 0)
+    );
+  }
+
+  now = (): number => this.#world.now();
+  elapsed = (): number => this.#world.elapsed();
+
+  after(ms: number, task: () => void): Timer {
+    return this.#wheel.after(ms, task);
+  }
+
+  report(error: unknown): void {
+    this.#world.report(error);
+  }
+
+  append(draft: Draft): Promise<NumberedEvent> {
+    return this.#log.append(draft);
+  }
+
+  /** What a reader that is behind gets next; never beyond what has been handed out, so that it meets its lane exactly. */
+  read(after: Position): Promise<Read> {
+    const { batchEvents, batchBytes } = this.settings;
+    return this.#log.read(after, { upTo: this.flushed, events: batchEvents, bytes: batchBytes });
+  }
+
+  before(seq: number, limit: number): Promise<readonly NumberedEvent[]> {
+    return this.#log.before(seq, limit);
+  }
+
+  /** Hands an event that is not in the log to the readers at the head, with the next flush. */
+  pass(event: PassingEvent): void {
+    this.#passing.push(event);
+    this.#mark();
+  }
+
+  /** Above the limit joins and leaves are not told one by one; a count goes out now and then. */
+  get crowded(): boolean {
+    return this.presence.count > this.settings.censusFrom;
+  }
+
+  callCensus(): void {
+    this.#census ??= this.#wheel.after(this.settings.censusEveryMs, () => {
+      this.#census = null;
+      this.pass({ type: "census", at: this.now(), count: this.presence.count });
+    });
+  }
+
+  /** The lane and the frames of one transport, made at its first reader. */
+  laneOf<Frame>(wire: Wire<Frame>): { lane: Lane<Frame>; frames: FrameCache<Frame> } {
+    const known = this.#lanes.get(wire);
+    // The map's key carries the frame's type: what was put in under this wire is of this wire.
+    if (known !== undefined) return known as { lane: Lane<Frame>; frames: FrameCache<Frame> };
+    const made = { lane: new Lane(wire), frames: new FrameCache(wire, this.epoch) };
+    this.#lanes.set(wire, made);
+    return made;
+  }
+
+  /** Hands out all that is pending, at once: for a reader whose cursor is already beyond what was handed out. */
+  flushAll(): void {
+    while (this.#pending.length > 0) this.#flush();
+  }
+
+  /** Takes a member in. Appends `joined` unless the room is crowded. */
+  async join(author: Author, via: () => string | undefined): Promise<void> {
+    if (this.presence.has(author.id)) return;
+    this.presence.add(author, via);
+    if (this.crowded) return this.callCensus();
+    const transport = via();
+    const draft: Draft = { type: "joined", member: author };
+    await this.append(transport === undefined ? draft : { ...draft, via: transport });
+  }
+
+  /** Lets a member go; resolves to the seq of `left`, or undefined where none was appended. */
+  async leave(author: Author): Promise<number | undefined> {
+    const crowded = this.crowded;
+    if (!this.presence.remove(author.id)) return undefined;
+    if (crowded) {
+      this.callCensus();
+      return undefined;
+    }
+    const event = await this.append({ type: "left", member: author });
+    return event.seq;
+  }
+
+  close(): Promise<void> {
+    this.#census?.cancel();
+    return this.#log.close();
+  }
+
+  #mark(): void {
+    if (this.#marked) return;
+    this.#marked = true;
+    this.#world.defer(() => {
+      this.#marked = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const batch = this.#takeBatch();
+    const passing = this.#passing;
+    if (batch.events.length === 0 && passing.length === 0) return;
+    this.#passing = [];
+    const from = this.flushed;
+    this.flushed += batch.events.length;
+    this.bytesFlushed += batch.bytes;
+    const elapsed = this.elapsed();
+    for (const { lane, frames } of this.#lanes.values()) {
+      if (lane.size === 0) continue;
+      const frame =
+        passing.length === 0 ? frames.frame(from, batch.events) : frames.passing([...batch.events, ...passing]);
+      lane.broadcast(frame, from, this.flushed, elapsed);
+    }
+    for (const reader of this.behind) {
+      if (reader.bytesBehind > this.settings.slowBytes) reader.bye("slow_consumer");
+    }
+    if (this.#pending.length > 0) this.#mark();
+  }
+
+  #takeBatch(): { events: NumberedEvent[]; bytes: number } {
+    const { batchEvents, batchBytes } = this.settings;
+    const events: NumberedEvent[] = [];
+    let bytes = 0;
+    for (const next of this.#pending) {
+      if (events.length === batchEvents || (events.length > 0 && bytes + next.bytes > batchBytes)) break;
+      events.push(next.event);
+      bytes += next.bytes;
+    }
+    this.#pending = events.length === this.#pending.length ? [] : this.#pending.slice(events.length);
+    return { events, bytes };
+  }
+}

@@ -1,0 +1,31 @@
+import type { Position } from "../protocol/cursor.ts";
+import type { Cursor } from "../protocol/ids.ts";
+import type { Seat } from "./ports.ts";
+import type { Session } from "./session.ts";
+
+interface Fields extends Seat {
+  readonly session: Session;
+  readonly position: Position;
+  readonly number: number;
+  readonly fromHead: boolean;
+}
+
+/** The hub's own seat: a session that was checked, and the place it reads on from. */
+export class AdmittedSeat implements Fields {
+  readonly transport: string;
+  readonly cursor: Cursor;
+  readonly session: Session;
+  readonly position: Position;
+  readonly number: number;
+  /** No cursor was given: it starts at the head, and even a poll is answered at once, with `live`. */
+  readonly fromHead: boolean;
+
+  constructor(seat: Fields) {
+    this.transport = seat.transport;
+    this.cursor = seat.cursor;
+    this.session = seat.session;
+    this.position = seat.position;
+    this.number = seat.number;
+    this.fromHead = seat.fromHead;
+  }
+}

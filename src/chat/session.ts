@@ -1,0 +1,177 @@
+import type { ByeReason } from "../protocol/errors.ts";
+import type { Author } from "../protocol/events.ts";
+import type { RoomName, SessionToken } from "../protocol/ids.ts";
+import { RateLimit } from "./rate.ts";
+import type { Reader, ReaderOwner } from "./reader.ts";
+import { ReaderNumbers } from "./reader-numbers.ts";
+import type { Settings } from "./settings.ts";
+import type { Claim } from "./token.ts";
+import type { Timer, TimerWheel } from "./wheel.ts";
+import type { World } from "./world.ts";
+
+/** What a session tells the hub. */
+export interface SessionOwner {
+  /** It has neither read nor sent for its linger. */
+  lingered(session: Session): void;
+  /** One of its connections has gone. */
+  disconnected(reader: Reader<unknown>): void;
+}
+
+/** One member's tie to a room: its readers, its signs of life, its limits. Presence comes and goes; the session stays. */
+export class Session implements ReaderOwner {
+  readonly token: SessionToken;
+  readonly author: Author;
+  readonly room: RoomName;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  readonly numbers: ReaderNumbers;
+  readonly readers = new Set<Reader<unknown>>();
+  readonly commands: RateLimit | null;
+  /** The transport it reads by, or read by last; undefined before the first reader. */
+  via: string | undefined;
+  /** Monotonic ms of the last typing event, null before the first. */
+  typedAt: number | null = null;
+  lingerMs: number;
+  ended = false;
+  /** Whether the room counts it among its members; kept by the hub. */
+  present = false;
+
+  readonly #settings: Settings;
+  readonly #world: World;
+  readonly #wheel: TimerWheel;
+  readonly #owner: SessionOwner;
+  readonly #graces = new Map<Reader<unknown>, Timer>();
+  #lastSeenAt: number;
+  #aliveAt: number | null = null;
+  #lingerTimer: Timer | null = null;
+  #aliveTimer: Timer | null = null;
+
+  constructor(
+    token: SessionToken,
+    claim: Claim,
+    settings: Settings,
+    world: World,
+    wheel: TimerWheel,
+    owner: SessionOwner,
+  ) {
+    this.token = token;
+    this.author = { id: claim.member, name: claim.name };
+    this.room = claim.room;
+    this.expiresAt = claim.expiresAt;
+    this.numbers = new ReaderNumbers(settings.supersedeMs);
+    this.commands = settings.commandRate === null ? null : new RateLimit(settings.commandRate, world.elapsed());
+    this.lingerMs = settings.lingerMs;
+    this.#settings = settings;
+    this.#world = world;
+    this.#wheel = wheel;
+    this.#owner = owner;
+    this.#lastSeenAt = world.elapsed();
+    this.#linger(this.lingerMs);
+  }
+
+  get expired(): boolean {
+    return this.#world.now() >= this.expiresAt;
+  }
+
+  /** It has given a sign of life: a command, a poll. */
+  touch(): void {
+    this.#lastSeenAt = this.#world.elapsed();
+    if (this.#lingerTimer === null && this.readers.size === 0) this.#linger(this.lingerMs);
+  }
+
+  /** It has said `alive`, and by that promised to go on saying it. */
+  alive(): void {
+    this.#aliveAt = this.#world.elapsed();
+    if (this.#aliveTimer === null) this.#watchAlive(this.#settings.aliveGraceMs);
+  }
+
+  /** Takes in a new reader: ends one of the same link, gives older links their grace. Call before the reader starts. */
+  attached(reader: Reader<unknown>): void {
+    const elapsed = this.#world.elapsed();
+    this.numbers.take(reader.number, elapsed);
+    for (const other of [...this.readers]) {
+      if (other.number === reader.number) other.bye("superseded");
+      else this.#giveGrace(other, elapsed);
+    }
+    this.readers.add(reader);
+    this.#giveGrace(reader, elapsed);
+    if (reader.number === this.numbers.newest) this.#readBy(reader);
+  }
+
+  readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "cut"): void {
+    this.#takeGrace(reader);
+    this.readers.delete(reader);
+    this.#lastSeenAt = this.#world.elapsed();
+    if (how === "cut" && this.numbers.giveBack(reader.number, this.#lastSeenAt)) {
+      for (const other of this.readers) {
+        if (other.number !== this.numbers.newest) continue;
+        this.#takeGrace(other);
+        this.#readBy(other);
+      }
+    }
+    if (this.readers.size === 0 && this.#lingerTimer === null && !this.ended) this.#linger(this.lingerMs);
+  }
+
+  readerGone(reader: Reader<unknown>): void {
+    this.#owner.disconnected(reader);
+  }
+
+  readerVerdict(_reader: Reader<unknown>): ByeReason | null {
+    return this.expired ? "expired" : null;
+  }
+
+  /** Says `bye` to all readers and forgets its timers; nothing is alive after it. */
+  end(reason: ByeReason): void {
+    this.ended = true;
+    for (const reader of [...this.readers]) reader.bye(reason);
+    this.rest();
+  }
+
+  /** Stops its timers. */
+  rest(): void {
+    this.#lingerTimer?.cancel();
+    this.#lingerTimer = null;
+    this.#aliveTimer?.cancel();
+    this.#aliveTimer = null;
+  }
+
+  #readBy(reader: Reader<unknown>): void {
+    this.via = reader.wire.name;
+    this.lingerMs = reader.wire.lingerMs ?? this.#settings.lingerMs;
+  }
+
+  #giveGrace(reader: Reader<unknown>, elapsed: number): void {
+    const left = this.numbers.graceLeft(reader.number, elapsed);
+    if (left !== null && !this.#graces.has(reader)) this.#graces.set(reader, reader.byeAfter(left, "superseded"));
+  }
+
+  #takeGrace(reader: Reader<unknown>): void {
+    this.#graces.get(reader)?.cancel();
+    this.#graces.delete(reader);
+  }
+
+  /** One timer, put forward while there are signs of life: a poll costs it nothing. */
+  #linger(ms: number): void {
+    this.#lingerTimer = this.#wheel.after(ms, () => {
+      this.#lingerTimer = null;
+      if (this.readers.size > 0) return;
+      const left = this.#lastSeenAt + this.lingerMs - this.#world.elapsed();
+      if (left > 0) this.#linger(left);
+      else this.#owner.lingered(this);
+    });
+  }
+
+  /** A vanished peer of a one-way stream is otherwise noticed by TCP alone, minutes later. */
+  #watchAlive(ms: number): void {
+    this.#aliveTimer = this.#wheel.after(ms, () => {
+      this.#aliveTimer = null;
+      const elapsed = this.#world.elapsed();
+      for (const reader of [...this.readers]) {
+        if (!reader.wire.streaming || reader.wire.duplex) continue;
+        const left = Math.max(this.#aliveAt ?? 0, reader.attachedAt) + this.#settings.aliveGraceMs - elapsed;
+        if (left <= 0) reader.bye("slow_consumer");
+        else if (this.#aliveTimer === null) this.#watchAlive(left);
+      }
+    });
+  }
+}

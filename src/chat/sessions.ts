@@ -1,0 +1,93 @@
+import { ProtocolError } from "../protocol/errors.ts";
+import type { MemberId, SessionToken } from "../protocol/ids.ts";
+import { Session, type SessionOwner } from "./session.ts";
+import type { Settings } from "./settings.ts";
+import type { Claim, TokenMint } from "./token.ts";
+import type { TimerWheel } from "./wheel.ts";
+import type { World } from "./world.ts";
+
+/** Sessions by token. A signature is checked once; those who are not present make way when the map is full. */
+export class Sessions {
+  readonly #sessions = new Map<SessionToken, Session>();
+  /** Members whose session ended before its token expired, with that time: the token alone would still be good. */
+  readonly #ended = new Map<MemberId, number>();
+  readonly #mint: TokenMint;
+  readonly #settings: Settings;
+  readonly #world: World;
+  readonly #wheel: TimerWheel;
+  readonly #owner: SessionOwner;
+
+  constructor(mint: TokenMint, settings: Settings, world: World, wheel: TimerWheel, owner: SessionOwner) {
+    this.#mint = mint;
+    this.#settings = settings;
+    this.#world = world;
+    this.#wheel = wheel;
+    this.#owner = owner;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  all(): IterableIterator<Session> {
+    return this.#sessions.values();
+  }
+
+  /** Makes a session and its token. */
+  create(claim: Omit<Claim, "expiresAt">): Session {
+    const whole = { ...claim, expiresAt: this.#world.now() + this.#settings.sessionMs };
+    return this.#keep(this.#mint.sign(whole), whole);
+  }
+
+  /** The session of a token. Throws session_missing without one, session_unknown for a forged, ended or expired one. */
+  find(token: SessionToken | undefined): Session {
+    if (token === undefined) throw new ProtocolError("session_missing");
+    const known = this.#sessions.get(token);
+    if (known !== undefined) {
+      if (!known.expired) return known;
+      this.#owner.lingered(known);
+      this.forget(known);
+      known.end("expired");
+      throw new ProtocolError("session_unknown");
+    }
+    const claim = this.#mint.verify(token);
+    if (claim === null || claim.expiresAt <= this.#world.now() || this.#ended.has(claim.member)) {
+      throw new ProtocolError("session_unknown");
+    }
+    return this.#keep(token, claim);
+  }
+
+  /** Drops a session for good: its token is refused until it would have expired. */
+  forget(session: Session): void {
+    this.#sessions.delete(session.token);
+    const now = this.#world.now();
+    for (const [member, until] of this.#ended) {
+      if (until > now) break;
+      this.#ended.delete(member);
+    }
+    this.#ended.set(session.author.id, session.expiresAt);
+  }
+
+  #keep(token: SessionToken, claim: Claim): Session {
+    if (this.#sessions.size >= this.#settings.sessions && !this.#dropQuiet()) {
+      throw new ProtocolError("overloaded", {
+        message: `The server holds its most sessions (${this.#settings.sessions}). Try later.`,
+        retryAfterMs: 10_000,
+      });
+    }
+    const session = new Session(token, claim, this.#settings, this.#world, this.#wheel, this.#owner);
+    this.#sessions.set(token, session);
+    return session;
+  }
+
+  /** A dropped session that is not ended is made anew from its token when it comes back. */
+  #dropQuiet(): boolean {
+    for (const session of this.#sessions.values()) {
+      if (session.readers.size > 0 || session.present) continue;
+      session.rest();
+      this.#sessions.delete(session.token);
+      return true;
+    }
+    return false;
+  }
+}

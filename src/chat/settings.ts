@@ -1,0 +1,70 @@
+import { TIMINGS } from "../protocol/limits.ts";
+
+/** Every number of the core that may be set. Durations in ms, sizes in bytes. */
+export interface Settings {
+  /** A stream without a write for so long is written `idle`. */
+  readonly heartbeatMs: number;
+  /** Grace before a silent member has left. */
+  readonly lingerMs: number;
+  /** The replay window of one room: events, bytes. */
+  readonly replayEvents: number;
+  readonly replayBytes: number;
+  readonly rooms: number;
+  /** Memory of all logs together. */
+  readonly logBytes: number;
+  readonly sessions: number;
+  readonly sessionMs: number;
+  /** One write to one reader is at most this. */
+  readonly batchEvents: number;
+  readonly batchBytes: number;
+  /** A reader this far or this long behind is told `bye`. */
+  readonly slowBytes: number;
+  readonly slowMs: number;
+  /** A superseded reader may go on this long. */
+  readonly supersedeMs: number;
+  /** A `bye` that has not gone in this time is followed by the connection's end. */
+  readonly byeMs: number;
+  /** Where the transport can ask its peer for a sign of life: how often, and how long it waits for one. */
+  readonly probeMs: number;
+  readonly probeGraceMs: number;
+  /** Who once said `alive` is gone after this long without. */
+  readonly aliveGraceMs: number;
+  /** Commands of one session; null: no limit. */
+  readonly commandRate: { readonly perSecond: number; readonly burst: number } | null;
+  readonly typingEveryMs: number;
+  /** A command's `ok` is remembered at least this long. */
+  readonly dedupeMs: number;
+  readonly dedupeEntries: number;
+  /** From this many members on, joins and leaves are counted and no longer told one by one. */
+  readonly censusFrom: number;
+  readonly censusEveryMs: number;
+  readonly drainMs: number;
+}
+
+/** The defaults of docs/configuration.md. */
+export const DEFAULT_SETTINGS: Settings = {
+  heartbeatMs: 15_000,
+  lingerMs: 30_000,
+  replayEvents: 10_000,
+  replayBytes: 8 * 1_048_576,
+  rooms: 1_000,
+  logBytes: 256 * 1_048_576,
+  sessions: 100_000,
+  sessionMs: 24 * 3_600_000,
+  batchEvents: 500,
+  batchBytes: 262_144,
+  slowBytes: 1_048_576,
+  slowMs: 10_000,
+  supersedeMs: TIMINGS.supersedeMs,
+  byeMs: 5_000,
+  probeMs: 25_000,
+  probeGraceMs: 20_000,
+  aliveGraceMs: TIMINGS.aliveGraceMs,
+  commandRate: { perSecond: 20, burst: 40 },
+  typingEveryMs: TIMINGS.typingEveryMs,
+  dedupeMs: 300_000,
+  dedupeEntries: 1_000_000,
+  censusFrom: 100,
+  censusEveryMs: 5_000,
+  drainMs: 30_000,
+};

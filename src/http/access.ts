@@ -1,0 +1,89 @@
+import { isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { FastifyInstance } from "fastify";
+import { ProtocolError } from "../protocol/errors.ts";
+
+const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+const PREFLIGHT_SECONDS = "7200";
+
+/**
+ * Who may call: no Origin (not a browser, or its own page's GET), the server's own origins, and those it was told of.
+ * Never a comparison with `Host`, which a rebound DNS name controls; on loopback, a foreign `Host` is refused for that reason.
+ */
+export class Access {
+  readonly #allowed: Set<string>;
+  #loopback = false;
+
+  constructor(origins: readonly string[]) {
+    this.#allowed = new Set(origins.map((origin) => origin.toLowerCase()));
+  }
+
+  /** Called once the address is known: the server's own origins are then allowed. */
+  listensOn(host: string, port: number): void {
+    this.#loopback = isLoopback(host);
+    for (const name of ownNames(host)) this.#allowed.add(`http://${name}${port === 80 ? "" : `:${port}`}`);
+  }
+
+  /** Refuses whom it must, answers preflights, and notes what lets an allowed origin read the answer. */
+  guard(app: FastifyInstance): void {
+    app.decorateRequest("crossOrigin");
+    app.addHook("onRequest", (request, reply, done) => {
+      request.crossOrigin = [];
+      const { origin, host } = request.headers;
+      if (this.#loopback && !isLoopbackHost(host))
+        return done(
+          new ProtocolError("not_allowed", { message: "On loopback only localhost, 127.0.0.1 and [::1] are served." }),
+        );
+      if (origin === undefined) return done();
+      if (!this.#allowed.has(origin.toLowerCase())) {
+        return done(
+          new ProtocolError("not_allowed", {
+            message: "This origin is not allowed. Start the server with --origins to allow it.",
+          }),
+        );
+      }
+      request.crossOrigin = [
+        "Access-Control-Allow-Origin",
+        origin,
+        "Access-Control-Expose-Headers",
+        "Retry-After",
+        "Vary",
+        "Origin",
+      ];
+      reply.headers({
+        "access-control-allow-origin": origin,
+        "access-control-expose-headers": "Retry-After",
+        vary: "Origin",
+      });
+      if (request.method !== "OPTIONS") return done();
+      reply
+        .code(204)
+        .headers({
+          "access-control-allow-methods": "GET, POST, DELETE",
+          "access-control-allow-headers": "authorization, content-type",
+          "access-control-max-age": PREFLIGHT_SECONDS,
+        })
+        .send();
+    });
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+function isLoopbackHost(host: string | undefined): boolean {
+  const name = host?.replace(/:[0-9]*$/, "").toLowerCase();
+  return name !== undefined && (LOOPBACK_NAMES.includes(name) || name.startsWith("127."));
+}
+
+function ownNames(host: string): string[] {
+  if (isLoopback(host)) return LOOPBACK_NAMES;
+  if (host !== "0.0.0.0" && host !== "::") return [bracketed(host)];
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return [...LOOPBACK_NAMES, ...addresses.map(({ address }) => bracketed(address))];
+}
+
+function bracketed(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host.toLowerCase();
+}

@@ -1,0 +1,70 @@
+import type { FastifyInstance } from "fastify";
+import type { ChatHub, Standing } from "../chat/hub.ts";
+import { commandIdOf, refuse } from "../protocol/check.ts";
+import { type Command, CommandSchema, type Reply } from "../protocol/commands.ts";
+import { ERRORS, ProtocolError } from "../protocol/errors.ts";
+import { HistoryQuerySchema, type SessionRequest, SessionRequestSchema, type TransportInfo } from "../protocol/http.ts";
+import type { Cursor } from "../protocol/ids.ts";
+import { tokenOf } from "../transports/shared/admission.ts";
+import { PLAIN_HEADERS, sendFailure } from "./failures.ts";
+
+const HISTORY_EVENTS = 50;
+
+/** Sessions, members, history, and the up-leg of every transport that is not duplex. */
+export function apiRoutes(app: FastifyInstance, hub: ChatHub, transports: readonly TransportInfo[]): void {
+  const info = (standing: Standing): object => ({ ...standing, transports });
+  app.addHook("onRequest", (_request, reply, done) => {
+    reply.headers(PLAIN_HEADERS);
+    done();
+  });
+
+  app.post<{ Body: SessionRequest }>(
+    "/api/sessions",
+    { schema: { body: SessionRequestSchema } },
+    async (request, reply) => {
+      const opened = await hub.open(request.body);
+      return reply.code(201).send(info(opened));
+    },
+  );
+
+  app.get("/api/sessions/current", async (request) => info(await hub.current(tokenOf(request))));
+
+  app.delete("/api/sessions/current", async (request, reply) => {
+    await hub.quit(tokenOf(request));
+    return reply.code(204).send();
+  });
+
+  app.post<{ Body: Command }>(
+    "/api/commands",
+    { schema: { body: CommandSchema }, attachValidation: true },
+    async (request, reply) => {
+      const token = tokenOf(request);
+      if (request.validationError !== undefined) {
+        // Whether there is a session at all is the first thing to know.
+        await hub.current(token);
+        return reply.code(ERRORS.unprocessable.status).send(refuse(commandIdOf(request.body), "unprocessable"));
+      }
+      const answer = await hub.post(token, request.body);
+      if (answer === null) return reply.code(204).send();
+      return isRefused(answer)
+        ? sendFailure(reply, new ProtocolError(answer.code, { message: answer.message, ...wait(answer) }), answer)
+        : answer;
+    },
+  );
+
+  app.get<{ Querystring: { before: Cursor; limit?: number } }>(
+    "/api/history",
+    { schema: { querystring: HistoryQuerySchema } },
+    (request) => hub.history(tokenOf(request), request.query.before, request.query.limit ?? HISTORY_EVENTS),
+  );
+
+  app.get("/api/members", (request) => hub.members(tokenOf(request)));
+}
+
+function isRefused(reply: Reply): reply is Extract<Reply, { type: "refused" }> {
+  return reply.type === "refused";
+}
+
+function wait({ retryAfterMs }: { retryAfterMs?: number }): { retryAfterMs?: number } {
+  return retryAfterMs === undefined ? {} : { retryAfterMs };
+}

@@ -1,0 +1,95 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
+import { ERRORS, type ErrorCode, ProtocolError } from "../protocol/errors.ts";
+import type { Failure } from "../protocol/http.ts";
+
+const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/** Answers of every API and transport route carry these, and nothing more is needed where no document is shown. */
+export const PLAIN_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
+
+/** The body of a refusal. */
+export function failureOf(code: ErrorCode, message: string = ERRORS[code].message): Failure {
+  return { code, message, retry: ERRORS[code].retry };
+}
+
+/** Sends an entry of the error table as HTTP. */
+export function sendFailure(
+  reply: FastifyReply,
+  error: ProtocolError,
+  body: object = failureOf(error.code, error.message),
+): FastifyReply {
+  if (error.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(error.retryAfterMs / 1_000));
+  return reply.code(ERRORS[error.code].status).headers(PLAIN_HEADERS).send(body);
+}
+
+/** Makes every error that reaches Fastify an answer of the error table. */
+export function handleFailures(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError | ProtocolError, request, reply) => {
+    const known = toProtocolError(error);
+    // Neither a stack nor a body: the type and the code say where to look.
+    if (known.code === "internal")
+      request.log.error({ error: error.name, code: error.code, message: error.message }, "a request failed");
+    sendFailure(reply, known);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: pathOf(request) }));
+    if (allowed.length === 0) return sendFailure(reply, new ProtocolError("not_found"));
+    reply.header("allow", allowed.join(", "));
+    return sendFailure(reply, new ProtocolError("method_not_allowed"));
+  });
+}
+
+/** Answers what could not be parsed as HTTP at all: Node has no request to go with it. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const code = clientErrorCode(error.code);
+  const { status } = ERRORS[code];
+  const body = JSON.stringify(failureOf(code));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function clientErrorCode(code: string | undefined): ErrorCode {
+  if (code === "HPE_HEADER_OVERFLOW") return "headers_too_large";
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return "timed_out";
+  return "malformed";
+}
+
+function toProtocolError(error: FastifyError | ProtocolError): ProtocolError {
+  if (error instanceof ProtocolError) return error;
+  if (error.validation !== undefined) {
+    const [first] = error.validation;
+    const place = `${error.validationContext ?? "request"}${first?.instancePath ?? ""}`;
+    const message = `${place} ${first?.message ?? "is not what this route takes"}.`;
+    return new ProtocolError(error.validationContext === "body" ? "unprocessable" : "malformed", { message });
+  }
+  switch (error.statusCode) {
+    case 400:
+      return new ProtocolError("malformed");
+    case 404:
+      return new ProtocolError("not_found");
+    case 408:
+      return new ProtocolError("timed_out");
+    case 413:
+      return new ProtocolError("too_large");
+    case 415:
+      return new ProtocolError("unsupported_type");
+    case 431:
+      return new ProtocolError("headers_too_large");
+    case undefined:
+      return new ProtocolError("internal", { cause: error });
+    default:
+      return new ProtocolError(error.statusCode < 500 ? "malformed" : "internal", { cause: error });
+  }
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0] ?? "/";
+}

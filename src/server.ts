@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
+import { ChatHub } from "./chat/hub.ts";
+import type { Settings } from "./chat/settings.ts";
+import { Access } from "./http/access.ts";
+import { apiRoutes } from "./http/api.ts";
+import { answerClientError, handleFailures, sendFailure } from "./http/failures.ts";
+import { healthRoutes } from "./http/health.ts";
+import { acceptJson } from "./http/json.ts";
+import { loggerOptions, logRequests } from "./http/log.ts";
+import { pageRoutes } from "./http/page.ts";
+import { ProtocolError } from "./protocol/errors.ts";
+import { LIMITS } from "./protocol/limits.ts";
+import type { Mountable } from "./transports/contract.ts";
+import { serverTransports } from "./transports/registry.server.ts";
+import { realWorld } from "./world.ts";
+
+/** What the server is built with; `main.ts` fills it from the command line, tests from their needs. */
+export interface ServerOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0 picks a free one. Default 0. */
+  readonly port?: number;
+  /** Default `silent`. */
+  readonly log?: string;
+  /** Key of session tokens; made anew per start when absent. */
+  readonly secret?: string;
+  /** Origins allowed beside the server's own. */
+  readonly origins?: readonly string[];
+  /** false lifts every limit per session and address. */
+  readonly rateLimit?: boolean;
+  /** Folder of the built page; null serves none. Default null. */
+  readonly pageRoot?: string | null;
+  /** A request must have arrived whole after so many ms. Default 20,000. */
+  readonly requestTimeoutMs?: number;
+  readonly settings?: Partial<Settings>;
+  /** Default: the registry. */
+  readonly transports?: readonly Mountable[];
+}
+
+export interface RunningServer {
+  readonly url: URL;
+  /** How much the core holds of everything: for leak tests. */
+  readonly counts: ChatHub["counts"];
+  /** Says `bye` to every reader in batches, then closes. Resolves when the last has gone, at the latest after `drainMs`. */
+  drain(): Promise<void>;
+  /** Ends at once. */
+  close(): Promise<void>;
+}
+
+/** Above the longest hold, so that a connection is still there for the next poll. */
+const KEEP_ALIVE_MS = LIMITS.holdMs + 5_000;
+
+/** Builds the server and starts to listen. Rejects with Node's error (EADDRINUSE, EACCES …) where it can't. */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { host = "127.0.0.1", port = 0, transports = serverTransports, pageRoot = null } = options;
+  const app = createApp(options);
+  const unlimited: Partial<Settings> = options.rateLimit === false ? { commandRate: null } : {};
+  const world = realWorld((error) => app.log.error({ err: error }, "something failed that nobody waits for"));
+  const hub = new ChatHub(world, options.secret ?? randomBytes(32).toString("hex"), {
+    ...options.settings,
+    ...unlimited,
+  });
+  const access = new Access(options.origins ?? []);
+
+  app.setValidatorCompiler(TypeBoxValidatorCompiler);
+  app.decorateRequest("seat", null);
+  acceptJson(app);
+  handleFailures(app);
+  access.guard(app);
+  logRequests(app, app.log.level);
+  healthRoutes(app, hub);
+  app.register(async (api) =>
+    apiRoutes(
+      api,
+      hub,
+      transports.map(({ name, title, duplex }) => ({ name, title, duplex })),
+    ),
+  );
+  for (const transport of transports) app.register(async (scope) => transport.mount(scope, hub));
+  if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot));
+
+  await app.listen({ host, port });
+  const address = app.server.address();
+  const listening = typeof address === "object" && address !== null ? address.port : port;
+  access.listensOn(host, listening);
+  const close = async (): Promise<void> => {
+    await hub.close();
+    app.server.closeAllConnections();
+    await app.close();
+  };
+  return {
+    url: new URL(`http://${host.includes(":") ? `[${host}]` : host}:${listening}/`),
+    get counts() {
+      return hub.counts;
+    },
+    drain: async () => {
+      await hub.drain();
+      await close();
+    },
+    close,
+  };
+}
+
+function createApp({ log = "silent", requestTimeoutMs = 20_000 }: ServerOptions): FastifyInstance {
+  return Fastify({
+    logger: loggerOptions(log),
+    logController: new LogController({ disableRequestLogging: true }),
+    // A child logger per request would cost more than the rest of a poll's routing; nothing here logs a request's id.
+    childLoggerFactory: (logger) => logger,
+    bodyLimit: LIMITS.bodyBytes,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => {
+      sendFailure(reply, new ProtocolError("malformed"));
+    },
+    http: {
+      maxHeaderSize: LIMITS.headerBytes,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
+      // Any other upgrade (a client offering h2c) is an ordinary request.
+      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+    },
+  });
+}

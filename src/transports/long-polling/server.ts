@@ -1,0 +1,44 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Hub } from "../../chat/ports.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
+import type { ServerTransport } from "../contract.ts";
+import { admission, queryOf, seatOf } from "../shared/admission.ts";
+import { PollOutlet } from "../shared/poll-outlet.ts";
+import { frame } from "./wire.ts";
+
+/** The answer waits until there is something to tell, or until the hold ends. */
+export const longPolling: ServerTransport<string> = {
+  name: "long-polling",
+  title: "Long polling",
+  duplex: false,
+  streaming: false,
+  frame,
+
+  mount(app: FastifyInstance, hub: Hub): void {
+    const admit = admission(hub, longPolling.name);
+    const preValidation = (request: FastifyRequest): Promise<void> => {
+      holdOf(request);
+      return admit(request);
+    };
+    app.get("/transports/long-polling", { preValidation }, (request, reply) => {
+      reply.hijack();
+      const outlet = new PollOutlet(reply.raw, request.crossOrigin);
+      const reader = hub.attach(seatOf(request), longPolling, outlet, holdOf(request));
+      reply.raw.on("close", () => reader.detach());
+    });
+  },
+};
+
+/** Milliseconds the answer may wait; 0: not at all. */
+function holdOf(request: FastifyRequest): number {
+  const hold = queryOf(request, "hold");
+  if (hold === undefined) return TIMINGS.longPollHoldMs;
+  const ms = /^[0-9]{1,6}$/.test(hold) ? Number(hold) : Number.NaN;
+  if (!(ms <= LIMITS.holdMs)) {
+    throw new ProtocolError("malformed", {
+      message: `\`hold\` must be a whole number of ms from 0 to ${LIMITS.holdMs}.`,
+    });
+  }
+  return ms;
+}

@@ -1,0 +1,61 @@
+import type { FastifyRequest } from "fastify";
+import type { Hub, Seat } from "../../chat/ports.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import type { SessionToken } from "../../protocol/ids.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Given by the admission hook; null outside transports. */
+    seat: Seat | null;
+  }
+}
+
+const READER = /^[1-9][0-9]{0,8}$/;
+const BEARER = /^Bearer +([^ ]+)$/i;
+
+/** One query parameter as text; undefined when it is missing or given more than once. */
+export function queryOf(request: FastifyRequest, name: string): string | undefined {
+  const { query } = request;
+  if (typeof query !== "object" || query === null) return undefined;
+  const value: unknown = Reflect.get(query, name);
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The session as a bearer token or, where headers can't be set, as `?session=`. */
+export function tokenOf(request: FastifyRequest): SessionToken | undefined {
+  const { authorization } = request.headers;
+  const token = authorization === undefined ? queryOf(request, "session") : BEARER.exec(authorization)?.[1];
+  return isToken(token) ? token : undefined;
+}
+
+/**
+ * A hook that asks the hub for a seat before the handler runs, so that every refusal is an HTTP answer and the handler
+ * attaches without a pause in which early frames could be lost.
+ */
+export function admission(hub: Hub, transport: string): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    const reader = queryOf(request, "reader");
+    if (reader !== undefined && !READER.test(reader)) {
+      throw new ProtocolError("malformed", { message: "`reader` must be a whole number from 1 to 999999999." });
+    }
+    // A native EventSource repeats its first `after` for ever and puts where it really is into the header.
+    const lastEventId = request.headers["last-event-id"];
+    request.seat = await hub.admit({
+      session: tokenOf(request),
+      after: typeof lastEventId === "string" && lastEventId !== "" ? lastEventId : queryOf(request, "after"),
+      reader: reader === undefined ? undefined : Number(reader),
+      transport,
+    });
+  };
+}
+
+/** The seat that admission gave. */
+export function seatOf(request: FastifyRequest): Seat {
+  if (request.seat === null) throw new TypeError("This route has no admission hook.");
+  return request.seat;
+}
+
+function isToken(text: string | undefined): text is SessionToken {
+  return text !== undefined && text !== "" && text.length <= LIMITS.tokenCharacters;
+}

@@ -1,0 +1,26 @@
+import type { FastifyInstance } from "fastify";
+import type { Hub } from "../../chat/ports.ts";
+import type { ServerTransport } from "../contract.ts";
+import { admission, seatOf } from "../shared/admission.ts";
+import { PollOutlet } from "../shared/poll-outlet.ts";
+import { frame } from "./wire.ts";
+
+/** Traditional HTTP: asked, the server answers at once with what there is. */
+export const shortPolling: ServerTransport<string> = {
+  name: "short-polling",
+  title: "HTTP polling",
+  duplex: false,
+  streaming: false,
+  /** It reads every 2 s at best, and a throttled background page once a minute. */
+  lingerMs: 90_000,
+  frame,
+
+  mount(app: FastifyInstance, hub: Hub): void {
+    app.get("/transports/short-polling", { preValidation: admission(hub, shortPolling.name) }, (request, reply) => {
+      reply.hijack();
+      const outlet = new PollOutlet(reply.raw, request.crossOrigin);
+      const reader = hub.attach(seatOf(request), shortPolling, outlet, 0);
+      reply.raw.on("close", () => reader.detach());
+    });
+  },
+};

@@ -1,0 +1,72 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyInstance } from "fastify";
+import type { Hub, Outlet } from "../../chat/ports.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import type { Bye } from "../../protocol/events.ts";
+import type { Cursor } from "../../protocol/ids.ts";
+import type { ServerTransport } from "../contract.ts";
+import { admission, seatOf } from "../shared/admission.ts";
+import { frame, opening } from "./wire.ts";
+
+/** One answer that never ends. */
+export const sse: ServerTransport = {
+  name: "sse",
+  title: "Server-Sent Events",
+  duplex: false,
+  streaming: true,
+  frame,
+
+  mount(app: FastifyInstance, hub: Hub): void {
+    app.setErrorHandler((error, _request, reply) => {
+      // 204 is the one answer at which a native EventSource stops for good.
+      if (error instanceof ProtocolError && error.code === "superseded") return reply.code(204).send();
+      throw error;
+    });
+    app.get("/transports/sse", { preValidation: admission(hub, sse.name) }, (request, reply) => {
+      reply.hijack();
+      const seat = seatOf(request);
+      const outlet = new StreamOutlet(reply.raw, request.crossOrigin, seat.cursor);
+      const reader = hub.attach(seat, sse, outlet, hub.heartbeatMs);
+      reply.raw.on("drain", () => reader.resume());
+      reply.raw.on("close", () => reader.detach());
+    });
+  },
+};
+
+/** `X-Accel-Buffering` and `no-transform` ask proxies to pass each event on as it comes. */
+const HEAD = [
+  "Content-Type",
+  "text/event-stream; charset=utf-8",
+  "Cache-Control",
+  "no-store, no-transform",
+  "X-Content-Type-Options",
+  "nosniff",
+  "X-Accel-Buffering",
+  "no",
+  "Connection",
+  "close",
+];
+
+/** A body that ends with its connection: without chunk framing a shared buffer needs nothing around it (RFC 9112, 6.3). */
+class StreamOutlet implements Outlet<Buffer> {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse, crossOrigin: readonly string[], cursor: Cursor) {
+    this.#response = response;
+    response.removeHeader("Transfer-Encoding");
+    response.writeHead(200, [...HEAD, ...crossOrigin]);
+    response.write(opening(cursor));
+  }
+
+  write(frame: Buffer): "more" | "full" {
+    return this.#response.write(frame) ? "more" : "full";
+  }
+
+  end(_bye: Bye, frame: Buffer): void {
+    this.#response.end(frame);
+  }
+
+  destroy(): void {
+    this.#response.destroy();
+  }
+}
