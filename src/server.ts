@@ -52,6 +52,8 @@ export interface RunningServer {
 /** Above the longest hold, so that a connection is still there for the next poll. */
 const KEEP_ALIVE_MS = LIMITS.holdMs + 5_000;
 
+const LAST_CALL_MS = 1_000;
+
 /** Builds the server and starts to listen. Rejects with Node's error (EADDRINUSE, EACCES …) where it can't. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = "127.0.0.1", port = 0, transports = serverTransports, pageRoot = null } = options;
@@ -97,13 +99,22 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     },
     drain: async () => {
       await hub.drain();
-      await close();
+      // Replies under way are let out; who then still holds its connection has had its time.
+      const lastCall = setTimeout(() => app.server.closeAllConnections(), LAST_CALL_MS);
+      await app.close();
+      clearTimeout(lastCall);
+      await hub.close();
     },
     close,
   };
 }
 
-function createApp({ log = "silent", requestTimeoutMs = 20_000 }: ServerOptions): FastifyInstance {
+function createApp({
+  log = "silent",
+  requestTimeoutMs = 20_000,
+  transports = serverTransports,
+}: ServerOptions): FastifyInstance {
+  const duplex = new Set(transports.filter((transport) => transport.duplex).map(({ name }) => `/transports/${name}`));
   return Fastify({
     logger: loggerOptions(log),
     logController: new LogController({ disableRequestLogging: true }),
@@ -122,8 +133,9 @@ function createApp({ log = "silent", requestTimeoutMs = 20_000 }: ServerOptions)
       maxHeaderSize: LIMITS.headerBytes,
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
-      // Any other upgrade (a client offering h2c) is an ordinary request.
-      shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+      // An upgrade anywhere else, or to anything else (a client offering h2c), is an ordinary request.
+      shouldUpgradeCallback: ({ headers, url = "" }) =>
+        headers.upgrade?.toLowerCase() === "websocket" && duplex.has(url.split("?", 1)[0] ?? ""),
     },
   });
 }

@@ -30,6 +30,8 @@ export interface Platform {
   readonly fetch: typeof globalThis.fetch;
   /** Absent where there is none; then no transport that needs it is supported. */
   readonly WebSocket: typeof globalThis.WebSocket | undefined;
+  /** The page's origin, where there is a page: calls to another one carry the session so that no preflight is due. */
+  readonly origin: string | undefined;
   /** Milliseconds, monotonic, any origin. */
   now(): number;
   /** Milliseconds since 1970. */
@@ -56,8 +58,11 @@ export interface Attach {
  * it throws ProtocolError when the server refused, and LinkError when the network did. It never retries.
  */
 export interface Link extends AsyncIterable<DownEvent> {
-  /** Resolves when the link is proven: `live` has come, or the first poll's answer. Rejects if that never happens. */
-  readonly opened: Promise<void>;
+  /**
+   * Resolves when the link is proven: `live` has come, or the first poll's answer. Rejects if that never happens.
+   * `replayed`: how many numbered events came before that.
+   */
+  readonly opened: Promise<{ readonly replayed: number }>;
   /** Sends one command and resolves to its reply. Rejects with LinkError when no reply came. */
   execute(command: RepliedCommand): Promise<Reply>;
 }

@@ -4,11 +4,12 @@ import type { FastifyInstance } from "fastify";
 import type { WebSocket } from "ws";
 import type { Hub, Outlet, ReaderHandle, Seat } from "../../chat/ports.ts";
 import { commandIdOf, isCommand, refuse } from "../../protocol/check.ts";
-import { BYES, ERRORS } from "../../protocol/errors.ts";
+import { BYES, ERRORS, ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { ServerTransport } from "../contract.ts";
 import { admission, seatOf } from "../shared/admission.ts";
+import { answerRaw } from "../shared/raw-answer.ts";
 import { frame, textFrame } from "./wire.ts";
 
 const SUBPROTOCOL = "skyrocket.v1";
@@ -35,11 +36,22 @@ export const websocket: ServerTransport = {
     });
     app.register(async (routes) => {
       const preValidation = admission(hub, websocket.name);
-      routes.get("/transports/websocket", { websocket: true, preValidation }, (socket, request) => {
-        const seat = seatOf(request);
-        const raw = request.raw.socket;
-        const reader = hub.attach(seat, websocket, new SocketOutlet(socket, raw), hub.heartbeatMs);
-        listen(socket, raw, reader, seat, hub);
+      routes.websocketServer.on("wsClientError", (_error, connection) => answerRaw(connection, "malformed"));
+      routes.route({
+        method: "GET",
+        url: "/transports/websocket",
+        preValidation,
+        handler: () => {
+          throw new ProtocolError("malformed", {
+            message: "This address takes a WebSocket upgrade (RFC 6455, section 4.1).",
+          });
+        },
+        wsHandler: (socket, request) => {
+          const seat = seatOf(request);
+          const raw = request.raw.socket;
+          const reader = hub.attach(seat, websocket, new SocketOutlet(socket, raw), hub.heartbeatMs);
+          listen(socket, raw, reader, seat, hub);
+        },
       });
     });
   },

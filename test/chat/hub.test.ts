@@ -1,0 +1,234 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ChatHub } from "../../src/chat/hub.ts";
+import type { ReaderHandle } from "../../src/chat/ports.ts";
+import type { Settings } from "../../src/chat/settings.ts";
+import type { CommandId, RoomName, SessionToken } from "../../src/protocol/ids.ts";
+import { ManualWorld } from "../support/manual-world.ts";
+import { RecordingOutlet, recordingWire } from "../support/recording-wire.ts";
+
+const room = "lobby" as RoomName;
+const stream = recordingWire("stream");
+const poll = recordingWire("poll", { streaming: false });
+let commands = 0;
+
+async function setUp(settings: Partial<Settings> = {}) {
+  const world = new ManualWorld();
+  const hub = new ChatHub(world, "secret", { commandRate: null, ...settings });
+  const open = async (name: string) => {
+    const opened = await hub.open({ room, name });
+    await world.turn();
+    return opened;
+  };
+  const attach = async (session: SessionToken, ask: { after?: string; reader?: number; quietMs?: number } = {}, wire = stream) => {
+    const outlet = new RecordingOutlet();
+    const seat = await hub.admit({ session, after: ask.after, reader: ask.reader, transport: wire.name });
+    const reader = hub.attach(seat, wire, outlet, ask.quietMs ?? 15_000);
+    return { outlet, reader };
+  };
+  const say = (session: SessionToken, text = "hi", id = `c${(commands += 1)}`) =>
+    hub.post(session, { type: "say", id: id as CommandId, text });
+  return { world, hub, open, attach, say };
+}
+
+describe("hub", () => {
+  it("writes once per reader for all that was said in one turn, and frames it once", async () => {
+    const { world, open, attach, say } = await setUp();
+    const ada = await open("Ada");
+    const readers = await Promise.all([1, 2, 3].map(async (n) => attach((await open(`Reader ${n}`)).session)));
+    await world.turn();
+    const before = readers.map(({ outlet }) => outlet.frames.length);
+    const framed = stream.framed;
+    for (let n = 0; n < 10; n += 1) await say(ada.session);
+    await world.turn();
+    expect(readers.map(({ outlet }, n) => outlet.frames.length - (before[n] ?? 0))).toEqual([1, 1, 1]);
+    expect(stream.framed - framed).toBe(1);
+  });
+
+  it("keeps every reader's row unbroken, whatever comes between attaching, being full and new events", async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.constant("say" as const) },
+      { weight: 2, arbitrary: fc.constant("attach" as const) },
+      { weight: 2, arbitrary: fc.constant("fill" as const) },
+      { weight: 2, arbitrary: fc.constant("resume" as const) },
+      { weight: 3, arbitrary: fc.constant("turn" as const) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(step, fc.nat()), { maxLength: 80 }), fc.integer({ min: 1, max: 5 }), async (steps, batchEvents) => {
+        const { world, open, attach, say } = await setUp({ batchEvents });
+        const ada = await open("Ada");
+        const readers: { outlet: RecordingOutlet; reader: ReaderHandle; from: number }[] = [];
+        let said = 1;
+        for (const [kind, pick] of steps) {
+          const chosen = readers[pick % Math.max(1, readers.length)];
+          if (kind === "say") {
+            // Not awaited for a turn: the event is appended and not handed out yet.
+            await say(ada.session);
+            said += 1;
+          } else if (kind === "attach") {
+            const from = pick % (said + 1);
+            const opened = await attach(ada.session, { after: `${ada.epoch}-${from}`, reader: readers.length + 1 });
+            readers.push({ ...opened, from });
+          } else if (kind === "fill" && chosen !== undefined) chosen.outlet.answer = "full";
+          else if (kind === "resume" && chosen !== undefined) {
+            chosen.outlet.answer = "more";
+            chosen.reader.resume();
+          } else if (kind === "turn") await world.turn();
+        }
+        for (const { outlet, reader } of readers) {
+          outlet.answer = "more";
+          reader.resume();
+        }
+        await world.turn();
+        for (const { outlet, from } of readers) {
+          expect(outlet.seqs).toEqual(Array.from({ length: said - from }, (_, n) => from + 1 + n));
+          expect(outlet.types.filter((type) => type === "live")).toHaveLength(1);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("answers a poll that is at the head when the next event comes, or with idle when its hold ends", async () => {
+    const { world, open, attach, say } = await setUp();
+    const ada = await open("Ada");
+    const waiting = await attach(ada.session, { after: ada.cursor, quietMs: 1_000 }, poll);
+    waiting.outlet.answer = "done";
+    expect(waiting.outlet.frames).toHaveLength(0);
+    await say(ada.session);
+    await world.turn();
+    expect(waiting.outlet.types).toEqual(["message"]);
+    const quiet = await attach(ada.session, { after: `${ada.epoch}-2`, quietMs: 1_000 }, poll);
+    quiet.outlet.answer = "done";
+    await world.pass(999);
+    expect(quiet.outlet.types).toEqual([]);
+    await world.pass(60);
+    expect(quiet.outlet.types).toEqual(["idle"]);
+  });
+
+  it("sends idle only after silence, and puts it off by every write", async () => {
+    const { world, open, attach, say } = await setUp({ heartbeatMs: 1_000 });
+    const ada = await open("Ada");
+    const { outlet } = await attach(ada.session, { after: ada.cursor, quietMs: 1_000 });
+    for (let n = 0; n < 5; n += 1) {
+      await world.pass(900);
+      await say(ada.session);
+      await world.turn();
+    }
+    expect(outlet.types).not.toContain("idle");
+    await world.pass(1_100);
+    expect(outlet.types.at(-1)).toBe("idle");
+  });
+
+  it("tells a reader that stays full for too long, or falls too far behind, to come back", async () => {
+    for (const settings of [{ slowMs: 2_000 }, { slowBytes: 10_000, slowMs: 600_000 }]) {
+      const { world, open, attach, say, hub } = await setUp({ ...settings, byeMs: 4_000 });
+      const ada = await open("Ada");
+      const { outlet } = await attach(ada.session, { after: ada.cursor });
+      outlet.answer = "full";
+      for (let n = 0; n < 30; n += 1) {
+        await say(ada.session, "x".repeat(400));
+        await world.turn();
+      }
+      expect(outlet.frames.length).toBeLessThan(4);
+      await world.pass(2_100);
+      expect(outlet.bye).toMatchObject({ reason: "slow_consumer", retry: true });
+      expect(outlet.destroyed).toBe(false);
+      await world.pass(4_100);
+      expect(outlet.destroyed).toBe(true);
+      expect(hub.counts.connections).toBe(0);
+    }
+  });
+
+  it("lets a silent member go after its linger, and takes it back with the same id", async () => {
+    const { world, open, attach, hub, say } = await setUp();
+    const ada = await open("Ada");
+    const grace = await open("Grace");
+    const { outlet } = await attach(grace.session, { after: grace.cursor });
+    await world.pass(29_000);
+    expect(outlet.types).not.toContain("left");
+    await world.pass(1_200);
+    expect(outlet.types).toContain("left");
+    expect(hub.counts.sessions).toBe(2);
+    await say(ada.session);
+    await world.turn();
+    const back = outlet.events.slice(-2);
+    expect(back).toMatchObject([{ type: "joined", member: { id: ada.member.id } }, { type: "message" }]);
+  });
+
+  it("keeps a member that only sends", async () => {
+    const { world, open, attach, say } = await setUp();
+    const ada = await open("Ada");
+    const { outlet } = await attach((await open("Grace")).session);
+    for (let n = 0; n < 6; n += 1) {
+      await world.pass(20_000);
+      await say(ada.session);
+    }
+    await world.turn();
+    expect(outlet.types).not.toContain("left");
+  });
+
+  it("counts instead of telling, once the room is crowded", async () => {
+    const { world, hub, open, attach } = await setUp({ censusFrom: 5 });
+    const ada = await open("Ada");
+    const { outlet } = await attach(ada.session, { after: ada.cursor });
+    for (let n = 0; n < 20; n += 1) await open(`Member ${n}`);
+    expect(outlet.types.filter((type) => type === "joined")).toHaveLength(4);
+    await world.pass(5_100);
+    expect(outlet.events.filter(({ type }) => type === "census")).toMatchObject([{ count: 21 }]);
+    expect((await hub.members(ada.session)).count).toBe(21);
+  });
+
+  it("notices a one-way peer that promised signs of life and gives none, and no other", async () => {
+    const { world, hub, open, attach } = await setUp();
+    const ada = await open("Ada");
+    const { outlet } = await attach(ada.session, { after: ada.cursor });
+    const foreign = await attach((await open("Foreign")).session);
+    await hub.post(ada.session, { type: "alive" });
+    await world.pass(44_000);
+    expect(outlet.bye).toBeNull();
+    await world.pass(2_000);
+    expect(outlet.bye).toMatchObject({ reason: "slow_consumer" });
+    expect(foreign.outlet.bye).toBeNull();
+  });
+
+  it("forgets an ended session for good, and accepts one it never saw under the same secret", async () => {
+    const { world, hub, open } = await setUp();
+    const ada = await open("Ada");
+    const other = new ChatHub(world, "secret");
+    expect((await other.current(ada.session)).member.id).toBe(ada.member.id);
+    await hub.quit(ada.session);
+    await world.turn();
+    await expect(hub.current(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
+    await expect(hub.current(undefined)).rejects.toMatchObject({ code: "session_missing" });
+  });
+
+  it("ends a session when its token expires", async () => {
+    const { world, hub, open, attach } = await setUp({ sessionMs: 60_000 });
+    const ada = await open("Ada");
+    const { outlet } = await attach(ada.session, { after: ada.cursor });
+    await world.pass(80_000);
+    expect(outlet.bye).toMatchObject({ reason: "expired", retry: false });
+    await expect(hub.members(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
+  });
+
+  it("drops empty rooms for new ones, and refuses when none is empty", async () => {
+    const { world, hub } = await setUp({ rooms: 2 });
+    const names = ["a", "b", "c"].map((name) => name as RoomName);
+    for (const name of names.slice(0, 2)) await hub.open({ room: name, name: "Ada" });
+    await expect(hub.open({ room: "c" as RoomName, name: "Ada" })).rejects.toMatchObject({ code: "overloaded" });
+    await world.pass(31_000);
+    await expect(hub.open({ room: "c" as RoomName, name: "Ada" })).resolves.toMatchObject({ room: "c" });
+  });
+
+  it("leaves no timer and no connection behind", async () => {
+    const { world, hub, open, attach } = await setUp();
+    const sessions = await Promise.all(["Ada", "Grace"].map(open));
+    const readers = await Promise.all(sessions.map(({ session }) => attach(session)));
+    for (const { reader } of readers) reader.detach();
+    await world.pass(31_000);
+    expect(hub.counts).toMatchObject({ connections: 0, timers: 0 });
+    expect(world.intervals).toBe(0);
+    expect(world.reported).toEqual([]);
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { Dedupe } from "../../src/chat/dedupe.ts";
+import { RateLimit } from "../../src/chat/rate.ts";
+import { ReaderNumbers } from "../../src/chat/reader-numbers.ts";
+import { TokenMint } from "../../src/chat/token.ts";
+import type { CommandId, MemberId, RoomName } from "../../src/protocol/ids.ts";
+
+const member = "m1" as MemberId;
+const id = "c1" as CommandId;
+
+describe("tokens", () => {
+  const claim = { room: "lobby" as RoomName, member, name: "Ädä 😀", expiresAt: 99 };
+
+  it("are understood by whoever has the secret, and by nobody else", () => {
+    const token = new TokenMint("secret").sign(claim);
+    expect(new TokenMint("secret").verify(token)).toEqual(claim);
+    expect(new TokenMint("other").verify(token)).toBeNull();
+  });
+
+  it("are refused after any change", () => {
+    const mint = new TokenMint("secret");
+    const token = mint.sign(claim);
+    for (let place = 0; place < token.length; place += 1) {
+      const changed = `${token.slice(0, place)}${token[place] === "A" ? "B" : "A"}${token.slice(place + 1)}`;
+      // The last character of a base64 text holds spare bits: the same bytes, hence the same token.
+      if (place === token.length - 1) continue;
+      expect(mint.verify(changed), changed).toBeNull();
+    }
+    for (const text of ["", ".", "a.b", `${token}.x`, token.slice(1)]) expect(mint.verify(text)).toBeNull();
+  });
+});
+
+describe("reader numbers", () => {
+  it("let the one before go on for its grace, and nothing lower", () => {
+    const numbers = new ReaderNumbers(5_000);
+    numbers.take(1, 0);
+    numbers.take(2, 0);
+    numbers.take(3, 1_000);
+    expect(numbers.allows(3, 1_000)).toBe(true);
+    expect(numbers.allows(2, 5_999)).toBe(true);
+    expect(numbers.allows(1, 1_000)).toBe(false);
+    expect(numbers.graceLeft(2, 2_000)).toBe(4_000);
+    expect(numbers.allows(2, 6_000)).toBe(false);
+    expect(numbers.graceLeft(3, 99_999)).toBeNull();
+  });
+
+  it("give the place back when the newer one dies within the grace", () => {
+    const numbers = new ReaderNumbers(5_000);
+    numbers.take(1, 0);
+    numbers.take(2, 0);
+    expect(numbers.giveBack(1, 100)).toBe(false);
+    expect(numbers.giveBack(2, 100)).toBe(true);
+    expect(numbers.graceLeft(1, 99_999)).toBeNull();
+    numbers.take(3, 200);
+    expect(numbers.giveBack(3, 5_200)).toBe(false);
+  });
+});
+
+describe("dedupe", () => {
+  it("carries a command out once, and shares the outcome of one in flight", async () => {
+    const dedupe = new Dedupe(300_000);
+    let carriedOut = 0;
+    let finish = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const carryOut = async () => {
+      carriedOut += 1;
+      await held;
+      dedupe.remember(member, id, 7, 0, 1);
+      return { type: "ok", id, seq: 7 } as const;
+    };
+    const first = dedupe.once(member, id, carryOut);
+    const second = dedupe.once(member, id, carryOut);
+    finish();
+    expect(await Promise.all([first, second, first])).toEqual([first, second, first].map(() => ({ type: "ok", id, seq: 7 })));
+    expect(await dedupe.once(member, id, carryOut)).toEqual({ type: "ok", id, seq: 7 });
+    expect(carriedOut).toBe(1);
+  });
+
+  it("remembers only ok, and each member's ids apart", async () => {
+    const dedupe = new Dedupe(300_000);
+    const refused = { type: "refused", id, code: "too_many", message: "wait", retry: true } as const;
+    expect(await dedupe.once(member, id, async () => refused)).toEqual(refused);
+    expect(await dedupe.once(member, id, async () => ({ type: "ok", id, seq: 1 }))).toEqual({ type: "ok", id, seq: 1 });
+    dedupe.remember(member, id, 1, 0, 1);
+    const other = "m2" as MemberId;
+    expect(await dedupe.once(other, id, async () => ({ type: "ok", id, seq: 2 }))).toEqual({ type: "ok", id, seq: 2 });
+  });
+
+  it("forgets only what is both out of the window and old enough", () => {
+    const dedupe = new Dedupe(1_000);
+    const key = (n: number) => `c${n}` as CommandId;
+    dedupe.remember(member, key(1), 1, 0, 1);
+    dedupe.remember(member, key(2), 2, 999, 3);
+    expect(dedupe.size).toBe(2);
+    dedupe.remember(member, key(3), 3, 1_000, 1);
+    expect(dedupe.size).toBe(3);
+    dedupe.remember(member, key(4), 4, 1_000, 4);
+    expect(dedupe.size).toBe(3);
+    dedupe.remember(member, key(5), 5, 5_000, 4);
+    expect(dedupe.size).toBe(2);
+  });
+});
+
+describe("rate limit", () => {
+  it("allows the burst at once and the rate in the long run, and says how long to wait", () => {
+    const limit = new RateLimit({ perSecond: 20, burst: 40 }, 0);
+    for (let n = 0; n < 40; n += 1) expect(limit.take(0)).toBe(0);
+    expect(limit.take(0)).toBe(50);
+    expect(limit.take(50)).toBe(0);
+    expect(limit.take(50)).toBe(50);
+    let allowed = 0;
+    for (let ms = 51; ms <= 10_050; ms += 1) if (limit.take(ms) === 0) allowed += 1;
+    expect(allowed).toBe(200);
+  });
+});

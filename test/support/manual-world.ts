@@ -1,0 +1,75 @@
+import type { World } from "../../src/chat/world.ts";
+
+interface Interval {
+  readonly ms: number;
+  readonly task: () => void;
+  due: number;
+}
+
+/** A world whose clock stands still until it is moved, and whose deferred tasks run when they are asked for. */
+export class ManualWorld implements World {
+  readonly reported: unknown[] = [];
+  readonly #intervals = new Set<Interval>();
+  #deferred: (() => void)[] = [];
+  #elapsed = 0;
+  #seed = 1;
+
+  now = (): number => 1_700_000_000_000 + Math.floor(this.#elapsed);
+  elapsed = (): number => this.#elapsed;
+
+  random = (): number => {
+    this.#seed = (this.#seed * 48_271) % 2_147_483_647;
+    return this.#seed / 2_147_483_647;
+  };
+
+  defer = (task: () => void): void => {
+    this.#deferred.push(task);
+  };
+
+  every = (ms: number, task: () => void): (() => void) => {
+    const interval = { ms, task, due: this.#elapsed + ms };
+    this.#intervals.add(interval);
+    return () => this.#intervals.delete(interval);
+  };
+
+  report = (error: unknown): void => {
+    this.reported.push(error);
+  };
+
+  /** Intervals not stopped. */
+  get intervals(): number {
+    return this.#intervals.size;
+  }
+
+  /** Ends the turn of the event loop: promises settle, what was deferred runs, until nothing is left. */
+  async turn(): Promise<void> {
+    for (let round = 0; round < 100; round += 1) {
+      for (let hop = 0; hop < 20; hop += 1) await Promise.resolve();
+      if (this.#deferred.length === 0) return;
+      const tasks = this.#deferred;
+      this.#deferred = [];
+      for (const task of tasks) task();
+    }
+    throw new Error("after 100 rounds something is still being deferred");
+  }
+
+  /** Moves the clock, running intervals on the way. */
+  async pass(ms: number): Promise<void> {
+    const until = this.#elapsed + ms;
+    for (;;) {
+      const next = [...this.#intervals].sort((a, b) => a.due - b.due)[0];
+      if (next === undefined || next.due > until) break;
+      this.#elapsed = next.due;
+      next.due += next.ms;
+      next.task();
+      await this.turn();
+    }
+    this.#elapsed = until;
+    await this.turn();
+  }
+
+  /** Moves the clock at once, as a stalled event loop sees it. */
+  stall(ms: number): void {
+    this.#elapsed += ms;
+  }
+}
