@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { ChatHub } from "./chat/hub.ts";
 import type { Settings } from "./chat/settings.ts";
 import { Access } from "./http/access.ts";
@@ -8,7 +9,7 @@ import { apiRoutes } from "./http/api.ts";
 import { answerClientError, handleFailures, sendFailure } from "./http/failures.ts";
 import { healthRoutes } from "./http/health.ts";
 import { acceptJson } from "./http/json.ts";
-import { loggerOptions, logRequests } from "./http/log.ts";
+import { createLogger, describeError, logRequests } from "./http/log.ts";
 import { pageRoutes } from "./http/page.ts";
 import { ProtocolError } from "./protocol/errors.ts";
 import { LIMITS } from "./protocol/limits.ts";
@@ -59,7 +60,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { host = "127.0.0.1", port = 0, transports = serverTransports, pageRoot = null } = options;
   const app = createApp(options);
   const unlimited: Partial<Settings> = options.rateLimit === false ? { commandRate: null } : {};
-  const world = realWorld((error) => app.log.error({ err: error }, "something failed that nobody waits for"));
+  const log = createLogger(options.log ?? "silent");
+  const world = realWorld((error) => log.error(describeError(error), "something failed that nobody waits for"));
   const hub = new ChatHub(world, options.secret ?? randomBytes(32).toString("hex"), {
     ...options.settings,
     ...unlimited,
@@ -69,9 +71,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.decorateRequest("seat", null);
   acceptJson(app);
-  handleFailures(app);
+  handleFailures(app, log);
   access.guard(app);
-  logRequests(app, app.log.level);
+  logRequests(app, log);
   healthRoutes(app, hub);
   app.register(async (api) =>
     apiRoutes(
@@ -87,6 +89,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const address = app.server.address();
   const listening = typeof address === "object" && address !== null ? address.port : port;
   access.listensOn(host, listening);
+  log.info({ host, port: listening }, "listening");
   const close = async (): Promise<void> => {
     await hub.close();
     app.server.closeAllConnections();
@@ -98,28 +101,27 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       return hub.counts;
     },
     drain: async () => {
+      log.info({ connections: hub.counts.connections }, "draining");
       await hub.drain();
-      // Replies under way are let out; who then still holds its connection has had its time.
+      // Readers that are left have had their time; without this, closing would wait for a socket nobody reads.
+      await hub.close();
+      // Replies under way are let out; who then still holds its connection has had its time as well.
       const lastCall = setTimeout(() => app.server.closeAllConnections(), LAST_CALL_MS);
       await app.close();
       clearTimeout(lastCall);
-      await hub.close();
+      log.info("drained");
     },
     close,
   };
 }
 
-function createApp({
-  log = "silent",
-  requestTimeoutMs = 20_000,
-  transports = serverTransports,
-}: ServerOptions): FastifyInstance {
+function createApp({ requestTimeoutMs = 20_000, transports = serverTransports }: ServerOptions): FastifyInstance {
   const duplex = new Set(transports.filter((transport) => transport.duplex).map(({ name }) => `/transports/${name}`));
-  return Fastify({
-    logger: loggerOptions(log),
-    logController: new LogController({ disableRequestLogging: true }),
-    // A child logger per request would cost more than the rest of a poll's routing; nothing here logs a request's id.
-    childLoggerFactory: (logger) => logger,
+  // An upgrade anywhere else, or to anything else (a client offering h2c), is an ordinary request.
+  const isUpgrade = ({ headers, url = "" }: IncomingMessage): boolean =>
+    headers.upgrade?.toLowerCase() === "websocket" && duplex.has(url.split("?", 1)[0] ?? "");
+  const app = Fastify({
+    genReqId: () => "",
     bodyLimit: LIMITS.bodyBytes,
     exposeHeadRoutes: false,
     return503OnClosing: false,
@@ -133,9 +135,13 @@ function createApp({
       maxHeaderSize: LIMITS.headerBytes,
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
-      // An upgrade anywhere else, or to anything else (a client offering h2c), is an ordinary request.
-      shouldUpgradeCallback: ({ headers, url = "" }) =>
-        headers.upgrade?.toLowerCase() === "websocket" && duplex.has(url.split("?", 1)[0] ?? ""),
+      shouldUpgradeCallback: isUpgrade,
     },
   });
+  // Node hands an upgrade's socket over for good: if the answer is a refusal, nobody else would ever close it.
+  app.addHook("onResponse", (request, _reply, done) => {
+    if (isUpgrade(request.raw)) request.raw.socket.destroySoon();
+    done();
+  });
+  return app;
 }

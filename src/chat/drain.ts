@@ -1,4 +1,4 @@
-import type { Reader } from "./reader.ts";
+import type { Connections } from "./connections.ts";
 import type { TimerWheel } from "./wheel.ts";
 import type { World } from "./world.ts";
 
@@ -11,18 +11,13 @@ const SPREAD_MS = 2_000;
  * Says `bye` to all readers in batches, so that they do not come back as one wave, within the first half of `drainMs`.
  * Resolves when the last connection has gone, at the latest after `drainMs`.
  */
-export function drainReaders(
-  readers: ReadonlySet<Reader<unknown>>,
-  world: World,
-  wheel: TimerWheel,
-  drainMs: number,
-): Promise<void> {
+export function drainReaders(readers: Connections, world: World, wheel: TimerWheel, drainMs: number): Promise<void> {
   const until = world.elapsed() + drainMs;
   const perStep = Math.max(LEAST_PER_STEP, Math.ceil(readers.size / Math.max(1, drainMs / 2 / STEP_MS)));
   return new Promise((resolve) => {
     const step = (): void => {
       let told = 0;
-      for (const reader of [...readers]) {
+      for (const reader of readers) {
         if (told === perStep) break;
         if (reader.leaving) continue;
         reader.bye("drain", Math.floor(world.random() * SPREAD_MS));

@@ -4,6 +4,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { HistoryPage, Members, SessionInfo, SessionRequest } from "../protocol/http.ts";
 import type { Cursor, MemberId, SessionToken } from "../protocol/ids.ts";
 import { Commands, type Doorkeeper } from "./commands.ts";
+import { Connections } from "./connections.ts";
 import { drainReaders } from "./drain.ts";
 import type { Ask, Hub, Outlet, ReaderHandle, Seat, Wire } from "./ports.ts";
 import { Reader } from "./reader.ts";
@@ -28,8 +29,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   readonly #rooms: Rooms;
   readonly #sessions: Sessions;
   readonly #commands: Commands;
-  /** Connections, those told `bye` and not yet gone included. */
-  readonly #connections = new Set<Reader<unknown>>();
+  readonly #connections = new Connections();
   #draining = false;
 
   constructor(world: World, secret: string, settings: Partial<Settings> = {}) {
@@ -159,7 +159,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   /** Drops all connections and timers. */
   async close(): Promise<void> {
     this.#draining = true;
-    for (const reader of [...this.#connections]) {
+    for (const reader of this.#connections) {
       reader.outlet.destroy();
       reader.detach();
     }
@@ -185,7 +185,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   disconnected(reader: Reader<unknown>): void {
-    this.#connections.delete(reader);
+    this.#connections.remove(reader);
   }
 
   async #enter(session: Session, room: Room, transport: string | undefined): Promise<Room> {

@@ -1,6 +1,6 @@
 import { formatCursor, type Position } from "../protocol/cursor.ts";
 import { BYES, type ByeReason } from "../protocol/errors.ts";
-import type { Bye, DownEvent } from "../protocol/events.ts";
+import type { Bye, DownEvent, Gap } from "../protocol/events.ts";
 import type { FrameCache, Lane } from "./lane.ts";
 import type { Outlet, ReaderHandle, Wire } from "./ports.ts";
 import type { Room } from "./room.ts";
@@ -39,12 +39,19 @@ export class Reader<Frame> implements ReaderHandle {
   readonly attachedAt: number;
   /** Index in the lane's array, -1 outside; kept by the lane. */
   place = -1;
+  /** Index among the hub's connections, -1 outside; kept by them. */
+  connection = -1;
   /** The last event written to it. */
   seq: number;
 
   #state: "behind" | "head" | "full" | "leaving" | "gone" = "behind";
   #epoch: Position["epoch"];
   #announce: boolean;
+  /**
+   * Told together with the first events after it: a poll that was answered by the gap alone would, in a room that moves
+   * on, find its new place evicted at every next poll and never see an event.
+   */
+  #gap: Gap | null = null;
   #replayed = 0;
   #reading = false;
   #lastWriteAt: number;
@@ -194,13 +201,21 @@ export class Reader<Frame> implements ReaderHandle {
           this.#epoch = read.position.epoch;
           this.seq = read.position.seq;
           const cursor = formatCursor(read.position.epoch, read.position.seq);
-          this.#write(this.#frames.passing([{ type: "gap", cursor, missed: read.missed }]));
+          const before = this.#gap === null ? 0 : this.#gap.missed;
+          this.#gap = {
+            type: "gap",
+            cursor,
+            missed: read.missed === null || before === null ? null : before + read.missed,
+          };
         } else {
           const from = this.seq;
           this.seq += read.events.length;
           this.#replayed += read.events.length;
           this.#fellBehindAtBytes += read.bytes;
-          this.#write(this.#frames.frame(from, read.events));
+          const gap = this.#takeGap();
+          this.#write(
+            gap.length === 0 ? this.#frames.frame(from, read.events) : this.#frames.passing([...gap, ...read.events]),
+          );
         }
         this.#catchUp();
       },
@@ -215,14 +230,25 @@ export class Reader<Frame> implements ReaderHandle {
 
   #goLive(): void {
     this.#room.behind.delete(this);
+    const first: DownEvent[] = this.#takeGap();
     if (this.#announce) {
       this.#announce = false;
       const cursor = formatCursor(this.#room.epoch, this.seq);
-      this.#write(this.#frames.passing([{ type: "live", at: this.#room.now(), cursor, replayed: this.#replayed }]));
+      first.push({ type: "live", at: this.#room.now(), cursor, replayed: this.#replayed });
+    }
+    if (first.length > 0) {
+      this.#write(this.#frames.passing(first));
       if (this.#state !== "behind") return;
     }
     this.#state = "head";
     this.#lane.add(this);
+  }
+
+  /** The gap that is still to be told, in a list. */
+  #takeGap(): DownEvent[] {
+    const gap = this.#gap;
+    this.#gap = null;
+    return gap === null ? [] : [gap];
   }
 
   #write(frame: Frame): void {

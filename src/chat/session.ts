@@ -25,7 +25,8 @@ export class Session implements ReaderOwner {
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   readonly numbers: ReaderNumbers;
-  readonly readers = new Set<Reader<unknown>>();
+  /** Connections that read; those told `bye` are no longer among them. One as a rule, two during a switch. */
+  readonly readers: Reader<unknown>[] = [];
   readonly commands: RateLimit | null;
   /** The transport it reads by, or read by last; undefined before the first reader. */
   via: string | undefined;
@@ -76,7 +77,7 @@ export class Session implements ReaderOwner {
   /** It has given a sign of life: a command, a poll. */
   touch(): void {
     this.#lastSeenAt = this.#world.elapsed();
-    if (this.#lingerTimer === null && this.readers.size === 0) this.#linger(this.lingerMs);
+    if (this.#lingerTimer === null && this.readers.length === 0) this.#linger(this.lingerMs);
   }
 
   /** It has said `alive`, and by that promised to go on saying it. */
@@ -89,18 +90,21 @@ export class Session implements ReaderOwner {
   attached(reader: Reader<unknown>): void {
     const elapsed = this.#world.elapsed();
     this.numbers.take(reader.number, elapsed);
-    for (const other of [...this.readers]) {
-      if (other.number === reader.number) other.bye("superseded");
-      else this.#giveGrace(other, elapsed);
+    if (this.readers.length > 0) {
+      for (const other of [...this.readers]) {
+        if (other.number === reader.number) other.bye("superseded");
+        else this.#giveGrace(other, elapsed);
+      }
     }
-    this.readers.add(reader);
+    this.readers.push(reader);
     this.#giveGrace(reader, elapsed);
     if (reader.number === this.numbers.newest) this.#readBy(reader);
   }
 
   readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "cut"): void {
     this.#takeGrace(reader);
-    this.readers.delete(reader);
+    const place = this.readers.indexOf(reader);
+    if (place >= 0) this.readers.splice(place, 1);
     this.#lastSeenAt = this.#world.elapsed();
     if (how === "cut" && this.numbers.giveBack(reader.number, this.#lastSeenAt)) {
       for (const other of this.readers) {
@@ -109,7 +113,7 @@ export class Session implements ReaderOwner {
         this.#readBy(other);
       }
     }
-    if (this.readers.size === 0 && this.#lingerTimer === null && !this.ended) this.#linger(this.lingerMs);
+    if (this.readers.length === 0 && this.#lingerTimer === null && !this.ended) this.#linger(this.lingerMs);
   }
 
   readerGone(reader: Reader<unknown>): void {
@@ -146,6 +150,7 @@ export class Session implements ReaderOwner {
   }
 
   #takeGrace(reader: Reader<unknown>): void {
+    if (this.#graces.size === 0) return;
     this.#graces.get(reader)?.cancel();
     this.#graces.delete(reader);
   }
@@ -154,7 +159,7 @@ export class Session implements ReaderOwner {
   #linger(ms: number): void {
     this.#lingerTimer = this.#wheel.after(ms, () => {
       this.#lingerTimer = null;
-      if (this.readers.size > 0) return;
+      if (this.readers.length > 0) return;
       const left = this.#lastSeenAt + this.lingerMs - this.#world.elapsed();
       if (left > 0) this.#linger(left);
       else this.#owner.lingered(this);

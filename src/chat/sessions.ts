@@ -83,7 +83,7 @@ export class Sessions {
   /** A dropped session that is not ended is made anew from its token when it comes back. */
   #dropQuiet(): boolean {
     for (const session of this.#sessions.values()) {
-      if (session.readers.size > 0 || session.present) continue;
+      if (session.readers.length > 0 || session.present) continue;
       session.rest();
       this.#sessions.delete(session.token);
       return true;

@@ -9,9 +9,12 @@ export interface Timer {
   cancel(): void;
 }
 
+/** A link of a slot's ring: every poll sets one timer and takes it back, so neither may search or hash. */
 class Entry implements Timer {
   readonly due: number;
   readonly task: () => void;
+  previous: Entry = this;
+  next: Entry = this;
   readonly #wheel: TimerWheel;
 
   constructor(wheel: TimerWheel, due: number, task: () => void) {
@@ -21,7 +24,24 @@ class Entry implements Timer {
   }
 
   cancel(): void {
-    this.#wheel.drop(this);
+    if (this.unlink()) this.#wheel.dropped();
+  }
+
+  /** False when it was in no slot any more. */
+  unlink(): boolean {
+    if (this.next === this) return false;
+    this.previous.next = this.next;
+    this.next.previous = this.previous;
+    this.next = this;
+    this.previous = this;
+    return true;
+  }
+
+  linkBefore(head: Entry): void {
+    this.previous = head.previous;
+    this.next = head;
+    head.previous.next = this;
+    head.previous = this;
   }
 }
 
@@ -31,13 +51,15 @@ class Entry implements Timer {
  */
 export class TimerWheel {
   readonly #world: World;
-  readonly #slots: Set<Entry>[] = Array.from({ length: SLOTS }, () => new Set<Entry>());
+  /** Heads of rings; a head is never due itself. */
+  readonly #slots: Entry[];
   #tick = 0;
   #size = 0;
   #stop: (() => void) | null = null;
 
   constructor(world: World) {
     this.#world = world;
+    this.#slots = Array.from({ length: SLOTS }, () => new Entry(this, Number.POSITIVE_INFINITY, () => {}));
   }
 
   /** Timers not yet run or cancelled. */
@@ -54,14 +76,14 @@ export class TimerWheel {
     // The present tick has partly gone: one more makes "never earlier" true.
     const due = Math.max(this.#present() + Math.ceil(ms / TICK_MS) + 1, this.#tick + 1);
     const entry = new Entry(this, due, task);
-    this.#slot(due).add(entry);
+    entry.linkBefore(this.#slot(due));
     this.#size += 1;
     return entry;
   }
 
-  /** For `Timer.cancel`. */
-  drop(entry: Entry): void {
-    if (this.#slot(entry.due).delete(entry)) this.#size -= 1;
+  /** For `Timer.cancel`: one fewer is due. */
+  dropped(): void {
+    this.#size -= 1;
     this.#rest();
   }
 
@@ -69,7 +91,7 @@ export class TimerWheel {
     return Math.floor(this.#world.elapsed() / TICK_MS);
   }
 
-  #slot(tick: number): Set<Entry> {
+  #slot(tick: number): Entry {
     const slot = this.#slots[tick % SLOTS];
     if (slot === undefined) throw new RangeError(`no slot for tick ${tick}`);
     return slot;
@@ -81,18 +103,24 @@ export class TimerWheel {
     const from = Math.max(this.#tick + 1, present - SLOTS + 1);
     for (let tick = from; tick <= present; tick += 1) {
       this.#tick = tick;
-      const slot = this.#slot(tick);
-      for (const entry of slot) {
-        if (entry.due > present || !slot.delete(entry)) continue;
-        this.#size -= 1;
-        try {
-          entry.task();
-        } catch (error) {
-          this.#world.report(error);
-        }
-      }
+      this.#runDue(this.#slot(tick), present);
     }
     this.#rest();
+  }
+
+  #runDue(head: Entry, present: number): void {
+    const due: Entry[] = [];
+    for (let entry = head.next; entry !== head; entry = entry.next) if (entry.due <= present) due.push(entry);
+    for (const entry of due) {
+      // One of the tasks before it may have taken it back.
+      if (!entry.unlink()) continue;
+      this.#size -= 1;
+      try {
+        entry.task();
+      } catch (error) {
+        this.#world.report(error);
+      }
+    }
   }
 
   #rest(): void {

@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { ProtocolError } from "../protocol/errors.ts";
 
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+const SAME_ORIGIN: readonly string[] = [];
 const PREFLIGHT_SECONDS = "7200";
 
 /**
@@ -12,6 +13,8 @@ const PREFLIGHT_SECONDS = "7200";
  */
 export class Access {
   readonly #allowed: Set<string>;
+  /** `Host` as the server's own clients send it: known without taking it apart. */
+  readonly #ownHosts = new Set<string>();
   #loopback = false;
 
   constructor(origins: readonly string[]) {
@@ -21,40 +24,33 @@ export class Access {
   /** Called once the address is known: the server's own origins are then allowed. */
   listensOn(host: string, port: number): void {
     this.#loopback = isLoopback(host);
-    for (const name of ownNames(host)) this.#allowed.add(`http://${name}${port === 80 ? "" : `:${port}`}`);
+    for (const name of ownNames(host)) {
+      const own = `${name}${port === 80 ? "" : `:${port}`}`;
+      this.#ownHosts.add(own);
+      this.#allowed.add(`http://${own}`);
+    }
   }
 
   /** Refuses whom it must, answers preflights, and notes what lets an allowed origin read the answer. */
   guard(app: FastifyInstance): void {
     app.decorateRequest("crossOrigin");
     app.addHook("onRequest", (request, reply, done) => {
-      request.crossOrigin = [];
+      request.crossOrigin = SAME_ORIGIN;
       const { origin, host } = request.headers;
-      if (this.#loopback && !isLoopbackHost(host))
-        return done(
-          new ProtocolError("not_allowed", { message: "On loopback only localhost, 127.0.0.1 and [::1] are served." }),
-        );
+      if (this.#loopback && !this.#ownHosts.has(host ?? "") && !isLoopbackHost(host)) {
+        return done(notAllowed("On loopback only localhost, 127.0.0.1 and [::1] are served."));
+      }
       if (origin === undefined) return done();
       if (!this.#allowed.has(origin.toLowerCase())) {
-        return done(
-          new ProtocolError("not_allowed", {
-            message: "This origin is not allowed. Start the server with --origins to allow it.",
-          }),
-        );
+        return done(notAllowed("This origin is not allowed. Start the server with --origins to allow it."));
       }
-      request.crossOrigin = [
-        "Access-Control-Allow-Origin",
-        origin,
-        "Access-Control-Expose-Headers",
-        "Retry-After",
-        "Vary",
-        "Origin",
-      ];
-      reply.headers({
+      const readable = {
         "access-control-allow-origin": origin,
         "access-control-expose-headers": "Retry-After",
         vary: "Origin",
-      });
+      };
+      request.crossOrigin = Object.entries(readable).flat();
+      reply.headers(readable);
       if (request.method !== "OPTIONS") return done();
       reply
         .code(204)
@@ -68,13 +64,17 @@ export class Access {
   }
 }
 
+function notAllowed(message: string): ProtocolError {
+  return new ProtocolError("not_allowed", { message });
+}
+
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 function isLoopbackHost(host: string | undefined): boolean {
   const name = host?.replace(/:[0-9]*$/, "").toLowerCase();
-  return name !== undefined && (LOOPBACK_NAMES.includes(name) || name.startsWith("127."));
+  return name !== undefined && (LOOPBACK_NAMES.includes(name) || (isIP(name) === 4 && name.startsWith("127.")));
 }
 
 function ownNames(host: string): string[] {

@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPM
 import { ERRORS, type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import type { Failure } from "../protocol/http.ts";
 import { answerRaw } from "../transports/shared/raw-answer.ts";
+import { describeError, type Logger } from "./log.ts";
 
 const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -21,16 +22,20 @@ export function sendFailure(
   body: object = failureOf(error.code, error.message),
 ): FastifyReply {
   if (error.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(error.retryAfterMs / 1_000));
+  // The socket of an upgrade is no longer Node's to keep alive or to end.
+  if (reply.request.raw.headers.upgrade !== undefined) {
+    reply.header("connection", "close");
+    reply.raw.once("finish", () => reply.request.raw.socket.end());
+  }
   return reply.code(ERRORS[error.code].status).headers(PLAIN_HEADERS).send(body);
 }
 
 /** Makes every error that reaches Fastify an answer of the error table. */
-export function handleFailures(app: FastifyInstance): void {
+export function handleFailures(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: FastifyError | ProtocolError, request, reply) => {
     const known = toProtocolError(error);
-    // Neither a stack nor a body: the type and the code say where to look.
     if (known.code === "internal")
-      request.log.error({ error: error.name, code: error.code, message: error.message }, "a request failed");
+      log.error({ method: request.method, path: pathOf(request), ...describeError(error) }, "a request failed");
     sendFailure(reply, known);
   });
   app.setNotFoundHandler((request, reply) => {

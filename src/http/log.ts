@@ -1,27 +1,35 @@
-import type { FastifyInstance, FastifyServerOptions } from "fastify";
+import type { FastifyInstance } from "fastify";
+import { type Logger, pino } from "pino";
+
+export type { Logger } from "pino";
 
 /**
- * Structured logs. A request is a method and a path: the query can hold a session and the body a message, so neither is
- * ever given to the logger.
+ * Structured logs, one JSON object a line. A request is a method and a path: the query can hold a session and the body a
+ * message, so neither is ever given to the logger; nor is a stack, which names files of the machine.
+ *
+ * Fastify gets no logger: with one it makes objects and listeners for every request, and a held poll keeps them alive
+ * (docs/performance.md says what that costs).
  */
-export function loggerOptions(level: string): NonNullable<FastifyServerOptions["logger"]> {
-  return {
-    level,
-    base: null,
-    serializers: {
-      req: ({ method, url }) => ({ method, path: url.split("?", 1)[0] }),
-      res: ({ statusCode }) => ({ status: statusCode }),
-      // No stack: it names files of the machine, and the error's name and message say what happened.
-      err: (error: Error) => ({ type: error.name, message: error.message, stack: "" }),
-    },
-  };
+export function createLogger(level: string): Logger {
+  return pino({ level, base: null });
 }
 
-/** One line per answered request, at `debug`; below that level the hook is not there and costs nothing. */
-export function logRequests(app: FastifyInstance, level: string): void {
-  if (level !== "debug" && level !== "trace") return;
+/** What may be logged of an error. */
+export function describeError(error: unknown): { error: string; code?: unknown; message: string } {
+  if (!(error instanceof Error)) return { error: typeof error, message: String(error) };
+  const { name, message } = error;
+  return "code" in error ? { error: name, code: error.code, message } : { error: name, message };
+}
+
+/** One line per answered request, at `debug`; above that level the hook is not there and costs nothing. */
+export function logRequests(app: FastifyInstance, log: Logger): void {
+  if (!log.isLevelEnabled("debug")) return;
   app.addHook("onResponse", (request, reply, done) => {
-    request.log.debug({ req: request, res: reply, ms: Math.round(reply.elapsedTime) }, "answered");
+    const path = request.url.split("?", 1)[0];
+    log.debug(
+      { method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      "answered",
+    );
     done();
   });
 }

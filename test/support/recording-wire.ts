@@ -2,7 +2,10 @@ import type { Outlet, Wire } from "../../src/chat/ports.ts";
 import type { Bye, DownEvent } from "../../src/protocol/events.ts";
 
 /** A wire whose frames are the events themselves. */
-export function recordingWire(name: string, traits: Partial<Wire<readonly DownEvent[]>> = {}): Wire<readonly DownEvent[]> & { framed: number } {
+export function recordingWire(
+  name: string,
+  traits: Partial<Wire<readonly DownEvent[]>> = {},
+): Wire<readonly DownEvent[]> & { framed: number } {
   return {
     name,
     duplex: false,

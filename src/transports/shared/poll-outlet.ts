@@ -2,15 +2,6 @@ import type { ServerResponse } from "node:http";
 import type { Outlet } from "../../chat/ports.ts";
 import type { Bye } from "../../protocol/events.ts";
 
-const HEAD = [
-  "Content-Type",
-  "application/json; charset=utf-8",
-  "Cache-Control",
-  "no-store",
-  "X-Content-Type-Options",
-  "nosniff",
-];
-
 /**
  * A response that ends with its first write.
  * Frames are latin1 strings of UTF-8 bytes: head and body then leave in one socket write, where a Buffer would take two.
@@ -25,7 +16,17 @@ export class PollOutlet implements Outlet<string> {
   }
 
   write(frame: string): "done" {
-    this.#response.writeHead(200, [...HEAD, "Content-Length", String(frame.length), ...this.#crossOrigin]);
+    const head = [
+      "Content-Type",
+      "application/json; charset=utf-8",
+      "Cache-Control",
+      "no-store",
+      "X-Content-Type-Options",
+      "nosniff",
+      "Content-Length",
+      String(frame.length),
+    ];
+    this.#response.writeHead(200, this.#crossOrigin.length === 0 ? head : [...head, ...this.#crossOrigin]);
     this.#response.end(frame, "latin1");
     return "done";
   }

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type CpuTime, canReadOthers, readCpuTime } from "./cpu.ts";
+
+export interface StartOptions {
+  /** The CPU to stay on; null: wherever the system puts it. */
+  readonly cpu: number | null;
+  /** Options for Node itself, before the script. */
+  readonly nodeArgs?: readonly string[];
+}
+
+/** A server under measurement, in a process of its own. */
+export interface ServerProcess {
+  readonly url: URL;
+  cpuTime(): Promise<CpuTime>;
+  /** Asks it to end and resolves when it has. After `STOP_MS` it is killed. */
+  stop(): Promise<void>;
+}
+
+const PROBE = fileURLToPath(new URL("./cpu-probe.ts", import.meta.url));
+const START_MS = 60_000;
+const STOP_MS = 20_000;
+
+/** Starts a Node script, bound to one CPU if asked. Its messages come over the channel of `node:child_process`. */
+export function startNode(script: readonly string[], options: StartOptions, output: "pipe" | "inherit"): ChildProcess {
+  const node = [process.execPath, ...(options.nodeArgs ?? []), ...script];
+  // taskset replaces itself by the command, so the process id is the server's own.
+  const command = options.cpu === null ? node : ["taskset", "-c", String(options.cpu), ...node];
+  return spawn(command[0] ?? process.execPath, command.slice(1), { stdio: ["ignore", output, "inherit", "ipc"] });
+}
+
+/** Starts a server and resolves when it has printed the address it listens on. Rejects if it ends, or stays silent for `START_MS`. */
+export async function startServerProcess(script: readonly string[], options: StartOptions): Promise<ServerProcess> {
+  const probe = canReadOthers ? [] : ["--import", PROBE];
+  const child = startNode(script, { ...options, nodeArgs: [...(options.nodeArgs ?? []), ...probe] }, "pipe");
+  try {
+    const url = await addressOf(child, script.join(" "));
+    return { url, cpuTime: () => cpuTimeOf(child), stop: () => stopChild(child) };
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+}
+
+/** Ends a process in good order, or by force after `STOP_MS`. */
+export async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  const force = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+  child.kill("SIGTERM");
+  await exited;
+  clearTimeout(force);
+}
+
+async function addressOf(child: ChildProcess, what: string): Promise<URL> {
+  if (child.stdout === null) throw new Error(`${what} was started without a readable output`);
+  const limit = setTimeout(() => child.kill("SIGKILL"), START_MS);
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      const address = /listening on (\S+)/.exec(line)?.[1];
+      if (address !== undefined) {
+        child.stdout.resume();
+        return new URL(address);
+      }
+    }
+  } finally {
+    clearTimeout(limit);
+  }
+  throw new Error(`${what} ended, or was silent for ${START_MS / 1_000} s, before it said where it listens`);
+}
+
+async function cpuTimeOf(child: ChildProcess): Promise<CpuTime> {
+  if (child.pid === undefined) throw new Error("the server's process was never started");
+  if (canReadOthers) return readCpuTime(child.pid);
+  child.send("cpu");
+  const [answer] = await once(child, "message");
+  if (!isCpuTime(answer)) throw new Error("the server's process gave no CPU time");
+  return answer;
+}
+
+function isCpuTime(value: unknown): value is CpuTime {
+  return typeof value === "object" && value !== null && "total" in value && "user" in value && "system" in value;
+}

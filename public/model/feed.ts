@@ -1,0 +1,151 @@
+import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Delivery } from "../../src/client/types.ts";
+import { parseCursor } from "../../src/protocol/cursor.ts";
+import type { Gap, NumberedEvent } from "../../src/protocol/events.ts";
+import type { Epoch, MemberId } from "../../src/protocol/ids.ts";
+import { between, createLedger, type Tally } from "./ledger.ts";
+import type { Outbox } from "./outbox.ts";
+import { after, NOBODY, type People, recounted } from "./people.ts";
+import { pendingKey } from "./rows.ts";
+import { append, EMPTY, type Entry, eventKey, type Timeline } from "./timeline.ts";
+import type { Typists } from "./typists.ts";
+import type { Unread } from "./unread.ts";
+
+/** All that is known of the room's log: what the page shows is computed from these signals. */
+export interface Feed {
+  readonly timeline: Signal<Timeline>;
+  readonly people: Signal<People>;
+  readonly me: Signal<MemberId | null>;
+  /** Messages by others that came as they were sent, all in all. */
+  readonly arrived: ReadonlySignal<number>;
+  /** Messages replayed to this page, all in all. */
+  readonly replayed: ReadonlySignal<number>;
+  readonly epoch: Epoch | null;
+  /** Number of the newest event. */
+  readonly high: number;
+  /** Reading goes on after `seq` of the log named by `epoch`. */
+  start(epoch: Epoch, seq: number): void;
+  /** Takes in what came, in order, as one change. */
+  take(deliveries: readonly Delivery[]): void;
+  /** The count for the next switch note begins here. */
+  switching(): void;
+  /** Tells the switch at this place of the talk. */
+  switched(from: string, to: string, asked: boolean): void;
+  /** Tells at this place of the talk that something was missed. */
+  missed(missed: number | null): void;
+}
+
+interface Needs {
+  readonly outbox: Outbox;
+  readonly typists: Typists;
+  readonly unread: Unread;
+  readonly now: () => number;
+  /** The list can't be kept by hand: somebody is missing in it, or what somebody reads by. */
+  readonly onPeopleUnknown: () => void;
+}
+
+export function createFeed({ outbox, typists, unread, now, onPeopleUnknown }: Needs): Feed {
+  const timeline = signal<Timeline>(EMPTY);
+  const people = signal<People>(NOBODY);
+  const me = signal<MemberId | null>(null);
+  const replayed = signal(0);
+  const arrived = signal(0);
+  const ledger = createLedger();
+  let epoch: Epoch | null = null;
+  let censused = false;
+  let notes = 0;
+  let open: { readonly before: Tally; readonly tally: Signal<Tally> } | null = null;
+
+  function add(entries: readonly Entry[]): void {
+    timeline.value = append(timeline.value, entries, !unread.looking.value);
+  }
+
+  function noteKey(): string {
+    notes += 1;
+    return `note-${notes}`;
+  }
+
+  function takeNumbered(event: NumberedEvent, { by, latencyMs }: Delivery): Entry | null {
+    if (epoch === null || !ledger.take(event.seq)) return null;
+    people.value = after(people.value, event);
+    const heard = { by, latencyMs };
+    if (event.type !== "message") {
+      if (event.type === "left") typists.stopped(event.member.id);
+      if (event.type === "joined" && (censused || event.via === undefined)) {
+        censused = false;
+        onPeopleUnknown();
+      }
+      return { kind: "event", key: eventKey(epoch, event.seq), epoch, event, heard };
+    }
+    typists.stopped(event.from.id);
+    const own = event.from.id === me.value;
+    if (latencyMs === null) replayed.value += 1;
+    else if (!own) arrived.value += 1;
+    const awaited = own && outbox.arrived(event.id);
+    const key = awaited ? pendingKey(event.id) : eventKey(epoch, event.seq);
+    if (!own) unread.came(key);
+    return { kind: "event", key, epoch, event, heard };
+  }
+
+  function takeGap(gap: Gap): Entry | null {
+    const place = parseCursor(gap.cursor);
+    if (place === null) return null;
+    epoch = place.epoch;
+    ledger.gap(place.seq, gap.missed);
+    onPeopleUnknown();
+    return { kind: "gap", key: noteKey(), missed: gap.missed };
+  }
+
+  function takeOne(delivery: Delivery): Entry | null {
+    const { event } = delivery;
+    switch (event.type) {
+      case "message":
+      case "joined":
+      case "left":
+        return takeNumbered(event, delivery);
+      case "gap":
+        return takeGap(event);
+      case "typing":
+        if (event.member.id !== me.value) typists.heard(event.member);
+        return null;
+      case "census":
+        censused = true;
+        people.value = recounted(people.value, event.count);
+        return null;
+    }
+  }
+
+  return {
+    timeline,
+    people,
+    me,
+    replayed,
+    arrived,
+    get epoch() {
+      return epoch;
+    },
+    get high() {
+      return ledger.high;
+    },
+    start(nextEpoch, seq) {
+      epoch = nextEpoch;
+      ledger.open(seq);
+    },
+    take(deliveries) {
+      batch(() => {
+        add(deliveries.map(takeOne).filter((entry) => entry !== null));
+        if (open !== null) open.tally.value = between(open.before, ledger.tally);
+      });
+    },
+    switching() {
+      open = { before: ledger.tally, tally: signal(between(ledger.tally, ledger.tally)) };
+    },
+    switched(from, to, asked) {
+      open ??= { before: ledger.tally, tally: signal(between(ledger.tally, ledger.tally)) };
+      add([{ kind: "switch", key: noteKey(), at: now(), from, to, asked, tally: open.tally }]);
+    },
+    missed(missed) {
+      add([{ kind: "gap", key: noteKey(), missed }]);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { ProtocolError } from "../../src/protocol/errors.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
+import { codePoints, isBlank } from "./text.ts";
+
+export type Field = "name" | "room" | "key";
+
+/** What is wrong with the form, and at which of its fields; `field` null: with none of them. */
+export interface Problem {
+  readonly field: Field | null;
+  readonly words: string;
+}
+
+const ROOM = /^[a-z0-9][a-z0-9-]{0,63}$/;
+
+/** What can be seen to be wrong before the server is asked; null: nothing. */
+export function problemOf(form: { readonly name: string; readonly room: string }): Problem | null {
+  if (isBlank(form.name)) return { field: "name", words: "Enter the name the others will see." };
+  if (codePoints(form.name.trim()) > LIMITS.nameCodePoints) {
+    return { field: "name", words: `A name has at most ${LIMITS.nameCodePoints} characters. Choose a shorter one.` };
+  }
+  if (!ROOM.test(form.room)) {
+    return {
+      field: "room",
+      words: "A room's name has letters a–z, digits and hyphens only, and starts with a letter or digit.",
+    };
+  }
+  return null;
+}
+
+/** The server's refusal, at the field that has to be changed. */
+export function refusalOf(error: unknown): Problem {
+  const words = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ProtocolError)) return { field: null, words };
+  switch (error.code) {
+    case "unprocessable":
+      // The room was checked before it was sent, so this is about the name.
+      return {
+        field: "name",
+        words: "This name can't be used: it has control, invisible or direction-changing characters.",
+      };
+    case "not_allowed":
+      return { field: "key", words: "This room needs a key, or another one. Ask whoever invited you." };
+    default:
+      return { field: null, words };
+  }
+}

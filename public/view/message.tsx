@@ -1,0 +1,74 @@
+import type { ComponentChildren } from "preact";
+import type { EventEntry } from "../model/timeline.ts";
+import { Avatar } from "./avatar.tsx";
+import { Badge } from "./badge.tsx";
+import { memo } from "./memo.ts";
+import { Text } from "./text.tsx";
+import { Time } from "./time.tsx";
+
+interface LineProps {
+  readonly row: string;
+  readonly author: { readonly id: string; readonly name: string };
+  readonly at: number;
+  readonly text: string;
+  /** The first of its author's group: has the name and the time. */
+  readonly head: boolean;
+  readonly own: boolean;
+  /** Further CSS classes. */
+  readonly look?: string;
+  /** What stands at the end of the line. */
+  readonly aside: ComponentChildren;
+  readonly children?: ComponentChildren;
+}
+
+/** One message of a group, sent or waiting. */
+export function Line({ row, author, at, text, head, own, look = "", aside, children }: LineProps) {
+  return (
+    <li class={`message ${head ? "head" : "more"} ${look}`} data-row={row}>
+      {head ? (
+        <Avatar id={author.id} name={author.name} />
+      ) : (
+        <span class="gutter">
+          <Time at={at} />
+        </span>
+      )}
+      <div class="said">
+        {head ? (
+          <p class="who">
+            <bdi>{author.name}</bdi>
+            {own && <span class="you">you</span>}
+            <Time at={at} />
+          </p>
+        ) : (
+          <span class="sr">{author.name}: </span>
+        )}
+        <Text text={text} />
+        {children}
+      </div>
+      {aside}
+    </li>
+  );
+}
+
+interface Props {
+  readonly row: string;
+  readonly entry: EventEntry;
+  readonly head: boolean;
+  readonly own: boolean;
+}
+
+/** A message of the room's log. */
+export const MessageLine = memo<Props>(({ row, entry: { event, heard }, head, own }) => {
+  if (event.type !== "message") return null;
+  return (
+    <Line
+      row={row}
+      author={event.from}
+      at={event.at}
+      text={event.text}
+      head={head}
+      own={own}
+      aside={<Badge message={event} heard={heard} own={own} />}
+    />
+  );
+});

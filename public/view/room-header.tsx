@@ -1,0 +1,47 @@
+import { useSignal } from "@preact/signals";
+import { count } from "../model/format.ts";
+import { useRoom } from "./context.ts";
+import { Icon } from "./icon.tsx";
+import { Mark } from "./mark.tsx";
+import { PeopleSheet } from "./people-sheet.tsx";
+import { Share } from "./share.tsx";
+import { StatusLine } from "./status-line.tsx";
+import { ThemeToggle } from "./theme-toggle.tsx";
+
+/** Where one is, what the connection is doing, and what can be set. */
+export function RoomHeader({ onLeave }: { readonly onLeave: () => void }) {
+  const room = useRoom();
+  const sheet = useSignal(false);
+  const people = room.feed.people.value.count;
+  return (
+    <header class="top">
+      <Mark />
+      <div class="where">
+        <h1>#{room.name}</h1>
+        <Share />
+      </div>
+      <StatusLine />
+      <button
+        type="button"
+        class="icon-button people-button"
+        aria-haspopup="dialog"
+        aria-label={count(people, "person", "people")}
+        onClick={() => {
+          sheet.value = true;
+        }}
+      >
+        <Icon name="people" />
+        <span aria-hidden="true">{people.toLocaleString()}</span>
+      </button>
+      <ThemeToggle />
+      {sheet.value && (
+        <PeopleSheet
+          onLeave={onLeave}
+          onClose={() => {
+            sheet.value = false;
+          }}
+        />
+      )}
+    </header>
+  );
+}

@@ -1,0 +1,40 @@
+import { Composer } from "./composer.tsx";
+import { useRoom } from "./context.ts";
+import { Ended } from "./ended.tsx";
+import { Log } from "./log.tsx";
+import { PeopleList } from "./people-list.tsx";
+import { Pulse } from "./pulse.tsx";
+import { RoomHeader } from "./room-header.tsx";
+import { Wire } from "./sign.tsx";
+import { signOf } from "./signs.ts";
+import { TransportSwitch } from "./transport-switch.tsx";
+import { TypingLine } from "./typing-line.tsx";
+
+/** The room. */
+export function RoomScreen({ onLeave }: { readonly onLeave: () => void }) {
+  const room = useRoom();
+  const state = room.state.value;
+  const wire = state.kind === "live" || state.kind === "reconnecting" ? state.transport : "";
+  return (
+    <div class="page">
+      <RoomHeader onLeave={onLeave} />
+      <main class="room">
+        <aside class="people" aria-label="People">
+          <PeopleList onLeave={onLeave} />
+        </aside>
+        <section class="talk" aria-label="Conversation">
+          <Log />
+          <TypingLine />
+          <div class={`line ${signOf(wire).tone}`} aria-hidden="true">
+            <Wire transport={wire} off={state.kind !== "live"} />
+            <Pulse />
+          </div>
+          <div class="box">
+            <TransportSwitch />
+            {state.kind === "closed" ? <Ended because={state.because} /> : <Composer />}
+          </div>
+        </section>
+      </main>
+    </div>
+  );
+}

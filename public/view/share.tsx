@@ -1,0 +1,55 @@
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { addressOf } from "../model/address.ts";
+import { useRoom } from "./context.ts";
+import { Icon } from "./icon.tsx";
+
+const SHOWN_MS = 2_500;
+
+/** Copies the room's link. Where the clipboard is closed to the page, the link is shown to be copied by hand. */
+export function Share() {
+  const { name } = useRoom();
+  const told = useSignal<"no" | "copied" | "by hand">("no");
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const link = addressOf(name, location.href);
+
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(link);
+      told.value = "copied";
+      clearTimeout(timer.current);
+      timer.current = setTimeout(() => {
+        told.value = "no";
+      }, SHOWN_MS);
+    } catch {
+      told.value = "by hand";
+    }
+  };
+
+  return (
+    <>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Copy the link to this room"
+        title={link}
+        onClick={() => void copy()}
+      >
+        <Icon name={told.value === "copied" ? "tick" : "link"} />
+      </button>
+      <span class="share-said" role="status">
+        {told.value === "copied" && "Link copied"}
+      </span>
+      {told.value === "by hand" && (
+        <input
+          class="share-link"
+          readOnly
+          value={link}
+          aria-label="Link to this room"
+          onFocus={(event) => event.currentTarget.select()}
+        />
+      )}
+    </>
+  );
+}

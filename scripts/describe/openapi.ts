@@ -1,0 +1,209 @@
+import type { ErrorCode } from "../../src/protocol/errors.ts";
+import type { TransportInfo } from "../../src/protocol/http.ts";
+import { HistoryQuerySchema } from "../../src/protocol/http.ts";
+import { failures, json } from "./responses.ts";
+import { componentSchemas, type Json, plain, ref } from "./schemas.ts";
+import { notesOn } from "./transports.ts";
+
+const ANYWHERE: readonly ErrorCode[] = ["not_allowed", "headers_too_large", "internal"];
+const SEATED: readonly ErrorCode[] = [
+  "malformed",
+  "session_missing",
+  "session_unknown",
+  "too_many",
+  "overloaded",
+  "draining",
+];
+const UNREAD: readonly ErrorCode[] = ["timed_out", "too_large", "unsupported_type"];
+
+const failure = ref("Failure");
+
+/** The HTTP half of the protocol as an OpenAPI 3.1 document. Events and frames are in the AsyncAPI document. */
+export function openapi(version: string, transports: readonly TransportInfo[]): Json {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Skyrocket",
+      version,
+      summary: "One chat room behind every real-time transport of the web.",
+      description: "Made from the schemas in src/protocol by `npm run docs`. PROTOCOL.md explains what is said here.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: "http://127.0.0.1:3000", description: "npm start" }],
+    security: [{ bearer: [] }, { query: [] }],
+    tags: [{ name: "session" }, { name: "room" }, { name: "transports" }, { name: "operations" }],
+    paths: { ...sessionPaths(), ...roomPaths(), ...transportPaths(transports), ...operationPaths() },
+    components: {
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", description: "The session of POST /api/sessions." },
+        query: { type: "apiKey", in: "query", name: "session", description: "Where a header can't be set." },
+      },
+      headers: {
+        RetryAfter: { description: "Seconds to wait, rounded up.", schema: { type: "integer", minimum: 0 } },
+      },
+      schemas: componentSchemas(),
+    },
+  };
+}
+
+function sessionPaths(): Record<string, Json> {
+  return {
+    "/api/sessions": {
+      post: {
+        operationId: "openSession",
+        tags: ["session"],
+        summary: "Joins a room",
+        security: [],
+        requestBody: { required: true, content: { "application/json": { schema: ref("SessionRequest") } } },
+        responses: {
+          "201": json("The session's secret and the room as it is after the join.", "Session"),
+          ...failures(failure, [
+            ...ANYWHERE,
+            "malformed",
+            "too_many",
+            "overloaded",
+            "draining",
+            "unprocessable",
+            ...UNREAD,
+          ]),
+        },
+      },
+    },
+    "/api/sessions/current": {
+      get: {
+        operationId: "describeSession",
+        tags: ["session"],
+        summary: "Whether the session still holds, and where the room stands",
+        responses: {
+          "200": json("The same as at the join, without the secret.", "SessionInfo"),
+          ...failures(failure, [...ANYWHERE, ...SEATED]),
+        },
+      },
+      delete: {
+        operationId: "closeSession",
+        tags: ["session"],
+        summary: "Leaves the room and ends the session",
+        responses: {
+          "204": { description: "Left." },
+          ...failures(failure, [...ANYWHERE, ...SEATED]),
+        },
+      },
+    },
+  };
+}
+
+function roomPaths(): Record<string, Json> {
+  const query: Json = plain(HistoryQuerySchema.properties.limit);
+  return {
+    "/api/commands": {
+      post: {
+        operationId: "execute",
+        tags: ["room"],
+        summary: "The way up of every transport that is not duplex",
+        requestBody: { required: true, content: { "application/json": { schema: ref("Command") } } },
+        responses: {
+          "200": json("Carried out.", "Ok"),
+          "204": { description: "`alive` was noted." },
+          ...failures(failure, ["not_allowed", "headers_too_large", "malformed", "session_missing", ...UNREAD]),
+          ...failures(ref("Refused"), ["unprocessable", "too_many"]),
+          // A command that was read is refused with its id; what fails before or around it has none.
+          ...failures({ anyOf: [ref("Refused"), failure] }, ["session_unknown", "internal", "overloaded", "draining"]),
+        },
+      },
+    },
+    "/api/history": {
+      get: {
+        operationId: "history",
+        tags: ["room"],
+        summary: "One page of the past, oldest first",
+        parameters: [
+          {
+            name: "before",
+            in: "query",
+            required: true,
+            description: "Up to and including this place.",
+            schema: ref("Cursor"),
+          },
+          { name: "limit", in: "query", description: "At most so many events; 50 if left out.", schema: query },
+        ],
+        responses: {
+          "200": json("`cursor` asks for the page before this one; null where the past ends.", "History"),
+          ...failures(failure, [...ANYWHERE, ...SEATED]),
+        },
+      },
+    },
+    "/api/members": {
+      get: {
+        operationId: "members",
+        tags: ["room"],
+        summary: "Who is present",
+        responses: {
+          "200": json("All as a number, at most 100 by name.", "Members"),
+          ...failures(failure, [...ANYWHERE, ...SEATED]),
+        },
+      },
+    },
+  };
+}
+
+function transportPaths(transports: readonly TransportInfo[]): Record<string, Json> {
+  return Object.fromEntries(
+    transports.map(({ name }) => {
+      const notes = notesOn(name);
+      return [
+        `/transports/${name}`,
+        {
+          get: {
+            operationId: `attach-${name}`,
+            tags: ["transports"],
+            summary: notes.summary,
+            parameters: [
+              {
+                name: "after",
+                in: "query",
+                description: "Read on from here; left out: from the head on.",
+                schema: ref("Cursor"),
+              },
+              {
+                name: "reader",
+                in: "query",
+                description: "The link's number; left out: one above the highest seen.",
+                schema: { type: "integer", minimum: 1 },
+              },
+              ...notes.parameters,
+            ],
+            responses: { ...notes.answers, ...failures(failure, [...ANYWHERE, ...SEATED, "superseded"]) },
+          },
+        },
+      ];
+    }),
+  );
+}
+
+function operationPaths(): Record<string, Json> {
+  return {
+    "/healthz": {
+      get: {
+        operationId: "health",
+        tags: ["operations"],
+        summary: "The process runs",
+        security: [],
+        responses: { "200": status("It does.", "ok") },
+      },
+    },
+    "/readyz": {
+      get: {
+        operationId: "readiness",
+        tags: ["operations"],
+        summary: "The process takes new readers",
+        security: [],
+        responses: { "200": status("It does.", "ready"), "503": status("It is shutting down.", "draining") },
+      },
+    },
+  };
+}
+
+function status(description: string, word: string): Json {
+  const schema = { type: "object", required: ["status"], properties: { status: { const: word } } };
+  return { description, content: { "application/json": { schema } } };
+}

@@ -1,0 +1,82 @@
+import * as commands from "../../src/protocol/commands.ts";
+import * as events from "../../src/protocol/events.ts";
+import * as http from "../../src/protocol/http.ts";
+import * as words from "../../src/protocol/schemas.ts";
+
+/** A JSON value, as a document holds it. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** Every schema of the protocol that a description names. Where two are alike, the first name is used. */
+const NAMED = {
+  Cursor: words.CursorSchema,
+  Epoch: words.EpochSchema,
+  RoomName: words.RoomNameSchema,
+  Name: words.NameSchema,
+  Text: words.TextSchema,
+  MemberId: words.MemberIdSchema,
+  CommandId: words.CommandIdSchema,
+  SessionToken: words.TokenSchema,
+  Seq: words.SeqSchema,
+  At: words.AtSchema,
+  Via: words.ViaSchema,
+  Member: events.MemberSchema,
+  Message: events.MessageSchema,
+  Joined: events.JoinedSchema,
+  Left: events.LeftSchema,
+  Live: events.LiveSchema,
+  Typing: events.TypingSchema,
+  Census: events.CensusSchema,
+  Idle: events.IdleSchema,
+  Gap: events.GapSchema,
+  Bye: events.ByeSchema,
+  NumberedEvent: events.NumberedEventSchema,
+  DownEvent: events.DownEventSchema,
+  Say: commands.SaySchema,
+  TypingCommand: commands.TypingCommandSchema,
+  Leave: commands.LeaveSchema,
+  Alive: commands.AliveSchema,
+  Command: commands.CommandSchema,
+  Ok: commands.OkSchema,
+  Refused: commands.RefusedSchema,
+  Reply: commands.ReplySchema,
+  SessionRequest: http.SessionRequestSchema,
+  TransportInfo: http.TransportInfoSchema,
+  SessionInfo: http.SessionInfoSchema,
+  Session: http.SessionSchema,
+  History: http.HistorySchema,
+  Members: http.MembersSchema,
+  Failure: http.FailureSchema,
+} as const;
+
+export type SchemaName = keyof typeof NAMED;
+
+/** The reference by which a description names a schema. */
+export function ref(name: SchemaName): { readonly $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** All named schemas as plain JSON Schema, with references wherever one is made of another. */
+export function componentSchemas(): Record<string, Json> {
+  const names = new Map(Object.entries(NAMED).map(([name, schema]) => [JSON.stringify(schema), name]));
+  return Object.fromEntries(
+    Object.entries(NAMED).map(([name, schema]) => [name, withReferences(plain(schema), names, true)]),
+  );
+}
+
+/** A schema that stands only in one place, such as one property of a query, with references inside. */
+export function plain(schema: object): Json {
+  const copy: Json = JSON.parse(JSON.stringify(schema));
+  return copy;
+}
+
+function withReferences(value: Json, names: ReadonlyMap<string, string>, isRoot: boolean): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (isList(value)) return value.map((item) => withReferences(item, names, false));
+  const name = isRoot ? undefined : names.get(JSON.stringify(value));
+  if (name !== undefined) return { $ref: `#/components/schemas/${name}` };
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withReferences(item, names, false)]));
+}
+
+function isList(value: object): value is readonly Json[] {
+  return Array.isArray(value);
+}

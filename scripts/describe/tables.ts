@@ -1,0 +1,116 @@
+import { DEFAULT_SETTINGS, type Settings } from "../../src/chat/settings.ts";
+import { BYES, ERRORS } from "../../src/protocol/errors.ts";
+import { LIMITS, TIMINGS } from "../../src/protocol/limits.ts";
+
+/** A Markdown table; the first row is its head. */
+export function table(rows: readonly (readonly (string | number)[])[]): string {
+  const [head = [], ...body] = rows;
+  return [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** Every refusal, in the order of its status. */
+export function errorTable(): string {
+  return table([
+    ["`code`", "HTTP", "WebSocket", "`retry`", "message"],
+    ...Object.entries(ERRORS).map(([code, { status, close, retry, message }]) => [
+      `\`${code}\``,
+      status,
+      close ?? "–",
+      String(retry),
+      message,
+    ]),
+  ]);
+}
+
+/** Every reason a reader is told before its end. */
+export function byeTable(): string {
+  const meanings: Record<keyof typeof BYES, string> = {
+    superseded: "A newer reader of this session has taken over.",
+    drain: "The server is shutting down. Come back after `retryAfterMs` with the same cursor.",
+    slow_consumer: "The reader stayed too far or too long behind. Come back with the same cursor.",
+    left: "The member has left; the session is over.",
+    expired: "The session has expired. Open a new one.",
+  };
+  const texts = new Map(Object.entries(meanings));
+  return table([
+    ["`reason`", "close code", "`retry`", "meaning"],
+    ...Object.entries(BYES).map(([reason, { close, retry }]) => [
+      `\`${reason}\``,
+      close,
+      String(retry),
+      texts.get(reason) ?? "",
+    ]),
+  ]);
+}
+
+/** What the wire allows, whatever a server's settings are. */
+export function limitTable(): string {
+  const meanings: Record<keyof typeof LIMITS, string> = {
+    textCodePoints: "`text` of a message, in code points",
+    nameCodePoints: "a member's `name`, in code points",
+    roomCharacters: "a room's name, in characters",
+    commandIdCharacters: "a command's `id`, in code points",
+    epochCharacters: "an epoch, in characters",
+    tokenCharacters: "a session, in characters",
+    keyCharacters: "a room's `key`, in characters",
+    bodyBytes: "one request body, and one WebSocket message from a client, in bytes",
+    headerBytes: "all headers of one request together, in bytes",
+    historyEvents: "events on one page of history",
+    holdMs: "the longest `hold` a long poll may ask for, in ms",
+  };
+  return table([["name", "limit", "of what"], ...rowsOf(LIMITS, meanings)]);
+}
+
+/** Numbers both ends must agree on. */
+export function timingTable(): string {
+  const meanings: Record<keyof typeof TIMINGS, string> = {
+    aliveEveryMs: "a client on a stream that is not duplex sends `alive` this often",
+    aliveGraceMs: "who once sent `alive` counts as gone after so long without",
+    supersedeMs: "a superseded reader may go on for so long",
+    typingEveryMs: "one `typing` event per member in this time",
+    longPollHoldMs: "how long a long poll is held when it does not say `hold`",
+    shortPollEveryMs: "a short poller asks this often",
+  };
+  return table([["name", "ms", "what for"], ...rowsOf(TIMINGS, meanings)]);
+}
+
+/** Every number of the core that may be set, with its default. */
+export function settingTable(): string {
+  const meanings: Record<keyof Settings, string> = {
+    heartbeatMs: "A stream without a write for so long is written `idle`.",
+    lingerMs: "Grace before a silent member has left.",
+    replayEvents: "Replay window of one room: events.",
+    replayBytes: "Replay window of one room: bytes of JSON.",
+    rooms: "Rooms held at once; beyond that empty ones are dropped, then the answer is 503.",
+    logBytes: "Memory of all logs together; beyond that empty rooms are dropped, then the answer is 503.",
+    sessions: "Sessions held at once.",
+    sessionMs: "How long a session's token is good for.",
+    batchEvents: "One write to one reader holds at most so many events,",
+    batchBytes: "and at most so many bytes, unless a single event is larger.",
+    slowBytes: "A reader that is so many bytes behind",
+    slowMs: "or has been behind for so long is told `bye` (`slow_consumer`).",
+    supersedeMs: "A superseded reader may go on for so long.",
+    byeMs: "A `bye` that has not gone in this time is followed by the connection's end.",
+    aliveGraceMs: "Who once said `alive` counts as gone after so long without.",
+    probeMs: "A connection that can be asked for a sign of life (a WebSocket: ping) is asked this often;",
+    probeGraceMs: "one that has not answered so long after that is cut.",
+    commandRate: "Commands of one session: per second, and the burst; null means no limit.",
+    typingEveryMs: "One `typing` event per member in this time.",
+    dedupeMs: "A command's `ok` is remembered at least so long.",
+    dedupeEntries: "Replies remembered in all, at most.",
+    censusFrom: "From so many members on, a room is counted (`census`) and not told name by name.",
+    censusEveryMs: "A `census` goes out at most this often.",
+    drainMs: "A drain ends after so long, whoever is still there.",
+  };
+  return table([["setting", "default", "what it does"], ...rowsOf(DEFAULT_SETTINGS, meanings)]);
+}
+
+/** One row per entry: its name, its value, and what it means. */
+function rowsOf(values: object, meanings: Readonly<Record<string, string>>): readonly (readonly string[])[] {
+  return Object.entries(values).map(([key, value]) => [`\`${key}\``, spell(value), meanings[key] ?? ""]);
+}
+
+function spell(value: unknown): string {
+  if (typeof value === "number") return value.toLocaleString("en");
+  return `\`${JSON.stringify(value)}\``;
+}

@@ -1,0 +1,99 @@
+// Makes the pictures of the README: four people on four transports, in a real browser, over a real server.
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { type ChatClient, connect } from "../src/client/index.ts";
+import { startServer } from "../src/server.ts";
+import { launchChromium } from "../test/browser/support/chromium.ts";
+import { buildPage } from "../test/browser/support/page.ts";
+
+const WIDE = { width: 1200, height: 760 };
+const PHONE = { width: 390, height: 780 };
+
+const guests: ChatClient[] = [];
+const folder = fileURLToPath(new URL("../docs/images/", import.meta.url));
+
+async function enter(browser: Browser, origin: string, name: string, transport: string): Promise<Page> {
+  const page = await browser.newPage({
+    viewport: WIDE,
+    deviceScaleFactor: 2,
+    colorScheme: "light",
+    locale: "en-GB",
+  });
+  await page.addInitScript((chosen) => localStorage.setItem("skyrocket:transport", chosen), transport);
+  await page.goto(`${origin}/?room=lobby`);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.locator(".status.good").waitFor();
+  return page;
+}
+
+/** Somebody else, without a page of their own: four browsers painting at once would be what the pictures measure. */
+async function guest(url: URL, name: string, transport: string): Promise<ChatClient> {
+  const client = connect({ url, room: "lobby", name, transport });
+  guests.push(client);
+  await client.opened;
+  await new Promise<void>((resolve) => {
+    client.watch((state) => {
+      if (state.kind === "live") resolve();
+    });
+  });
+  return client;
+}
+
+/** Says something on the page and waits until it has come back. */
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole("textbox").fill(text);
+  await page.getByRole("textbox").press("Enter");
+  await page.locator(".message:not(.sending, .sent) .text", { hasText: text }).waitFor();
+}
+
+async function hear(page: Page, speaker: ChatClient, text: string): Promise<void> {
+  await speaker.send(text);
+  await page.locator(".text", { hasText: text }).waitFor();
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `${folder}${name}.png` });
+  console.log(`docs/images/${name}.png written`);
+}
+
+async function talk(browser: Browser, url: URL): Promise<Page> {
+  const radia = await guest(url, "Radia", "short-polling");
+  const grace = await guest(url, "Grace", "sse");
+  const edsger = await guest(url, "Edsger", "long-polling");
+  await radia.send("Is this thing on? I only ask every two seconds.");
+  await grace.send("It is. I sent one GET and have been reading the answer ever since.");
+  const ada = await enter(browser, url.origin, "Ada", "long-polling");
+  await hear(ada, edsger, "I ask again after every answer. Nobody notices.");
+  await hear(ada, radia, "I notice. Two seconds later.");
+  await say(ada, "Four ways in, one log: https://html.spec.whatwg.org/multipage/server-sent-events.html");
+  await say(ada, "Watch this, I'm changing in mid-sentence.");
+  await ada.locator('[data-transport="websocket"]').click();
+  await ada.getByText("you switched").waitFor();
+  await say(ada, "And on a socket, from the same cursor.");
+  await hear(ada, grace, "Nothing missing here, nothing twice.");
+  await hear(ada, edsger, "It counts that itself. I like it.");
+  edsger.typing();
+  await ada.getByText("Edsger is typing…").waitFor();
+  return ada;
+}
+
+mkdirSync(folder, { recursive: true });
+const built = await buildPage();
+const server = await startServer({ pageRoot: built.root, rateLimit: false });
+const browser = await launchChromium();
+try {
+  const page = await talk(browser, server.url);
+  await picture(page, "room-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await picture(page, "room-dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(PHONE);
+  await picture(page, "room-phone");
+} finally {
+  for (const client of guests) client.close();
+  await browser.close();
+  await server.close();
+  built.remove();
+}

@@ -1,0 +1,186 @@
+import type { RepliedCommand, Reply } from "../protocol/commands.ts";
+import type { Position } from "../protocol/cursor.ts";
+import type { Bye, DownEvent } from "../protocol/events.ts";
+import { TIMINGS } from "../protocol/limits.ts";
+import { type Attach, type ClientTransport, type Link, LinkError, type Platform } from "../transports/contract.ts";
+import { isNumbered } from "../transports/shared/incoming.client.ts";
+import { type Lifetime, lifetimeWithin } from "../transports/shared/lifetime.client.ts";
+import { endOf, type LinkEnd } from "./judge.ts";
+
+/** What a link tells and needs. */
+export interface LinkOwner {
+  readonly platform: Platform;
+  /** Takes an event in. Throws LinkError when it shows that the link has left something out. */
+  received(event: Exclude<DownEvent, Bye>, link: ActiveLink): void;
+  /** Gives the server the sign of life that this link's down-leg can't. */
+  sayAlive(): void;
+}
+
+export interface LinkLimits {
+  /** Silence before the proof that ends the attempt, ms. */
+  readonly proofMs: number;
+  /** Silence after it that ends a stream, ms. */
+  readonly silenceMs: number;
+}
+
+/** One link from its opening to its end: read to the last event, watched for silence, kept alive. */
+export class ActiveLink {
+  readonly transport: ClientTransport;
+  readonly number: number;
+  /** Monotonic ms. */
+  readonly startedAt: number;
+  /** Resolves once it is proven and what was replayed has been taken in, or when it has ended before. */
+  readonly outcome: Promise<{ readonly kind: "proven"; readonly replayed: number } | LinkEnd>;
+  readonly ended: Promise<LinkEnd>;
+  /** Where this link stands in the log; kept by who takes its events in. */
+  position: Position;
+  /** Set when it was told a gap before it was live. */
+  gap: { readonly missed: number | null } | null = null;
+  /** The link has been live from this time on, monotonic ms; null before. */
+  liveAt: number | null = null;
+
+  readonly #owner: LinkOwner;
+  readonly #limits: LinkLimits;
+  readonly #lifetime: Lifetime;
+  readonly #outcome = Promise.withResolvers<{ readonly kind: "proven"; readonly replayed: number } | LinkEnd>();
+  readonly #ended = Promise.withResolvers<LinkEnd>();
+  #link: Link | null = null;
+  #over = false;
+  #numbered = 0;
+  #replayed: number | null = null;
+  #heardAt: number;
+  #aliveAt: number;
+  #cancelSilence: (() => void) | null = null;
+  #cancelAlive: (() => void) | null = null;
+
+  constructor(
+    transport: ClientTransport,
+    attach: Attach,
+    position: Position,
+    limits: LinkLimits,
+    owner: LinkOwner,
+    signal: AbortSignal,
+  ) {
+    const now = owner.platform.now();
+    this.transport = transport;
+    this.number = attach.reader;
+    this.position = position;
+    this.startedAt = now;
+    this.outcome = this.#outcome.promise;
+    this.ended = this.#ended.promise;
+    this.#owner = owner;
+    this.#limits = limits;
+    this.#heardAt = now;
+    this.#aliveAt = now;
+    this.#lifetime = lifetimeWithin(signal);
+    this.#lifetime.signal.addEventListener("abort", () => this.finish({ kind: "stopped" }), { once: true });
+    if (signal.aborted) this.finish({ kind: "stopped" });
+    else this.#open(attach);
+  }
+
+  /** It has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Whether the event being taken in is one the server had in store when this link came. */
+  get replaying(): boolean {
+    return this.#replayed === null || this.#numbered <= this.#replayed;
+  }
+
+  async execute(command: RepliedCommand): Promise<Reply> {
+    if (this.#link === null || this.#over) throw new LinkError("The link has ended.");
+    return this.#link.execute(command);
+  }
+
+  /** Ends the link and everything it started. */
+  stop(): void {
+    this.finish({ kind: "stopped" });
+  }
+
+  /** Ends the link for a reason found elsewhere. */
+  finish(end: LinkEnd): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#cancelSilence?.();
+    this.#cancelAlive?.();
+    this.#lifetime.end();
+    this.#outcome.resolve(end);
+    this.#ended.resolve(end);
+  }
+
+  #open(attach: Attach): void {
+    try {
+      this.#link = this.transport.connect(attach, this.#owner.platform, this.#lifetime.signal);
+    } catch (error) {
+      this.finish(endOf(error));
+      return;
+    }
+    this.#watchSilence();
+    this.#link.opened.then(
+      ({ replayed }) => {
+        this.#replayed = replayed;
+        this.#settleProof();
+      },
+      // The iteration ends as well, and says why after the last event.
+      () => undefined,
+    );
+    void this.#read(this.#link);
+  }
+
+  async #read(link: Link): Promise<void> {
+    try {
+      for await (const event of link) {
+        if (this.#over) return;
+        this.#heardAt = this.#owner.platform.now();
+        if (event.type === "bye") return this.finish({ kind: "bye", bye: event });
+        if (isNumbered(event)) this.#numbered += 1;
+        this.#owner.received(event, this);
+        this.#settleProof();
+        if (this.liveAt !== null) this.#keepAlive();
+      }
+      this.finish({ kind: "lost", error: new LinkError("The server ended the connection.") });
+    } catch (error) {
+      this.finish(endOf(error));
+    }
+  }
+
+  #settleProof(): void {
+    if (this.#over || this.liveAt !== null || this.#replayed === null || this.#numbered < this.#replayed) return;
+    this.liveAt = this.#owner.platform.now();
+    this.#heardAt = this.liveAt;
+    this.#watchSilence();
+    this.#keepAlive();
+    this.#outcome.resolve({ kind: "proven", replayed: this.#replayed });
+  }
+
+  /** One timer, put forward when it finds that something was heard meanwhile. Polls watch over their own answers. */
+  #watchSilence(): void {
+    this.#cancelSilence?.();
+    this.#cancelSilence = null;
+    if (this.liveAt !== null && !this.transport.streaming) return;
+    const limit = this.liveAt === null ? this.#limits.proofMs : this.#limits.silenceMs;
+    const left = this.#heardAt + limit - this.#owner.platform.now();
+    if (left <= 0) this.finish({ kind: "lost", error: new LinkError(`The server has been silent for ${limit} ms.`) });
+    else this.#cancelSilence = this.#owner.platform.schedule(() => this.#watchSilence(), left);
+  }
+
+  /** Also called at each event: browsers hold back the timers of hidden pages, but not what comes from the network. */
+  #keepAlive(): void {
+    if (this.#over || !this.transport.streaming || this.transport.duplex) return;
+    const left = this.#aliveAt + TIMINGS.aliveEveryMs - this.#owner.platform.now();
+    if (left > 0 && this.#cancelAlive !== null) return;
+    if (left <= 0) {
+      this.#aliveAt = this.#owner.platform.now();
+      this.#owner.sayAlive();
+    }
+    this.#cancelAlive?.();
+    this.#cancelAlive = this.#owner.platform.schedule(
+      () => {
+        this.#cancelAlive = null;
+        this.#keepAlive();
+      },
+      left > 0 ? left : TIMINGS.aliveEveryMs,
+    );
+  }
+}

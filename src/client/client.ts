@@ -1,0 +1,207 @@
+import { parseCursor } from "../protocol/cursor.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import type { Member } from "../protocol/events.ts";
+import type { HistoryPage, Members, SessionInfo, SessionRequest, TransportInfo } from "../protocol/http.ts";
+import type { Cursor } from "../protocol/ids.ts";
+import { TIMINGS } from "../protocol/limits.ts";
+import { LinkError, type Platform } from "../transports/contract.ts";
+import { lifetimeWithin } from "../transports/shared/lifetime.client.ts";
+import type { Chooser } from "./chooser.ts";
+import { CommandIds } from "./commandIds.ts";
+import { Connection } from "./connection.ts";
+import { Deliveries } from "./deliveries.ts";
+import { Inbox } from "./inbox.ts";
+import { refusedBecause } from "./judge.ts";
+import { leaveRoom } from "./leave.ts";
+import { Outbox } from "./outbox.ts";
+import type { OpenSession } from "./session.ts";
+import { SessionApi } from "./sessionApi.ts";
+import { Status } from "./status.ts";
+import type { ChatClient, ClosedBecause, ConnectionState, Delivery, Resumption } from "./types.ts";
+import { SendError } from "./types.ts";
+
+/** What `connect` has made of its options. */
+export interface ClientSetup {
+  readonly base: URL;
+  readonly request: SessionRequest;
+  readonly resume: Resumption | undefined;
+  readonly platform: Platform;
+  readonly chooser: Chooser;
+  readonly signal: AbortSignal | undefined;
+}
+
+export class Client implements ChatClient {
+  readonly opened: Promise<SessionInfo & { readonly resumed: boolean }>;
+
+  readonly #platform: Platform;
+  readonly #chooser: Chooser;
+  readonly #lifetime: ReturnType<typeof lifetimeWithin>;
+  readonly #api: SessionApi;
+  readonly #status = new Status();
+  readonly #deliveries = new Deliveries();
+  readonly #outbox: Outbox;
+  readonly #connection: Connection;
+  readonly #ids: CommandIds;
+  readonly #opening = Promise.withResolvers<SessionInfo & { readonly resumed: boolean }>();
+  #typedAt = Number.NEGATIVE_INFINITY;
+
+  constructor({ base, request, resume, platform, chooser, signal }: ClientSetup) {
+    this.#platform = platform;
+    this.#chooser = chooser;
+    this.#ids = new CommandIds(platform.random);
+    this.#lifetime = lifetimeWithin(signal ?? new AbortController().signal);
+    this.#api = new SessionApi(base, platform, this.#lifetime.signal);
+    this.opened = this.#opening.promise;
+    // Who watches the state learns of a refusal there; this keeps it from being reported as unhandled as well.
+    this.opened.catch(() => undefined);
+    this.#outbox = new Outbox({
+      platform,
+      roundTrip: (ms) => this.#status.roundTrip(ms),
+      sessionGone: (error) => this.#connection.fail(error),
+    });
+    this.#connection = new Connection({
+      base,
+      platform,
+      chooser,
+      request,
+      resume,
+      api: this.#api,
+      outbox: this.#outbox,
+      status: this.#status,
+      signal: this.#lifetime.signal,
+      makeInbox: (session) => this.#makeInbox(session),
+      sessionOpened: ({ info, resumed }) => this.#opening.resolve({ ...info, resumed }),
+    });
+    this.#lifetime.signal.addEventListener("abort", () => this.close(), { once: true });
+    if (this.#lifetime.signal.aborted) this.close();
+    else void this.#run();
+  }
+
+  get member(): Member | null {
+    return this.#connection.links.session?.info.member ?? null;
+  }
+
+  get state(): ConnectionState {
+    return this.#status.current;
+  }
+
+  get transports(): readonly TransportInfo[] {
+    return this.#chooser.known.map(({ name, title, duplex }) => ({ name, title, duplex }));
+  }
+
+  get resumption(): Resumption | null {
+    return this.#connection.links.resumption;
+  }
+
+  watch(listener: (state: ConnectionState) => void): () => void {
+    return this.#status.watch(listener);
+  }
+
+  async send(text: string, options: { readonly id?: string } = {}): Promise<number> {
+    if (this.#closed) throw new SendError("The client is closed. Connect anew to send.");
+    return this.#outbox.send(this.#ids.take(options.id), text);
+  }
+
+  typing(): void {
+    const link = this.#connection.links.current;
+    const now = this.#platform.now();
+    if (link === null || now - this.#typedAt < TIMINGS.typingEveryMs) return;
+    this.#typedAt = now;
+    // It is of no use later, so a lost one stays lost.
+    link.execute({ type: "typing", id: this.#ids.next() }).catch(() => undefined);
+  }
+
+  async switchTo(name: string): Promise<void> {
+    if (this.#closed) throw new LinkError("The client is closed. Connect anew to choose a transport.");
+    await this.#connection.switchTo(name);
+  }
+
+  async history(before: Cursor, limit?: number): Promise<HistoryPage> {
+    return this.#api.history((await this.#session()).token, before, limit);
+  }
+
+  async members(): Promise<Members> {
+    return this.#api.members((await this.#session()).token);
+  }
+
+  setVisible(visible: boolean): void {
+    if (!this.#closed) this.#connection.setVisible(visible);
+  }
+
+  setOnline(online: boolean): void {
+    if (!this.#closed) this.#connection.setOnline(online);
+  }
+
+  async leave(): Promise<void> {
+    if (this.#closed) return;
+    const { session } = this.#connection.links;
+    if (session === null) return this.close();
+    try {
+      await leaveRoom(this.#api, session.token, this.#platform, this.#lifetime.signal);
+      this.#close({ kind: "left" });
+    } catch (error) {
+      // The server's `bye` may come before its answer and end the client, and the request with it.
+      if (this.#closed) return;
+      this.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#close({ kind: "closed" });
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Delivery> {
+    return this.#deliveries[Symbol.asyncIterator]();
+  }
+
+  get #closed(): boolean {
+    return this.#status.current.kind === "closed";
+  }
+
+  async #run(): Promise<void> {
+    try {
+      this.#close(await this.#connection.run());
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#opening.reject(error);
+      this.#close(error instanceof ProtocolError ? refusedBecause(error) : { kind: "closed" });
+      // A fault of the client's own must not pass for an orderly end.
+      if (!(error instanceof ProtocolError) && !this.#lifetime.signal.aborted) throw error;
+    }
+  }
+
+  #close(because: ClosedBecause): void {
+    if (this.#closed) return;
+    this.#status.closed(because);
+    this.#connection.close();
+    this.#lifetime.end();
+    this.#outbox.use(null);
+    this.#outbox.failAll("The client was closed before the message was acknowledged.");
+    this.#opening.reject(new LinkError("The client was closed before its session was open."));
+    this.#deliveries.end();
+  }
+
+  /** The session in hand; waits for the first. */
+  async #session(): Promise<OpenSession> {
+    await this.opened;
+    const { session } = this.#connection.links;
+    if (session === null || this.#closed) throw new LinkError("The client is closed. Connect anew.");
+    return session;
+  }
+
+  #makeInbox({ cursor }: OpenSession): Inbox {
+    const start = parseCursor(cursor);
+    if (start === null) throw new LinkError(`The server named "${cursor}" as a place in the log.`);
+    const { links } = this.#connection;
+    return new Inbox(start, {
+      platform: this.#platform,
+      deliveries: this.#deliveries,
+      ownId: () => links.session?.info.member.id ?? null,
+      echoed: ({ id, seq }) => this.#outbox.echoed(id, seq),
+      gapped: (link, missed) => {
+        if (link === links.current) this.#status.gapped(missed);
+      },
+      speaksFor: (link) => links.speaksFor(link),
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts";
+import type { Bye, DownEvent, Gap, Message, NumberedEvent } from "../protocol/events.ts";
+import type { MemberId } from "../protocol/ids.ts";
+import { LinkError, type Platform } from "../transports/contract.ts";
+import type { ActiveLink } from "./activeLink.ts";
+import { ClockOffset } from "./clockOffset.ts";
+import type { Deliveries } from "./deliveries.ts";
+import { Follower } from "./follower.ts";
+import type { Timing } from "./outbox.ts";
+import type { Delivery } from "./types.ts";
+
+interface InboxOwner {
+  readonly platform: Platform;
+  readonly deliveries: Deliveries;
+  /** The member this client speaks as. */
+  ownId(): MemberId | null;
+  /** An own message has come down; when it was sent, if this client knows. */
+  echoed(message: Message): Timing | null;
+  /** The gap was told to this link and stands for something this client will not get. */
+  gapped(link: ActiveLink, missed: number | null): void;
+  /** Whether what is not in the log is to be taken from this link: while two are open, from one of them. */
+  speaksFor(link: ActiveLink): boolean;
+}
+
+/** Takes events in from all links and hands each on once, in order, with how it got here. */
+export class Inbox {
+  readonly follower: Follower;
+  readonly #owner: InboxOwner;
+  readonly #clock = new ClockOffset();
+
+  constructor(start: Position, owner: InboxOwner) {
+    this.follower = new Follower(start);
+    this.#owner = owner;
+  }
+
+  /** Throws LinkError when the link has left something out. */
+  take(event: Exclude<DownEvent, Bye>, link: ActiveLink): void {
+    const now = this.#owner.platform.now();
+    switch (event.type) {
+      case "message":
+      case "joined":
+      case "left":
+        this.#takeNumbered(event, link, now);
+        break;
+      case "gap":
+        this.#takeGap(event, link);
+        break;
+      case "live":
+        this.#clock.sample(link.startedAt, event.at, now);
+        this.#checkPlace(positionOf(event.cursor), link);
+        break;
+      case "idle":
+        // Later ones are sent at the server's own time, not in answer to anything.
+        if (link.liveAt === null) this.#clock.sample(link.startedAt, event.at, now);
+        break;
+      case "typing":
+      case "census": {
+        const own = event.type === "typing" && event.member.id === this.#owner.ownId();
+        if (!own && this.#owner.speaksFor(link)) this.#deliver(event, link, this.#clock.since(event.at, now));
+      }
+    }
+  }
+
+  #takeNumbered(event: NumberedEvent, link: ActiveLink, now: number): void {
+    link.position = { epoch: link.position.epoch, seq: event.seq };
+    const latencyMs = this.#latency(event, link, now);
+    switch (this.follower.take(link.position)) {
+      case "seen":
+        return;
+      case "new":
+        this.#deliver(event, link, latencyMs);
+        return;
+      case "hole":
+        throw new LinkError(
+          `The server sent event ${event.seq} after ${this.follower.cursor} and no gap between them.`,
+        );
+    }
+  }
+
+  #latency(event: NumberedEvent, link: ActiveLink, now: number): number | null {
+    const timing = event.type === "message" && event.from.id === this.#owner.ownId() ? this.#owner.echoed(event) : null;
+    if (timing !== null && timing.sentAt !== null) {
+      this.#clock.sample(timing.sentAt, event.at, timing.repliedAt ?? now);
+    }
+    if (link.replaying) return null;
+    return timing === null ? this.#clock.since(event.at, now) : now - timing.queuedAt;
+  }
+
+  #takeGap(event: Gap, link: ActiveLink): void {
+    const to = positionOf(event.cursor);
+    const told = this.follower.jump(to, link.position, event.missed);
+    link.position = to;
+    if (told === null) return;
+    if (link.liveAt === null) link.gap = told;
+    this.#owner.gapped(link, told.missed);
+    this.#deliver({ ...event, missed: told.missed }, link, null);
+  }
+
+  #checkPlace(place: Position, link: ActiveLink): void {
+    const strayed = place.epoch !== link.position.epoch || place.seq !== link.position.seq;
+    if (!strayed || this.follower.covers(place)) return;
+    const { epoch, seq } = link.position;
+    throw new LinkError(
+      `The server is live at ${formatCursor(place.epoch, place.seq)} but has sent only up to ${formatCursor(epoch, seq)}.`,
+    );
+  }
+
+  #deliver(event: Delivery["event"], link: ActiveLink, latencyMs: number | null): void {
+    const receivedAt = this.#owner.platform.wallNow();
+    this.#owner.deliveries.push({ event, by: link.transport.name, receivedAt, latencyMs }, this.follower.cursor);
+  }
+}
+
+function positionOf(cursor: string): Position {
+  const position = parseCursor(cursor);
+  if (position === null) throw new LinkError(`The server named "${cursor}" as a place in the log.`);
+  return position;
+}

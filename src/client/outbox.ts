@@ -1,0 +1,181 @@
+import type { Say } from "../protocol/commands.ts";
+import type { ProtocolError } from "../protocol/errors.ts";
+import type { CommandId } from "../protocol/ids.ts";
+import type { Platform } from "../transports/contract.ts";
+import { Backoff } from "./backoff.ts";
+import { isSessionGone } from "./judge.ts";
+import { CLIENT_TIMINGS } from "./timings.ts";
+import { type Flight, type Sender, transmit } from "./transmit.ts";
+import { SendError } from "./types.ts";
+
+interface Entry {
+  readonly command: Say;
+  readonly answer: PromiseWithResolvers<number>;
+  /** Monotonic ms of `send()`. */
+  readonly queuedAt: number;
+  /** Of the newest sending. */
+  flight: Flight | null;
+  sendings: number;
+}
+
+/** When an own message went out and was answered, monotonic ms. */
+export interface Timing {
+  readonly queuedAt: number;
+  /** Null where the message was sent more than once, and nobody knows which sending was taken. */
+  readonly sentAt: number | null;
+  readonly repliedAt: number | null;
+}
+
+interface OutboxOwner {
+  readonly platform: Platform;
+  roundTrip(ms: number): void;
+  /** The server knows this session no more; what is pending must not go out under another member. */
+  sessionGone(error: ProtocolError): void;
+}
+
+/** Acknowledged messages whose echo is still awaited. */
+const REMEMBERED = 256;
+
+/**
+ * Messages on their way up, first in, first out. One is sent at a time: were the next one sent before this one is
+ * acknowledged, it would overtake it wherever this one has to be sent again.
+ */
+export class Outbox {
+  readonly #owner: OutboxOwner;
+  readonly #backoff: Backoff;
+  readonly #entries: Entry[] = [];
+  readonly #timings = new Map<string, Timing>();
+  #sender: Sender | null = null;
+  #flight: Flight | null = null;
+  #cancelRetry: (() => void) | null = null;
+  #cancelGiveUp: (() => void) | null = null;
+
+  constructor(owner: OutboxOwner) {
+    this.#owner = owner;
+    this.#backoff = new Backoff(() => owner.platform.random());
+  }
+
+  /** Messages without an acknowledgement. */
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** Queues a message; one that is pending under the same id is that message. */
+  send(id: CommandId, text: string): Promise<number> {
+    const pending = this.#entries.find(({ command }) => command.id === id);
+    if (pending !== undefined) return pending.answer.promise;
+    const answer = Promise.withResolvers<number>();
+    const queuedAt = this.#owner.platform.now();
+    this.#entries.push({ command: { type: "say", id, text }, answer, queuedAt, flight: null, sendings: 0 });
+    this.#watchHead();
+    this.#advance();
+    return answer.promise;
+  }
+
+  /** From now on messages go up by this link, null: by none. What is in flight is sent again by the new one at once. */
+  use(sender: Sender | null): void {
+    if (this.#sender === sender) return;
+    this.#sender = sender;
+    this.#flight = null;
+    this.#stopRetry();
+    this.#backoff.reset();
+    this.#advance();
+  }
+
+  /** An own message came down: that it is in the log is all an acknowledgement could say. Answers when it was sent. */
+  echoed(id: string, seq: number): Timing | null {
+    const entry = this.#entries.find(({ command }) => command.id === id);
+    if (entry !== undefined) this.#settle(entry, () => entry.answer.resolve(seq), null);
+    const timing = this.#timings.get(id) ?? null;
+    this.#timings.delete(id);
+    return timing;
+  }
+
+  /** Fails everything that is pending. */
+  failAll(message: string): void {
+    this.#flight = null;
+    this.#stopRetry();
+    for (const entry of this.#entries.splice(0)) entry.answer.reject(new SendError(message));
+    this.#watchHead();
+  }
+
+  #advance(): void {
+    const [entry] = this.#entries;
+    const sender = this.#sender;
+    if (entry === undefined || sender === null || this.#flight !== null || this.#cancelRetry !== null) return;
+    const flight: Flight = { sentAt: this.#owner.platform.now() };
+    this.#flight = flight;
+    entry.flight = flight;
+    entry.sendings += 1;
+    void this.#send(entry, sender, flight);
+  }
+
+  async #send(entry: Entry, sender: Sender, flight: Flight): Promise<void> {
+    const result = await transmit(sender, entry.command);
+    const now = this.#owner.platform.now();
+    if (result.kind !== "failed") this.#owner.roundTrip(now - flight.sentAt);
+    // A reply over a link that was left meanwhile is as good as any.
+    if (result.kind === "ok") return this.#settle(entry, () => entry.answer.resolve(result.seq), now);
+    if (this.#flight !== flight) return;
+    this.#flight = null;
+    if (result.kind === "failed") return this.#retry(undefined);
+    const { error } = result;
+    if (isSessionGone(error)) return this.#owner.sessionGone(error);
+    if (error.retry) this.#retry(error.retryAfterMs);
+    else this.#settle(entry, () => entry.answer.reject(error), null);
+  }
+
+  #retry(retryAfterMs: number | undefined): void {
+    this.#cancelRetry = this.#owner.platform.schedule(() => {
+      this.#cancelRetry = null;
+      this.#advance();
+    }, this.#backoff.next(retryAfterMs));
+  }
+
+  #settle(entry: Entry, answer: () => void, repliedAt: number | null): void {
+    const index = this.#entries.indexOf(entry);
+    if (index < 0) return;
+    this.#entries.splice(index, 1);
+    this.#note(entry, repliedAt);
+    if (index === 0) {
+      this.#flight = null;
+      this.#stopRetry();
+      this.#backoff.reset();
+      this.#watchHead();
+    }
+    answer();
+    this.#advance();
+  }
+
+  #note({ command, queuedAt, flight, sendings }: Entry, repliedAt: number | null): void {
+    const sentAt = flight !== null && sendings === 1 ? flight.sentAt : null;
+    this.#timings.set(command.id, { queuedAt, sentAt, repliedAt });
+    const [oldest] = this.#timings.keys();
+    if (this.#timings.size > REMEMBERED && oldest !== undefined) this.#timings.delete(oldest);
+  }
+
+  #stopRetry(): void {
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+  }
+
+  /** All wait equally long, so the first is the first to be given up: one timer will do. */
+  #watchHead(): void {
+    const [head] = this.#entries;
+    this.#cancelGiveUp?.();
+    this.#cancelGiveUp = null;
+    if (head === undefined) return;
+    const left = head.queuedAt + CLIENT_TIMINGS.giveUpMs - this.#owner.platform.now();
+    this.#cancelGiveUp = this.#owner.platform.schedule(() => this.#giveUp(head), Math.max(0, left));
+  }
+
+  #giveUp(entry: Entry): void {
+    const minutes = CLIENT_TIMINGS.giveUpMs / 60_000;
+    const error = new SendError(
+      `No answer for ${minutes} minutes. The message may or may not have arrived; look before you send it again.`,
+    );
+    this.#settle(entry, () => entry.answer.reject(error), null);
+  }
+}
+
+export type { Sender } from "./transmit.ts";

@@ -1,0 +1,19 @@
+export {
+  type ChatClient,
+  type ChoiceStore,
+  type ClosedBecause,
+  type ConnectionState,
+  type ConnectOptions,
+  connect,
+  type Delivery,
+  defaultPlatform,
+  LinkError,
+  type LiveSince,
+  ProtocolError,
+  type Resumption,
+  SendError,
+} from "./client/index.ts";
+export { type RunningServer, type ServerOptions, startServer } from "./server.ts";
+export type { Attach, ClientTransport, Link, Mountable, Platform, ServerTransport } from "./transports/contract.ts";
+export { clientTransports } from "./transports/registry.client.ts";
+export { serverTransports } from "./transports/registry.server.ts";

@@ -1,0 +1,8 @@
+import type { ClientTransport } from "./contract.ts";
+import { longPolling } from "./long-polling/client.ts";
+import { shortPolling } from "./short-polling/client.ts";
+import { sse } from "./sse/client.ts";
+import { websocket } from "./websocket/client.ts";
+
+/** Every transport a client knows, best first: the order in which `auto` tries them. */
+export const clientTransports: readonly ClientTransport[] = [websocket, sse, longPolling, shortPolling];

@@ -1,0 +1,70 @@
+import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
+import type { DownEvent } from "../../protocol/events.ts";
+import type { Cursor } from "../../protocol/ids.ts";
+import { type Attach, type Link, LinkError, type Platform } from "../contract.ts";
+import { callJson, REQUEST_MS } from "./http.client.ts";
+import { isDownEvent, isNumbered } from "./incoming.client.ts";
+import { runLink } from "./link.client.ts";
+import { postCommand } from "./post.client.ts";
+import { sleep } from "./sleep.client.ts";
+
+/** How a transport asks. */
+export interface Asking {
+  /** Part of the path. */
+  readonly name: string;
+  /** Milliseconds the server may keep the next poll; null where it never does. */
+  hold(first: boolean): number | null;
+  /** Milliseconds to wait before the next poll, given what the last one brought and how long it took. */
+  pause(events: readonly DownEvent[], tookMs: number): number;
+}
+
+/** A batch of this many events may have been cut at the server's limit: there is more to fetch. */
+const LARGE_BATCH = 100;
+
+/** Whether the answer shows that this reader is not at the head yet. */
+export function isCatchingUp(events: readonly DownEvent[]): boolean {
+  return events.length >= LARGE_BATCH || events.some((event) => event.type === "gap");
+}
+
+/** The place to read on from after these events. */
+export function advance(after: Cursor | undefined, events: readonly DownEvent[]): Cursor | undefined {
+  let cursor = after;
+  for (const event of events) {
+    if (event.type === "gap" || event.type === "live") cursor = event.cursor;
+    if (!isNumbered(event)) continue;
+    const position = cursor === undefined ? null : parseCursor(cursor);
+    if (position === null) throw new LinkError(`Event ${event.seq} came before a cursor it could be counted from.`);
+    cursor = formatCursor(position.epoch, event.seq);
+  }
+  return cursor;
+}
+
+/** A link made of polls, one after the other, each reading on where the last one stopped. */
+export function pollLink(asking: Asking, attach: Attach, platform: Platform, signal: AbortSignal): Link {
+  const { base, session, reader } = attach;
+  return runLink(
+    signal,
+    async (sink) => {
+      let after = attach.after;
+      for (let first = true; ; first = false) {
+        const hold = asking.hold(first);
+        const query = {
+          reader: String(reader),
+          ...(after === undefined ? {} : { after }),
+          ...(hold === null ? {} : { hold: String(hold) }),
+        };
+        const askedAt = platform.now();
+        const call = { base, session, path: `transports/${asking.name}`, query };
+        const answer = await callJson(platform, call, signal, (hold ?? 0) + REQUEST_MS);
+        if (!Array.isArray(answer)) throw new LinkError("The answer to a poll was not an array of events.");
+        const events = answer.filter(isDownEvent);
+        after = advance(after, events);
+        for (const event of events) sink.emit(event);
+        if (events.some((event) => event.type === "bye")) return;
+        sink.prove();
+        await sleep(platform, asking.pause(events, platform.now() - askedAt), signal);
+      }
+    },
+    (command) => postCommand(attach, platform, signal, command),
+  );
+}

@@ -1,0 +1,23 @@
+import { TIMINGS } from "../../protocol/limits.ts";
+import type { ClientTransport } from "../contract.ts";
+import { isCatchingUp, pollLink } from "../shared/poll.client.ts";
+
+const name = "short-polling";
+
+/** Traditional HTTP: asks every 2 s whether there is something new. */
+export const shortPolling: ClientTransport = {
+  name,
+  title: "HTTP polling",
+  duplex: false,
+  streaming: false,
+  whenHidden: "long-polling",
+  supported: () => true,
+  connect(attach, platform, signal) {
+    const asking = {
+      name,
+      hold: () => null,
+      pause: (events: Parameters<typeof isCatchingUp>[0]) => (isCatchingUp(events) ? 0 : TIMINGS.shortPollEveryMs),
+    };
+    return pollLink(asking, attach, platform, signal);
+  },
+};

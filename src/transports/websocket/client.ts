@@ -1,0 +1,145 @@
+import type { RepliedCommand, Reply } from "../../protocol/commands.ts";
+import { BYES, ERRORS, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
+import { type Attach, type ClientTransport, LinkError, type Platform } from "../contract.ts";
+import { callJson, REQUEST_MS } from "../shared/http.client.ts";
+import { isDownEvent, isReply, parseJson } from "../shared/incoming.client.ts";
+import { runLink } from "../shared/link.client.ts";
+
+const name = "websocket";
+const SUBPROTOCOL = "skyrocket.v1";
+
+function addressOf(attach: Attach): URL {
+  const url = new URL(`transports/${name}`, attach.base);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.searchParams.set("session", attach.session);
+  url.searchParams.set("reader", String(attach.reader));
+  if (attach.after !== undefined) url.searchParams.set("after", attach.after);
+  return url;
+}
+
+/** What a close code means where no `bye` came before it. */
+function faultOf(code: number): Error {
+  const entry = Object.entries(ERRORS).find(([, { close }]) => close === code)?.[0];
+  if (isErrorCode(entry)) return new ProtocolError(entry);
+  const bye = Object.entries(BYES).find(([, { close }]) => close === code)?.[0];
+  return new LinkError(`The WebSocket was closed with code ${code}${bye === undefined ? "" : ` (${bye})`}.`);
+}
+
+/** Browsers hide why an upgrade failed: a plain request for the same session shows it. Never resolves to "no reason". */
+async function reasonOfRefusal(attach: Attach, platform: Platform, signal: AbortSignal): Promise<Error> {
+  const { base, session, reader } = attach;
+  try {
+    await callJson(
+      platform,
+      { base, session, path: "api/sessions/current", query: { reader: String(reader) } },
+      signal,
+    );
+  } catch (error) {
+    if (error instanceof ProtocolError || error instanceof LinkError) return error;
+    throw error;
+  }
+  return new LinkError(
+    "The WebSocket could not be opened though the session is good. Something in between may not let it pass.",
+  );
+}
+
+interface Waiting {
+  resolve(reply: Reply): void;
+  reject(error: LinkError): void;
+}
+
+/** Commands sent over one socket that have no reply yet. */
+class Replies {
+  readonly #waiting = new Map<string, Waiting>();
+
+  /** Sends by `transmit` and resolves to the reply. Rejects with LinkError when it is not there in time. */
+  async expect(command: RepliedCommand, platform: Platform, transmit: () => void): Promise<Reply> {
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    const waiting: Waiting = { resolve, reject };
+    this.#waiting.get(command.id)?.reject(new LinkError("The command was sent again."));
+    this.#waiting.set(command.id, waiting);
+    const cancel = platform.schedule(() => reject(new LinkError(`No reply within ${REQUEST_MS} ms.`)), REQUEST_MS);
+    try {
+      transmit();
+      return await promise;
+    } finally {
+      cancel();
+      if (this.#waiting.get(command.id) === waiting) this.#waiting.delete(command.id);
+    }
+  }
+
+  take(reply: Reply): void {
+    this.#waiting.get(reply.id)?.resolve(reply);
+  }
+
+  failAll(error: LinkError): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+  }
+}
+
+/** WebSocket: both legs on one connection. */
+export const websocket: ClientTransport = {
+  name,
+  title: "WebSocket",
+  duplex: true,
+  streaming: true,
+  supported: (platform) => platform.WebSocket !== undefined,
+  connect(attach, platform, signal) {
+    const replies = new Replies();
+    let socket: WebSocket | null = null;
+    return runLink(
+      signal,
+      async (sink) => {
+        if (platform.WebSocket === undefined) throw new LinkError("There is no WebSocket here. Use another transport.");
+        if (signal.aborted) return;
+        const opening = new platform.WebSocket(addressOf(attach), SUBPROTOCOL);
+        socket = opening;
+        const { promise, resolve, reject } = Promise.withResolvers<void>();
+        let opened = false;
+        let said = false;
+        const listeners = new AbortController();
+        const listen = <Type extends keyof WebSocketEventMap>(
+          type: Type,
+          task: (event: WebSocketEventMap[Type]) => void,
+        ) => opening.addEventListener(type, task, { signal: listeners.signal });
+        listen("open", () => {
+          opened = true;
+        });
+        listen("message", ({ data }) => {
+          try {
+            const value: unknown = typeof data === "string" ? parseJson(data) : undefined;
+            if (isReply(value)) return replies.take(value);
+            if (!isDownEvent(value) || said) return;
+            sink.emit(value);
+            said = value.type === "bye";
+            if (said) resolve();
+          } catch (error) {
+            reject(error);
+          }
+        });
+        listen("close", ({ code }) => {
+          if (opened) reject(faultOf(code));
+          else reasonOfRefusal(attach, platform, signal).then(reject, reject);
+        });
+        // `close` follows and says more; without a listener Node would report the error as unhandled.
+        listen("error", () => undefined);
+        const onAbort = (): void => reject(new LinkError("The link was given up."));
+        signal.addEventListener("abort", onAbort);
+        try {
+          await promise;
+        } finally {
+          signal.removeEventListener("abort", onAbort);
+          listeners.abort();
+          socket = null;
+          replies.failAll(new LinkError("The WebSocket was closed before the reply came."));
+          opening.close(1000);
+        }
+      },
+      async (command) => {
+        const open = socket;
+        if (open === null || open.readyState !== open.OPEN) throw new LinkError("The WebSocket is not open.");
+        return replies.expect(command, platform, () => open.send(JSON.stringify(command)));
+      },
+    );
+  },
+};

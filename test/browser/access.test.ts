@@ -1,0 +1,190 @@
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { composer, expectTexts, freshRoom, heard, say } from "./support/room.ts";
+import { createSpeaker } from "./support/speaker.ts";
+import { live, type PersonOptions, useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+/** What axe finds, as `rule: selector`. By `evaluate`, not a script tag, which the page's policy would refuse. */
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const tool: unknown = Reflect.get(globalThis, "axe");
+    const run: unknown = typeof tool === "object" && tool !== null ? Reflect.get(tool, "run") : null;
+    if (typeof run !== "function") return ["axe did not load"];
+    const { violations: found } = await run.call(tool, document, { resultTypes: ["violations"] });
+    const lines: string[] = [];
+    for (const { id, nodes } of found) for (const { target } of nodes) lines.push(`${id}: ${target.join(" ")}`);
+    return lines;
+  });
+}
+
+const LOOKS: Readonly<Record<string, PersonOptions>> = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  "phone, light": { colorScheme: "light", viewport: { width: 360, height: 740 } },
+  "phone, dark": { colorScheme: "dark", viewport: { width: 360, height: 740 } },
+  "200 % zoom": { colorScheme: "light", viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 },
+};
+
+test.for(Object.keys(LOOKS))("axe finds nothing, %s", async (look) => {
+  const options = { ...LOOKS[look], room: freshRoom() };
+  const page = await stage.visitor(options);
+  expect(await violations(page)).toEqual([]);
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByRole("alert").waitFor();
+  expect(await violations(page)).toEqual([]);
+
+  await page.getByLabel("Your name").fill("Ada");
+  await page.getByRole("button", { name: "Join" }).click();
+  await live(page);
+  await page.getByText("Nobody has said anything yet.").waitFor();
+  expect(await violations(page)).toEqual([]);
+
+  const speaker = await createSpeaker(stage.origin, options.room, "Grace");
+  await speaker.say("See https://example.org/");
+  await say(page, "I did.");
+  await heard(page, "I did.");
+  for (const name of ["sse", "long-polling", "short-polling", "websocket"]) {
+    await page.locator(`[data-transport="${name}"]`).click();
+    await page.locator(`[data-transport="${name}"][aria-checked="true"]`).waitFor();
+    expect(await violations(page)).toEqual([]);
+  }
+  await page.getByRole("button", { name: "Emoji" }).click();
+  await page.getByRole("dialog", { name: "Emoji" }).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await composer(page).fill(":ro");
+  await page.getByRole("listbox").waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  if (look.startsWith("phone")) {
+    await page.getByRole("button", { name: /^\d+ (person|people)$/ }).click();
+    await page.getByRole("dialog", { name: "People" }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+  }
+  await page.context().setOffline(true);
+  await page.locator(".status.bad").waitFor();
+  await say(page, "offline");
+  expect(await violations(page)).toEqual([]);
+});
+
+test("everything can be done by the keyboard alone", async () => {
+  const page = await stage.visitor({ room: freshRoom() });
+  const focused = (): Promise<string> =>
+    page.evaluate(
+      () => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "",
+    );
+  const tabTo = async (label: RegExp): Promise<void> => {
+    for (let step = 0; step < 30 && !label.test(await focused()); step += 1) await page.keyboard.press("Tab");
+    expect(await focused()).toMatch(label);
+  };
+  await page.getByLabel("Your name").focus();
+  await page.keyboard.type("Ada");
+  await page.keyboard.press("Enter");
+  await live(page);
+
+  await page.keyboard.press("Tab");
+  await tabTo(/^Messages in/);
+  await tabTo(/^WebSocket$/);
+  await page.keyboard.press("ArrowRight");
+  expect(await focused()).toBe("SSE");
+  await page.keyboard.press("Space");
+  await page.locator('[data-transport="sse"][aria-checked="true"]').waitFor();
+
+  await tabTo(/^Message #/);
+  await page.keyboard.type("one");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("two :roc");
+  await page.getByRole("option", { name: "rocket" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await expectTexts(page, ["one\ntwo 🚀 "]);
+
+  await tabTo(/^Emoji$/);
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  expect(await focused()).toBe("rolling eyes");
+  await page.keyboard.press("Escape");
+  expect(await focused()).toMatch(/^Message #/);
+});
+
+test("an Enter that ends a composition of an input method does not send", async () => {
+  const page = await stage.person("Ada", { room: freshRoom() });
+  await composer(page).fill("にほ");
+  await composer(page).dispatchEvent("keydown", { key: "Enter", isComposing: true });
+  expect(await composer(page).inputValue()).toBe("にほ");
+  await composer(page).press("Enter");
+  await expectTexts(page, ["にほ"]);
+});
+
+test("the counter comes near the limit, and over it nothing is sent", async () => {
+  const page = await stage.person("Ada", { room: freshRoom() });
+  const send = page.getByRole("button", { name: "Send" });
+  await composer(page).fill("🚀".repeat(3_599));
+  expect(await page.locator(".counter").textContent()).toBe("");
+  await composer(page).fill("🚀".repeat(3_990));
+  expect(await page.locator(".counter").textContent()).toBe("10 left");
+  await composer(page).fill("🚀".repeat(4_003));
+  expect(await page.locator(".counter").textContent()).toBe("3 too many");
+  expect(await send.isDisabled()).toBe(true);
+  await composer(page).fill("🚀".repeat(4_000));
+  await send.click();
+  await expectTexts(page, ["🚀".repeat(4_000)]);
+});
+
+test.for([320, 390, 700, 1280])("nothing is wider than a window of %i px", async (width) => {
+  const page = await stage.visitor({ room: freshRoom(), viewport: { width, height: 640 } });
+  const overflow = (): Promise<number> =>
+    page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(await overflow()).toBe(0);
+  await page.getByLabel("Your name").fill("W".repeat(32));
+  await page.getByRole("button", { name: "Join" }).click();
+  await live(page);
+  await say(page, `${"unbroken".repeat(60)} https://example.org/${"long/".repeat(60)}`);
+  await heard(page, "unbroken");
+  expect(await overflow()).toBe(0);
+  expect(await page.getByRole("log").evaluate((log) => log.scrollWidth - log.clientWidth)).toBe(0);
+});
+
+test("the theme follows the system until it is chosen, and the choice is remembered", async () => {
+  const page = await stage.visitor({ room: freshRoom(), colorScheme: "dark" });
+  const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  expect(await ground()).toBe("rgb(16, 17, 20)");
+  await page.getByRole("button", { name: /^Theme/ }).click();
+  expect(await ground()).toBe("rgb(247, 247, 245)");
+  await page.reload();
+  expect(await ground()).toBe("rgb(247, 247, 245)");
+});
+
+test.for(["no-preference", "reduce"] as const)("what moves asks first whether it may: %s", async (reducedMotion) => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room, reducedMotion });
+  await page.evaluate(() => {
+    const animate = Element.prototype.animate;
+    Element.prototype.animate = function (...of) {
+      document.body.dataset["flown"] = "yes";
+      return animate.apply(this, of);
+    };
+  });
+  const speaker = await createSpeaker(stage.origin, room, "Grace");
+  await speaker.say("hello");
+  await heard(page, "hello");
+  await speaker.type();
+  await page.getByText("Grace is typing…").waitFor();
+  const moving = await page.evaluate(() => document.getAnimations().length > 0);
+  const flown = await page.evaluate(() => document.body.dataset["flown"] === "yes");
+  expect({ moving, flown }).toEqual(
+    reducedMotion === "reduce" ? { moving: false, flown: false } : { moving: true, flown: true },
+  );
+});
+
+test("axe would find a fault if there were one", async () => {
+  const page = await stage.visitor();
+  await page.evaluate(() => document.body.append(document.createElement("textarea")));
+  expect((await violations(page)).join()).toContain("label: textarea");
+});

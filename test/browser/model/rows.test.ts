@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { type Row, rowsOf } from "../../../public/model/rows.ts";
+import {
+  append,
+  EMPTY,
+  type EventEntry,
+  extend,
+  lastEvent,
+  MOST,
+  prepend,
+  type Timeline,
+} from "../../../public/model/timeline.ts";
+import { formatCursor, isEpoch } from "../../../src/protocol/cursor.ts";
+import type { NumberedEvent } from "../../../src/protocol/events.ts";
+import { at, joined, left, message } from "./events.ts";
+
+const EPOCH = "e1";
+if (!isEpoch(EPOCH)) throw new Error(`${EPOCH} is no epoch.`);
+
+function entry(event: NumberedEvent): EventEntry {
+  return { kind: "event", key: String(event.seq), epoch: EPOCH, event, heard: null };
+}
+
+function rows(events: readonly NumberedEvent[], unread: string | null = null): readonly Row[] {
+  return rowsOf({ entries: events.map(entry), pending: [], me: null, unread });
+}
+
+/** Rows in short: `H` begins a group, `-` goes on with it. */
+function short(list: readonly Row[]): string {
+  return list
+    .map((row) => {
+      switch (row.kind) {
+        case "message":
+          return row.head ? "H" : "-";
+        case "presence":
+          return `(+${row.joined} -${row.left} ±${row.visited})`;
+        case "day":
+        case "unread":
+        case "pending":
+        case "note":
+          return `<${row.kind}>`;
+      }
+    })
+    .join("");
+}
+
+test("messages of one author within five minutes are one group", () => {
+  expect(
+    short(rows([message(1, "Ada", 0), message(2, "Ada", 4), message(3, "Ada", 10), message(4, "Grace", 10)])),
+  ).toBe("<day>H-HH");
+});
+
+test("a new day, comings and goings and the unread line end a group", () => {
+  const list = rows([message(1, "Ada", 0), joined(2, "Grace", 0), message(3, "Ada", 0), message(4, "Ada", 1_500)]);
+  expect(short(list)).toBe("<day>H(+Grace - ±)H<day>H");
+  expect(short(rows([message(1, "Ada", 0), message(2, "Ada", 0)], "2"))).toBe("<day>H<unread>H");
+});
+
+test("comings and goings that follow one another are one row", () => {
+  const list = rows([joined(1, "Ada", 0), joined(2, "Grace", 0), left(3, "Grace", 1), left(4, "Radia", 1)]);
+  expect(short(list)).toBe("<day>(+Ada -Radia ±Grace)");
+});
+
+function many(from: number, to: number): EventEntry[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => entry(message(from + index, "Ada", 0)));
+}
+
+function seqs({ entries }: Timeline): readonly number[] {
+  return entries.flatMap((one) => (one.kind === "event" ? [one.event.seq] : []));
+}
+
+function page(from: number, to: number) {
+  const events = many(from, to).map(({ event }) => event);
+  return { events, cursor: from === 1 ? null : formatCursor(EPOCH, from - 1) };
+}
+
+test("at the newest end the oldest entries are let go, and can be asked for", () => {
+  const timeline = append(EMPTY, many(1, MOST + 1), false);
+  expect(timeline.entries.length).toBeLessThanOrEqual(MOST);
+  expect(seqs(timeline).at(-1)).toBe(MOST + 1);
+  expect(timeline.before).toBe(formatCursor(EPOCH, (seqs(timeline)[0] ?? 0) - 1));
+});
+
+test("while the past is read nothing is let go at its end: the window leaves the newest end instead", () => {
+  let timeline = append(EMPTY, many(1, MOST), true);
+  timeline = append(timeline, many(MOST + 1, 2 * MOST + 1), true);
+  expect(timeline.attached).toBe(false);
+  expect(seqs(timeline)[0]).toBe(1);
+});
+
+test("pages that overlap what is shown add only what is missing", () => {
+  let timeline: Timeline = { ...append(EMPTY, many(101, 150), false), before: formatCursor(EPOCH, 100) };
+  timeline = prepend(timeline, page(51, 110), EPOCH);
+  timeline = prepend(timeline, page(1, 50), EPOCH);
+  expect(seqs(timeline)).toEqual(Array.from({ length: 150 }, (_, index) => index + 1));
+  expect(timeline.before).toBeNull();
+});
+
+test("a window that has left the newest end is attached again as soon as it reaches it", () => {
+  let timeline: Timeline = { entries: many(1, 50), before: null, attached: false };
+  timeline = extend(timeline, page(41, 90), EPOCH, 100);
+  expect([timeline.attached, lastEvent(timeline)?.event.seq]).toEqual([false, 90]);
+  timeline = extend(timeline, page(91, 100), EPOCH, 100);
+  expect(timeline.attached).toBe(true);
+  expect(seqs(timeline)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+});
+
+test("events of one batch are shown in the order of their numbers", () => {
+  expect(
+    seqs(
+      append(
+        EMPTY,
+        [2, 1, 3].map((seq) => entry(message(seq, "Ada", 0))),
+        false,
+      ),
+    ),
+  ).toEqual([1, 2, 3]);
+  expect(at(1)).toBeGreaterThan(at(0));
+});

@@ -1,0 +1,16 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "vite";
+
+export interface BuiltPage {
+  readonly root: string;
+  remove(): void;
+}
+
+/** Builds the page into a folder of its own: test workers would otherwise overwrite each other's. */
+export async function buildPage(): Promise<BuiltPage> {
+  const root = mkdtempSync(join(tmpdir(), "skyrocket-page-"));
+  await build({ logLevel: "error", build: { outDir: root, emptyOutDir: true } });
+  return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
+}

@@ -1,0 +1,42 @@
+import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
+
+export function composer(page: Page): Locator {
+  return page.getByRole("textbox", { name: /^Message #/ });
+}
+
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await composer(page).press("Enter");
+}
+
+/** Texts of the messages that are shown, in order; those still on their way are not among them. */
+export function texts(page: Page): Promise<string[]> {
+  return page.locator(".message:not(.sending, .sent, .failed) .text").allTextContents();
+}
+
+/** Waits until the list of messages is exactly this one. */
+export async function expectTexts(page: Page, wanted: readonly string[]): Promise<void> {
+  await expect.poll(() => texts(page), { timeout: 15_000 }).toEqual(wanted);
+}
+
+/** Waits until a message is shown. */
+export async function heard(page: Page, text: string): Promise<void> {
+  await page.locator(".message:not(.sending, .sent, .failed) .text").filter({ hasText: text }).first().waitFor();
+}
+
+/** The button of a transport, found by its name on the wire. */
+export function radio(page: Page, transport: string): Locator {
+  return page.locator(`[data-transport="${transport}"]`);
+}
+
+/** Switches and waits until the new transport is in use. */
+export async function switchTo(page: Page, transport: string): Promise<void> {
+  await radio(page, transport).click();
+  await page.locator(`[data-transport="${transport}"][aria-checked="true"]`).waitFor();
+}
+
+/** A room's name that no other test has. */
+export function freshRoom(): string {
+  return `room-${crypto.randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,106 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { type RunningServer, type ServerOptions, startServer } from "../../../src/server.ts";
+import { launchChromium } from "./chromium.ts";
+import { type BuiltPage, buildPage } from "./page.ts";
+
+export interface PersonOptions extends BrowserContextOptions {
+  readonly room?: string;
+  /** The transport to read by; default `auto`. */
+  readonly transport?: string;
+}
+
+/** A server with the page, a browser, and the people in it. Everything ends with the test file. */
+export interface Stage {
+  readonly server: RunningServer;
+  readonly browser: Browser;
+  /** The server's origin, without a slash at the end. */
+  readonly origin: string;
+  /** A browser profile of its own, at the join screen of `room`. */
+  visitor(options?: PersonOptions): Promise<Page>;
+  /** The same, gone in under `name`. */
+  person(name: string, options?: PersonOptions): Promise<Page>;
+  /** Ends the server and starts another on the same port. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Builds the page, starts server and browser for a test file. No test may end with an error on a page. */
+export function useStage(options: ServerOptions = {}): Stage {
+  let server: RunningServer | undefined;
+  let browser: Browser | undefined;
+  let port = 0;
+  let built: BuiltPage | undefined;
+  const contexts: BrowserContext[] = [];
+  const faults: string[] = [];
+
+  async function start(): Promise<void> {
+    server = await startServer({ rateLimit: false, pageRoot: built?.root ?? null, port, ...options });
+    port = Number(server.url.port);
+  }
+
+  beforeAll(async () => {
+    built = await buildPage();
+    browser = await launchChromium();
+    await start();
+  });
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
+    expect(faults.splice(0)).toEqual([]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    built?.remove();
+  });
+
+  const stage: Stage = {
+    get server() {
+      if (server === undefined) throw new Error("The stage has no server yet. Use it inside a test.");
+      return server;
+    },
+    get browser() {
+      if (browser === undefined) throw new Error("The stage has no browser yet. Use it inside a test.");
+      return browser;
+    },
+    get origin() {
+      return stage.server.url.origin;
+    },
+    async visitor({ room, transport, ...contextOptions }: PersonOptions = {}) {
+      const context = await stage.browser.newContext(contextOptions);
+      contexts.push(context);
+      const page = await context.newPage();
+      page.on("pageerror", (error) => faults.push(String(error)));
+      page.on("console", (message) => {
+        if (message.text().includes("Content Security Policy")) faults.push(message.text());
+      });
+      if (transport !== undefined) {
+        await page.addInitScript((name) => {
+          if (localStorage.getItem("skyrocket:transport") === null) localStorage.setItem("skyrocket:transport", name);
+        }, transport);
+      }
+      await page.goto(`${stage.origin}/${room === undefined ? "" : `?room=${room}`}`);
+      return page;
+    },
+    async person(name, personOptions) {
+      const page = await stage.visitor(personOptions);
+      await page.getByLabel("Your name").fill(name);
+      await page.getByRole("button", { name: "Join" }).click();
+      await live(page);
+      return page;
+    },
+    restart: async () => {
+      await server?.close();
+      await start();
+    },
+    stop: async () => {
+      await server?.close();
+    },
+  };
+  return stage;
+}
+
+/** Waits until the page says that it is live. */
+export async function live(page: Page): Promise<void> {
+  await page.locator(".status.good").waitFor();
+}

@@ -1,0 +1,119 @@
+import { expect, test } from "vitest";
+import { expectTexts, freshRoom, heard, radio, say } from "./support/room.ts";
+import { createSpeaker } from "./support/speaker.ts";
+import { useStage } from "./support/stage.ts";
+
+const stage = useStage();
+
+test("two people on different transports talk", async () => {
+  const room = freshRoom();
+  const ada = await stage.person("Ada", { room, transport: "websocket" });
+  const grace = await stage.person("Grace", { room, transport: "long-polling" });
+  await ada.locator('.people [title="Last seen by Long polling"]').waitFor();
+
+  await say(ada, "Same room?");
+  await heard(grace, "Same room?");
+  await say(grace, "Same room.");
+  for (const page of [ada, grace]) await expectTexts(page, ["Same room?", "Same room."]);
+
+  await expect(radio(ada, "websocket").getAttribute("aria-checked")).resolves.toBe("true");
+  await expect(radio(grace, "long-polling").getAttribute("aria-checked")).resolves.toBe("true");
+  const badge = grace.locator(".message .badge").first();
+  expect(await badge.getAttribute("title")).toMatch(/^Sent by WebSocket, came here by Long polling in (<1|\d+) ms\.$/);
+});
+
+test("an own message is shown at once, and once only", async () => {
+  const page = await stage.person("Ada", { room: freshRoom(), transport: "short-polling" });
+  await say(page, "Is this on?");
+  await page.locator(".message .text", { hasText: "Is this on?" }).waitFor({ timeout: 1_000 });
+  await expectTexts(page, ["Is this on?"]);
+  expect(await page.locator(".message").count()).toBe(1);
+});
+
+test("text is shown as it was sent, and nothing in it is carried out", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  const speaker = await createSpeaker(stage.origin, room, "<i>Mallory</i>");
+  const text = '<img src=x onerror="document.title=1"><b>bold</b>\n  two spaces & a\ttab\n\njavascript:alert(1)';
+  await speaker.say(text);
+  await expectTexts(page, [text]);
+  expect(await page.locator(".log img, .log b, .who i").count()).toBe(0);
+  expect(await page.locator(".text a").count()).toBe(0);
+  expect(await page.locator(".text").evaluate((element) => getComputedStyle(element).whiteSpaceCollapse)).toBe(
+    "preserve",
+  );
+});
+
+test("only http and https addresses become links, and those tell nobody where they came from", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  const speaker = await createSpeaker(stage.origin, room, "Grace");
+  await speaker.say(
+    "See https://example.org/a_(b)?q=1#x, (http://example.org/y). Not ftp://example.org or data:text/html,x",
+  );
+  const links = page.locator(".text a");
+  await links.first().waitFor();
+  expect(await links.evaluateAll((all) => all.map((link) => link.getAttribute("href")))).toEqual([
+    "https://example.org/a_(b)?q=1#x",
+    "http://example.org/y",
+  ]);
+  for (const link of await links.all()) {
+    expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
+    expect(await link.getAttribute("target")).toBe("_blank");
+  }
+});
+
+test("the list of people follows who comes and goes", async () => {
+  const room = freshRoom();
+  const ada = await stage.person("Ada", { room });
+  const names = ada.locator(".people .name bdi");
+  const grace = await stage.person("Grace", { room });
+  await expect.poll(() => names.allTextContents()).toEqual(["Ada", "Grace"]);
+  await ada.getByText("Grace joined").waitFor();
+  await grace.getByRole("button", { name: "Leave the room" }).first().click();
+  await grace.getByRole("heading", { name: "Join the room" }).waitFor();
+  await expect.poll(() => names.allTextContents()).toEqual(["Ada"]);
+});
+
+test("who is typing is shown to the others and not to the typist", async () => {
+  const room = freshRoom();
+  const ada = await stage.person("Ada", { room, transport: "sse" });
+  const grace = await stage.person("Grace", { room, transport: "long-polling" });
+  await grace.getByRole("textbox").pressSequentially("Hello");
+  await ada.getByText("Grace is typing…").waitFor();
+  expect(await grace.getByText("is typing…").count()).toBe(0);
+  const edsger = await createSpeaker(stage.origin, room, "Edsger");
+  await edsger.type();
+  await ada.getByText("Grace and Edsger are typing…").waitFor();
+  await grace.getByRole("textbox").press("Enter");
+  await ada.getByText("Edsger is typing…", { exact: true }).waitFor();
+});
+
+test("what came while the tab was hidden is counted in its title and marked in the list", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  const speaker = await createSpeaker(stage.origin, room, "Grace");
+  await speaker.say("before");
+  await heard(page, "before");
+  const show = (state: string): Promise<void> =>
+    page.evaluate((visibility) => {
+      Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+  await show("hidden");
+  await speaker.say("one");
+  await speaker.say("two");
+  await expect.poll(() => page.title()).toBe(`(2) #${room} · Skyrocket`);
+  expect(await page.locator('link[rel="icon"]').getAttribute("href")).toContain("favicon-unread.svg");
+  await show("visible");
+  await expect.poll(() => page.title()).toBe(`#${room} · Skyrocket`);
+  const rows = page.locator(".rows > .unread, .rows > .message");
+  expect(await rows.evaluateAll((all) => all.map((row) => row.querySelector(".text")?.textContent ?? "—"))).toEqual([
+    "before",
+    "—",
+    "one",
+    "two",
+  ]);
+  await say(page, "thanks");
+  await expect.poll(() => page.locator(".unread").count()).toBe(0);
+});

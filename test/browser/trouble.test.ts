@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { expectTexts, freshRoom, heard, say } from "./support/room.ts";
+import { createSpeaker } from "./support/speaker.ts";
+import { live, useStage } from "./support/stage.ts";
+
+const stage = useStage({ secret: "the same after a restart" });
+
+test.for(["websocket", "sse", "long-polling", "short-polling"])(
+  "going offline on %s and coming back: it is said, and what was missed is made up for",
+  async (transport) => {
+    const room = freshRoom();
+    const page = await stage.person("Ada", { room, transport });
+    const speaker = await createSpeaker(stage.origin, room, "Grace");
+    await speaker.say("before");
+    await heard(page, "before");
+    await page.context().setOffline(true);
+    await page.getByRole("status").filter({ hasText: "offline: waiting for the network" }).waitFor();
+    await speaker.say("meanwhile");
+    await say(page, "written offline");
+    await page.locator(".message.sending", { hasText: "written offline" }).waitFor();
+    await page.context().setOffline(false);
+    await live(page);
+    await expectTexts(page, ["before", "meanwhile", "written offline"]);
+  },
+);
+
+test("while the server is away the page counts down, and then says what it lost", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  await say(page, "before");
+  await expectTexts(page, ["before"]);
+  await stage.stop();
+  await page.locator(".status.bad", { hasText: /reconnecting (in \d+ s|now)/ }).waitFor();
+  await stage.restart();
+  await live(page);
+  await page.getByText("Some messages were missed: the room's log began anew.").waitFor();
+  await say(page, "after");
+  await expectTexts(page, ["before", "after"]);
+});
+
+test("a message that was refused says why, can be sent again, and then is there once", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room, transport: "sse" });
+  const ids: string[] = [];
+  await page.route("**/api/commands", async (route) => {
+    const body: unknown = route.request().postDataJSON();
+    const id = typeof body === "object" && body !== null && "id" in body ? String(body.id) : "";
+    ids.push(id);
+    await route.fulfill({
+      status: 422,
+      contentType: "application/json",
+      body: JSON.stringify({ type: "refused", id, code: "unprocessable", message: "Not this one.", retry: false }),
+    });
+  });
+  await say(page, "hello");
+  const failed = page.locator(".message.failed");
+  await failed.getByText("Not this one.").waitFor();
+  await page.unroute("**/api/commands");
+  const resent = page.waitForRequest("**/api/commands");
+  await failed.getByRole("button", { name: "Try again" }).click();
+  expect((await resent).postData()).toContain(`"id":"${ids.at(-1)}"`);
+  await expectTexts(page, ["hello"]);
+  expect(await page.locator(".message").count()).toBe(1);
+});
+
+test("a message that failed can be discarded", async () => {
+  const page = await stage.person("Ada", { room: freshRoom(), transport: "sse" });
+  await page.route("**/api/commands", (route) =>
+    route.fulfill({
+      status: 413,
+      contentType: "application/json",
+      body: JSON.stringify({ code: "too_large", message: "Too large.", retry: false }),
+    }),
+  );
+  await say(page, "hello");
+  await page.locator(".message.failed").getByRole("button", { name: "Discard" }).click();
+  await expect.poll(() => page.locator(".message").count()).toBe(0);
+  await page.reload();
+  await live(page);
+  expect(await page.locator(".message").count()).toBe(0);
+});
+
+test("a name the server refuses is said at its field", async () => {
+  const page = await stage.visitor({ room: freshRoom() });
+  const name = page.getByLabel("Your name");
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByRole("alert").filter({ hasText: "Enter the name the others will see." }).waitFor();
+  await name.fill("Ada\u202Eevil");
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByRole("alert").filter({ hasText: "This name can't be used" }).waitFor();
+  expect(await name.getAttribute("aria-invalid")).toBe("true");
+  expect(await name.evaluate((field) => field === document.activeElement)).toBe(true);
+  await name.fill("Ada");
+  await page.getByRole("button", { name: "Join" }).click();
+  await live(page);
+});
+
+test("a room that can't exist is said at its field", async () => {
+  const page = await stage.visitor();
+  await page.getByLabel("Your name").fill("Ada");
+  await page.getByLabel("Room", { exact: true }).fill("ümlaut!");
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByRole("alert").filter({ hasText: "letters a–z, digits and hyphens only" }).waitFor();
+});
+
+test("leaving shows the form again, and the others see it", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  const grace = await stage.person("Grace", { room });
+  await say(page, "bye");
+  await heard(grace, "bye");
+  await page.getByRole("button", { name: "Leave the room" }).click();
+  await page.getByRole("heading", { name: "Join the room" }).waitFor();
+  await grace.getByText("Ada left").waitFor();
+});

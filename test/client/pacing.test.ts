@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { Backoff } from "../../src/client/backoff.ts";
+import { Pacer } from "../../src/client/pacer.ts";
+import { ManualPlatform, settle } from "./support/manualPlatform.ts";
+
+describe("the back-off", () => {
+  it("doubles its ceiling from 0.5 s to 20 s and begins anew after a success", () => {
+    const backoff = new Backoff(() => 0.999999);
+    expect(Array.from({ length: 8 }, () => backoff.next())).toEqual([500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]);
+    backoff.reset();
+    expect(backoff.next()).toBe(500);
+  });
+
+  it("has full jitter: chance alone decides where below the ceiling", () => {
+    expect(new Backoff(() => 0).next()).toBe(0);
+    expect(new Backoff(() => 0.5).next()).toBe(250);
+  });
+
+  it("is never shorter than the server asked for", () => {
+    expect(new Backoff(() => 0).next(7_000)).toBe(7_000);
+    expect(new Backoff(() => 0.5).next(7_000)).toBe(7_250);
+  });
+});
+
+describe("the pacer", () => {
+  function setup() {
+    const platform = new ManualPlatform();
+    const lifetime = new AbortController();
+    const told: (number | null)[] = [];
+    const pacer = new Pacer(platform, lifetime.signal);
+    const pause = async (retryAfterMs?: number) => {
+      let over = false;
+      void pacer
+        .pause(retryAfterMs, (inMs) => told.push(inMs))
+        .then(() => {
+          over = true;
+        });
+      await settle();
+      return () => over;
+    };
+    return { platform, lifetime, told, pacer, pause };
+  }
+
+  it("waits as long as the back-off says and tells how long", async () => {
+    const { platform, told, pause } = setup();
+    const over = await pause();
+    expect(told).toEqual([250]);
+    await platform.advance(249);
+    expect(over()).toBe(false);
+    await platform.advance(1);
+    expect(over()).toBe(true);
+  });
+
+  it("can be hurried", async () => {
+    const { pacer, platform, pause } = setup();
+    const over = await pause();
+    pacer.hurry();
+    await settle();
+    expect(over()).toBe(true);
+    expect(platform.pending).toBe(0);
+  });
+
+  it("can't be hurried below what the server asked for", async () => {
+    const { pacer, platform, pause } = setup();
+    const over = await pause(5_000);
+    pacer.hurry();
+    await settle();
+    expect(over()).toBe(false);
+    await platform.advance(5_000);
+    expect(over()).toBe(true);
+  });
+
+  it("keeps still without a network, with no timer, and goes on at once when it is back", async () => {
+    const { pacer, platform, told, pause } = setup();
+    const over = await pause();
+    pacer.setOnline(false);
+    await platform.advance(60_000);
+    expect(told.at(-1)).toBeNull();
+    expect(platform.pending).toBe(0);
+    expect(over()).toBe(false);
+    pacer.setOnline(true);
+    await settle();
+    expect(over()).toBe(true);
+  });
+
+  it("ends its wait with its lifetime and leaves no timer", async () => {
+    const { platform, lifetime, pause } = setup();
+    const over = await pause(60_000);
+    lifetime.abort();
+    await settle();
+    expect(over()).toBe(true);
+    expect(platform.pending).toBe(0);
+  });
+});

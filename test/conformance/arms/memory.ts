@@ -1,0 +1,196 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { ChatHub } from "../../../src/chat/hub.ts";
+import type { Outlet, ReaderHandle, Wire } from "../../../src/chat/ports.ts";
+import type { Settings } from "../../../src/chat/settings.ts";
+import { commandIdOf, isCommand, refuse } from "../../../src/protocol/check.ts";
+import type { Command, Reply } from "../../../src/protocol/commands.ts";
+import { type ErrorCode, ProtocolError } from "../../../src/protocol/errors.ts";
+import type { Bye, DownEvent } from "../../../src/protocol/events.ts";
+import type { SessionToken } from "../../../src/protocol/ids.ts";
+import { realWorld } from "../../../src/world.ts";
+import { asRoom, asSession } from "../../support/cast.ts";
+import { EventQueue } from "../../support/queue.ts";
+import type { Arm, Down, Site, Where } from "../arm.ts";
+
+/** A wire with nothing in it: frames are JSON, so that what is delivered is what could have been sent. */
+const memoryWire: Wire<string> = {
+  name: "memory",
+  duplex: true,
+  streaming: true,
+  frame: (events) => JSON.stringify(events),
+};
+
+/** A peer that can stop taking frames, or be gone, in the middle of anything. */
+class MemoryOutlet implements Outlet<string> {
+  readonly queue: EventQueue;
+  reader: ReaderHandle | null = null;
+  #held = false;
+  #gone = false;
+  #last: Bye | null = null;
+  #waiting: string[] = [];
+
+  constructor(queue: EventQueue) {
+    this.queue = queue;
+  }
+
+  get queuedBytes(): number {
+    return this.#waiting.reduce((sum, frame) => sum + frame.length, 0);
+  }
+
+  write(frame: string): "more" | "full" {
+    this.#waiting.push(frame);
+    if (this.#held) return "full";
+    queueMicrotask(() => this.#deliver());
+    return "more";
+  }
+
+  end(bye: Bye, frame: string): void {
+    this.#last = bye;
+    this.write(frame);
+  }
+
+  destroy(): void {
+    this.leave("the server has dropped the connection");
+  }
+
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    this.#deliver();
+    this.reader?.resume();
+  }
+
+  leave(why: string): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#waiting = [];
+    this.queue.end({ kind: "failed", code: null, message: why });
+    this.reader?.detach();
+  }
+
+  #deliver(): void {
+    if (this.#held || this.#gone) return;
+    const frames = this.#waiting;
+    this.#waiting = [];
+    for (const frame of frames) {
+      const events: DownEvent[] = JSON.parse(frame);
+      for (const event of events) this.queue.push(event);
+    }
+    if (this.#last === null) return;
+    this.queue.end({ kind: "bye", reason: this.#last.reason, retry: this.#last.retry });
+    this.leave("told bye");
+  }
+}
+
+/** The core by itself: what fails here is no transport's fault, and what passes only here is. */
+export function memoryArm(): Arm {
+  const sites: Promise<Site>[] = [];
+  let shared: Promise<Site> | null = null;
+  const start = (settings?: Partial<Settings>): Promise<Site> => {
+    const site = Promise.resolve(new MemorySite(settings));
+    sites.push(site);
+    return site;
+  };
+  return {
+    name: memoryWire.name,
+    traits: new Set(["streaming", "duplex", "in-process"]),
+    start,
+    shared: () => {
+      shared ??= start({ commandRate: null, batchEvents: 7 });
+      return shared;
+    },
+    close: async () => {
+      for (const site of sites) await (await site)[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Shapes are checked once, where a command comes in, in a turn of its own; the core trusts what it is given. */
+async function atTheEdge(command: Command, carryOut: () => Promise<Reply | null>): Promise<Reply | null> {
+  await nextTurn();
+  return isCommand(command) ? carryOut() : refuse(commandIdOf(command), "unprocessable");
+}
+
+class MemorySite implements Site {
+  readonly #hub: ChatHub;
+  readonly #outlets = new Set<MemoryOutlet>();
+  readonly #errors: unknown[] = [];
+
+  constructor(settings: Partial<Settings> = {}) {
+    this.#hub = new ChatHub(
+      realWorld((error) => this.#errors.push(error)),
+      "a secret of the tests",
+      {
+        commandRate: null,
+        ...settings,
+      },
+    );
+  }
+
+  async openSession(room: string, name = "Ada") {
+    return { ...(await this.#hub.open({ room: asRoom(room), name })), transports: [] };
+  }
+
+  async current(session: SessionToken) {
+    return { ...(await this.#hub.current(session)), transports: [] };
+  }
+
+  end(session: SessionToken) {
+    return this.#hub.quit(session);
+  }
+
+  history: Site["history"] = (session, before, limit) => this.#hub.history(session, before, limit);
+  members: Site["members"] = (session) => this.#hub.members(session);
+  execute: Site["execute"] = (session, command) => atTheEdge(command, () => this.#hub.post(session, command));
+
+  async attach(session: SessionToken, { after, reader }: Where = {}): Promise<Down> {
+    const seat = await this.#hub.admit({ session, after, reader, transport: memoryWire.name });
+    const queue = new EventQueue(seat.cursor);
+    const outlet = new MemoryOutlet(queue);
+    this.#outlets.add(outlet);
+    outlet.reader = this.#hub.attach(seat, memoryWire, outlet, this.#hub.heartbeatMs);
+    await queue.waitFor("live", (event) => event.type === "live");
+    return {
+      queue,
+      execute: async (command) => {
+        const reply = await atTheEdge(command, () => this.#hub.execute(seat, command));
+        if (reply === null) throw new Error("only `alive` has no reply");
+        return reply;
+      },
+      cut: () => outlet.leave("cut"),
+      abort: () => outlet.leave("given up"),
+      hold: () => outlet.hold(),
+      release: () => outlet.release(),
+      chop: () => undefined,
+      connections: 1,
+    };
+  }
+
+  async refusal(ask: Parameters<Site["refusal"]>[0]): Promise<ErrorCode | null> {
+    const session = ask.session === undefined ? undefined : asSession(ask.session);
+    try {
+      await this.#hub.admit({ session, after: ask.after, reader: ask.reader, transport: memoryWire.name });
+      return null;
+    } catch (error) {
+      if (error instanceof ProtocolError) return error.code;
+      throw error;
+    }
+  }
+
+  get control() {
+    return {
+      drain: () => this.#hub.drain(),
+      connections: () => this.#hub.counts.connections,
+      queuedBytes: () => [...this.#outlets].reduce((sum, outlet) => sum + outlet.queuedBytes, 0),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#hub.close();
+    if (this.#errors.length > 0)
+      throw new AggregateError(this.#errors, "the core reported errors that nobody waited for");
+  }
+}

@@ -1,0 +1,95 @@
+import { parseArgs } from "node:util";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { within } from "../support/wait.ts";
+import { remoteArm } from "./arms/network.ts";
+import "./scenarios/all.ts";
+import { exclusion, perform, scenarios } from "./verifies.ts";
+
+// npm run conformance -- --url http://… judges a server that is already running, over each transport it says it has.
+
+const USAGE = `usage: npm run conformance -- --url http://127.0.0.1:3000 [--transport <name>]... [--only <requirement>]...
+
+Runs the requirements of test/conformance/requirements.ts against a running server, in rooms of its own.
+Exit code 0: all passed; 1: some failed; 2: it could not begin.`;
+
+/** A scenario waits at most 15 s for anything; one that does not end by itself is given up. */
+const SCENARIO_MS = 60_000;
+
+const { url, transports, only } = readOptions();
+const served = await servedBy(url);
+const known = clientTransports.filter(({ name }) => served.has(name));
+const arms = known.filter(({ name }) => transports.length === 0 || transports.includes(name));
+for (const name of served) {
+  if (!known.some((transport) => transport.name === name))
+    console.log(`?     no client here for the transport ${name}`);
+}
+if (arms.length === 0) fail(`none of the transports asked for is served at ${url}: it has ${[...served].join(", ")}`);
+
+const tally = { passed: 0, failed: 0, left: 0 };
+for (const transport of arms) {
+  const arm = remoteArm(transport, url);
+  for (const registered of scenarios()) {
+    const { id, requirement } = registered;
+    if (only.length > 0 && !only.includes(id)) continue;
+    const reason = exclusion(requirement, arm);
+    if (reason !== null) {
+      tally.left += 1;
+      console.log(`left  ${arm.name}  ${id}: ${reason}`);
+      continue;
+    }
+    const begun = performance.now();
+    try {
+      await within(`the end of ${id}`, perform(registered, arm), SCENARIO_MS);
+      tally.passed += 1;
+      console.log(`ok    ${arm.name}  ${id} (${Math.round(performance.now() - begun)} ms)`);
+    } catch (error) {
+      tally.failed += 1;
+      console.log(`FAIL  ${arm.name}  ${id}: ${requirement.behaviour} [PROTOCOL.md, ${requirement.source}]`);
+      console.log(indented(error instanceof Error ? error.message : String(error)));
+    }
+  }
+  await arm.close();
+}
+console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.left} left out, at ${url}`);
+process.exit(tally.failed > 0 || tally.passed === 0 ? 1 : 0);
+
+function readOptions(): { url: URL; transports: readonly string[]; only: readonly string[] } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        url: { type: "string" },
+        transport: { type: "string", multiple: true, default: [] },
+        only: { type: "string", multiple: true, default: [] },
+      },
+    });
+    if (values.url === undefined || !URL.canParse(values.url)) throw new Error("--url must be a server's address");
+    return { url: new URL(values.url), transports: values.transport, only: values.only };
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+  }
+}
+
+/** The transports a server names in its join reply. */
+async function servedBy(base: URL): Promise<ReadonlySet<string>> {
+  try {
+    const response = await fetch(new URL("/api/sessions", base), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ room: "conformance", name: "conformance suite" }),
+    });
+    const body: { transports?: { name: string }[] } = await response.json();
+    if (response.status !== 201 || body.transports === undefined) throw new Error(`it answered ${response.status}`);
+    return new Set(body.transports.map(({ name }) => name));
+  } catch (error) {
+    return fail(`no session could be opened at ${base}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, "      ");
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(2);
+}

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import type { DownEvent } from "../../../src/protocol/events.ts";
+import { asCursor } from "../../support/cast.ts";
+import { freshId, say } from "../../support/ids.ts";
+import { pace, until } from "../../support/wait.ts";
+import type { Down } from "../arm.ts";
+import { verifies } from "../verifies.ts";
+import { insist, sayAll, texts } from "./steps.ts";
+
+const LINGER_MS = 800;
+
+const hasLeft =
+  (member: string) =>
+  (event: DownEvent): boolean =>
+    event.type === "left" && event.member.id === member;
+
+const comings = (down: Down, member: string): string[] =>
+  down.queue.all.flatMap((event) =>
+    (event.type === "joined" || event.type === "left") && event.member.id === member ? [event.type] : [],
+  );
+
+verifies("joined", async ({ site, room }) => {
+  const ada = await site.openSession(room, "Ada");
+  const down = await site.attach(ada.session, { after: ada.cursor });
+  const grace = await site.openSession(room, "Grace");
+  const joined = await down.queue.waitFor("joined", (event) => event.type === "joined");
+  assert.ok(joined.type === "joined");
+  assert.deepEqual(joined.member, { id: grace.member.id, name: "Grace" });
+  assert.equal(grace.cursor, `${ada.epoch}-${joined.seq}`);
+  assert.equal(grace.count, 2);
+});
+
+verifies("linger", async ({ start, room }) => {
+  const site = await start({ lingerMs: LINGER_MS });
+  const [ada, grace] = await Promise.all([site.openSession(room, "Ada"), site.openSession(room, "Grace")]);
+  const going = await site.attach(ada.session, { after: ada.cursor });
+  const staying = await site.attach(grace.session, { after: grace.cursor });
+  await insist((command) => going.execute(command), say("before the cut"));
+  await staying.queue.waitForText("before the cut");
+  const cutAt = Date.now();
+  going.cut();
+  const left = await staying.queue.waitFor("left", hasLeft(ada.member.id));
+  const took = left.type === "left" ? left.at - cutAt : 0;
+  assert.ok(took >= LINGER_MS * 0.7 && took < LINGER_MS + 5_000, `it left after ${took} ms`);
+  assert.deepEqual(comings(staying, grace.member.id), []);
+});
+
+verifies("linger-back", async ({ start, room }) => {
+  const site = await start({ lingerMs: LINGER_MS });
+  const names = ["Ada", "Grace", "Joan"];
+  const [ada, grace, joan] = await Promise.all(names.map((name) => site.openSession(room, name)));
+  assert.ok(ada !== undefined && grace !== undefined && joan !== undefined);
+  const observer = await site.attach(grace.session, { after: grace.cursor });
+  const cut = await site.attach(ada.session, { after: ada.cursor });
+  await insist((command) => cut.execute(command), say("before the cut"));
+  await observer.queue.waitForText("before the cut");
+  // Joan says nothing and never reads: her linger began before Ada's, and is extended to begin after Ada's cut.
+  await site.members(joan.session);
+  cut.cut();
+  const back = await site.attach(ada.session, { after: cut.queue.cursor });
+  await site.members(joan.session);
+  await observer.queue.waitFor("the silent member's left", hasLeft(joan.member.id));
+  await insist((command) => back.execute(command), say("after the linger"));
+  await observer.queue.waitForText("after the linger");
+  assert.deepEqual(
+    comings(observer, ada.member.id).filter((type) => type === "left"),
+    [],
+  );
+  assert.ok(comings(observer, ada.member.id).length <= 1);
+});
+
+verifies("linger-later", async ({ start, room }) => {
+  const site = await start({ lingerMs: LINGER_MS });
+  const [ada, grace] = await Promise.all([site.openSession(room, "Ada"), site.openSession(room, "Grace")]);
+  const observer = await site.attach(grace.session, { after: grace.cursor });
+  const first = await site.attach(ada.session, { after: ada.cursor });
+  await sayAll(site, grace.session, ["seen"]);
+  await first.queue.waitForText("seen");
+  first.cut();
+  await observer.queue.waitFor("left", hasLeft(ada.member.id));
+  await sayAll(site, grace.session, ["missed"]);
+  const second = await site.attach(ada.session, { after: first.queue.cursor });
+  await observer.queue.until(
+    "left and joined",
+    () => comings(observer, ada.member.id).slice(-2).join() === "left,joined",
+  );
+  await sayAll(site, grace.session, ["new"]);
+  await second.queue.waitForText("new");
+  assert.deepEqual([...first.queue.texts, ...second.queue.texts], ["seen", "missed", "new"]);
+});
+
+verifies("send-only", async ({ start, room }) => {
+  const site = await start({ lingerMs: LINGER_MS });
+  const names = ["Ada", "Grace", "Joan", "Mary"];
+  const [ada, grace, joan, mary] = await Promise.all(names.map((name) => site.openSession(room, name)));
+  assert.ok(ada !== undefined && grace !== undefined && joan !== undefined && mary !== undefined);
+  const observer = await site.attach(grace.session, { after: asCursor(`${grace.epoch}-0`) });
+  let gone = false;
+  const sending = (async () => {
+    while (!gone) {
+      await sayAll(site, ada.session, ["I only send"]);
+      await pace(LINGER_MS / 8);
+    }
+  })();
+  // Two lingers, one after the other, must have run out elsewhere.
+  await observer.queue.waitFor("Joan's left", hasLeft(joan.member.id));
+  await site.execute(mary.session, say("once"));
+  await until(
+    "Mary's second left",
+    () => comings(observer, mary.member.id).filter((type) => type === "left").length >= 1,
+  );
+  await site.execute(joan.session, say("back"));
+  await until(
+    "Joan's second left",
+    () => comings(observer, joan.member.id).filter((type) => type === "left").length === 2,
+  );
+  gone = true;
+  await sending;
+  assert.deepEqual(comings(observer, ada.member.id), ["joined"]);
+});
+
+verifies("abort-frees", async ({ start, room }) => {
+  const site = await start();
+  const { control } = site;
+  assert.ok(control !== null);
+  const members = await Promise.all(texts("member", 3).map((name) => site.openSession(room, name)));
+  const downs = await Promise.all(members.map(({ session, cursor }) => site.attach(session, { after: cursor })));
+  await Promise.all(members.map(({ session }) => sayAll(site, session, ["to all"])));
+  await Promise.all(downs.map((down) => down.queue.waitForText("to all")));
+  for (const down of downs) down.abort();
+  await Promise.all(downs.map((down) => down.queue.waitForEnd()));
+  await until("the server to have let all three go", () => control.connections() === 0);
+  assert.equal(control.queuedBytes(), 0);
+});
+
+verifies("typing", async ({ start, room }) => {
+  const site = await start({ typingEveryMs: 60_000 });
+  const [ada, grace] = await Promise.all([site.openSession(room, "Ada"), site.openSession(room, "Grace")]);
+  const typist = await site.attach(ada.session, { after: ada.cursor });
+  const other = await site.attach(grace.session, { after: ada.cursor });
+  // What is not numbered reaches only who is attached at that moment: a long poll must be under way.
+  await until("both to be attached", () => site.control?.connections() === 2);
+  for (const _ of [1, 2, 3]) assert.equal((await typist.execute({ type: "typing", id: freshId() })).type, "ok");
+  const isTyping = (event: DownEvent) => event.type === "typing";
+  const typing = await other.queue.waitFor("typing", isTyping);
+  assert.deepEqual(typing.type === "typing" && typing.member, { id: ada.member.id, name: "Ada" });
+  assert.equal("seq" in typing, false);
+  await typist.queue.waitFor("the typist's own", isTyping);
+  await sayAll(site, grace.session, ["the last"]);
+  await other.queue.waitForText("the last");
+  assert.equal(other.queue.all.filter(isTyping).length, 1);
+});
+
+verifies("census", async ({ start, room }) => {
+  const site = await start({ censusFrom: 4, censusEveryMs: 100 });
+  const ada = await site.openSession(room, "Ada");
+  const down = await site.attach(ada.session, { after: ada.cursor });
+  const crowd = await Promise.all(texts("member", 7).map((name) => site.openSession(room, name)));
+  const census = await down.queue.waitFor("census", (event) => event.type === "census" && event.count === 8);
+  assert.equal("seq" in census, false);
+  assert.equal(down.queue.numbered.filter((event) => event.type === "joined").length, 3);
+  await Promise.all(crowd.map(({ session }) => site.end(session)));
+  await sayAll(site, ada.session, ["small again"]);
+  await down.queue.waitForText("small again");
+  const left = down.queue.numbered.filter((event) => event.type === "left").length;
+  assert.ok(left >= 3 && left <= 4, `${left} of 7 were told to have left, where a crowd is 5 or more`);
+  assert.equal((await site.members(ada.session)).count, 1);
+});
+
+verifies("members-bounded", async ({ start, room }) => {
+  const site = await start();
+  for (let opened = 0; opened < 101; opened += 1) await site.openSession(room, `member ${opened}`);
+  const last = await site.openSession(room, "the last");
+  assert.equal(last.count, 102);
+  assert.equal(last.members.length, 100);
+  const { count, members } = await site.members(last.session);
+  assert.equal(count, 102);
+  assert.equal(members.length, 100);
+});
+
+verifies("members", async ({ site, room, arm }) => {
+  const [ada, grace] = await Promise.all([site.openSession(room, "Ada"), site.openSession(room, "Grace")]);
+  await site.attach(ada.session, { after: ada.cursor });
+  const { count, members } = await site.members(grace.session);
+  assert.equal(count, 2);
+  const byId = members.toSorted((a, b) => a.name.localeCompare(b.name));
+  assert.deepEqual(byId, [
+    { id: ada.member.id, name: "Ada", via: arm.name },
+    { id: grace.member.id, name: "Grace" },
+  ]);
+});
+
+verifies("history", async ({ site, room }) => {
+  const ada = await site.openSession(room);
+  await sayAll(site, ada.session, texts("message", 12));
+  const pages: string[][] = [];
+  let before = (await site.current(ada.session)).cursor;
+  for (;;) {
+    const page = await site.history(ada.session, before, 5);
+    pages.unshift(page.events.map((event) => (event.type === "message" ? event.text : event.type)));
+    if (page.cursor === null) break;
+    before = page.cursor;
+  }
+  assert.deepEqual(
+    pages.map((page) => page.length),
+    [3, 5, 5],
+  );
+  assert.deepEqual(pages.flat(), ["joined", ...texts("message", 12)]);
+});
+
+verifies("history-epoch", async ({ site, room }) => {
+  const ada = await site.openSession(room);
+  assert.deepEqual(await site.history(ada.session, asCursor("elsewher-9"), 5), { events: [], cursor: null });
+});
+
+verifies("session-current", async ({ site, room }) => {
+  const { session, ...opened } = await site.openSession(room);
+  const current = await site.current(session);
+  assert.equal("session" in current, false);
+  assert.deepEqual(current, opened);
+  assert.equal(JSON.stringify(current).includes(session), false);
+});

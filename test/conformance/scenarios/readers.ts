@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import type { Ending } from "../../support/queue.ts";
+import { verifies } from "../verifies.ts";
+import { sayAll, texts, untilTexts } from "./steps.ts";
+
+/** Told by `bye` where something could be told, else refused at its next poll. */
+function assertSuperseded(end: Ending): void {
+  if (end.kind === "bye") assert.deepEqual(end, { kind: "bye", reason: "superseded", retry: false });
+  else assert.equal(end.kind === "failed" && end.code, "superseded");
+}
+
+verifies("newest-wins", async ({ start, room }) => {
+  const supersedeMs = 400;
+  const site = await start({ supersedeMs });
+  const ada = await site.openSession(room);
+  const older = await site.attach(ada.session, { after: ada.cursor, reader: 1 });
+  const begun = performance.now();
+  const newer = await site.attach(ada.session, { after: ada.cursor, reader: 2 });
+  assertSuperseded(await older.queue.waitForEnd());
+  const took = performance.now() - begun;
+  assert.ok(took >= supersedeMs * 0.75 && took < supersedeMs + 3_000, `it took ${Math.round(took)} ms`);
+  await sayAll(site, ada.session, ["to the newest"]);
+  await newer.queue.waitForText("to the newest");
+  assert.equal(newer.queue.ending, null);
+  assert.equal(older.queue.texts.includes("to the newest"), false);
+});
+
+verifies("both-during-grace", async ({ site, room }) => {
+  const ada = await site.openSession(room);
+  const older = await site.attach(ada.session, { after: ada.cursor, reader: 1 });
+  const newer = await site.attach(ada.session, { after: ada.cursor, reader: 2 });
+  await sayAll(site, ada.session, texts("to both", 3));
+  assert.deepEqual(await untilTexts(older, 3), texts("to both", 3));
+  assert.deepEqual(await untilTexts(newer, 3), texts("to both", 3));
+});
+
+verifies("lower-refused", async ({ start, room }) => {
+  const site = await start({ supersedeMs: 100 });
+  const ada = await site.openSession(room);
+  const older = await site.attach(ada.session, { after: ada.cursor, reader: 3 });
+  const newer = await site.attach(ada.session, { after: ada.cursor, reader: 4 });
+  await older.queue.waitForEnd();
+  for (const reader of [1, 2, 3]) {
+    assert.equal(
+      await site.refusal({ session: ada.session, after: ada.cursor, reader }),
+      "superseded",
+      `reader ${reader}`,
+    );
+  }
+  await sayAll(site, ada.session, ["still here"]);
+  await newer.queue.waitForText("still here");
+});
+
+verifies("older-goes-on", async ({ start, room }) => {
+  const supersedeMs = 400;
+  const site = await start({ supersedeMs });
+  const [ada, grace] = await Promise.all([site.openSession(room, "Ada"), site.openSession(room, "Grace")]);
+  const older = await site.attach(ada.session, { after: ada.cursor, reader: 1 });
+  const newer = await site.attach(ada.session, { after: ada.cursor, reader: 2 });
+  newer.cut();
+  // Another session lives through the same grace period, begun later: when it is over, so is Ada's.
+  const witness = await site.attach(grace.session, { after: grace.cursor, reader: 1 });
+  await site.attach(grace.session, { after: grace.cursor, reader: 2 });
+  assertSuperseded(await witness.queue.waitForEnd());
+  await sayAll(site, grace.session, ["after the grace period"]);
+  await older.queue.waitForText("after the grace period");
+  assert.equal(older.queue.ending, null);
+});
+
+verifies("bye-last", async ({ site, room }) => {
+  const [ada, grace] = await Promise.all([site.openSession(room, "Ada"), site.openSession(room, "Grace")]);
+  const down = await site.attach(ada.session, { after: ada.cursor });
+  const other = await site.attach(grace.session, { after: grace.cursor });
+  const speaking = sayAll(site, grace.session, texts("meanwhile", 20));
+  await site.end(ada.session);
+  const end = await down.queue.waitForEnd();
+  await speaking;
+  await other.queue.waitForText("meanwhile 20");
+  const byes = down.queue.all.filter((event) => event.type === "bye");
+  if (end.kind === "bye") {
+    assert.equal(end.reason, "left");
+    assert.equal(byes.length, 1);
+    assert.equal(down.queue.all.at(-1), byes[0]);
+  } else {
+    // A poller between two polls is not there to be told: its next poll is.
+    assert.equal(end.kind === "failed" && end.code, "session_unknown");
+    assert.deepEqual(byes, []);
+  }
+});

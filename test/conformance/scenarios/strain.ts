@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { pace, until, within } from "../../support/wait.ts";
+import { verifies } from "../verifies.ts";
+import { sayAll, texts } from "./steps.ts";
+
+/** More than the buffers of two loopback connections and a proxy take: only the reader's own place in the log can hold it. */
+const FLOOD = 1_600;
+const LARGE = "🚀".repeat(2_400);
+
+verifies("slow-reader", async ({ start, room }) => {
+  const site = await start({ slowBytes: 4 * 1_048_576, slowMs: 60_000, byeMs: 500, replayBytes: 4 * 1_048_576 });
+  const { control } = site;
+  assert.ok(control !== null);
+  const ada = await site.openSession(room, "Ada");
+  const grace = await site.openSession(room, "Grace");
+  const slow = await site.attach(ada.session, { after: ada.cursor });
+  slow.hold();
+  let most = 0;
+  for (let said = 0; said < FLOOD && control.connections() > 0; said += 20) {
+    await sayAll(site, grace.session, texts(LARGE, 20));
+    most = Math.max(most, control.queuedBytes());
+  }
+  // One batch of at most 256 KiB may have been on its way, and nothing more.
+  assert.ok(most < 600_000, `the server held ${most} bytes for a reader that takes nothing`);
+  await until("the server to have let it go", () => control.connections() === 0);
+  slow.release();
+  const end = await slow.queue.waitForEnd();
+  assert.ok(
+    end.kind === "bye" ? end.reason === "slow_consumer" && end.retry : end.kind === "failed" || end.kind === "ended",
+  );
+});
+
+verifies("slow-others", async ({ start, room }) => {
+  const site = await start({ slowMs: 60_000, slowBytes: 256 * 1_048_576, replayBytes: 64 * 1_048_576 });
+  const ada = await site.openSession(room, "Ada");
+  const grace = await site.openSession(room, "Grace");
+  const slow = await site.attach(ada.session, { after: ada.cursor });
+  const quick = await site.attach(grace.session, { after: ada.cursor });
+  slow.hold();
+  const said = texts(LARGE, FLOOD);
+  await sayAll(site, grace.session, said);
+  await quick.queue.waitForText(said.at(-1) ?? "");
+  assert.deepEqual(quick.queue.texts, said);
+  assert.ok(slow.queue.texts.length < FLOOD);
+  // Having been slow costs the slow one nothing either, while its place is held: it catches up.
+  slow.release();
+  await slow.queue.waitForText(said.at(-1) ?? "");
+  assert.deepEqual(slow.queue.texts, said);
+});
+
+verifies("drain-bye", async ({ start, room }) => {
+  const site = await start();
+  const ada = await site.openSession(room, "Ada");
+  const grace = await site.openSession(room, "Grace");
+  const downs = [
+    await site.attach(ada.session, { after: ada.cursor }),
+    await site.attach(grace.session, { after: grace.cursor }),
+  ];
+  await within("the drain", site.control?.drain() ?? Promise.reject(new Error("no control")));
+  for (const { queue } of downs) {
+    const end = await queue.waitForEnd();
+    // A poller between two polls finds a server that refuses, or none at all.
+    const refused = end.kind === "failed" && (end.code === "draining" || end.code === null);
+    assert.ok(end.kind === "bye" ? end.reason === "drain" && end.retry : refused, JSON.stringify(end));
+    const byes = queue.all.filter((event) => event.type === "bye");
+    assert.equal(byes.length, end.kind === "bye" ? 1 : 0);
+  }
+});
+
+verifies("drain-refuses", async ({ start, room }) => {
+  const site = await start({ drainMs: 3_000, byeMs: 1_500 });
+  const ada = await site.openSession(room);
+  const grace = await site.openSession(room, "Grace");
+  const held = await site.attach(ada.session, { after: ada.cursor });
+  held.hold();
+  const draining = site.control?.drain() ?? Promise.reject(new Error("no control"));
+  const refusal = await site.refusal({ session: grace.session }).catch((error: unknown) => error);
+  assert.ok(refusal === "draining" || refusal instanceof Error, `new readers are answered ${String(refusal)}`);
+  held.release();
+  await within("the drain", draining);
+});
+
+verifies("drain-deadline", async ({ start, room }) => {
+  const drainMs = 1_500;
+  const site = await start({ drainMs, byeMs: 60_000, slowMs: 60_000, slowBytes: 1e9, replayBytes: 64 * 1_048_576 });
+  const ada = await site.openSession(room);
+  const stuck = await site.attach(ada.session, { after: ada.cursor });
+  stuck.hold();
+  await sayAll(site, ada.session, texts(LARGE, 900));
+  const begun = performance.now();
+  await within("the drain", site.control?.drain() ?? Promise.reject(new Error("no control")));
+  const took = performance.now() - begun;
+  assert.ok(took < drainMs + 2_000, `it took ${Math.round(took)} ms where ${drainMs} were allowed`);
+});
+
+verifies("keep-alive", async ({ start, room }) => {
+  const site = await start();
+  const ada = await site.openSession(room);
+  const down = await site.attach(ada.session, { after: ada.cursor });
+  for (const text of texts("message", 10)) {
+    await sayAll(site, ada.session, [text]);
+    await down.queue.waitForText(text);
+    await pace(1);
+  }
+  assert.ok(down.connections <= 2, `ten polls in a row took ${down.connections} connections`);
+});

@@ -1,0 +1,130 @@
+import { afterEach, expect, test } from "vitest";
+import { startServer } from "../../src/server.ts";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { Api } from "../support/api.ts";
+import { freshRoom, say } from "../support/ids.ts";
+import { Listener } from "../support/listener.ts";
+import { pick, seeded } from "../support/random.ts";
+import { pace, until } from "../support/wait.ts";
+
+const names = clientTransports.map(({ name }) => name);
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) await each[Symbol.asyncDispose]();
+});
+
+/**
+ * The stated rate: 10,000 messages at 1,000 a second, of which the replay window of 10,000 events holds ten seconds, far
+ * more than any switch takes. It is an open loop: a publisher does not wait for one answer before the next message.
+ */
+const MESSAGES = 10_000;
+const PER_SECOND = 1_000;
+const READERS = 6;
+const SEED = 20_250_711;
+
+test("10,000 messages from publishers on every transport, readers switching at random: one list", {
+  timeout: 60_000,
+}, async () => {
+  const server = await startServer({ rateLimit: false });
+  open.push({ [Symbol.asyncDispose]: () => server.close() });
+  const room = freshRoom();
+  const random = seeded(SEED);
+  const join = async (name: string, transport: string): Promise<Listener> => {
+    const listener = await Listener.open(server.url, { room, name, transport });
+    open.push(listener);
+    return listener;
+  };
+  const readers: Listener[] = [];
+  for (let n = 0; n < READERS; n += 1) readers.push(await join(`reader ${n}`, pick(names, random)));
+  const publishers = await Promise.all(names.map((name) => join(`publisher on ${name}`, name)));
+
+  let publishing = true;
+  let switches = 0;
+  const switching = readers.map(async (reader) => {
+    while (publishing) {
+      await pace(100 + 400 * random());
+      const target = pick(names, random);
+      if (target === reader.transport) continue;
+      await reader.client.switchTo(target);
+      switches += 1;
+    }
+  });
+
+  const seqs = await publish(publishers);
+  publishing = false;
+  await Promise.all(switching);
+
+  // The numbers the publishers were answered with are all there is: none missing, none given twice.
+  const sorted = seqs.toSorted((a, b) => a - b);
+  expect(new Set(sorted).size).toBe(MESSAGES);
+  const first = sorted[0] ?? 0;
+  expect(sorted.at(-1)).toBe(first + MESSAGES - 1);
+  for (const reader of [...readers, ...publishers]) {
+    await reader.untilTexts(MESSAGES);
+    expect(reader.messages.map(({ seq }) => seq)).toEqual(sorted);
+    expect(reader.texts).toEqual(readers[0]?.texts);
+    expect(reader.gaps).toEqual([]);
+  }
+  // Each publisher's own messages are in the order in which it was answered.
+  for (const { client } of publishers) {
+    const own = readers[0]?.messages.filter(({ from }) => from.id === client.member?.id) ?? [];
+    expect(own).toHaveLength(MESSAGES / publishers.length);
+  }
+  expect(switches).toBeGreaterThan(READERS * 5);
+});
+
+/** Sends all messages at the stated rate, by turns from each publisher; resolves to their seqs. */
+async function publish(publishers: readonly Listener[]): Promise<number[]> {
+  const answers: Promise<number>[] = [];
+  const begun = performance.now();
+  while (answers.length < MESSAGES) {
+    const due = Math.min(MESSAGES, Math.floor(((performance.now() - begun) / 1_000) * PER_SECOND));
+    while (answers.length < due) {
+      const n = answers.length;
+      const publisher = publishers[n % publishers.length];
+      if (publisher === undefined) throw new Error("there is no publisher");
+      answers.push(publisher.client.send(`message ${n}`));
+    }
+    await pace(5);
+  }
+  return Promise.all(answers);
+}
+
+test.each(names)(
+  "a reader on %s that falls out of the window is told so once, and how much it missed",
+  async (transport) => {
+    const window = 200;
+    const server = await startServer({ rateLimit: false, settings: { replayEvents: window } });
+    open.push({ [Symbol.asyncDispose]: () => server.close() });
+    const room = freshRoom();
+    const reader = await Listener.open(server.url, { room, name: "reader", transport });
+    open.push(reader);
+    const api = new Api(server.url);
+    const { session } = await api.openSession(room, "publisher");
+    const speak = async (from: number, to: number): Promise<void> => {
+      for (let n = from; n <= to; n += 1) await api.execute(session, say(`message ${n}`));
+    };
+    await speak(1, 50);
+    await reader.untilTexts(50);
+    reader.proxy.refusing = true;
+    await until("the client to have noticed", () => reader.client.state.kind === "reconnecting");
+    await speak(51, 1_000);
+    reader.proxy.refusing = false;
+    await until("the gap", () => reader.gaps.length > 0);
+    await speak(1_001, 1_020);
+    await until("the last message", () => reader.texts.at(-1) === "message 1020");
+
+    const [gap, ...others] = reader.gaps;
+    expect(others).toEqual([]);
+    const at = reader.events.findIndex((event) => event.type === "gap");
+    const before = reader.events.slice(0, at).filter((event) => event.type === "message");
+    const after = reader.events.slice(at).filter((event) => event.type === "message");
+    expect(before.map(({ text }) => text)).toEqual(Array.from({ length: 50 }, (_, n) => `message ${n + 1}`));
+    // What came before the gap, what it says was missed, and what came after it are together all there was.
+    expect(before.length + (gap?.missed ?? 0) + after.length).toBe(1_020);
+    const seqs = after.map(({ seq }) => seq);
+    expect(seqs).toEqual(seqs.map((_, n) => (seqs[0] ?? 0) + n));
+    expect(after.length).toBeGreaterThanOrEqual(window);
+    expect(after[0]?.text).toBe(`message ${51 + (gap?.missed ?? 0)}`);
+  },
+);

@@ -1,0 +1,98 @@
+import {
+  type ChatClient,
+  type ConnectOptions,
+  connect,
+  type Delivery,
+  type Gap,
+  type Message,
+} from "../../src/client/index.ts";
+import type { ConnectionState } from "../../src/client/types.ts";
+import type { NumberedEvent } from "../../src/protocol/events.ts";
+import { testPlatform } from "./platform.ts";
+import { FaultProxy } from "./proxy.ts";
+import { until, within } from "./wait.ts";
+
+/** Back-off is full jitter: this much of its range, so that no test waits for chance. */
+const LITTLE_CHANCE = 0.02;
+
+/** A ChatClient behind a fault-making proxy, and all that it has delivered. */
+export class Listener implements AsyncDisposable {
+  readonly client: ChatClient;
+  readonly proxy: FaultProxy;
+  readonly deliveries: Delivery[] = [];
+  readonly states: ConnectionState[] = [];
+  readonly #read: Promise<void>;
+  /** Why the iteration failed, if it did: a client's must not. */
+  failure: unknown = null;
+
+  private constructor(client: ChatClient, proxy: FaultProxy) {
+    this.client = client;
+    this.proxy = proxy;
+    client.watch((state) => this.states.push(state));
+    this.#read = this.#collect();
+  }
+
+  /** Resolves when it is live. */
+  static async open(server: URL, options: Omit<ConnectOptions, "url">): Promise<Listener> {
+    const proxy = await FaultProxy.open(server);
+    const platform = testPlatform(() => LITTLE_CHANCE);
+    const listener = new Listener(connect({ platform, ...options, url: proxy.url }), proxy);
+    await within("the client's opening", listener.client.opened);
+    await listener.untilLive();
+    return listener;
+  }
+
+  get events(): Delivery["event"][] {
+    return this.deliveries.map(({ event }) => event);
+  }
+
+  get numbered(): NumberedEvent[] {
+    return this.events.filter((event): event is NumberedEvent => "seq" in event);
+  }
+
+  get messages(): Message[] {
+    return this.events.filter((event): event is Message => event.type === "message");
+  }
+
+  get texts(): string[] {
+    return this.messages.map(({ text }) => text);
+  }
+
+  get gaps(): Gap[] {
+    return this.events.filter((event): event is Gap => event.type === "gap");
+  }
+
+  /** The transport it is live on. */
+  get transport(): string | null {
+    const { state } = this.client;
+    return state.kind === "live" ? state.transport : null;
+  }
+
+  untilLive(): Promise<boolean> {
+    return until("the client to be live", () => this.client.state.kind === "live");
+  }
+
+  untilTexts(count: number, patienceMs?: number): Promise<boolean> {
+    return until(`${count} messages`, () => this.messages.length >= count, patienceMs).catch((error: unknown) => {
+      const { state } = this.client;
+      throw new Error(`${this.messages.length} of ${count} messages came; the client is ${JSON.stringify(state)}`, {
+        cause: error,
+      });
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.client.close();
+    await within("the end of the client's iteration", this.#read);
+    await this.proxy[Symbol.asyncDispose]();
+    if (this.failure !== null) throw this.failure;
+  }
+
+  async #collect(): Promise<void> {
+    try {
+      for await (const delivery of this.client) this.deliveries.push(delivery);
+    } catch (error) {
+      this.failure = error;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { type Agent, type IncomingMessage, request } from "node:http";
+import { request as requestByTls } from "node:https";
+import { connect, type Socket } from "node:net";
+
+export interface Asked {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** Left out: a connection of its own. */
+  readonly agent?: Agent;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+/** The headers that ask for a WebSocket (RFC 6455, section 4.1). */
+export const UPGRADE: Readonly<Record<string, string>> = {
+  connection: "Upgrade",
+  upgrade: "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+
+/**
+ * One request with exactly the headers given beside those HTTP needs.
+ * `untilHead` answers as soon as the status is known, with an empty body, and gives the rest up: for streams.
+ */
+export function ask(url: URL, asked: Asked = {}, untilHead = false): Promise<Answer> {
+  const { method = "GET", headers = {}, body, agent = false } = asked;
+  const send = url.protocol === "https:" ? requestByTls : request;
+  return new Promise((resolve, reject) => {
+    const sent = send(url, { method, headers: { ...headers }, agent }, (response) => {
+      const head = { status: response.statusCode ?? 0, headers: response.headers };
+      if (untilHead && response.headers["content-type"]?.startsWith("application/json") !== true) {
+        resolve({ ...head, body: "" });
+        sent.destroy();
+        return;
+      }
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => resolve({ ...head, body: Buffer.concat(chunks).toString() }));
+      response.on("error", reject);
+    });
+    sent.on("upgrade", (response, socket) => {
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: "" });
+      socket.destroy();
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+/** A bare connection, and the bytes that come on it. */
+export class RawConnection implements Disposable {
+  readonly socket: Socket;
+  readonly #chunks: Buffer[] = [];
+  closed = false;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
+    socket.on("close", () => {
+      this.closed = true;
+    });
+    socket.on("error", () => undefined);
+  }
+
+  static async open(url: URL): Promise<RawConnection> {
+    const socket = connect(Number(url.port), url.hostname);
+    await once(socket, "connect");
+    return new RawConnection(socket);
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  get text(): string {
+    return this.bytes.toString("latin1");
+  }
+
+  /** Status of the first answer so far; null before its first line has come. */
+  get status(): number | null {
+    const match = /^HTTP\/1\.1 ([0-9]{3}) /.exec(this.text);
+    return match?.[1] === undefined ? null : Number(match[1]);
+  }
+
+  [Symbol.dispose](): void {
+    this.socket.destroy();
+  }
+}

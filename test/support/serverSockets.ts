@@ -1,0 +1,55 @@
+import diagnostics from "node:diagnostics_channel";
+import { Socket } from "node:net";
+
+/** The server's ends of the connections to one port of this process: what a test may know that no client can. */
+export class ServerSockets implements Disposable {
+  readonly #sockets = new Set<Socket>();
+  readonly #port: number;
+  readonly #watch: (message: unknown) => void;
+
+  constructor(port: number) {
+    this.#port = port;
+    this.#watch = (message) => {
+      if (typeof message !== "object" || message === null || !("socket" in message)) return;
+      const { socket } = message;
+      if (!(socket instanceof Socket) || socket.localPort !== this.#port) return;
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    };
+    diagnostics.subscribe("net.server.socket", this.#watch);
+  }
+
+  get open(): readonly Socket[] {
+    return [...this.#sockets];
+  }
+
+  /** Bytes written and not yet taken by the operating system. */
+  get queuedBytes(): number {
+    return this.open.reduce((sum, socket) => sum + socket.writableLength, 0);
+  }
+
+  [Symbol.dispose](): void {
+    diagnostics.unsubscribe("net.server.socket", this.#watch);
+  }
+}
+
+/** Counts what a socket hands to the operating system: each call of its handle is one write. */
+export function countWrites(socket: Socket, onWrite: () => void): void {
+  const handle: unknown = Reflect.get(socket, "_handle");
+  if (typeof handle !== "object" || handle === null) throw new Error("the socket has no handle: it is closed");
+  for (const method of [
+    "writev",
+    "writeBuffer",
+    "writeLatin1String",
+    "writeUtf8String",
+    "writeAsciiString",
+    "writeUcs2String",
+  ]) {
+    const original: unknown = Reflect.get(handle, method);
+    if (typeof original !== "function") throw new Error(`this version of Node has no ${method} on its handles`);
+    Reflect.set(handle, method, (...given: unknown[]) => {
+      onWrite();
+      return Reflect.apply(original, handle, given);
+    });
+  }
+}
