@@ -118,9 +118,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 function createApp({ requestTimeoutMs = 20_000, transports = serverTransports }: ServerOptions): FastifyInstance {
   const duplex = new Set(transports.filter((transport) => transport.duplex).map(({ name }) => `/transports/${name}`));
   // An upgrade anywhere else, or to anything else (a client offering h2c), is an ordinary request.
-  const isUpgrade = ({ headers, url = "" }: IncomingMessage): boolean =>
-    headers.upgrade?.toLowerCase() === "websocket" && duplex.has(url.split("?", 1)[0] ?? "");
-  const app = Fastify({
+  const isUpgrade = ({ method, headers, url = "" }: IncomingMessage): boolean =>
+    method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && duplex.has(url.split("?", 1)[0] ?? "");
+  return Fastify({
     genReqId: () => "",
     bodyLimit: LIMITS.bodyBytes,
     exposeHeadRoutes: false,
@@ -138,10 +138,4 @@ function createApp({ requestTimeoutMs = 20_000, transports = serverTransports }:
       shouldUpgradeCallback: isUpgrade,
     },
   });
-  // Node hands an upgrade's socket over for good: if the answer is a refusal, nobody else would ever close it.
-  app.addHook("onResponse", (request, _reply, done) => {
-    if (isUpgrade(request.raw)) request.raw.socket.destroySoon();
-    done();
-  });
-  return app;
 }

@@ -110,6 +110,8 @@ export function createFeed({ outbox, typists, unread, now, onPeopleUnknown }: Ne
         return null;
       case "census":
         censused = true;
+        // Fewer than are named: some of those named have gone without a word.
+        if (event.count < people.value.byId.size) onPeopleUnknown();
         people.value = recounted(people.value, event.count);
         return null;
     }

@@ -1,5 +1,5 @@
 import type { Command, Reply } from "../protocol/commands.ts";
-import { formatCursor, isCursor, parseCursor } from "../protocol/cursor.ts";
+import { formatCursor, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { HistoryPage, Members, SessionInfo, SessionRequest } from "../protocol/http.ts";
 import type { Cursor, MemberId, SessionToken } from "../protocol/ids.ts";
@@ -115,23 +115,12 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     this.#refuseWhileDraining();
     const session = this.#sessions.find(ask.session);
     const number = ask.reader ?? session.numbers.newest + 1;
-    if (!session.numbers.allows(number, this.#world.elapsed())) throw new ProtocolError("superseded");
-    const after = ask.after;
-    if (after !== undefined && !isCursor(after)) throw new ProtocolError("malformed");
-    session.touch();
+    if (!session.numbers.allows(number)) throw new ProtocolError("superseded");
     let room = this.#rooms.open(session.room);
+    const asked = ask.after === undefined ? null : room.placeOf(ask.after);
     if (!session.present) room = await this.#enter(session, room, ask.transport);
-    const cursor = after ?? room.headCursor;
-    const position = parseCursor(cursor);
-    if (position === null) throw new ProtocolError("malformed");
-    return new AdmittedSeat({
-      transport: ask.transport,
-      cursor,
-      session,
-      position,
-      number,
-      fromHead: after === undefined,
-    });
+    const position = asked ?? { epoch: room.epoch, seq: room.head };
+    return new AdmittedSeat({ transport: ask.transport, session, position, number, fromHead: asked === null });
   }
 
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle {

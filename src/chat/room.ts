@@ -1,4 +1,5 @@
-import { formatCursor, type Position } from "../protocol/cursor.ts";
+import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts";
+import { ProtocolError } from "../protocol/errors.ts";
 import type { Author, NumberedEvent, PassingEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, RoomName } from "../protocol/ids.ts";
 import { Dedupe } from "./dedupe.ts";
@@ -37,6 +38,7 @@ export class Room {
   #passing: PassingEvent[] = [];
   #marked = false;
   #census: Timer | null = null;
+  #lastPlace: { readonly cursor: string; readonly position: Position };
 
   constructor(name: RoomName, log: RoomLog, settings: Settings, world: World, wheel: TimerWheel) {
     this.name = name;
@@ -46,6 +48,7 @@ export class Room {
     this.#wheel = wheel;
     this.dedupe = new Dedupe(settings.dedupeMs);
     this.flushed = log.head;
+    this.#lastPlace = { cursor: "", position: { epoch: log.epoch, seq: log.head } };
     log.listen((event, bytes) => {
       this.#pending.push({ event, bytes });
       this.#mark();
@@ -67,6 +70,16 @@ export class Room {
 
   get oldest(): number {
     return this.#log.oldest;
+  }
+
+  /** A cursor as a peer wrote it, taken apart. Throws `malformed`. */
+  placeOf(cursor: string): Position {
+    // Polls that kept pace all name this one place: it is taken apart once per broadcast.
+    if (cursor === this.#lastPlace.cursor) return this.#lastPlace.position;
+    const position = parseCursor(cursor);
+    if (position === null) throw new ProtocolError("malformed");
+    this.#lastPlace = { cursor, position };
+    return position;
   }
 
   get headCursor(): Cursor {

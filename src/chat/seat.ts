@@ -1,9 +1,10 @@
-import type { Position } from "../protocol/cursor.ts";
+import { formatCursor, type Position } from "../protocol/cursor.ts";
 import type { Cursor } from "../protocol/ids.ts";
 import type { Seat } from "./ports.ts";
 import type { Session } from "./session.ts";
 
-interface Fields extends Seat {
+interface Fields {
+  readonly transport: string;
   readonly session: Session;
   readonly position: Position;
   readonly number: number;
@@ -11,9 +12,8 @@ interface Fields extends Seat {
 }
 
 /** The hub's own seat: a session that was checked, and the place it reads on from. */
-export class AdmittedSeat implements Fields {
+export class AdmittedSeat implements Seat, Fields {
   readonly transport: string;
-  readonly cursor: Cursor;
   readonly session: Session;
   readonly position: Position;
   readonly number: number;
@@ -22,10 +22,13 @@ export class AdmittedSeat implements Fields {
 
   constructor(seat: Fields) {
     this.transport = seat.transport;
-    this.cursor = seat.cursor;
     this.session = seat.session;
     this.position = seat.position;
     this.number = seat.number;
     this.fromHead = seat.fromHead;
+  }
+
+  get cursor(): Cursor {
+    return formatCursor(this.position.epoch, this.position.seq);
   }
 }

@@ -59,7 +59,7 @@ export class Session implements ReaderOwner {
     this.author = { id: claim.member, name: claim.name };
     this.room = claim.room;
     this.expiresAt = claim.expiresAt;
-    this.numbers = new ReaderNumbers(settings.supersedeMs);
+    this.numbers = new ReaderNumbers(settings.supersedeMs, world.elapsed);
     this.commands = settings.commandRate === null ? null : new RateLimit(settings.commandRate, world.elapsed());
     this.lingerMs = settings.lingerMs;
     this.#settings = settings;
@@ -88,16 +88,15 @@ export class Session implements ReaderOwner {
 
   /** Takes in a new reader: ends one of the same link, gives older links their grace. Call before the reader starts. */
   attached(reader: Reader<unknown>): void {
-    const elapsed = this.#world.elapsed();
-    this.numbers.take(reader.number, elapsed);
+    this.numbers.take(reader.number);
     if (this.readers.length > 0) {
       for (const other of [...this.readers]) {
         if (other.number === reader.number) other.bye("superseded");
-        else this.#giveGrace(other, elapsed);
+        else this.#giveGrace(other);
       }
     }
     this.readers.push(reader);
-    this.#giveGrace(reader, elapsed);
+    this.#giveGrace(reader);
     if (reader.number === this.numbers.newest) this.#readBy(reader);
   }
 
@@ -106,7 +105,7 @@ export class Session implements ReaderOwner {
     const place = this.readers.indexOf(reader);
     if (place >= 0) this.readers.splice(place, 1);
     this.#lastSeenAt = this.#world.elapsed();
-    if (how === "cut" && this.numbers.giveBack(reader.number, this.#lastSeenAt)) {
+    if (how === "cut" && this.numbers.giveBack(reader.number)) {
       for (const other of this.readers) {
         if (other.number !== this.numbers.newest) continue;
         this.#takeGrace(other);
@@ -144,8 +143,8 @@ export class Session implements ReaderOwner {
     this.lingerMs = reader.wire.lingerMs ?? this.#settings.lingerMs;
   }
 
-  #giveGrace(reader: Reader<unknown>, elapsed: number): void {
-    const left = this.numbers.graceLeft(reader.number, elapsed);
+  #giveGrace(reader: Reader<unknown>): void {
+    const left = this.numbers.graceLeft(reader.number);
     if (left !== null && !this.#graces.has(reader)) this.#graces.set(reader, reader.byeAfter(left, "superseded"));
   }
 

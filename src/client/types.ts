@@ -27,6 +27,7 @@ export interface ConnectOptions {
   /** `auto` (the default) tries the registry's order and remembers; a name stays with that transport. */
   readonly transport?: string;
   readonly resume?: Resumption;
+  /** Default: remembered as long as this client lives. */
   readonly choice?: ChoiceStore;
   /** The transports this client knows, best first. Default: the registry. */
   readonly transports?: readonly ClientTransport[];
@@ -103,7 +104,11 @@ export interface ChatClient extends AsyncIterable<Delivery> {
   send(text: string, options?: { readonly id?: string }): Promise<number>;
   /** Says that this member is typing; at most one goes out in 3 s, and a lost one is not repeated. */
   typing(): void;
-  /** Moves to another transport, make-before-break. Resolves when live there; rejects, still on the old one, if that fails. */
+  /**
+   * Moves to another transport, make-before-break. Resolves when live there; rejects, still on the old one, if that fails,
+   * the client is closed, or another switch is asked for first. While nothing is live it decides what is tried next and
+   * resolves once that is live. `auto` frees the choice again. RangeError: not a transport of both ends.
+   */
   switchTo(name: string): Promise<void>;
   /** One page of the past, up to and including `before`. */
   history(before: Cursor, limit?: number): Promise<HistoryPage>;

@@ -13,7 +13,8 @@ export function isCommand(value: unknown): value is Command {
 /** The id of something that may be a command, for its refusal; empty when there is none. */
 export function commandIdOf(value: unknown): string {
   if (typeof value !== "object" || value === null || !("id" in value) || typeof value.id !== "string") return "";
-  return value.id.length <= LIMITS.commandIdCharacters ? value.id : "";
+  // A lone surrogate would leave as another character: no id of the client's.
+  return value.id.length <= LIMITS.commandIdCharacters && value.id.isWellFormed() ? value.id : "";
 }
 
 /** The refusal of a command, as every transport sends it. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expectTexts, freshRoom, say } from "./support/room.ts";
+import { eventually, expectTexts, freshRoom, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -14,12 +14,12 @@ test("from a census on the number is what the server says, and the names are ask
   for (const name of ["Grace", "Edsger", "Radia", "Barbara", "Leslie"]) {
     crowd.push(await createSpeaker(stage.origin, room, name));
   }
-  await expect.poll(() => count.textContent()).toBe("6");
+  await eventually(() => count.textContent()).toBe("6");
   await page.getByText(/^and \d more$/).waitFor();
   for (const speaker of crowd) await speaker.leave();
-  await expect.poll(() => count.textContent()).toBe("1");
+  await eventually(() => count.textContent()).toBe("1");
   await createSpeaker(stage.origin, room, "Frances");
-  await expect.poll(() => names.allTextContents()).toEqual(["Ada", "Frances"]);
+  await eventually(() => names.allTextContents()).toEqual(["Ada", "Frances"]);
   expect(await count.textContent()).toBe("2");
 });
 
@@ -35,7 +35,7 @@ test("where the server has forgotten the session, the page goes on as a new memb
   await say(page, "after");
   await expectTexts(page, ["before", "after"]);
   expect(await page.locator(".message").count()).toBe(2);
-  await expect.poll(() => page.locator(".people .you").count()).toBe(1);
+  await eventually(() => page.locator(".people .you").count()).toBe(1);
   await page.reload();
   await page.locator(".status.good").waitFor();
   await expectTexts(page, ["after"]);

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
-import { freshRoom } from "./support/room.ts";
+import { eventually, freshRoom } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -40,18 +40,18 @@ test("the browser's own EventSource reads the room, and resumes by itself after 
       });
     }
   }, session);
-  await expect.poll(() => seen.some(({ type }) => type === "live")).toBe(true);
+  await eventually(() => seen.some(({ type }) => type === "live")).toBe(true);
   await speaker.say("one");
-  await expect.poll(() => seen.filter(({ data }) => data.includes('"one"')).length).toBe(1);
+  await eventually(() => seen.filter(({ data }) => data.includes('"one"')).length).toBe(1);
   const one = seen.find(({ data }) => data.includes('"one"'));
   expect(one?.id).toMatch(/^[0-9a-z]{1,8}-\d+$/);
 
   await context.setOffline(true);
   await speaker.say("two");
   await context.setOffline(false);
-  await expect.poll(() => seen.filter(({ data }) => data.includes('"two"')).length, { timeout: 15_000 }).toBe(1);
+  await eventually(() => seen.filter(({ data }) => data.includes('"two"')).length).toBe(1);
   await speaker.say("three");
-  await expect.poll(() => seen.filter(({ data }) => data.includes('"three"')).length).toBe(1);
+  await eventually(() => seen.filter(({ data }) => data.includes('"three"')).length).toBe(1);
   expect(seen.filter(({ data }) => data.includes('"one"')).length).toBe(1);
   expect(seen.some(({ type }) => type === "gap")).toBe(false);
 });

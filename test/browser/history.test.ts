@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { freshRoom, heard } from "./support/room.ts";
+import { eventually, freshRoom, heard } from "./support/room.ts";
 import { createSpeaker, sayMany } from "./support/speaker.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -31,7 +31,7 @@ test("what was said before one came is shown, and scrolling up shows more withou
   const first = (await messages.first().locator(".text").textContent()) ?? "";
   await scrollTo(page, 120);
   const before = await topOf(page, first);
-  await expect.poll(() => messages.count()).toBeGreaterThan(shown);
+  await eventually(() => messages.count()).toBeGreaterThan(shown);
   expect(Math.abs((await topOf(page, first)) - before)).toBeLessThanOrEqual(40);
   while (!(await page.getByText(`This is the beginning of #${room}.`).isVisible())) await scrollTo(page, 0);
   expect(await messages.locator(".text").allTextContents()).toEqual(
@@ -53,7 +53,7 @@ test("who reads further up is not moved by what comes, is told how much it is, a
   expect(await topOf(page, "number 40")).toBe(top);
   await page.getByRole("button", { name: "3 new messages" }).click();
   await page.getByText("number 63", { exact: true }).waitFor();
-  await expect.poll(() => page.locator(".jump").count()).toBe(0);
+  await eventually(() => page.locator(".jump").count()).toBe(0);
   expect(await page.locator(".unread + .message .text").textContent()).toBe("number 61");
 });
 

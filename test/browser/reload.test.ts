@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { composer, expectTexts, freshRoom, heard, say } from "./support/room.ts";
+import { composer, eventually, expectTexts, freshRoom, heard, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { live, useStage } from "./support/stage.ts";
 
@@ -68,10 +68,10 @@ test("a duplicated tab speaks as a member of its own", async () => {
   }, storage);
   await copy.goto(page.url());
   await live(copy);
-  await expect.poll(() => page.locator(".people .name bdi").allTextContents()).toEqual(["Ada", "Ada"]);
+  await eventually(() => page.locator(".people .name bdi").allTextContents()).toEqual(["Ada", "Ada"]);
   await say(page, "original");
   await say(copy, "copy");
-  for (const one of [page, copy]) await expect.poll(() => one.locator(".message").count()).toBe(2);
+  for (const one of [page, copy]) await eventually(() => one.locator(".message").count()).toBe(2);
   expect(await page.locator(".status.good").count()).toBe(1);
 });
 
@@ -87,4 +87,16 @@ test("the room is in the address, and its link opens the same room", async () =>
   await page.getByRole("button", { name: "Copy the link to this room" }).click();
   await page.getByText("Link copied").waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(page.url());
+});
+
+test("the back button goes back to the room before", async () => {
+  const [first, second] = [freshRoom(), freshRoom()];
+  const page = await stage.person("Ada", { room: first });
+  await page.getByRole("button", { name: "Leave the room" }).click();
+  await page.getByLabel("Room", { exact: true }).fill(second);
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByRole("heading", { name: `#${second}` }).waitFor();
+  await page.goBack();
+  await page.getByRole("heading", { name: `#${first}` }).waitFor();
+  await live(page);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expectTexts, freshRoom, heard, radio, say } from "./support/room.ts";
+import { eventually, expectTexts, freshRoom, heard, radio, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -68,11 +68,11 @@ test("the list of people follows who comes and goes", async () => {
   const ada = await stage.person("Ada", { room });
   const names = ada.locator(".people .name bdi");
   const grace = await stage.person("Grace", { room });
-  await expect.poll(() => names.allTextContents()).toEqual(["Ada", "Grace"]);
+  await eventually(() => names.allTextContents()).toEqual(["Ada", "Grace"]);
   await ada.getByText("Grace joined").waitFor();
   await grace.getByRole("button", { name: "Leave the room" }).first().click();
   await grace.getByRole("heading", { name: "Join the room" }).waitFor();
-  await expect.poll(() => names.allTextContents()).toEqual(["Ada"]);
+  await eventually(() => names.allTextContents()).toEqual(["Ada"]);
 });
 
 test("who is typing is shown to the others and not to the typist", async () => {
@@ -103,10 +103,10 @@ test("what came while the tab was hidden is counted in its title and marked in t
   await show("hidden");
   await speaker.say("one");
   await speaker.say("two");
-  await expect.poll(() => page.title()).toBe(`(2) #${room} · Skyrocket`);
+  await eventually(() => page.title()).toBe(`(2) #${room} · Skyrocket`);
   expect(await page.locator('link[rel="icon"]').getAttribute("href")).toContain("favicon-unread.svg");
   await show("visible");
-  await expect.poll(() => page.title()).toBe(`#${room} · Skyrocket`);
+  await eventually(() => page.title()).toBe(`#${room} · Skyrocket`);
   const rows = page.locator(".rows > .unread, .rows > .message");
   expect(await rows.evaluateAll((all) => all.map((row) => row.querySelector(".text")?.textContent ?? "—"))).toEqual([
     "before",
@@ -115,5 +115,5 @@ test("what came while the tab was hidden is counted in its title and marked in t
     "two",
   ]);
   await say(page, "thanks");
-  await expect.poll(() => page.locator(".unread").count()).toBe(0);
+  await eventually(() => page.locator(".unread").count()).toBe(0);
 });

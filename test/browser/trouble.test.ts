@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expectTexts, freshRoom, heard, say } from "./support/room.ts";
+import { eventually, expectTexts, freshRoom, heard, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { live, useStage } from "./support/stage.ts";
 
@@ -74,7 +74,7 @@ test("a message that failed can be discarded", async () => {
   );
   await say(page, "hello");
   await page.locator(".message.failed").getByRole("button", { name: "Discard" }).click();
-  await expect.poll(() => page.locator(".message").count()).toBe(0);
+  await eventually(() => page.locator(".message").count()).toBe(0);
   await page.reload();
   await live(page);
   expect(await page.locator(".message").count()).toBe(0);
@@ -112,4 +112,35 @@ test("leaving shows the form again, and the others see it", async () => {
   await page.getByRole("button", { name: "Leave the room" }).click();
   await page.getByRole("heading", { name: "Join the room" }).waitFor();
   await grace.getByText("Ada left").waitFor();
+});
+
+test("a session that was ended elsewhere is said to be over, and the way back is one button", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  await say(page, "before");
+  await expectTexts(page, ["before"]);
+  const session = await page.evaluate(() => {
+    const seat: unknown = JSON.parse(sessionStorage.getItem("skyrocket:seat") ?? "null");
+    return typeof seat === "object" && seat !== null && "session" in seat ? String(seat.session) : "";
+  });
+  await fetch(`${stage.origin}/api/sessions/current`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${session}` },
+  });
+  await page.getByText("You left the room.").waitFor();
+  expect(await page.getByRole("radio").first().isDisabled()).toBe(true);
+  await page.getByRole("button", { name: `Rejoin #${room}` }).click();
+  await live(page);
+  await say(page, "after");
+  await expectTexts(page, ["before", "after"]);
+});
+
+test("whoever joins while the server is away is told so, and gets in when it is back", async () => {
+  const page = await stage.visitor({ room: freshRoom() });
+  await page.getByLabel("Your name").fill("Ada");
+  await stage.stop();
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByText(/the server doesn't answer, trying again (in \d+ s|now)/).waitFor();
+  await stage.restart();
+  await live(page);
 });

@@ -12,6 +12,11 @@ const stream = recordingWire("stream");
 const poll = recordingWire("poll", { streaming: false });
 let commands = 0;
 
+function freshId(): CommandId {
+  commands += 1;
+  return `c${commands}` as CommandId;
+}
+
 async function setUp(settings: Partial<Settings> = {}) {
   const world = new ManualWorld();
   const hub = new ChatHub(world, "secret", { commandRate: null, ...settings });
@@ -20,14 +25,17 @@ async function setUp(settings: Partial<Settings> = {}) {
     await world.turn();
     return opened;
   };
-  const attach = async (session: SessionToken, ask: { after?: string; reader?: number; quietMs?: number } = {}, wire = stream) => {
+  const attach = async (
+    session: SessionToken,
+    ask: { after?: string; reader?: number; quietMs?: number } = {},
+    wire = stream,
+  ) => {
     const outlet = new RecordingOutlet();
     const seat = await hub.admit({ session, after: ask.after, reader: ask.reader, transport: wire.name });
     const reader = hub.attach(seat, wire, outlet, ask.quietMs ?? 15_000);
     return { outlet, reader };
   };
-  const say = (session: SessionToken, text = "hi", id = `c${(commands += 1)}`) =>
-    hub.post(session, { type: "say", id: id as CommandId, text });
+  const say = (session: SessionToken, text = "hi", id = freshId()) => hub.post(session, { type: "say", id, text });
   return { world, hub, open, attach, say };
 }
 
@@ -54,37 +62,41 @@ describe("hub", () => {
       { weight: 3, arbitrary: fc.constant("turn" as const) },
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(step, fc.nat()), { maxLength: 80 }), fc.integer({ min: 1, max: 5 }), async (steps, batchEvents) => {
-        const { world, open, attach, say } = await setUp({ batchEvents });
-        const ada = await open("Ada");
-        const readers: { outlet: RecordingOutlet; reader: ReaderHandle; from: number }[] = [];
-        let said = 1;
-        for (const [kind, pick] of steps) {
-          const chosen = readers[pick % Math.max(1, readers.length)];
-          if (kind === "say") {
-            // Not awaited for a turn: the event is appended and not handed out yet.
-            await say(ada.session);
-            said += 1;
-          } else if (kind === "attach") {
-            const from = pick % (said + 1);
-            const opened = await attach(ada.session, { after: `${ada.epoch}-${from}`, reader: readers.length + 1 });
-            readers.push({ ...opened, from });
-          } else if (kind === "fill" && chosen !== undefined) chosen.outlet.answer = "full";
-          else if (kind === "resume" && chosen !== undefined) {
-            chosen.outlet.answer = "more";
-            chosen.reader.resume();
-          } else if (kind === "turn") await world.turn();
-        }
-        for (const { outlet, reader } of readers) {
-          outlet.answer = "more";
-          reader.resume();
-        }
-        await world.turn();
-        for (const { outlet, from } of readers) {
-          expect(outlet.seqs).toEqual(Array.from({ length: said - from }, (_, n) => from + 1 + n));
-          expect(outlet.types.filter((type) => type === "live")).toHaveLength(1);
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(step, fc.nat()), { maxLength: 80 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (steps, batchEvents) => {
+          const { world, open, attach, say } = await setUp({ batchEvents });
+          const ada = await open("Ada");
+          const readers: { outlet: RecordingOutlet; reader: ReaderHandle; from: number }[] = [];
+          let said = 1;
+          for (const [kind, pick] of steps) {
+            const chosen = readers[pick % Math.max(1, readers.length)];
+            if (kind === "say") {
+              // Not awaited for a turn: the event is appended and not handed out yet.
+              await say(ada.session);
+              said += 1;
+            } else if (kind === "attach") {
+              const from = pick % (said + 1);
+              const opened = await attach(ada.session, { after: `${ada.epoch}-${from}`, reader: readers.length + 1 });
+              readers.push({ ...opened, from });
+            } else if (kind === "fill" && chosen !== undefined) chosen.outlet.answer = "full";
+            else if (kind === "resume" && chosen !== undefined) {
+              chosen.outlet.answer = "more";
+              chosen.reader.resume();
+            } else if (kind === "turn") await world.turn();
+          }
+          for (const { outlet, reader } of readers) {
+            outlet.answer = "more";
+            reader.resume();
+          }
+          await world.turn();
+          for (const { outlet, from } of readers) {
+            expect(outlet.seqs).toEqual(Array.from({ length: said - from }, (_, n) => from + 1 + n));
+            expect(outlet.types.filter((type) => type === "live")).toHaveLength(1);
+          }
+        },
+      ),
       { numRuns: 300 },
     );
   });

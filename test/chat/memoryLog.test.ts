@@ -27,14 +27,18 @@ const all = { upTo: Number.MAX_SAFE_INTEGER, events: 1_000_000, bytes: 1_000_000
 describe("memory log", () => {
   it("holds the newest events of its window, densely numbered, whatever their number", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 1, max: 1_500 }), async (count, window) => {
-        const log = await filled(count, window);
-        const kept = Math.min(count, window);
-        expect(log.head).toBe(count);
-        expect(log.oldest).toBe(count - kept + 1);
-        const read = await log.read({ epoch: log.epoch, seq: log.oldest - 1 }, all);
-        expect(seqs(read)).toEqual(Array.from({ length: kept }, (_, n) => log.oldest + n));
-      }),
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 5_000 }),
+        fc.integer({ min: 1, max: 1_500 }),
+        async (count, window) => {
+          const log = await filled(count, window);
+          const kept = Math.min(count, window);
+          expect(log.head).toBe(count);
+          expect(log.oldest).toBe(count - kept + 1);
+          const read = await log.read({ epoch: log.epoch, seq: log.oldest - 1 }, all);
+          expect(seqs(read)).toEqual(Array.from({ length: kept }, (_, n) => log.oldest + n));
+        },
+      ),
       { numRuns: 30 },
     );
   });

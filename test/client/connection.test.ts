@@ -139,6 +139,20 @@ describe("following", () => {
     expect(scene.state).toMatchObject({ since: { kind: "gap", missed: 9 } });
   });
 
+  it("is live only once it has taken in what was replayed, which has no latency", async () => {
+    const scene = await Scene.live();
+    const places: (string | undefined)[] = [];
+    scene.client.watch(({ kind }) => kind === "live" && places.push(scene.client.resumption?.cursor));
+    scene.fast.last.emit(message(6));
+    await settle();
+    scene.fast.last.fail(new LinkError("cut"));
+    await scene.platform.advance(250);
+    scene.fast.last.emit(message(7), message(8), message(9), live("e1-9", 3), message(10));
+    await settle();
+    expect(places).toEqual(["e1-5", "e1-9"]);
+    expect(scene.deliveries.map(({ latencyMs }) => latencyMs === null)).toEqual([false, true, true, true, false]);
+  });
+
   it("hides its own typing and shows that of others", async () => {
     const scene = await Scene.live();
     const { fast } = scene;

@@ -11,7 +11,7 @@ import {
 const NOON = new Date(2026, 2, 1, 12).getTime();
 
 /** Milliseconds since 1970, so many minutes after a noon. */
-export function at(minutes: number): number {
+function at(minutes: number): number {
   return NOON + minutes * 60_000;
 }
 

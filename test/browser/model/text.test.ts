@@ -24,8 +24,17 @@ test.for(LINKS)("links in %j", ([text, hrefs]) => {
 test("whatever the text, its pieces are the text, and every link is http or https", () => {
   const words = fc.oneof(
     fc.string({ unit: "binary" }),
-    fc.webUrl(),
-    fc.constantFrom(" ", "(", ")", ".", "javascript:", "\r\n\0"),
+    fc.constantFrom(
+      "https://example.org/a?b#c",
+      "http://[::1]:80/",
+      "https://x",
+      " ",
+      "(",
+      ")",
+      ".",
+      "javascript:",
+      "\r\n\0",
+    ),
   );
   fc.assert(
     fc.property(fc.array(words), (parts) => {

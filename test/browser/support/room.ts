@@ -1,6 +1,11 @@
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 
+/** Like `expect.poll`, with the patience a browser on a busy machine needs. */
+export function eventually<Value>(read: () => Value): ReturnType<typeof expect.poll<Awaited<Value>>> {
+  return expect.poll(read, { timeout: 15_000 });
+}
+
 export function composer(page: Page): Locator {
   return page.getByRole("textbox", { name: /^Message #/ });
 }
@@ -17,7 +22,7 @@ export function texts(page: Page): Promise<string[]> {
 
 /** Waits until the list of messages is exactly this one. */
 export async function expectTexts(page: Page, wanted: readonly string[]): Promise<void> {
-  await expect.poll(() => texts(page), { timeout: 15_000 }).toEqual(wanted);
+  await eventually(() => texts(page)).toEqual(wanted);
 }
 
 /** Waits until a message is shown. */

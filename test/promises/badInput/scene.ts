@@ -8,6 +8,9 @@ import { Api } from "../../support/api.ts";
 import { freshRoom, say } from "../../support/ids.ts";
 import { Listener } from "../../support/listener.ts";
 import { type Answer, type Asked, ask, UPGRADE } from "../../support/rawHttp.ts";
+import { until } from "../../support/wait.ts";
+
+const UNHARMED = "unharmed by";
 
 /** A room with one reader on every transport. Whatever a test does, each of them must get the message that is said after it. */
 export class Scene {
@@ -49,7 +52,7 @@ export class Scene {
 
   /** Says something that names what has just been done: whoever it harmed will lack it. */
   async speak(done: string): Promise<void> {
-    const text = `unharmed by ${done}`.slice(0, 500);
+    const text = `${UNHARMED} ${done}`.slice(0, 500);
     this.#said.push(text);
     await this.api.execute(this.#speaker, say(text));
   }
@@ -57,8 +60,9 @@ export class Scene {
   /** That nothing of all that was done has cost anybody anything. */
   async assertUnharmed(): Promise<void> {
     for (const bystander of this.#bystanders) {
-      await bystander.untilTexts(this.#said.length);
-      expect(bystander.texts.filter((text) => text.startsWith("unharmed"))).toEqual(this.#said);
+      const heard = (): string[] => bystander.texts.filter((text) => text.startsWith(UNHARMED));
+      await until("the bystanders' messages", () => heard().length >= this.#said.length).catch(() => undefined);
+      expect(heard()).toEqual(this.#said);
       expect(bystander.states.filter(({ kind }) => kind === "reconnecting" || kind === "closed")).toEqual([]);
     }
   }

@@ -55,7 +55,7 @@ describe("what is no HTTP", () => {
     ],
     [
       "a chunk without a length",
-      "POST /api/commands HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "POST /api/commands HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
     ["no host", "GET /healthz HTTP/1.1\r\n\r\n"],
   ])("%s: 400, and closed", async (_what, bytes) => {

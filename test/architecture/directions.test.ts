@@ -1,0 +1,209 @@
+import { describe, expect, test } from "vitest";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { findCycle, importsOf, reachedAtRuntime, readSources, type SourceFile } from "./imports.ts";
+
+const src = await readSources("src");
+const page = await readSources("public");
+const others = (await Promise.all(["bench", "test", "scripts"].map(readSources))).flat();
+
+interface Rule {
+  /** Whose imports it is about. */
+  readonly of: RegExp;
+  /** Where they may lead; what else there is, may not be. */
+  readonly may: readonly RegExp[];
+  /** Where they may lead for types alone. */
+  readonly mayForTypes?: readonly RegExp[];
+}
+
+const PROTOCOL = /^src\/protocol\//;
+const CONTRACT = /^src\/transports\/contract\.ts$/;
+const CLIENT_HALVES = /^src\/transports\/shared\/[a-z-]+\.client\.ts$/;
+const PORTS = /^src\/chat\/ports\.ts$/;
+const NODE = /^node:/;
+
+/** The directions of docs/architecture.md. The first rule that is about a file counts. */
+const RULES: readonly Rule[] = [
+  { of: PROTOCOL, may: [PROTOCOL, /^typebox$/] },
+  { of: /^src\/chat\//, may: [/^src\/chat\//, PROTOCOL, /^node:crypto$/] },
+  { of: CONTRACT, may: [], mayForTypes: [PORTS, PROTOCOL, /^fastify$/] },
+  { of: /^src\/transports\/registry\.client\.ts$/, may: [CONTRACT, /^src\/transports\/[a-z-]+\/client\.ts$/] },
+  { of: /^src\/transports\/registry\.server\.ts$/, may: [CONTRACT, /^src\/transports\/[a-z-]+\/server\.ts$/] },
+  { of: CLIENT_HALVES, may: [PROTOCOL, CONTRACT, CLIENT_HALVES] },
+  {
+    of: /^src\/transports\/shared\//,
+    may: [PROTOCOL, CONTRACT, NODE, /^src\/transports\/shared\//],
+    mayForTypes: [PORTS, /^fastify$/],
+  },
+  {
+    of: /^src\/transports\/[a-z-]+\/client\.ts$/,
+    may: [PROTOCOL, CONTRACT, CLIENT_HALVES, /\/wire\.ts$/, /^eventsource-parser$/],
+  },
+  {
+    of: /^src\/transports\/[a-z-]+\/wire\.ts$/,
+    may: [PROTOCOL, /^src\/transports\/shared\//],
+    mayForTypes: [CONTRACT],
+  },
+  {
+    of: /^src\/transports\/[a-z-]+\/server\.ts$/,
+    may: [PROTOCOL, CONTRACT, /^src\/transports\/shared\//, /\/wire\.ts$/, /^@fastify\/websocket$/, NODE],
+    mayForTypes: [PORTS, /^fastify$/, /^ws$/],
+  },
+  {
+    of: /^src\/client\//,
+    may: [/^src\/client\//, PROTOCOL, CONTRACT, CLIENT_HALVES, /^src\/transports\/registry\.client\.ts$/],
+  },
+  { of: /^src\//, may: [/^src\//, NODE, /^(@fastify\/[a-z-]+|fastify|pino)$/] },
+  {
+    of: /^public\//,
+    may: [
+      /^public\//,
+      /^src\/client\//,
+      PROTOCOL,
+      CONTRACT,
+      /^src\/transports\/registry\.client\.ts$/,
+      /^src\/lab\//,
+      /^[@a-z]/,
+    ],
+  },
+];
+
+function offences(files: readonly SourceFile[]): string[] {
+  return files.flatMap(({ path, imports }) => {
+    const rule = RULES.find(({ of }) => of.test(path));
+    return imports
+      .filter(({ to, typeOnly }) => {
+        const allowed = [...(rule?.may ?? []), ...(typeOnly ? (rule?.mayForTypes ?? []) : [])];
+        return !allowed.some((pattern) => pattern.test(to));
+      })
+      .map(({ to, typeOnly }) => `${path} must not import ${to}${typeOnly ? " (for types)" : ""}`);
+  });
+}
+
+describe("imports", () => {
+  test("there is something to look at", () => {
+    expect(src.length).toBeGreaterThan(40);
+    expect(src.flatMap(({ imports }) => imports).length).toBeGreaterThan(200);
+  });
+
+  test("follow the directions of the architecture", () => {
+    expect(offences([...src, ...page])).toEqual([]);
+  });
+
+  test("no transport knows another", () => {
+    const folderOf = (path: string): string | undefined => /^src\/transports\/([a-z-]+)\//.exec(path)?.[1];
+    const strangers = src.flatMap(({ path, imports }) => {
+      const own = folderOf(path);
+      return imports
+        .filter(
+          ({ to }) =>
+            own !== undefined && folderOf(to) !== undefined && folderOf(to) !== own && folderOf(to) !== "shared",
+        )
+        .map(({ to }) => `${path} imports ${to}`);
+    });
+    expect(strangers).toEqual([]);
+  });
+
+  test("nothing under src needs the page, the bench or the tests", () => {
+    const outside = src.flatMap(({ path, imports }) =>
+      imports.filter(({ to }) => /^(public|bench|test|scripts)\//.test(to)).map(({ to }) => `${path} imports ${to}`),
+    );
+    expect(outside).toEqual([]);
+  });
+
+  test("go in no circle", () => {
+    expect(findCycle([...src, ...page])).toBeNull();
+  });
+
+  test("lead to files that are there", () => {
+    const all = new Set([...src, ...page, ...others].map(({ path }) => path));
+    const dangling = src.flatMap(({ path, imports }) =>
+      imports.filter(({ to }) => to.startsWith("src/") && !all.has(to)).map(({ to }) => `${path} imports ${to}`),
+    );
+    expect(dangling).toEqual([]);
+  });
+
+  test("of the client bring neither Node nor the schemas into a browser", () => {
+    const { files, packages } = reachedAtRuntime(src, ["src/client/index.ts", "src/transports/registry.client.ts"]);
+    expect(files.size).toBeGreaterThan(20);
+    expect([...packages.keys()]).toEqual(["eventsource-parser"]);
+    expect([...files].filter((path) => path.startsWith("src/chat/") || path.endsWith("/server.ts"))).toEqual([]);
+  });
+});
+
+describe("sizes", () => {
+  test("no source file is over 300 lines", () => {
+    const long = [...src, ...page, ...others].filter(({ lines }) => lines > 300);
+    expect(long.map(({ path, lines }) => `${path}: ${lines} lines`)).toEqual([]);
+  });
+
+  test("a transport's server half, with its wire, is under 150", () => {
+    const halves = src.filter(({ path }) => /^src\/transports\/[a-z-]+\/server\.ts$/.test(path));
+    expect(halves).toHaveLength(clientTransports.length);
+    expect(halves.filter(({ lines }) => lines >= 150).map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("names", () => {
+  /** The token of an HTTP upgrade (RFC 9110, section 7.8), which is not a transport's name though it is spelled alike. */
+  const UPGRADE_TOKEN = /headers\.upgrade\S* === "websocket"/g;
+
+  test.each(clientTransports)("$name stands in no core file", ({ name }) => {
+    const core = src.filter(({ path }) => /^src\/(protocol|chat|client)\/|^src\/(server|world)\.ts$/.test(path));
+    const word = new RegExp(`(?<![\\w-])${name}(?![\\w-])`);
+    const named = core.flatMap(({ path, text }) =>
+      text
+        .replaceAll(UPGRADE_TOKEN, "")
+        .split("\n")
+        .flatMap((line, index) => (word.test(line) ? [`${path}:${index + 1}: ${line.trim()}`] : [])),
+    );
+    expect(named).toEqual([]);
+  });
+
+  test("exports are named", () => {
+    const unnamed = [...src, ...others].filter(({ text }) => /^export default /m.test(text));
+    expect(unnamed.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("the reader of imports", () => {
+  test("sees every kind there is", () => {
+    const text = `import a from "./a.ts"; import type { B } from "./b.ts"; import { type C } from "./c.ts";
+      import "./d.ts"; export { e } from "./e.ts"; export type { F } from "./f.ts"; export * from "./g.ts";
+      const h = await import("./h.ts"); type I = import("./i.ts").I; import "@scope/package/deep"; import "node:fs/promises";`;
+    expect(importsOf("src/x/file.ts", text).toSorted((one, other) => one.to.localeCompare(other.to))).toEqual([
+      { to: "@scope/package", typeOnly: false },
+      { to: "node:fs/promises", typeOnly: false },
+      { to: "src/x/a.ts", typeOnly: false },
+      { to: "src/x/b.ts", typeOnly: true },
+      { to: "src/x/c.ts", typeOnly: true },
+      { to: "src/x/d.ts", typeOnly: false },
+      { to: "src/x/e.ts", typeOnly: false },
+      { to: "src/x/f.ts", typeOnly: true },
+      { to: "src/x/g.ts", typeOnly: false },
+      { to: "src/x/h.ts", typeOnly: false },
+      { to: "src/x/i.ts", typeOnly: true },
+    ]);
+  });
+
+  test("finds a circle, and none where only types go round", () => {
+    const file = (path: string, to: string, typeOnly: boolean): SourceFile => ({
+      path,
+      text: "",
+      lines: 1,
+      imports: [{ to, typeOnly }],
+    });
+    expect(findCycle([file("a", "b", false), file("b", "c", false), file("c", "b", false)])).toEqual(["b", "c", "b"]);
+    expect(findCycle([file("a", "b", false), file("b", "a", true)])).toBeNull();
+  });
+
+  test("finds an import that goes the wrong way", () => {
+    const wrong = (path: string, to: string, typeOnly = false): string[] =>
+      offences([{ path, text: "", lines: 1, imports: [{ to, typeOnly }] }]);
+    expect(wrong("src/protocol/x.ts", "src/chat/room.ts", true)).toHaveLength(1);
+    expect(wrong("src/chat/x.ts", "fastify", true)).toHaveLength(1);
+    expect(wrong("src/transports/sse/client.ts", "src/chat/ports.ts", true)).toHaveLength(1);
+    expect(wrong("src/transports/sse/server.ts", "src/chat/hub.ts", true)).toHaveLength(1);
+    expect(wrong("src/client/x.ts", "node:net")).toHaveLength(1);
+    expect(wrong("public/x.ts", "src/chat/room.ts")).toHaveLength(1);
+  });
+});
