@@ -1,10 +1,10 @@
 const HUES = 8;
 
-/** A colour of its own for a member, the same in every tab and visit. */
-function hueOf(id: string): number {
+/** A name's colour: the same in every tab and at every visit, which a member's id is not. */
+function hueOf(name: string): number {
   let hash = 0;
-  for (const char of id) hash = (hash * 131 + (char.codePointAt(0) ?? 0)) % 65_521;
-  return (hash >> 4) % HUES;
+  for (const char of name) hash = (hash * 137 + (char.codePointAt(0) ?? 0)) % 65_521;
+  return (hash >> 2) % HUES;
 }
 
 function initials(name: string): string {
@@ -14,9 +14,9 @@ function initials(name: string): string {
 }
 
 /** A member's initials. A decoration: the name stands beside it. */
-export function Avatar({ id, name }: { readonly id: string; readonly name: string }) {
+export function Avatar({ name }: { readonly name: string }) {
   return (
-    <span class={`avatar hue-${hueOf(id)}`} aria-hidden="true">
+    <span class={`avatar hue-${hueOf(name)}`} aria-hidden="true">
       {initials(name)}
     </span>
   );

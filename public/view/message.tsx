@@ -8,7 +8,7 @@ import { Time } from "./time.tsx";
 
 interface LineProps {
   readonly row: string;
-  readonly author: { readonly id: string; readonly name: string };
+  readonly author: string;
   readonly at: number;
   readonly text: string;
   /** The first of its author's group: has the name and the time. */
@@ -26,7 +26,7 @@ export function Line({ row, author, at, text, head, own, look = "", aside, child
   return (
     <li class={`message ${head ? "head" : "more"} ${look}`} data-row={row}>
       {head ? (
-        <Avatar id={author.id} name={author.name} />
+        <Avatar name={author} />
       ) : (
         <span class="gutter">
           <Time at={at} />
@@ -35,12 +35,12 @@ export function Line({ row, author, at, text, head, own, look = "", aside, child
       <div class="said">
         {head ? (
           <p class="who">
-            <bdi>{author.name}</bdi>
+            <bdi>{author}</bdi>
             {own && <span class="you">you</span>}
             <Time at={at} />
           </p>
         ) : (
-          <span class="sr">{author.name}: </span>
+          <span class="sr">{author}: </span>
         )}
         <Text text={text} />
         {children}
@@ -63,7 +63,7 @@ export const MessageLine = memo<Props>(({ row, entry: { event, heard }, head, ow
   return (
     <Line
       row={row}
-      author={event.from}
+      author={event.from.name}
       at={event.at}
       text={event.text}
       head={head}

@@ -10,7 +10,7 @@ interface Props {
   readonly row: string;
   readonly pending: Pending;
   readonly head: boolean;
-  readonly me: { readonly id: string; readonly name: string };
+  readonly me: string;
 }
 
 /** An own message on its way, or one that did not get there. */

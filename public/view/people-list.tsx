@@ -32,7 +32,7 @@ export function PeopleList({ onLeave }: { readonly onLeave: () => void }) {
       <ul>
         {members.map(({ id, name, via }) => (
           <li key={id}>
-            <Avatar id={id} name={name} />
+            <Avatar name={name} />
             <span class="name">
               <bdi>{name}</bdi>
               {id === feed.me.value && <span class="you">you</span>}

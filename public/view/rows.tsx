@@ -22,9 +22,7 @@ function draw(row: Row, { id, name }: Viewer): VNode {
       return <MessageLine key={row.key} row={row.key} entry={row.entry} head={row.head} own={own} />;
     }
     case "pending":
-      return (
-        <PendingLine key={row.key} row={row.key} pending={row.pending} head={row.head} me={{ id: id ?? "", name }} />
-      );
+      return <PendingLine key={row.key} row={row.key} pending={row.pending} head={row.head} me={name} />;
     case "presence":
       return <PresenceLine key={row.key} row={row.key} joined={row.joined} left={row.left} visited={row.visited} />;
     case "note":

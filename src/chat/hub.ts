@@ -72,10 +72,15 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     return { session: session.token, ...this.#standing(session, room) };
   }
 
-  /** The session of a token, as `open` gave it but for the secret. Rejects with session_missing, session_unknown. */
-  async current(token: SessionToken | undefined): Promise<Standing> {
+  /**
+   * The session of a token, as `open` gave it but for the secret. With a reader's number it also says whether that
+   * reader would be admitted: a refused WebSocket upgrade tells a browser nothing.
+   * Rejects with session_missing, session_unknown, superseded, draining.
+   */
+  async current(token: SessionToken | undefined, reader?: number): Promise<Standing> {
     this.#refuseWhileDraining();
     const session = this.#sessions.find(token);
+    if (reader !== undefined && !session.numbers.allows(reader)) throw new ProtocolError("superseded");
     return this.#standing(session, this.#rooms.open(session.room));
   }
 

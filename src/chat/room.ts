@@ -48,7 +48,7 @@ export class Room {
     this.#wheel = wheel;
     this.dedupe = new Dedupe(settings.dedupeMs);
     this.flushed = log.head;
-    this.#lastPlace = { cursor: "", position: { epoch: log.epoch, seq: log.head } };
+    this.#lastPlace = { cursor: this.headCursor, position: { epoch: log.epoch, seq: log.head } };
     log.listen((event, bytes) => {
       this.#pending.push({ event, bytes });
       this.#mark();

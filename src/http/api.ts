@@ -5,7 +5,7 @@ import { type Command, CommandSchema, type Reply } from "../protocol/commands.ts
 import { ERRORS, ProtocolError } from "../protocol/errors.ts";
 import { HistoryQuerySchema, type SessionRequest, SessionRequestSchema, type TransportInfo } from "../protocol/http.ts";
 import type { Cursor } from "../protocol/ids.ts";
-import { tokenOf } from "../transports/shared/admission.ts";
+import { readerOf, tokenOf } from "../transports/shared/admission.ts";
 import { PLAIN_HEADERS, sendFailure } from "./failures.ts";
 
 const HISTORY_EVENTS = 50;
@@ -27,7 +27,7 @@ export function apiRoutes(app: FastifyInstance, hub: ChatHub, transports: readon
     },
   );
 
-  app.get("/api/sessions/current", async (request) => info(await hub.current(tokenOf(request))));
+  app.get("/api/sessions/current", async (request) => info(await hub.current(tokenOf(request), readerOf(request))));
 
   app.delete("/api/sessions/current", async (request, reply) => {
     await hub.quit(tokenOf(request));

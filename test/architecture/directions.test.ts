@@ -20,6 +20,7 @@ const CONTRACT = /^src\/transports\/contract\.ts$/;
 const CLIENT_HALVES = /^src\/transports\/shared\/[a-z-]+\.client\.ts$/;
 const PORTS = /^src\/chat\/ports\.ts$/;
 const NODE = /^node:/;
+const PACKAGE = /^(@[a-z-]+\/)?[a-z-]+$/;
 
 /** The directions of docs/architecture.md. The first rule that is about a file counts. */
 const RULES: readonly Rule[] = [
@@ -62,7 +63,7 @@ const RULES: readonly Rule[] = [
       CONTRACT,
       /^src\/transports\/registry\.client\.ts$/,
       /^src\/lab\//,
-      /^[@a-z]/,
+      PACKAGE,
     ],
   },
 ];

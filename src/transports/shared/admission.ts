@@ -29,22 +29,26 @@ export function tokenOf(request: FastifyRequest): SessionToken | undefined {
   return isToken(token) ? token : undefined;
 }
 
+/** The link's number, `?reader=`. Throws `malformed` for anything but a whole number from 1 on. */
+export function readerOf(request: FastifyRequest): number | undefined {
+  const reader = queryOf(request, "reader");
+  if (reader === undefined) return undefined;
+  if (READER.test(reader)) return Number(reader);
+  throw new ProtocolError("malformed", { message: "`reader` must be a whole number from 1 to 999999999." });
+}
+
 /**
  * A hook that asks the hub for a seat before the handler runs, so that every refusal is an HTTP answer and the handler
  * attaches without a pause in which early frames could be lost.
  */
 export function admission(hub: Hub, transport: string): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
-    const reader = queryOf(request, "reader");
-    if (reader !== undefined && !READER.test(reader)) {
-      throw new ProtocolError("malformed", { message: "`reader` must be a whole number from 1 to 999999999." });
-    }
     // A native EventSource repeats its first `after` for ever and puts where it really is into the header.
     const lastEventId = request.headers["last-event-id"];
     request.seat = await hub.admit({
       session: tokenOf(request),
       after: typeof lastEventId === "string" && lastEventId !== "" ? lastEventId : queryOf(request, "after"),
-      reader: reader === undefined ? undefined : Number(reader),
+      reader: readerOf(request),
       transport,
     });
   };

@@ -5,7 +5,7 @@ import { Api } from "../../support/api.ts";
 import { freshRoom, say } from "../../support/ids.ts";
 import { type Answer, RawConnection } from "../../support/rawHttp.ts";
 import { until } from "../../support/wait.ts";
-import { expectFailure, scene } from "./scene.ts";
+import { scene } from "./scene.ts";
 
 const get = scene();
 

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { clientTransports } from "../../../src/transports/registry.client.ts";
+import { CutStep, LagStep, RestartStep, RetryElsewhereStep, SayStep, SwitchStep } from "./commands.ts";
+import { type Model, World } from "./world.ts";
+
+const MEMBERS = 2;
+const RUNS = 80;
+const TIME_LIMIT_MS = 30_000;
+/** The same sequences each time; SEED=… looks for others. */
+const SEED = Number(process.env["SEED"] ?? 20_250_711);
+
+const names = clientTransports.map(({ name }) => name);
+const member = fc.nat({ max: MEMBERS - 1 });
+const steps = [
+  member.map((n) => new SayStep(n)),
+  member.map((n) => new SayStep(n)),
+  fc.nat().map((place) => new RetryElsewhereStep(place)),
+  member.map((n) => new CutStep(n)),
+  fc.tuple(member, fc.constantFrom(...names)).map(([n, name]) => new SwitchStep(n, name)),
+  fc.constant(new RestartStep()),
+  fc.tuple(member, fc.integer({ min: 1, max: 8 })).map(([n, count]) => new LagStep(n, count)),
+];
+
+test("whatever is said, retried, cut, switched, restarted and delayed: every reader has the plain list", {
+  timeout: 90_000,
+}, async () => {
+  let runs = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.tuple(fc.constantFrom(...names), fc.constantFrom(...names)),
+      fc.commands(steps, { maxCommands: 25 }),
+      async (transports, commands) => {
+        await using world = await World.open(transports);
+        const model: Model = { log: [], said: [], restarts: 0 };
+        await fc.asyncModelRun(() => ({ model, real: world }), commands);
+        // A last word tells apart "nothing is missing" from "nothing has come yet".
+        await new SayStep(0).run(model, world);
+        await world.settle(model);
+        for (const listener of world.listeners) {
+          expect(listener.texts).toEqual(model.log);
+          // A new life of the log is a gap of unknown size, unless the next one came before it was seen; there is no other.
+          expect(listener.gaps.filter(({ missed }) => missed !== null)).toEqual([]);
+          expect(listener.gaps.length).toBeLessThanOrEqual(model.restarts);
+          expect(listener.gaps.length > 0).toBe(model.restarts > 0);
+        }
+        runs += 1;
+      },
+    ),
+    { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: TIME_LIMIT_MS },
+  );
+  expect(runs).toBeGreaterThan(5);
+});
