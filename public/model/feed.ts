@@ -27,10 +27,10 @@ export interface Feed {
   start(epoch: Epoch, seq: number): void;
   /** Takes in what came, in order, as one change. */
   take(deliveries: readonly Delivery[]): void;
-  /** The count for the next switch note begins here. */
-  switching(): void;
-  /** Tells the switch at this place of the talk. */
-  switched(from: string, to: string, asked: boolean): void;
+  /** What was lost and doubled so far. */
+  readonly tally: Tally;
+  /** Tells a switch at this place of the talk. `before`: the count when it began. */
+  switched(from: string, to: string, asked: boolean, before: Tally): void;
   /** Tells at this place of the talk that something was missed. */
   missed(missed: number | null): void;
 }
@@ -139,11 +139,11 @@ export function createFeed({ outbox, typists, unread, now, onPeopleUnknown }: Ne
         if (open !== null) open.tally.value = between(open.before, ledger.tally);
       });
     },
-    switching() {
-      open = { before: ledger.tally, tally: signal(between(ledger.tally, ledger.tally)) };
+    get tally() {
+      return ledger.tally;
     },
-    switched(from, to, asked) {
-      open ??= { before: ledger.tally, tally: signal(between(ledger.tally, ledger.tally)) };
+    switched(from, to, asked, before) {
+      open = { before, tally: signal(between(before, ledger.tally)) };
       add([{ kind: "switch", key: noteKey(), at: now(), from, to, asked, tally: open.tally }]);
     },
     missed(missed) {

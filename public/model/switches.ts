@@ -1,5 +1,6 @@
 import type { ConnectionState } from "../../src/client/types.ts";
 import type { Feed } from "./feed.ts";
+import type { Tally } from "./ledger.ts";
 
 /** Watches a client's states and tells the feed when it has changed transport. */
 export interface Switches {
@@ -11,22 +12,25 @@ export interface Switches {
 export function createSwitches(feed: Feed): Switches {
   let wanted: string | null = null;
   let used: string | null = null;
-  let trying: string | null = null;
+  /** The count when the present change began: by a second link, or by the loss of the first. */
+  let before: Tally | null = null;
 
   return {
     asked(name) {
       wanted = name;
     },
     see(state) {
-      if (state.kind !== "live") return;
-      if (state.switchingTo !== null && state.switchingTo !== trying) feed.switching();
-      trying = state.switchingTo;
-      const { since, transport } = state;
-      if (since.kind === "switched" && used !== transport) {
-        feed.switched(since.from, transport, wanted === transport);
+      if (state.kind !== "live" || state.switchingTo !== null) {
+        before ??= feed.tally;
+        return;
+      }
+      // Also where the link was lost meanwhile and came back as another: to the reader that is a change all the same.
+      if (used !== null && used !== state.transport) {
+        feed.switched(used, state.transport, wanted === state.transport, before ?? feed.tally);
         wanted = null;
       }
-      used = transport;
+      used = state.transport;
+      before = null;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { clientTransports } from "../../src/transports/registry.client.ts";
-import { expectTexts, freshRoom, heard, say, switchTo } from "./support/room.ts";
+import { expectTexts, freshRoom, heard, radio, say, switchTo } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -98,4 +98,16 @@ test("what this browser can't do is shown and can't be chosen", async () => {
   expect(await page.locator('[data-transport="websocket"]').isDisabled()).toBe(true);
   expect(await page.locator('[data-transport="sse"]').getAttribute("aria-checked")).toBe("true");
   await context.close();
+});
+
+test("a switch asked for during a cut is made and told when the network is back", async () => {
+  const page = await stage.person("Ada", { room: freshRoom(), transport: "sse" });
+  await page.context().setOffline(true);
+  await page.locator(".status.bad").waitFor();
+  await radio(page, "long-polling").click();
+  await page.context().setOffline(false);
+  await page.locator('[data-transport="long-polling"][aria-checked="true"]').waitFor();
+  expect(await page.locator(".note", { hasText: "you switched" }).textContent()).toBe(
+    "SSE→toLong pollingyou switched · 0 lost, 0 doubled",
+  );
 });

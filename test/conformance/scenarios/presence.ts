@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import type { DownEvent } from "../../../src/protocol/events.ts";
+import type { Session } from "../../../src/protocol/http.ts";
 import { asCursor } from "../../support/cast.ts";
 import { freshId, say } from "../../support/ids.ts";
 import { pace, until } from "../../support/wait.ts";
-import type { Down } from "../arm.ts";
+import type { Down, Site } from "../arm.ts";
 import { verifies } from "../verifies.ts";
-import { insist, sayAll, texts } from "./steps.ts";
+import { insist, keepingTime, sayAll, texts } from "./steps.ts";
 
 const LINGER_MS = 800;
+const LINGERS_MS = [800, 2_400, 7_200];
 
 const hasLeft =
   (member: string) =>
@@ -18,6 +20,13 @@ const comings = (down: Down, member: string): string[] =>
   down.queue.all.flatMap((event) =>
     (event.type === "joined" || event.type === "left") && event.member.id === member ? [event.type] : [],
   );
+
+/** Three members who have all seen one another come. */
+async function openThree(site: Site, room: string): Promise<[Session, Session, Session]> {
+  const place = `${room}-${Math.trunc(performance.now())}`;
+  const [ada, joan] = [await site.openSession(place, "Ada"), await site.openSession(place, "Joan")];
+  return [ada, await site.openSession(place, "Grace"), joan];
+}
 
 verifies("joined", async ({ site, room }) => {
   const ada = await site.openSession(room, "Ada");
@@ -46,27 +55,24 @@ verifies("linger", async ({ start, room }) => {
 });
 
 verifies("linger-back", async ({ start, room }) => {
-  const site = await start({ lingerMs: LINGER_MS });
-  const names = ["Ada", "Grace", "Joan"];
-  const [ada, grace, joan] = await Promise.all(names.map((name) => site.openSession(room, name)));
-  assert.ok(ada !== undefined && grace !== undefined && joan !== undefined);
-  const observer = await site.attach(grace.session, { after: grace.cursor });
-  const cut = await site.attach(ada.session, { after: ada.cursor });
-  await insist((command) => cut.execute(command), say("before the cut"));
-  await observer.queue.waitForText("before the cut");
-  // Joan says nothing and never reads: her linger began before Ada's, and is extended to begin after Ada's cut.
-  await site.members(joan.session);
-  cut.cut();
-  const back = await site.attach(ada.session, { after: cut.queue.cursor });
-  await site.members(joan.session);
-  await observer.queue.waitFor("the silent member's left", hasLeft(joan.member.id));
-  await insist((command) => back.execute(command), say("after the linger"));
-  await observer.queue.waitForText("after the linger");
-  assert.deepEqual(
-    comings(observer, ada.member.id).filter((type) => type === "left"),
-    [],
-  );
-  assert.ok(comings(observer, ada.member.id).length <= 1);
+  await keepingTime(LINGERS_MS, async (lingerMs) => {
+    const site = await start({ lingerMs });
+    const [ada, grace, joan] = await openThree(site, room);
+    const observer = await site.attach(grace.session, { after: grace.cursor });
+    const cut = await site.attach(ada.session, { after: ada.cursor });
+    await insist((command) => cut.execute(command), say("before the cut"));
+    await observer.queue.waitForText("before the cut");
+    const cutAt = performance.now();
+    cut.cut();
+    const back = await site.attach(ada.session, { after: cut.queue.cursor });
+    const stalledMs = performance.now() - cutAt;
+    // Joan never reads. Her linger begins anew here, after Ada's: when it is over, so would Ada's be.
+    await site.members(joan.session);
+    await observer.queue.waitFor("the silent member's left", hasLeft(joan.member.id));
+    await insist((command) => back.execute(command), say("after the linger"));
+    await observer.queue.waitForText("after the linger");
+    return { stalledMs, check: () => assert.deepEqual(comings(observer, ada.member.id), []) };
+  });
 });
 
 verifies("linger-later", async ({ start, room }) => {
@@ -90,33 +96,29 @@ verifies("linger-later", async ({ start, room }) => {
 });
 
 verifies("send-only", async ({ start, room }) => {
-  const site = await start({ lingerMs: LINGER_MS });
-  const names = ["Ada", "Grace", "Joan", "Mary"];
-  const [ada, grace, joan, mary] = await Promise.all(names.map((name) => site.openSession(room, name)));
-  assert.ok(ada !== undefined && grace !== undefined && joan !== undefined && mary !== undefined);
-  const observer = await site.attach(grace.session, { after: asCursor(`${grace.epoch}-0`) });
-  let gone = false;
-  const sending = (async () => {
-    while (!gone) {
-      await sayAll(site, ada.session, ["I only send"]);
-      await pace(LINGER_MS / 8);
-    }
-  })();
-  // Two lingers, one after the other, must have run out elsewhere.
-  await observer.queue.waitFor("Joan's left", hasLeft(joan.member.id));
-  await site.execute(mary.session, say("once"));
-  await until(
-    "Mary's second left",
-    () => comings(observer, mary.member.id).filter((type) => type === "left").length >= 1,
-  );
-  await site.execute(joan.session, say("back"));
-  await until(
-    "Joan's second left",
-    () => comings(observer, joan.member.id).filter((type) => type === "left").length === 2,
-  );
-  gone = true;
-  await sending;
-  assert.deepEqual(comings(observer, ada.member.id), ["joined"]);
+  await keepingTime(LINGERS_MS, async (lingerMs) => {
+    const site = await start({ lingerMs });
+    const [ada, grace, joan] = await openThree(site, room);
+    const observer = await site.attach(grace.session, { after: grace.cursor });
+    let stalledMs = 0;
+    let over = false;
+    const sending = (async () => {
+      for (let sentAt = performance.now(); !over; ) {
+        await sayAll(site, ada.session, ["I only send"]);
+        stalledMs = Math.max(stalledMs, performance.now() - sentAt);
+        sentAt = performance.now();
+        await pace(lingerMs / 8);
+      }
+    })();
+    // Two lingers, one after the other, run out for one who does neither.
+    await observer.queue.waitFor("Joan's left", hasLeft(joan.member.id));
+    await sayAll(site, joan.session, ["once more"]);
+    const lefts = (): number => comings(observer, joan.member.id).filter((type) => type === "left").length;
+    await observer.queue.until("Joan's second left", () => lefts() === 2);
+    over = true;
+    await sending;
+    return { stalledMs, check: () => assert.deepEqual(comings(observer, ada.member.id), []) };
+  });
 });
 
 verifies("abort-frees", async ({ start, room }) => {

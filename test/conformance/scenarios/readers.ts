@@ -18,7 +18,7 @@ verifies("newest-wins", async ({ start, room }) => {
   const newer = await site.attach(ada.session, { after: ada.cursor, reader: 2 });
   assertSuperseded(await older.queue.waitForEnd());
   const took = performance.now() - begun;
-  assert.ok(took >= supersedeMs * 0.75 && took < supersedeMs + 3_000, `it took ${Math.round(took)} ms`);
+  assert.ok(took >= supersedeMs * 0.75 && took < supersedeMs + 5_000, `it took ${Math.round(took)} ms`);
   await sayAll(site, ada.session, ["to the newest"]);
   await newer.queue.waitForText("to the newest");
   assert.equal(newer.queue.ending, null);
@@ -52,7 +52,7 @@ verifies("lower-refused", async ({ start, room }) => {
 });
 
 verifies("older-goes-on", async ({ start, room }) => {
-  const supersedeMs = 400;
+  const supersedeMs = 1_500;
   const site = await start({ supersedeMs });
   const [ada, grace] = await Promise.all([site.openSession(room, "Ada"), site.openSession(room, "Grace")]);
   const older = await site.attach(ada.session, { after: ada.cursor, reader: 1 });

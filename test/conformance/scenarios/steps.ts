@@ -42,3 +42,25 @@ export async function untilTexts(down: Down, count: number): Promise<string[]> {
   await down.queue.until(`${count} messages`, () => down.queue.messages.length >= count);
   return down.queue.texts;
 }
+
+export interface Observed {
+  /** The longest time, in ms, in which the scenario did not get to do what it has to keep doing. */
+  readonly stalledMs: number;
+  check(): void;
+}
+
+/**
+ * Runs a scenario that has to keep time. Where the machine stood still for half a linger nothing was shown, and it is
+ * run again with a longer one; the last counts in any case.
+ */
+export async function keepingTime(
+  lingersMs: readonly number[],
+  run: (lingerMs: number) => Promise<Observed>,
+): Promise<void> {
+  for (const lingerMs of lingersMs) {
+    const { stalledMs, check } = await run(lingerMs);
+    if (stalledMs >= lingerMs / 2 && lingerMs !== lingersMs.at(-1)) continue;
+    check();
+    return;
+  }
+}
