@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Emoji, PALETTE, spoken } from "../model/emoji.ts";
 
 const COLUMNS = 8;
@@ -27,7 +27,8 @@ interface Props {
 /** The palette: arrow keys move in it, Escape closes it, and so does going elsewhere. */
 export function EmojiPicker({ onPick, onClose }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before the next paint: a key pressed right after opening is meant for the palette.
+  useLayoutEffect(() => {
     box.current?.querySelector("button")?.focus();
   }, []);
 

@@ -116,16 +116,18 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     return this.#commands.execute(session, command, session.via);
   }
 
-  async admit(ask: Ask): Promise<Seat> {
+  admit({ session: token, after, reader, transport }: Ask): Seat | Promise<Seat> {
     this.#refuseWhileDraining();
-    const session = this.#sessions.find(ask.session);
-    const number = ask.reader ?? session.numbers.newest + 1;
+    const session = this.#sessions.find(token);
+    const number = reader ?? session.numbers.newest + 1;
     if (!session.numbers.allows(number)) throw new ProtocolError("superseded");
-    let room = this.#rooms.open(session.room);
-    const asked = ask.after === undefined ? null : room.placeOf(ask.after);
-    if (!session.present) room = await this.#enter(session, room, ask.transport);
-    const position = asked ?? { epoch: room.epoch, seq: room.head };
-    return new AdmittedSeat({ transport: ask.transport, session, position, number, fromHead: asked === null });
+    const room = this.#rooms.open(session.room);
+    const asked = after === undefined ? null : room.placeOf(after);
+    const seatIn = (room: Room): AdmittedSeat => {
+      const position = asked ?? { epoch: room.epoch, seq: room.head };
+      return new AdmittedSeat({ transport, session, position, number, fromHead: asked === null });
+    };
+    return session.present ? seatIn(room) : this.#enter(session, room, transport).then(seatIn);
   }
 
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle {

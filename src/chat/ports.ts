@@ -62,10 +62,11 @@ export interface Seat {
 /** All that a transport sees of the core. */
 export interface Hub {
   /**
-   * Checks who asks and for what, before any byte is answered.
-   * Rejects with a ProtocolError: session_missing, session_unknown, malformed, superseded, draining, overloaded.
+   * Checks who asks and for what, before any byte is answered. A member that is present is admitted at once, without a
+   * promise: polls ask this before every answer (docs/performance.md).
+   * Throws or rejects with a ProtocolError: session_missing, session_unknown, malformed, superseded, draining, overloaded.
    */
-  admit(ask: Ask): Promise<Seat>;
+  admit(ask: Ask): Seat | Promise<Seat>;
   /**
    * Joins the outlet to the room at the seat's cursor; what it missed and what is new reach it in one unbroken row.
    * Synchronous: call it in the turn in which `admit` resolved or the upgrade completed.

@@ -106,6 +106,7 @@ test("everything can be done by the keyboard alone", async () => {
 
   await tabTo(/^Emoji$/);
   await page.keyboard.press("Enter");
+  await page.locator('[aria-label="Emoji"] button:focus').waitFor();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowDown");
   expect(await focused()).toBe("rolling eyes");

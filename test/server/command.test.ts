@@ -14,7 +14,10 @@ afterEach(() => {
 
 /** Runs the command; `output` grows, `exit` resolves to the exit code. */
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   children.add(child);
   const output = { out: "", err: "" };
   child.stdout.on("data", (chunk: Buffer) => (output.out += chunk.toString()));
@@ -35,7 +38,11 @@ function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 async function openSession(url: URL, name: string): Promise<{ session: string; cursor: string }> {
   const body = JSON.stringify({ room: "lobby", name });
-  const answer = await fetch(new URL("/api/sessions", url), { method: "POST", headers: { "content-type": "application/json" }, body });
+  const answer = await fetch(new URL("/api/sessions", url), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
   return (await answer.json()) as { session: string; cursor: string };
 }
 
@@ -100,7 +107,9 @@ describe("the command", () => {
     const asked = performance.now();
     child.kill("SIGTERM");
     expect(await (await polled).json()).toMatchObject([{ type: "bye", reason: "drain", retry: true }]);
-    expect(await streamed).toMatch(/event: bye\ndata: \{"type":"bye","reason":"drain","retry":true,"retryAfterMs":\d+\}\n\n$/);
+    expect(await streamed).toMatch(
+      /event: bye\ndata: \{"type":"bye","reason":"drain","retry":true,"retryAfterMs":\d+\}\n\n$/,
+    );
     expect((await closed)[0]?.code).toBe(4503);
     expect(frames.at(-1)).toContain('"bye"');
     expect(await exit).toBe(0);

@@ -13,7 +13,10 @@ let folder = "";
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "skyrocket-package-"));
-  const { stdout } = await exec("npm", ["pack", "--json", "--pack-destination", folder], { cwd: CHECKOUT, maxBuffer: 10_000_000 });
+  const { stdout } = await exec("npm", ["pack", "--json", "--pack-destination", folder], {
+    cwd: CHECKOUT,
+    maxBuffer: 10_000_000,
+  });
   const name = /"filename": "([^"]+)"/.exec(stdout)?.[1];
   if (name === undefined) throw new Error(`npm pack named no file: ${stdout}`);
   await writeFile(join(folder, "package.json"), '{"private":true,"type":"module"}');
@@ -29,7 +32,11 @@ describe("the published package", () => {
   });
 
   it("starts the server by `npx skyrocket`, with the page, in an otherwise empty folder", async () => {
-    const child = spawn("npx", ["skyrocket", "--port", "0", "--log", "silent"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"], detached: true });
+    const child = spawn("npx", ["skyrocket", "--port", "0", "--log", "silent"], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "inherit"],
+      detached: true,
+    });
     try {
       const [line]: Buffer[] = await once(child.stdout, "data");
       const url = /listening on (http:\S+)/.exec(String(line))?.[1];
@@ -47,7 +54,10 @@ describe("the published package", () => {
   }, 60_000);
 
   it("is a client library that talks to it", async () => {
-    await writeFile(join(folder, "library.js"), 'import { connect } from "skyrocket/client"; console.log(typeof connect);');
+    await writeFile(
+      join(folder, "library.js"),
+      'import { connect } from "skyrocket/client"; console.log(typeof connect);',
+    );
     const { stdout } = await exec("node", ["library.js"], { cwd: folder });
     expect(stdout.trim()).toBe("function");
   });

@@ -16,15 +16,11 @@ export const longPolling: ServerTransport<string> = {
   frame,
 
   mount(app: FastifyInstance, hub: Hub): void {
-    const admit = admission(hub, longPolling.name);
-    const preValidation = (request: FastifyRequest): Promise<void> => {
-      holdOf(request);
-      return admit(request);
-    };
-    app.get("/transports/long-polling", { preValidation }, (request, reply) => {
+    app.get("/transports/long-polling", { preValidation: admission(hub, longPolling.name) }, (request, reply) => {
+      const hold = holdOf(request);
       reply.hijack();
       const outlet = new PollOutlet(reply.raw, request.crossOrigin);
-      const reader = hub.attach(seatOf(request), longPolling, outlet, holdOf(request));
+      const reader = hub.attach(seatOf(request), longPolling, outlet, hold);
       reply.raw.on("close", () => reader.detach());
     });
   },

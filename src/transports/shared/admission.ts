@@ -1,4 +1,4 @@
-import type { FastifyRequest } from "fastify";
+import type { FastifyRequest, preValidationHookHandler } from "fastify";
 import type { Hub, Seat } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { SessionToken } from "../../protocol/ids.ts";
@@ -41,16 +41,22 @@ export function readerOf(request: FastifyRequest): number | undefined {
  * A hook that asks the hub for a seat before the handler runs, so that every refusal is an HTTP answer and the handler
  * attaches without a pause in which early frames could be lost.
  */
-export function admission(hub: Hub, transport: string): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
+export function admission(hub: Hub, transport: string): preValidationHookHandler {
+  return (request, _reply, done) => {
     // A native EventSource repeats its first `after` for ever and puts where it really is into the header.
     const lastEventId = request.headers["last-event-id"];
-    request.seat = await hub.admit({
+    const seat = hub.admit({
       session: tokenOf(request),
       after: typeof lastEventId === "string" && lastEventId !== "" ? lastEventId : queryOf(request, "after"),
       reader: readerOf(request),
       transport,
     });
+    const admitted = (given: Seat): void => {
+      request.seat = given;
+      done();
+    };
+    if (seat instanceof Promise) seat.then(admitted, done);
+    else admitted(seat);
   };
 }
 

@@ -108,9 +108,15 @@ export function memoryArm(): Arm {
   };
 }
 
-/** Shapes are checked once, where a command comes in, in a turn of its own; the core trusts what it is given. */
+/** What is sent in one turn of the event loop arrives in one, as frames of one TCP segment do. */
+let arriving: Promise<void> | null = null;
+
+/** Shapes are checked once, where a command comes in, a turn later; the core trusts what it is given. */
 async function atTheEdge(command: Command, carryOut: () => Promise<Reply | null>): Promise<Reply | null> {
-  await nextTurn();
+  arriving ??= nextTurn().then(() => {
+    arriving = null;
+  });
+  await arriving;
   return isCommand(command) ? carryOut() : refuse(commandIdOf(command), "unprocessable");
 }
 

@@ -18,12 +18,13 @@ async function flood(site: Site, session: SessionToken, enough: () => boolean): 
     const some = Array.from({ length: 20 }, (_, n) => say(`${LARGE}${said + n}`));
     await Promise.all(some.map((command) => insist((it) => site.execute(session, it), command)));
     said += some.length;
+    await pace(2);
   }
   return said;
 }
 
 verifies("slow-reader", async ({ start, room }) => {
-  const site = await start({ slowBytes: 4 * 1_048_576, slowMs: 60_000, byeMs: 500, replayBytes: 4 * 1_048_576 });
+  const site = await start({ slowBytes: 4 * 1_048_576, slowMs: 60_000, byeMs: 200, replayBytes: 4 * 1_048_576 });
   const { control } = site;
   assert.ok(control !== null);
   const ada = await site.openSession(room, "Ada");

@@ -130,6 +130,18 @@ describe.each(clientTransports.filter(({ duplex }) => duplex))("frames of $name"
     await socket.waitFor("the reply", ({ type, id }) => type === "ok" && id === command.id);
   });
 
+  test("the same command twice in one piece is carried out once, and answered twice alike", async () => {
+    const socket = await attach();
+    const command = say("once");
+    const frame = clientFrame(json(command));
+    socket.sendBytes(Buffer.concat([frame, frame, clientFrame(json(say("the last")))]));
+    await socket.waitFor("the last", ({ text }) => text === "the last");
+    const replies = () => socket.messages.filter(({ type, id }) => type === "ok" && id === command.id);
+    await until("two replies", () => replies().length === 2);
+    expect(replies()[0]).toEqual(replies()[1]);
+    expect(socket.messages.filter(({ type, id }) => type === "message" && id === command.id)).toHaveLength(1);
+  });
+
   test("leaving closes with 1000, after `bye`", async () => {
     const socket = await attach();
     socket.send({ type: "leave", id: freshId() });
