@@ -18,6 +18,10 @@ const UNREAD: readonly ErrorCode[] = ["timed_out", "too_large", "unsupported_typ
 
 const failure = ref("Failure");
 
+function reader(description: string): Json {
+  return { name: "reader", in: "query", description, schema: { type: "integer", minimum: 1 } };
+}
+
 /** The HTTP half of the protocol as an OpenAPI 3.1 document. Events and frames are in the AsyncAPI document. */
 export function openapi(version: string, transports: readonly TransportInfo[]): Json {
   return {
@@ -74,9 +78,10 @@ function sessionPaths(): Record<string, Json> {
         operationId: "describeSession",
         tags: ["session"],
         summary: "Whether the session still holds, and where the room stands",
+        parameters: [reader("A link's number, to learn whether it may still attach.")],
         responses: {
           "200": json("The same as at the join, without the secret.", "SessionInfo"),
-          ...failures(failure, [...ANYWHERE, ...SEATED]),
+          ...failures(failure, [...ANYWHERE, ...SEATED, "superseded"]),
         },
       },
       delete: {
@@ -164,12 +169,7 @@ function transportPaths(transports: readonly TransportInfo[]): Record<string, Js
                 description: "Read on from here; left out: from the head on.",
                 schema: ref("Cursor"),
               },
-              {
-                name: "reader",
-                in: "query",
-                description: "The link's number; left out: one above the highest seen.",
-                schema: { type: "integer", minimum: 1 },
-              },
+              reader("The link's number; left out: one above the highest seen."),
               ...notes.parameters,
             ],
             responses: { ...notes.answers, ...failures(failure, [...ANYWHERE, ...SEATED, "superseded"]) },

@@ -3,9 +3,9 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { Member } from "../protocol/events.ts";
 import type { HistoryPage, Members, SessionInfo, SessionRequest, TransportInfo } from "../protocol/http.ts";
 import type { Cursor } from "../protocol/ids.ts";
-import { TIMINGS } from "../protocol/limits.ts";
+import { LIMITS, TIMINGS } from "../protocol/limits.ts";
 import { LinkError, type Platform } from "../transports/contract.ts";
-import { lifetimeWithin } from "../transports/shared/lifetime.client.ts";
+import { type Lifetime, lifetimeWithin } from "../transports/shared/lifetime.client.ts";
 import type { Chooser } from "./chooser.ts";
 import { CommandIds } from "./commandIds.ts";
 import { Connection } from "./connection.ts";
@@ -35,7 +35,7 @@ export class Client implements ChatClient {
 
   readonly #platform: Platform;
   readonly #chooser: Chooser;
-  readonly #lifetime: ReturnType<typeof lifetimeWithin>;
+  readonly #lifetime: Lifetime;
   readonly #api: SessionApi;
   readonly #status = new Status();
   readonly #deliveries = new Deliveries();
@@ -99,6 +99,10 @@ export class Client implements ChatClient {
 
   async send(text: string, options: { readonly id?: string } = {}): Promise<number> {
     if (this.#closed) throw new SendError("The client is closed. Connect anew to send.");
+    if (isTooLong(text)) {
+      const message = `A message has at most ${LIMITS.textCodePoints} characters. Send it in parts.`;
+      throw new ProtocolError("unprocessable", { message });
+    }
     return this.#outbox.send(this.#ids.take(options.id), text);
   }
 
@@ -204,4 +208,11 @@ export class Client implements ChatClient {
       speaksFor: (link) => links.speaksFor(link),
     });
   }
+}
+
+/** To be found here: over the limit of a frame, a server does not refuse the message but closes the WebSocket. */
+function isTooLong(text: string): boolean {
+  const limit = LIMITS.textCodePoints;
+  // A code point is one or two characters of a string: only in between must they be counted.
+  return text.length > limit && (text.length > 2 * limit || [...text].length > limit);
 }

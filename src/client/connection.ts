@@ -45,7 +45,8 @@ export class Connection {
   /** The transport that was live last. */
   #worked: ClientTransport | null = null;
   #failures = 0;
-  #refusals = 0;
+  /** Those refused for good since one was live or failed in another way. */
+  readonly #refused = new Set<ClientTransport>();
   #renewed = false;
   /** A switch asked for while nothing was live. */
   #wish: PromiseWithResolvers<void> | null = null;
@@ -57,7 +58,7 @@ export class Connection {
     this.#pacer = new Pacer(platform, signal);
     this.#switcher = new Switcher({
       start: (transport, proofMs) => this.links.start(transport, proofMs),
-      commit: (link, replayed) => this.#commit(link, replayed),
+      commit: (link, replayed, quiet) => this.#commit(link, replayed, quiet),
       retargeted: () => status.switching(this.#switcher.target),
     });
     this.#improver = new Improver({
@@ -92,13 +93,15 @@ export class Connection {
       throw new RangeError(`There is no transport "${name}" between this client and this server. Known: ${known}.`);
     }
     this.#dropWish("another one came first");
+    // Else it would take its cancelled move for a failed one, and the next it tries would cancel this one.
+    this.#improver.stop();
     this.#switcher.cancel();
     status.switching(null);
     const { current } = this.links;
     if (current === null || current.over) return this.#wishFor(name);
     try {
-      if (target !== undefined && target !== current.transport) await this.#switcher.move(target, false);
-      chooser.prefer(name);
+      if (target === undefined || target === current.transport) chooser.prefer(name);
+      else await this.#switcher.move(target, false);
     } finally {
       this.#improver.restart(name === AUTO ? 0 : undefined);
     }
@@ -109,12 +112,16 @@ export class Connection {
     chooser.setVisible(visible);
     if (visible) this.#pacer.hurry();
     const { current } = this.links;
-    if (current === null || this.#switcher.target !== null) return;
+    if (current === null || current.over || this.#switcher.target !== null) return;
     const wanted = chooser.preference === AUTO ? chooser.fitting(current.transport) : chooser.candidates()[0];
-    this.#switcher.cancel();
-    if (wanted === undefined || wanted === current.transport) return;
+    if (wanted === undefined || wanted === current.transport) {
+      // Where the choice is not free, the move under way is one that an earlier change called for.
+      if (chooser.preference !== AUTO) this.#switcher.cancel();
+      return;
+    }
+    this.#improver.stop();
     // Where that fails the present transport goes on: costlier, but connected.
-    this.#switcher.move(wanted, true).catch(() => undefined);
+    this.#switcher.move(wanted, true).catch(() => this.#improver.restart());
   }
 
   setOnline(online: boolean): void {
@@ -168,6 +175,7 @@ export class Connection {
     this.#attempt = attempt;
     const outcome = await attempt.outcome;
     this.#attempt = null;
+    if (signal.aborted) return null;
     if (outcome.kind !== "proven") return this.#afterEnd(outcome, attempt, pick.last);
     this.#goLive(attempt, this.#sinceOpened(attempt, outcome.replayed));
     const { end, link } = await this.#untilLost();
@@ -182,8 +190,10 @@ export class Connection {
     this.#failures = lasted ? 0 : this.#failures + 1;
     const verdict = judge(end, this.links.isNewest(link));
     if (verdict.kind === "close" || verdict.kind === "renew") return verdict;
-    this.#refusals = verdict.kind === "refused" ? this.#refusals + 1 : 0;
-    if (verdict.kind === "refused" && this.#refusals >= chooser.candidates().length) return verdict;
+    if (verdict.kind === "refused") {
+      this.#refused.add(link.transport);
+      if (chooser.candidates().every((transport) => this.#refused.has(transport))) return verdict;
+    } else this.#refused.clear();
     const retryAfterMs = verdict.kind === "retry" ? verdict.retryAfterMs : undefined;
     if (!lastInRow && retryAfterMs === undefined) return null;
     const next = (): string => chooser.pick(this.#failures, this.#worked)?.transport.name ?? link.transport.name;
@@ -217,7 +227,7 @@ export class Connection {
     const { chooser, outbox, status } = this.#parts;
     this.links.current = link;
     this.#worked = link.transport;
-    this.#refusals = 0;
+    this.#refused.clear();
     this.#renewed = false;
     chooser.remember(link.transport);
     status.live(link.transport.name, since);
@@ -228,7 +238,9 @@ export class Connection {
     this.#wish = null;
   }
 
-  #commit(link: ActiveLink, replayed: number): void {
+  #commit(link: ActiveLink, replayed: number, quiet: boolean): void {
+    // First of all, or what was asked for would be remembered as the free choice that worked.
+    if (!quiet) this.#parts.chooser.prefer(link.transport.name);
     const old = this.links.current;
     const from = old?.transport.name ?? link.transport.name;
     this.#goLive(link, link.gap === null ? { kind: "switched", from, replayed } : { kind: "gap", ...link.gap });

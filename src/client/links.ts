@@ -20,7 +20,8 @@ export class Links {
   readonly #parts: LinksParts;
   #session: OpenSession | null = null;
   #inbox: Inbox | null = null;
-  #last: ActiveLink | null = null;
+  /** The transport of the link with the highest number. */
+  #last: ClientTransport | null = null;
   #highest: number;
 
   /** `highest`: the highest number that earlier links of the session have had. */
@@ -68,16 +69,14 @@ export class Links {
     const { cursor, position } = inbox.follower;
     const attach = { base, session: session.token, after: cursor, reader: this.#numberFor(transport) };
     const silenceMs = 2 * session.info.heartbeatMs + CLIENT_TIMINGS.silenceGraceMs;
-    const link = new ActiveLink(transport, attach, position, { proofMs, silenceMs }, owner, signal);
-    this.#last = link;
-    return link;
+    return new ActiveLink(transport, attach, position, { proofMs, silenceMs }, owner, signal);
   }
 
   /** A link that is opened again keeps its number; one beside the live one, or of another transport, gets the next. */
   #numberFor(transport: ClientTransport): number {
-    const last = this.#last;
-    const again = last !== null && last.transport === transport && this.isNewest(last) && this.current === null;
+    const again = this.#last === transport && this.current === null;
     if (!again) this.#highest += 1;
+    this.#last = transport;
     return this.#highest;
   }
 }

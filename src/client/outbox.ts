@@ -55,11 +55,6 @@ export class Outbox {
     this.#backoff = new Backoff(() => owner.platform.random());
   }
 
-  /** Messages without an acknowledgement. */
-  get size(): number {
-    return this.#entries.length;
-  }
-
   /** Queues a message; one that is pending under the same id is that message. */
   send(id: CommandId, text: string): Promise<number> {
     const pending = this.#entries.find(({ command }) => command.id === id);
@@ -177,5 +172,3 @@ export class Outbox {
     this.#settle(entry, () => entry.answer.reject(error), null);
   }
 }
-
-export type { Sender } from "./transmit.ts";

@@ -24,10 +24,6 @@ export class Pacer {
     return this.#backoff.failures;
   }
 
-  get online(): boolean {
-    return this.#online;
-  }
-
   setOnline(online: boolean): void {
     this.#online = online;
     if (online) this.hurry();

@@ -15,14 +15,14 @@ export interface OpenSession {
   readonly cursor: Cursor;
 }
 
-function without({ session: _secret, ...info }: Session): SessionInfo {
+function withoutSecret({ session: _secret, ...info }: Session): SessionInfo {
   return info;
 }
 
 /** Opens a new session, one attempt. */
 async function openNew(api: SessionApi, request: SessionRequest): Promise<OpenSession> {
   const session = await api.open(request);
-  return { token: session.session, info: without(session), resumed: false, cursor: session.cursor };
+  return { token: session.session, info: withoutSecret(session), resumed: false, cursor: session.cursor };
 }
 
 async function openOnce(

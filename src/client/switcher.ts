@@ -6,8 +6,8 @@ import { CLIENT_TIMINGS } from "./timings.ts";
 /** What a switch acts upon. */
 export interface SwitchStage {
   start(transport: ClientTransport, proofMs: number): ActiveLink;
-  /** Puts the proven link in the place of the present one, which then ends. */
-  commit(link: ActiveLink, replayed: number): void;
+  /** Puts the proven link in the place of the present one, which then ends. `quiet`: nobody asked for it. */
+  commit(link: ActiveLink, replayed: number, quiet: boolean): void;
   /** `target` has changed. */
   retargeted(): void;
 }
@@ -64,10 +64,12 @@ export class Switcher {
       const outcome = await link.outcome;
       const wanted = this.#candidate === candidate;
       if (wanted) this.#candidate = null;
-      if (outcome.kind === "proven" && wanted && !link.over) return this.#stage.commit(link, outcome.replayed);
+      if (outcome.kind === "proven" && wanted && !link.over) {
+        return this.#stage.commit(link, outcome.replayed, quiet);
+      }
       link.stop();
       if (wanted) this.#stage.retargeted();
-      throw failureOf(outcome.kind === "proven" ? { kind: "stopped" } : outcome);
+      throw failureOf(outcome.kind === "proven" ? await link.ended : outcome);
     } finally {
       resolve();
     }

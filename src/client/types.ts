@@ -99,7 +99,8 @@ export interface ChatClient extends AsyncIterable<Delivery> {
   readonly transports: readonly TransportInfo[];
   /**
    * Sends a message; resolves to its seq once the server has stored it. Retried under one id until then.
-   * Rejects with ProtocolError when refused, SendError when 4 minutes have passed without an answer or the client closed.
+   * Rejects with ProtocolError when refused or over 4,000 code points long, SendError when 4 minutes have passed without
+   * an answer or the client closed.
    */
   send(text: string, options?: { readonly id?: string }): Promise<number>;
   /** Says that this member is typing; at most one goes out in 3 s, and a lost one is not repeated. */

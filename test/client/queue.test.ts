@@ -36,6 +36,16 @@ describe("the queue", () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
 
+  it("does not hand out twice what was taken before its end", async () => {
+    const queue = new Queue<number>();
+    queue.push(1);
+    queue.push(2);
+    expect(await queue.next()).toEqual({ done: false, value: 1 });
+    queue.end();
+    queue.unshift(0);
+    expect(await drain(queue)).toEqual([2]);
+  });
+
   it("drops everything once its consumer has stopped", async () => {
     const queue = new Queue<number>();
     queue.push(1);

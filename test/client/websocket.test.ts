@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { DownEvent } from "../../src/protocol/events.ts";
 import { LinkError, type Platform } from "../../src/transports/contract.ts";
 import { websocket } from "../../src/transports/websocket/client.ts";
 import { asCursor, asSession } from "../support/cast.ts";
 import { say } from "../support/ids.ts";
+import { collect } from "./support/desk.ts";
 import { FakeApi, refusal } from "./support/fakeApi.ts";
 import { ManualPlatform, settle } from "./support/manualPlatform.ts";
 import { live, message } from "./support/scene.ts";
@@ -73,16 +73,7 @@ async function setup(api = new FakeApi(["websocket"])) {
   const base = new URL("https://server.test/");
   const attach = { base, session: asSession("secret"), after: asCursor("e1-5"), reader: 3 };
   const link = websocket.connect(attach, platform, lifetime.signal);
-  const events: DownEvent[] = [];
-  const ending: { value: "open" | "ended" | Error } = { value: "open" };
-  void (async () => {
-    try {
-      for await (const event of link) events.push(event);
-      ending.value = "ended";
-    } catch (error) {
-      ending.value = error instanceof Error ? error : new Error(String(error));
-    }
-  })();
+  const { events, ending } = collect(link);
   await settle();
   const [socket] = FakeSocket.opened;
   if (socket === undefined) throw new Error("no socket was opened");

@@ -130,6 +130,15 @@ describe.for(clientTransports)("$name", (transport) => {
       const answered = transport.duplex ? upgrade(url, token, more) : call("GET", url, token, undefined, more);
       expect((await answered).status, url).toBe(status);
     }
+    // How a client learns what a browser hides of a refused upgrade.
+    for (const [status, reader] of [
+      [200, "5"],
+      [409, "4"],
+      [400, "first"],
+    ] as const) {
+      const url = `/api/sessions/current?reader=${reader}`;
+      expect((await call("GET", url, session)).status, url).toBe(status);
+    }
     expect(witness.faults).toEqual([]);
   });
 });

@@ -2,7 +2,6 @@ import type { FastifyRequest, preValidationHookHandler } from "fastify";
 import type { Hub, Seat } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { SessionToken } from "../../protocol/ids.ts";
-import { LIMITS } from "../../protocol/limits.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -67,5 +66,5 @@ export function seatOf(request: FastifyRequest): Seat {
 }
 
 function isToken(text: string | undefined): text is SessionToken {
-  return text !== undefined && text !== "" && text.length <= LIMITS.tokenCharacters;
+  return text !== undefined && text !== "";
 }

@@ -18,12 +18,20 @@ export interface Asking {
   pause(events: readonly DownEvent[], tookMs: number): number;
 }
 
-/** A batch of this many events may have been cut at the server's limit: there is more to fetch. */
-const LARGE_BATCH = 100;
+/** An answer of so many events may have been cut at the server's limit: there is more to fetch. */
+const LARGE_EVENTS = 100;
+/** The same for the text of its messages. The limit is 256 KiB, and JSON takes up to six bytes for a character. */
+const LARGE_CHARACTERS = 32_768;
 
 /** Whether the answer shows that this reader is not at the head yet. */
 export function isCatchingUp(events: readonly DownEvent[]): boolean {
-  return events.length >= LARGE_BATCH || events.some((event) => event.type === "gap");
+  if (events.length >= LARGE_EVENTS) return true;
+  let characters = 0;
+  for (const event of events) {
+    if (event.type === "gap") return true;
+    if (event.type === "message") characters += event.text.length;
+  }
+  return characters >= LARGE_CHARACTERS;
 }
 
 /** The place to read on from after these events. */

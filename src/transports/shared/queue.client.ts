@@ -52,7 +52,8 @@ export class Queue<T> implements AsyncIterableIterator<T> {
 
   /** Puts a value before all others. */
   unshift(value: T): void {
-    if (!this.#over) this.#values = [value, ...this.#values.slice(this.#taken)];
+    if (this.#over) return;
+    this.#values = [value, ...this.#values.slice(this.#taken)];
     this.#taken = 0;
   }
 

@@ -1,6 +1,6 @@
 import { TIMINGS } from "../../protocol/limits.ts";
 import type { ClientTransport } from "../contract.ts";
-import { isCatchingUp, pollLink } from "../shared/poll.client.ts";
+import { type Asking, isCatchingUp, pollLink } from "../shared/poll.client.ts";
 
 const name = "short-polling";
 
@@ -13,10 +13,10 @@ export const shortPolling: ClientTransport = {
   whenHidden: "long-polling",
   supported: () => true,
   connect(attach, platform, signal) {
-    const asking = {
+    const asking: Asking = {
       name,
       hold: () => null,
-      pause: (events: Parameters<typeof isCatchingUp>[0]) => (isCatchingUp(events) ? 0 : TIMINGS.shortPollEveryMs),
+      pause: (events) => (isCatchingUp(events) ? 0 : TIMINGS.shortPollEveryMs),
     };
     return pollLink(asking, attach, platform, signal);
   },

@@ -121,8 +121,6 @@ export const websocket: ClientTransport = {
           if (opened) reject(faultOf(code));
           else reasonOfRefusal(attach, platform, signal).then(reject, reject);
         });
-        // `close` follows and says more; without a listener Node would report the error as unhandled.
-        listen("error", () => undefined);
         const onAbort = (): void => reject(new LinkError("The link was given up."));
         signal.addEventListener("abort", onAbort);
         try {

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { LinkError } from "../../src/transports/contract.ts";
+import { asCursor } from "../support/cast.ts";
+import { settle } from "./support/manualPlatform.ts";
+import { live, message, Scene } from "./support/scene.ts";
+
+describe("following", () => {
+  it("drops what it has and starts anew from its cursor when something is left out", async () => {
+    const scene = await Scene.live();
+    const first = scene.fast.last;
+    first.emit(message(6), message(6), message(8));
+    await settle();
+    expect(scene.seqs).toEqual([6]);
+    expect(first.signal.aborted).toBe(true);
+    await scene.platform.advance(250);
+    expect(scene.fast.last.attach).toMatchObject({ after: "e1-6", reader: 1 });
+    scene.fast.last.emit(message(7), message(8), live("e1-8", 2));
+    await settle();
+    expect(scene.seqs).toEqual([6, 7, 8]);
+    expect(scene.state).toMatchObject({ since: { kind: "resumed", replayed: 2 } });
+  });
+
+  it("does not believe a `live` beyond what has been sent", async () => {
+    const scene = new Scene();
+    await settle();
+    scene.fast.last.emit(live("e1-9"));
+    await settle();
+    expect(scene.state.kind).toBe("reconnecting");
+  });
+
+  it("hands a gap on, says so, and goes on from it, into another epoch too", async () => {
+    const scene = new Scene();
+    await settle();
+    scene.fast.last.emit({ type: "gap", cursor: asCursor("e2-40"), missed: null }, message(41), live("e2-41", 1));
+    await settle();
+    expect(scene.state).toMatchObject({ kind: "live", since: { kind: "gap", missed: null } });
+    expect(scene.deliveries.map(({ event }) => event.type)).toEqual(["gap", "message"]);
+    expect(scene.client.resumption?.cursor).toBe("e2-41");
+    scene.fast.last.emit({ type: "gap", cursor: asCursor("e2-50"), missed: 9 });
+    await settle();
+    expect(scene.state).toMatchObject({ since: { kind: "gap", missed: 9 } });
+  });
+
+  it("is live only once it has taken in what was replayed, which has no latency", async () => {
+    const scene = await Scene.live();
+    const places: (string | undefined)[] = [];
+    scene.client.watch(({ kind }) => kind === "live" && places.push(scene.client.resumption?.cursor));
+    scene.fast.last.emit(message(6));
+    await settle();
+    scene.fast.last.fail(new LinkError("cut"));
+    await scene.platform.advance(250);
+    scene.fast.last.emit(message(7), message(8), message(9), live("e1-9", 3), message(10));
+    await settle();
+    expect(places).toEqual(["e1-5", "e1-9"]);
+    expect(scene.deliveries.map(({ latencyMs }) => latencyMs === null)).toEqual([false, true, true, true, false]);
+  });
+
+  it("hides its own typing and shows that of others", async () => {
+    const scene = await Scene.live();
+    const { fast } = scene;
+    const member = scene.client.member;
+    if (member === null) throw new Error("no member");
+    const at = 1_700_000_000_000;
+    fast.last.emit(
+      { type: "typing", at, member },
+      { type: "typing", at, member: { ...member, id: message(1).from.id } },
+    );
+    await settle();
+    expect(scene.deliveries).toHaveLength(1);
+  });
+
+  it("measures an own message from send() to its coming down, others by the server's clock", async () => {
+    const scene = await Scene.live();
+    const sent = scene.client.send("hello", { id: "mine" });
+    await settle();
+    await scene.platform.advance(40);
+    scene.fast.last.emit({ ...message(6, "mine", "m1"), at: scene.platform.wallNow() });
+    expect(await sent).toBe(6);
+    await settle();
+    expect(scene.deliveries.at(-1)).toMatchObject({ by: "fast", latencyMs: 40, receivedAt: scene.platform.wallNow() });
+  });
+
+  it("takes a stream for dead after two silent heartbeats and 5 s, not sooner", async () => {
+    const scene = await Scene.live();
+    await scene.platform.advance(34_999);
+    scene.fast.last.emit({ type: "idle", at: 0 });
+    await scene.platform.advance(34_999);
+    expect(scene.state.kind).toBe("live");
+    await scene.platform.advance(1);
+    expect(scene.state).toMatchObject({ kind: "reconnecting", transport: "fast", attempt: 1 });
+  });
+
+  it("says `alive` every 25 s where the server could not hear it otherwise", async () => {
+    const scene = new Scene({ transport: "slow" });
+    await settle();
+    scene.slow.last.emit(live("e1-5"));
+    for (let turn = 0; turn < 5; turn += 1) {
+      await scene.platform.advance(10_000);
+      scene.slow.last.emit({ type: "idle", at: 0 });
+    }
+    const alive = () => scene.api.seen.filter(({ body }) => JSON.stringify(body) === '{"type":"alive"}').length;
+    expect(alive()).toBe(2);
+    scene.client.close();
+    await scene.platform.advance(60_000);
+    expect(alive()).toBe(2);
+  });
+});

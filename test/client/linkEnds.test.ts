@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { SendError } from "../../src/client/types.ts";
+import { ProtocolError } from "../../src/protocol/errors.ts";
+import { LinkError } from "../../src/transports/contract.ts";
+import { settle } from "./support/manualPlatform.ts";
+import { bye, live, message, Scene } from "./support/scene.ts";
+
+describe("when a link ends", () => {
+  it.each([
+    { reason: "superseded", because: { kind: "superseded" } },
+    { reason: "left", because: { kind: "left" } },
+    { reason: "expired", because: { kind: "expired" } },
+  ] as const)("`bye` $reason ends the client for good", async ({ reason, because }) => {
+    const scene = await Scene.live();
+    scene.fast.last.emit(bye(reason));
+    await settle();
+    expect(scene.state).toEqual({ kind: "closed", because });
+    expect(scene.platform.pending).toBe(0);
+  });
+
+  it.each(["drain", "slow_consumer"] as const)("`bye` %s brings it back when the server said", async (reason) => {
+    const scene = await Scene.live();
+    await scene.platform.advance(5_000);
+    scene.fast.last.emit(bye(reason, 3_000));
+    await settle();
+    expect(scene.state).toEqual({ kind: "reconnecting", transport: "fast", inMs: 3_250, attempt: 1 });
+    await scene.platform.advance(3_250);
+    expect(scene.fast.links).toHaveLength(2);
+  });
+
+  it("backs off further and further, and begins anew after a link that lasted", async () => {
+    const scene = await Scene.live();
+    await scene.platform.advance(5_000);
+    scene.fast.last.fail(new LinkError("cut"));
+    const waits: (number | null)[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      await settle();
+      const { state } = scene;
+      if (state.kind !== "reconnecting") throw new Error(`unexpectedly ${state.kind}`);
+      waits.push(state.inMs);
+      await scene.platform.advance(state.inMs ?? 0);
+      scene.fast.last.fail(new LinkError("cut again"));
+    }
+    expect(waits).toEqual([250, 500, 1_000, 2_000]);
+    await scene.platform.advance(4_000);
+    scene.fast.last.emit(live("e1-5"));
+    await scene.platform.advance(1_000);
+    scene.fast.last.fail(new LinkError("cut"));
+    await settle();
+    expect(scene.state).toMatchObject({ inMs: 250, attempt: 1 });
+  });
+
+  it("waits up to 1 s, however often, after links that are live and die at once", async () => {
+    const scene = await Scene.live();
+    scene.platform.chance = 0.999999;
+    const waits: (number | null)[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      scene.fast.last.fail(new LinkError("cut"));
+      await settle();
+      const { state } = scene;
+      if (state.kind !== "reconnecting") throw new Error(`unexpectedly ${state.kind}`);
+      waits.push(state.inMs);
+      await scene.platform.advance(state.inMs ?? 0);
+      scene.fast.last.emit(live("e1-5"));
+      await settle();
+    }
+    expect(waits).toEqual([500, 1_000, 1_000, 1_000]);
+  });
+
+  it("opens a new session when the old one is gone; what was pending fails and is not sent again", async () => {
+    const scene = await Scene.live();
+    const pending = scene.client.send("hello");
+    const outcome = expect(pending).rejects.toBeInstanceOf(SendError);
+    await settle();
+    scene.fast.last.emit(message(6));
+    await settle();
+    scene.fast.last.fail(new LinkError("cut"));
+    await scene.platform.advance(250);
+    scene.fast.last.fail(new ProtocolError("session_unknown"));
+    await outcome;
+    await settle();
+    expect(scene.fast.last.attach).toMatchObject({ session: "secret-2", after: "e1-6" });
+    scene.fast.last.emit(live("e1-6"));
+    await settle();
+    expect(scene.client.member).toMatchObject({ id: "m2" });
+    expect(scene.state).toMatchObject({ kind: "live", since: { kind: "resumed" } });
+    expect(scene.fast.last.commands).toEqual([]);
+  });
+
+  it("does not open session after session at full speed", async () => {
+    const scene = await Scene.live();
+    for (let turn = 0; turn < 3; turn += 1) {
+      scene.fast.last.fail(new ProtocolError("session_unknown"));
+      await settle();
+    }
+    expect(scene.api.count("POST api/sessions")).toBe(2);
+    await scene.platform.advance(20_000);
+    expect(scene.api.count("POST api/sessions")).toBe(3);
+  });
+
+  it("a command refused because the session is gone has the same effect", async () => {
+    const scene = await Scene.live();
+    const outcome = expect(scene.client.send("hello")).rejects.toBeInstanceOf(SendError);
+    await settle();
+    scene.fast.last.commands[0]?.fail(new ProtocolError("session_unknown"));
+    await outcome;
+    await settle();
+    expect(scene.fast.last.attach.session).toBe("secret-2");
+  });
+
+  it("goes off at once when the network is gone and comes back at once with it", async () => {
+    const scene = await Scene.live();
+    await scene.platform.advance(5_000);
+    scene.client.setOnline(false);
+    await settle();
+    expect(scene.state).toEqual({ kind: "reconnecting", transport: "fast", inMs: null, attempt: 1 });
+    await scene.platform.advance(600_000);
+    expect(scene.fast.links).toHaveLength(1);
+    scene.client.setOnline(true);
+    await settle();
+    expect(scene.fast.links).toHaveLength(2);
+  });
+
+  it("refused by name for good, it closes and says by what", async () => {
+    const scene = await Scene.live();
+    scene.fast.last.fail(new ProtocolError("not_allowed"));
+    await settle();
+    expect(scene.state).toMatchObject({ kind: "closed", because: { kind: "refused", code: "not_allowed" } });
+  });
+});

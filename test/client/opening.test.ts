@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { asCursor, asSession } from "../support/cast.ts";
+import { refusal } from "./support/fakeApi.ts";
+import { settle } from "./support/manualPlatform.ts";
+import { live, message, Scene } from "./support/scene.ts";
+
+const LIVE = { kind: "live", transport: "fast" };
+
+describe("opening", () => {
+  it("returns at once, opens a session, then a link from the session's cursor", async () => {
+    const scene = new Scene();
+    expect(scene.state).toEqual({ kind: "connecting", transport: null });
+    expect(scene.client.member).toBeNull();
+    expect(scene.client.resumption).toBeNull();
+    expect(await scene.client.opened).toMatchObject({ room: "lobby", resumed: false });
+    await settle();
+    expect(scene.fast.last.attach).toMatchObject({ session: "secret-1", after: "e1-5", reader: 1 });
+    scene.fast.last.emit(live("e1-5"));
+    await settle();
+    expect(scene.state).toEqual({ ...LIVE, since: { kind: "fresh" }, switchingTo: null, roundTripMs: null });
+    expect(scene.client.member).toMatchObject({ id: "m1" });
+    expect(scene.client.resumption).toEqual({ session: "secret-1", cursor: "e1-5", reader: 1 });
+  });
+
+  it("tries again after network faults and 503, honouring Retry-After, and says when", async () => {
+    const scene = new Scene({}, ({ api }) => {
+      api.once("POST api/sessions", () => Promise.reject(new TypeError("refused")));
+      api.once("POST api/sessions", () => refusal(503, "overloaded", { "retry-after": "7" }));
+      api.once("POST api/sessions", () => new Response("<h1>Bad gateway</h1>", { status: 502 }));
+    });
+    await settle();
+    expect(scene.state).toEqual({ kind: "reconnecting", transport: "fast", inMs: 250, attempt: 1 });
+    await scene.platform.advance(250);
+    expect(scene.state).toEqual({ kind: "reconnecting", transport: "fast", inMs: 7_500, attempt: 2 });
+    await scene.platform.advance(7_499);
+    expect(scene.api.count("POST api/sessions")).toBe(2);
+    await scene.platform.advance(1);
+    expect(scene.api.count("POST api/sessions")).toBe(3);
+    await scene.platform.advance(1_000);
+    expect(await scene.client.opened).toMatchObject({ resumed: false });
+  });
+
+  it("rejects `opened` and closes when refused for good", async () => {
+    const scene = new Scene({}, ({ api }) => api.once("POST api/sessions", () => refusal(403, "not_allowed")));
+    await expect(scene.client.opened).rejects.toMatchObject({ code: "not_allowed" });
+    await settle();
+    expect(scene.state).toMatchObject({ kind: "closed", because: { kind: "refused", code: "not_allowed" } });
+    expect(scene.platform.pending).toBe(0);
+  });
+
+  it("closes where the server offers nothing this client knows", async () => {
+    const scene = new Scene({}, ({ api }) => api.transports.splice(0, 3, "carrier-pigeon"));
+    await settle();
+    expect(scene.state).toMatchObject({ kind: "closed", because: { kind: "refused", code: "not_found" } });
+  });
+
+  it("throws at once for a transport nobody here knows and for what can't be a room", () => {
+    expect(() => new Scene({ transport: "pigeon" })).toThrow(RangeError);
+    expect(() => new Scene({ room: "No Room" })).toThrow(RangeError);
+  });
+
+  it.each([401, 404])("opens a new session when the one to resume is answered %i", async (status) => {
+    const resume = { session: asSession("old"), cursor: asCursor("e1-2"), reader: 4 };
+    const scene = new Scene({ resume }, ({ api }) =>
+      api.once("GET api/sessions/current", () =>
+        refusal(status, status === 401 ? "session_missing" : "session_unknown"),
+      ),
+    );
+    expect(await scene.client.opened).toMatchObject({ resumed: false });
+    await settle();
+    expect(scene.fast.last.attach).toMatchObject({ session: "secret-1", after: "e1-5" });
+  });
+
+  it("resumes a session at its cursor, above the numbers its links have had, and says what was replayed", async () => {
+    const scene = new Scene({ resume: { session: asSession("old"), cursor: asCursor("e1-2"), reader: 4 } });
+    expect(await scene.client.opened).toMatchObject({ resumed: true });
+    await settle();
+    expect(scene.fast.last.attach).toMatchObject({ session: "old", after: "e1-2", reader: 5 });
+    scene.fast.last.emit(message(3), message(4), live("e1-4", 2));
+    await settle();
+    expect(scene.state).toMatchObject({ kind: "live", since: { kind: "resumed", replayed: 2 } });
+    expect(scene.seqs).toEqual([3, 4]);
+    expect(scene.deliveries.map(({ latencyMs }) => latencyMs)).toEqual([null, null]);
+  });
+
+  it("waits for the network before it asks for anything", async () => {
+    const scene = new Scene();
+    scene.client.setOnline(false);
+    await scene.platform.advance(60_000);
+    expect(scene.state).toMatchObject({ kind: "reconnecting", inMs: null });
+    expect(scene.fast.links.filter(({ signal }) => !signal.aborted)).toEqual([]);
+    scene.client.setOnline(true);
+    await settle();
+    scene.fast.last.emit(live("e1-5"));
+    await settle();
+    expect(scene.state).toMatchObject(LIVE);
+  });
+});

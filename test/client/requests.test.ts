@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { ProtocolError } from "../../src/protocol/errors.ts";
+import { LinkError, type Platform } from "../../src/transports/contract.ts";
+import { callJson, retryAfterMs } from "../../src/transports/shared/http.client.ts";
+import { attach, desk } from "./support/desk.ts";
+import { json } from "./support/fakeApi.ts";
+import { settle } from "./support/manualPlatform.ts";
+
+describe("requests", () => {
+  const call = { base: attach.base, session: attach.session, path: "api/members" };
+
+  it.each([
+    { origin: undefined, header: "Bearer secret", query: null },
+    { origin: "http://server.test", header: "Bearer secret", query: null },
+    { origin: "http://elsewhere.test", header: null, query: "secret" },
+  ])("carry the session so that no preflight is due (page at $origin)", async ({ origin, header, query }) => {
+    const { platform, request, lifetime } = desk();
+    const world: Platform = {
+      ...platform,
+      fetch: platform.fetch,
+      origin,
+      now: platform.now,
+      wallNow: platform.wallNow,
+    };
+    void callJson({ ...world, random: platform.random, schedule: platform.schedule }, call, lifetime.signal).catch(
+      () => undefined,
+    );
+    await settle();
+    expect(request(0).url.pathname).toBe("/sub/api/members");
+    expect(request(0).headers.get("authorization")).toBe(header);
+    expect(request(0).url.searchParams.get("session")).toBe(query);
+    lifetime.abort();
+  });
+
+  it.each([
+    [404, { code: "session_unknown", message: "gone", retry: false }, "session_unknown", "gone"],
+    [404, "<h1>Not here</h1>", "not_found", undefined],
+    [403, {}, "not_allowed", undefined],
+    [502, "", "internal", undefined],
+    [503, "busy", "overloaded", undefined],
+    [418, { code: "teapot" }, "malformed", undefined],
+  ])("refused with %i and %j reject with the table's entry", async (status, body, code, text) => {
+    const { platform, request, lifetime } = desk();
+    const outcome = callJson(platform, call, lifetime.signal).catch((error: unknown) => error);
+    await settle();
+    await request(0).answer(typeof body === "string" ? new Response(body, { status }) : json(status, body));
+    const error = await outcome;
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error).toMatchObject({ code, ...(text === undefined ? {} : { message: text }) });
+    expect(platform.pending).toBe(0);
+  });
+
+  it("answered with something that is not JSON are the network's fault", async () => {
+    const { platform, request, lifetime } = desk();
+    const outcome = expect(callJson(platform, call, lifetime.signal)).rejects.toBeInstanceOf(LinkError);
+    await settle();
+    await request(0).answer(new Response("<h1>Log in to this Wi-Fi</h1>"));
+    await outcome;
+  });
+
+  it("are given up after 10 s, and with their lifetime", async () => {
+    const { platform, request, lifetime } = desk();
+    const late = expect(callJson(platform, call, lifetime.signal)).rejects.toThrow("10000 ms");
+    await platform.advance(10_000);
+    await late;
+    expect(request(0).signal?.aborted).toBe(true);
+    const cut = expect(callJson(platform, call, lifetime.signal)).rejects.toBeInstanceOf(LinkError);
+    await settle();
+    lifetime.abort();
+    await cut;
+    expect(platform.pending).toBe(0);
+  });
+
+  it.each([
+    ["7", 7_000],
+    ["Thu, 01 Jan 1970 00:01:00 GMT", 59_000],
+    ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
+    ["soon", undefined],
+  ])("understand Retry-After: %s", (value, ms) => {
+    expect(retryAfterMs(new Headers({ "retry-after": value }), 1_000)).toBe(ms);
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import type { DownEvent } from "../../src/protocol/events.ts";
+import { sse } from "../../src/transports/sse/client.ts";
+import { attach, collect, desk } from "./support/desk.ts";
+import { refusal } from "./support/fakeApi.ts";
+import { settle } from "./support/manualPlatform.ts";
+import { live, message } from "./support/scene.ts";
+
+describe("SSE", () => {
+  function stream(text: string, pieceBytes: number): Response {
+    const bytes = new TextEncoder().encode(text);
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let at = 0; at < bytes.length; at += pieceBytes) controller.enqueue(bytes.slice(at, at + pieceBytes));
+        controller.close();
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
+  }
+
+  it.each([1, 2, 3, 7, 10_000])(
+    "reads events cut into pieces of %i bytes, multi-byte characters and all",
+    async (piece) => {
+      const { platform, request, lifetime } = desk();
+      const link = sse.connect(attach, platform, lifetime.signal);
+      const { events, ending } = collect(link);
+      await settle();
+      const said = { ...message(6), text: "größe 🚀 \u2028\r\n\0" };
+      const block = (type: string, event: DownEvent) => `${type}data: ${JSON.stringify(event)}\n\n`;
+      const text = `retry: 2000\nid: e1-5\n\n: hello\n\n${block("id: e1-6\n", said)}${block("event: live\nid: e1-6\n", live("e1-6", 1))}`;
+      await request(0).answer(stream(text, piece));
+      expect(await link.opened).toEqual({ replayed: 1 });
+      await settle();
+      expect(events).toEqual([said, live("e1-6", 1)]);
+      expect(ending.value).toBe("ended");
+    },
+  );
+
+  it.each([
+    [new Response(null, { status: 204 }), { code: "superseded" }],
+    [refusal(503, "draining", { "retry-after": "2" }), { code: "draining", retryAfterMs: 2_000 }],
+    [new Response("<h1>Portal</h1>", { headers: { "content-type": "text/html" } }), { name: "LinkError" }],
+  ])("throws what stands in the way of a stream (%#)", async (response, expected) => {
+    const { platform, request, lifetime } = desk();
+    const link = sse.connect(attach, platform, lifetime.signal);
+    const { ending } = collect(link);
+    await settle();
+    await request(0).answer(response);
+    expect(ending.value).toMatchObject(expected);
+    await expect(link.opened).rejects.toMatchObject(expected);
+  });
+
+  it("cancels its stream when its lifetime ends", async () => {
+    const { platform, request, lifetime } = desk();
+    const { ending } = collect(sse.connect(attach, platform, lifetime.signal));
+    await settle();
+    lifetime.abort();
+    await settle();
+    expect(request(0).signal?.aborted).toBe(true);
+    expect(ending.value).toBe("ended");
+  });
+});
