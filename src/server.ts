@@ -136,6 +136,8 @@ function createApp({ requestTimeoutMs = 20_000, transports = serverTransports }:
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
       shouldUpgradeCallback: isUpgrade,
+      // A poll has no body: without this each would still have its empty one streamed to an end.
+      optimizeEmptyRequests: true,
     },
   });
 }

@@ -22,7 +22,7 @@ export const USAGE = `npm run bench:fanout -- [options]
   --readers 500    readers of each row
   --seconds 2.5    length of one window
   --warm-up 1000   broadcasts before the first round
-  --pace 1         multiplies the broadcasts a second (100 for streams, 25 for polls)
+  --pace 1         multiplies the broadcasts a second (200 for streams, 40 for polls)
   --seed 1         of the order of rows and of the bootstrap
   --only a,b       these rows and the floors: ${ROWS.map((row) => row.name).join(", ")}
   --publish post   Skyrocket's publisher speaks by POST /api/commands; default: websocket

@@ -1,52 +1,86 @@
 import type { DownEvent } from "../protocol/events.ts";
 import type { Epoch } from "../protocol/ids.ts";
-import type { Wire } from "./ports.ts";
+import type { Outlet, Wire } from "./ports.ts";
 import type { Reader } from "./reader.ts";
 
 /**
  * All readers of one transport that are at the head: each new batch is framed once and written to every one of them.
- * A dense array, because walking it is the hot path: at 500 readers everything else in a broadcast is done once.
+ *
+ * Two dense arrays, because walking the outlets is the hot path: at 500 readers all else in a broadcast is done once, and
+ * a look at each reader, whose place is the lane's own, would cost a cache miss.
  */
 export class Lane<Frame> {
   readonly wire: Wire<Frame>;
   /** Monotonic ms of the last broadcast: a reader's silence is counted from it, so that a write needs no note per reader. */
   lastWriteAt = 0;
-  readonly #readers: Reader<Frame>[] = [];
+  readonly #readers: (Reader<Frame> | undefined)[] = [];
+  readonly #outlets: (Outlet<Frame> | undefined)[] = [];
+  /** The last event written to all of them. */
+  #seq = 0;
+  #broadcasting = false;
+  #left = 0;
 
   constructor(wire: Wire<Frame>) {
     this.wire = wire;
   }
 
   get size(): number {
-    return this.#readers.length;
+    return this.#readers.length - this.#left;
   }
 
+  /** Takes in a reader that stands at the head. */
   add(reader: Reader<Frame>): void {
+    this.#seq = reader.seq;
     reader.place = this.#readers.length;
     this.#readers.push(reader);
+    this.#outlets.push(reader.outlet);
   }
 
+  /** Lets a reader go on from where it is. */
   remove(reader: Reader<Frame>): void {
-    const last = this.#readers.pop();
-    if (last !== undefined && last !== reader) {
-      last.place = reader.place;
-      this.#readers[reader.place] = last;
-    }
+    const { place } = reader;
+    reader.seq = this.#seq;
     reader.place = -1;
+    // Nobody changes places while a broadcast walks by: who did could be passed over, or written to twice.
+    if (this.#broadcasting) {
+      this.#readers[place] = undefined;
+      this.#outlets[place] = undefined;
+      this.#left += 1;
+      return;
+    }
+    const last = this.#readers.pop();
+    const outlet = this.#outlets.pop();
+    if (last === undefined || last === reader) return;
+    last.place = place;
+    this.#readers[place] = last;
+    this.#outlets[place] = outlet;
   }
 
-  /** Hands `frame` to every reader standing at `from`; `to` is where they stand after it. */
-  broadcast(frame: Frame, from: number, to: number, elapsed: number): void {
+  /** Hands `frame` to every reader; `to` is where they stand after it. */
+  broadcast(frame: Frame, to: number, elapsed: number): void {
     this.lastWriteAt = elapsed;
-    // Backwards, so that removing the reader at hand moves only one that has had its write; the check of `seq` makes
-    // a second write impossible whatever an outlet does.
-    for (let place = this.#readers.length - 1; place >= 0; place -= 1) {
-      const reader = this.#readers[place];
-      if (reader === undefined || reader.seq !== from) continue;
-      reader.seq = to;
-      const answer = reader.outlet.write(frame);
-      if (answer !== "more") reader.settle(answer);
+    this.#seq = to;
+    this.#broadcasting = true;
+    for (let place = 0; place < this.#outlets.length; place += 1) {
+      const answer = this.#outlets[place]?.write(frame) ?? "more";
+      if (answer !== "more") this.#readers[place]?.settle(answer);
     }
+    this.#broadcasting = false;
+    if (this.#left > 0) this.#closeRanks();
+  }
+
+  #closeRanks(): void {
+    let kept = 0;
+    for (const reader of this.#readers) {
+      if (reader === undefined) continue;
+      reader.place = kept;
+      this.#readers[kept] = reader;
+      this.#outlets[kept] = reader.outlet;
+      kept += 1;
+    }
+    this.#readers.length = kept;
+    this.#outlets.length = kept;
+    this.#left = 0;
   }
 }
 

@@ -41,7 +41,7 @@ export class Reader<Frame> implements ReaderHandle {
   place = -1;
   /** Index among the hub's connections, -1 outside; kept by them. */
   connection = -1;
-  /** The last event written to it. */
+  /** The last event written to it; while it is in its lane, the lane knows. */
   seq: number;
 
   #state: "behind" | "head" | "full" | "leaving" | "gone" = "behind";

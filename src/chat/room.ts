@@ -202,7 +202,7 @@ export class Room {
       if (lane.size === 0) continue;
       const frame =
         passing.length === 0 ? frames.frame(from, batch.events) : frames.passing([...batch.events, ...passing]);
-      lane.broadcast(frame, from, this.flushed, elapsed);
+      lane.broadcast(frame, this.flushed, elapsed);
     }
     for (const reader of this.behind) {
       if (reader.bytesBehind > this.settings.slowBytes) reader.bye("slow_consumer");

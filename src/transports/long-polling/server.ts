@@ -4,11 +4,11 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
 import type { ServerTransport } from "../contract.ts";
 import { admission, queryOf, seatOf } from "../shared/admission.ts";
-import { PollOutlet } from "../shared/poll-outlet.ts";
+import { type PollFrame, PollOutlet } from "../shared/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
 /** The answer waits until there is something to tell, or until the hold ends. */
-export const longPolling: ServerTransport<string> = {
+export const longPolling: ServerTransport<PollFrame> = {
   name: "long-polling",
   title: "Long polling",
   duplex: false,

@@ -24,7 +24,7 @@ export function queryOf(request: FastifyRequest, name: string): string | undefin
 /** The session as a bearer token or, where headers can't be set, as `?session=`. */
 export function tokenOf(request: FastifyRequest): SessionToken | undefined {
   const { authorization } = request.headers;
-  const token = authorization === undefined ? queryOf(request, "session") : BEARER.exec(authorization)?.[1];
+  const token = authorization === undefined ? queryOf(request, "session") : bearer(authorization);
   return isToken(token) ? token : undefined;
 }
 
@@ -63,6 +63,11 @@ export function admission(hub: Hub, transport: string): preValidationHookHandler
 export function seatOf(request: FastifyRequest): Seat {
   if (request.seat === null) throw new TypeError("This route has no admission hook.");
   return request.seat;
+}
+
+function bearer(authorization: string): string | undefined {
+  // The spelling nearly all clients use needs no regular expression; schemes are case-insensitive (RFC 9110, 11.1).
+  return authorization.startsWith("Bearer ") ? authorization.slice(7).trim() : BEARER.exec(authorization)?.[1];
 }
 
 function isToken(text: string | undefined): text is SessionToken {

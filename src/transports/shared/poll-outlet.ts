@@ -3,10 +3,33 @@ import type { Outlet } from "../../chat/ports.ts";
 import type { Bye } from "../../protocol/events.ts";
 
 /**
- * A response that ends with its first write.
- * Frames are latin1 strings of UTF-8 bytes: head and body then leave in one socket write, where a Buffer would take two.
+ * An answer made once for all who wait for it. The body is a latin1 string of UTF-8 bytes: head and body then leave in
+ * one socket write, where a Buffer would take two.
  */
-export class PollOutlet implements Outlet<string> {
+export interface PollFrame {
+  /** Names and values in turn; `writeHead` takes no readonly array but changes none. */
+  readonly head: string[];
+  readonly body: string;
+}
+
+/** A JSON array as a whole answer. */
+export function arrayFrame(events: readonly object[]): PollFrame {
+  const body = Buffer.from(JSON.stringify(events)).toString("latin1");
+  const head = [
+    "Content-Type",
+    "application/json; charset=utf-8",
+    "Cache-Control",
+    "no-store",
+    "X-Content-Type-Options",
+    "nosniff",
+    "Content-Length",
+    String(body.length),
+  ];
+  return { head, body };
+}
+
+/** A response that ends with its first write. */
+export class PollOutlet implements Outlet<PollFrame> {
   readonly #response: ServerResponse;
   readonly #crossOrigin: readonly string[];
 
@@ -15,32 +38,17 @@ export class PollOutlet implements Outlet<string> {
     this.#crossOrigin = crossOrigin;
   }
 
-  write(frame: string): "done" {
-    const head = [
-      "Content-Type",
-      "application/json; charset=utf-8",
-      "Cache-Control",
-      "no-store",
-      "X-Content-Type-Options",
-      "nosniff",
-      "Content-Length",
-      String(frame.length),
-    ];
+  write({ head, body }: PollFrame): "done" {
     this.#response.writeHead(200, this.#crossOrigin.length === 0 ? head : [...head, ...this.#crossOrigin]);
-    this.#response.end(frame, "latin1");
+    this.#response.end(body, "latin1");
     return "done";
   }
 
-  end(_bye: Bye, frame: string): void {
+  end(_bye: Bye, frame: PollFrame): void {
     this.write(frame);
   }
 
   destroy(): void {
     this.#response.destroy();
   }
-}
-
-/** A JSON array as the latin1 string of its UTF-8 bytes; its length is the body's in bytes. */
-export function arrayFrame(events: readonly object[]): string {
-  return Buffer.from(JSON.stringify(events)).toString("latin1");
 }

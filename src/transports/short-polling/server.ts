@@ -2,11 +2,11 @@ import type { FastifyInstance } from "fastify";
 import type { Hub } from "../../chat/ports.ts";
 import type { ServerTransport } from "../contract.ts";
 import { admission, seatOf } from "../shared/admission.ts";
-import { PollOutlet } from "../shared/poll-outlet.ts";
+import { type PollFrame, PollOutlet } from "../shared/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
 /** Traditional HTTP: asked, the server answers at once with what there is. */
-export const shortPolling: ServerTransport<string> = {
+export const shortPolling: ServerTransport<PollFrame> = {
   name: "short-polling",
   title: "HTTP polling",
   duplex: false,
