@@ -18,11 +18,11 @@ export interface Options {
 }
 
 export const USAGE = `npm run bench:fanout -- [options]
-  --rounds 9       rounds; every row has one window in each, in an order shuffled anew
+  --rounds 21      rounds; every row has one window in each, in an order shuffled anew
   --readers 500    readers of each row
-  --seconds 2.5    length of one window
+  --seconds 1      length of one window
   --warm-up 1000   broadcasts before the first round
-  --pace 1         multiplies the broadcasts a second (200 for streams, 40 for polls)
+  --pace 1         multiplies the broadcasts a second (100 for streams, 25 for polls)
   --seed 1         of the order of rows and of the bootstrap
   --only a,b       these rows and the floors: ${ROWS.map((row) => row.name).join(", ")}
   --publish post   Skyrocket's publisher speaks by POST /api/commands; default: websocket
@@ -33,9 +33,9 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rounds: { type: "string", default: "9" },
+      rounds: { type: "string", default: "21" },
       readers: { type: "string", default: "500" },
-      seconds: { type: "string", default: "2.5" },
+      seconds: { type: "string", default: "1" },
       "warm-up": { type: "string", default: "1000" },
       pace: { type: "string", default: "1" },
       seed: { type: "string", default: "1" },

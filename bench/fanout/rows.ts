@@ -22,8 +22,8 @@ export interface Row {
   readonly bounds: readonly Bound[];
 }
 
-const STREAM_RATE = 200;
-const POLL_RATE = 40;
+const STREAM_RATE = 100;
+const POLL_RATE = 25;
 
 function path(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));

@@ -3,7 +3,7 @@ import type { Hub } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
 import type { ServerTransport } from "../contract.ts";
-import { admission, queryOf, seatOf } from "../shared/admission.ts";
+import { queryOf, withSeat } from "../shared/admission.ts";
 import { type PollFrame, PollOutlet } from "../shared/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
@@ -16,13 +16,13 @@ export const longPolling: ServerTransport<PollFrame> = {
   frame,
 
   mount(app: FastifyInstance, hub: Hub): void {
-    app.get("/transports/long-polling", { preValidation: admission(hub, longPolling.name) }, (request, reply) => {
+    const answer = withSeat(hub, longPolling.name, (seat, request, reply) => {
       const hold = holdOf(request);
       reply.hijack();
-      const outlet = new PollOutlet(reply.raw, request.crossOrigin);
-      const reader = hub.attach(seatOf(request), longPolling, outlet, hold);
+      const reader = hub.attach(seat, longPolling, new PollOutlet(reply.raw, request.crossOrigin), hold);
       reply.raw.on("close", () => reader.detach());
     });
+    app.get("/transports/long-polling", answer);
   },
 };
 

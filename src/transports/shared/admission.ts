@@ -1,5 +1,5 @@
-import type { FastifyRequest, preValidationHookHandler } from "fastify";
-import type { Hub, Seat } from "../../chat/ports.ts";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Ask, Hub, Seat } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { SessionToken } from "../../protocol/ids.ts";
 
@@ -36,26 +36,45 @@ export function readerOf(request: FastifyRequest): number | undefined {
   throw new ProtocolError("malformed", { message: "`reader` must be a whole number from 1 to 999999999." });
 }
 
+/** What the request asks of the hub. Throws `malformed`. */
+function askOf(request: FastifyRequest, transport: string): Ask {
+  // A native EventSource repeats its first `after` for ever and puts where it really is into the header.
+  const lastEventId = request.headers["last-event-id"];
+  return {
+    session: tokenOf(request),
+    after: typeof lastEventId === "string" && lastEventId !== "" ? lastEventId : queryOf(request, "after"),
+    reader: readerOf(request),
+    transport,
+  };
+}
+
 /**
- * A hook that asks the hub for a seat before the handler runs, so that every refusal is an HTTP answer and the handler
+ * A route's handler whose answer is the reader: asks the hub for a seat and attaches with it in the same turn. What is
+ * thrown or rejected before `attach` hijacks the reply is an HTTP answer like any other.
+ *
+ * `attach` is made once for the route: one made for each request would keep that request and its reply in memory for as
+ * long as a poll is held, by way of the closures it makes itself.
+ */
+export function withSeat(
+  hub: Hub,
+  transport: string,
+  attach: (seat: Seat, request: FastifyRequest, reply: FastifyReply) => void,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined {
+  return (request, reply) => {
+    const seat = hub.admit(askOf(request, transport));
+    if (seat instanceof Promise) return seat.then((given) => attach(given, request, reply));
+    attach(seat, request, reply);
+    return undefined;
+  };
+}
+
+/**
+ * The same as a hook, for routes whose handler comes only after an upgrade: a refusal is still HTTP, and the handler
  * attaches without a pause in which early frames could be lost.
  */
-export function admission(hub: Hub, transport: string): preValidationHookHandler {
-  return (request, _reply, done) => {
-    // A native EventSource repeats its first `after` for ever and puts where it really is into the header.
-    const lastEventId = request.headers["last-event-id"];
-    const seat = hub.admit({
-      session: tokenOf(request),
-      after: typeof lastEventId === "string" && lastEventId !== "" ? lastEventId : queryOf(request, "after"),
-      reader: readerOf(request),
-      transport,
-    });
-    const admitted = (given: Seat): void => {
-      request.seat = given;
-      done();
-    };
-    if (seat instanceof Promise) seat.then(admitted, done);
-    else admitted(seat);
+export function admission(hub: Hub, transport: string): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    request.seat = await hub.admit(askOf(request, transport));
   };
 }
 

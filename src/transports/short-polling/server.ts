@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Hub } from "../../chat/ports.ts";
 import type { ServerTransport } from "../contract.ts";
-import { admission, seatOf } from "../shared/admission.ts";
+import { withSeat } from "../shared/admission.ts";
 import { type PollFrame, PollOutlet } from "../shared/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
@@ -16,11 +16,11 @@ export const shortPolling: ServerTransport<PollFrame> = {
   frame,
 
   mount(app: FastifyInstance, hub: Hub): void {
-    app.get("/transports/short-polling", { preValidation: admission(hub, shortPolling.name) }, (request, reply) => {
+    const answer = withSeat(hub, shortPolling.name, (seat, request, reply) => {
       reply.hijack();
-      const outlet = new PollOutlet(reply.raw, request.crossOrigin);
-      const reader = hub.attach(seatOf(request), shortPolling, outlet, 0);
+      const reader = hub.attach(seat, shortPolling, new PollOutlet(reply.raw, request.crossOrigin), 0);
       reply.raw.on("close", () => reader.detach());
     });
+    app.get("/transports/short-polling", answer);
   },
 };

@@ -6,7 +6,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
 import type { ServerTransport } from "../contract.ts";
-import { admission, seatOf } from "../shared/admission.ts";
+import { withSeat } from "../shared/admission.ts";
 import { frame, opening } from "./wire.ts";
 
 /** One answer that never ends. */
@@ -23,14 +23,14 @@ export const sse: ServerTransport = {
       if (error instanceof ProtocolError && error.code === "superseded") return reply.code(204).send();
       throw error;
     });
-    app.get("/transports/sse", { preValidation: admission(hub, sse.name) }, (request, reply) => {
+    const answer = withSeat(hub, sse.name, (seat, request, reply) => {
       reply.hijack();
-      const seat = seatOf(request);
       const outlet = new StreamOutlet(reply.raw, request.crossOrigin, seat.cursor);
       const reader = hub.attach(seat, sse, outlet, hub.heartbeatMs);
       outlet.sink.on("drain", () => reader.resume());
       reply.raw.on("close", () => reader.detach());
     });
+    app.get("/transports/sse", answer);
   },
 };
 
