@@ -162,7 +162,7 @@ describe("what only one wire has", () => {
   });
 
   test("short polls: nothing new is an empty array", () => {
-    expect(shortPollFrame([{ type: "idle", at: 1 }])).toBe("[]");
+    expect(shortPollFrame([{ type: "idle", at: 1 }]).body).toBe("[]");
   });
 
   test("WebSocket: no frame is compressed, masked or fragmented, and lengths are in their shortest form", () => {
