@@ -17,7 +17,7 @@ export function arrayFrame(events: readonly object[]): PollFrame {
   const body = Buffer.from(JSON.stringify(events)).toString("latin1");
   const head = [
     "Content-Type",
-    "application/json; charset=utf-8",
+    "application/json",
     "Cache-Control",
     "no-store",
     "X-Content-Type-Options",
@@ -39,6 +39,8 @@ export class PollOutlet implements Outlet<PollFrame> {
   }
 
   write({ head, body }: PollFrame): "done" {
+    // A connection of HTTP/1.1 stays open unless it is said otherwise (RFC 9112, 9.3): 49 bytes less in every answer.
+    if (this.#response.shouldKeepAlive) this.#response.removeHeader("connection");
     this.#response.writeHead(200, this.#crossOrigin.length === 0 ? head : [...head, ...this.#crossOrigin]);
     this.#response.end(body, "latin1");
     return "done";
