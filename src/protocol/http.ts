@@ -28,7 +28,8 @@ export const SessionInfoSchema = Type.Object(seat, closed);
 export const SessionSchema = Type.Object({ session: TokenSchema, ...seat }, closed);
 export const HistoryQuerySchema = Type.Object({
   before: CursorSchema,
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.historyEvents })),
+  // Not Integer: the validator would make a 1 of "1.5" instead of refusing it.
+  limit: Type.Optional(Type.Number({ minimum: 1, maximum: LIMITS.historyEvents, multipleOf: 1 })),
 });
 export const HistorySchema = Type.Object(
   { events: Type.Array(NumberedEventSchema), cursor: Type.Union([CursorSchema, Type.Null()]) },

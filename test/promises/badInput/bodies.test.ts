@@ -229,6 +229,7 @@ describe("addresses and methods", () => {
     "before=elsewher-1&limit=0",
     "before=elsewher-1&limit=501",
     "before=elsewher-1&limit=x",
+    "before=elsewher-1&limit=1.5",
     "before=a-1&before=a-2",
   ])("history?%s is malformed", async (query) =>
     expectFailure(await get().send(`/api/history?${query}`, { headers: good() }), "malformed"),
