@@ -1,36 +1,46 @@
 /**
  * The floor of long polling: `node:http` alone. It looks at nothing in a request; it holds every response, and answers
- * all of them with the next message, in the cheapest way `node:http` has (headers as an array, body as a latin1 string:
- * one write). A message waits until all pollers are back: so each poll carries one message, and none is lost without a cursor.
+ * all of them with what is new, in the cheapest way `node:http` has (headers as an array, body as a latin1 string: one
+ * write). Messages wait until all pollers are back: so none is lost without a cursor.
  */
 import { createServer, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { messageEvent } from "./event.ts";
 import { onLine, serve } from "./serve.ts";
 
-const pollers = Number(process.argv[2]);
-if (!(pollers > 0)) throw new RangeError("usage: http-long-polling.ts <number of pollers>");
-
+const pollers = new Set<Socket>();
 let waiting: ServerResponse[] = [];
-let pending: string | null = null;
+let pending: string[] = [];
 
 function answerAll(): void {
-  if (pending === null || waiting.length < pollers) return;
-  const body = `[${messageEvent(pending)}]`;
+  if (pending.length === 0 || waiting.length === 0 || waiting.length < pollers.size) return;
+  const body = `[${pending.join(",")}]`;
   const answered = waiting;
   const head = ["Content-Type", "application/json", "Content-Length", String(body.length)];
-  pending = null;
+  pending = [];
   waiting = [];
   for (const response of answered) response.writeHead(200, head).end(body, "latin1");
 }
 
-const server = createServer((_request, response) => {
+function gone(socket: Socket): void {
+  pollers.delete(socket);
+  waiting = waiting.filter((response) => response.socket !== null && response.socket !== socket);
+  answerAll();
+}
+
+const server = createServer(({ socket }, response) => {
+  if (!pollers.has(socket)) {
+    pollers.add(socket);
+    socket.on("close", () => gone(socket));
+  }
   waiting.push(response);
-  if (pending !== null) answerAll();
+  answerAll();
 });
 
 server.on("upgrade", (_request, socket) => {
+  socket.on("error", () => socket.destroy());
   onLine(socket, (text) => {
-    pending = text;
+    pending.push(messageEvent(text));
     answerAll();
   });
 });

@@ -1,28 +1,39 @@
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { startNode, stopChild } from "../measure/child.ts";
-import { type Answer, isAnswer, type Open, type Order, type Run, type Seen } from "./messages.ts";
+import { type Answer, isAnswer, type Open, type Opening, type Order, type Program, type Seen } from "./messages.ts";
 
 const SCRIPT = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-/** The bench's end of the load generator. One order at a time. */
+interface Waiting {
+  readonly row: string;
+  answered(answer: Answer): void;
+  failed(error: Error): void;
+}
+
+/** The bench's end of the load generator, a process of its own. Orders for different rows may be under way together. */
 export class Generator {
   readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, Waiting>();
+  #orders = 0;
 
   constructor(cpu: number | null) {
     this.#child = startNode([SCRIPT], { cpu }, "inherit");
+    this.#child.on("message", (answer) => this.#take(answer));
+    this.#child.on("exit", () => this.#failAll(new Error("the load generator's process ended")));
   }
 
-  /** Resolves when all connections of the row are open. */
-  async open(order: Open): Promise<void> {
-    await this.#order(order);
+  /** Opens readers, and with the first call the publisher. Resolves when all are in. */
+  async open(order: Omit<Open, "type">): Promise<Opening> {
+    const answer = await this.#order({ type: "open", ...order });
+    if (answer.type === "opened") return answer.opening;
+    throw new Error(`the load generator answered ${answer.type} to an order to open`);
   }
 
-  async run(order: Run): Promise<Seen> {
-    const answer = await this.#order(order);
-    if (answer.type !== "ran") throw new Error(`the load generator answered ${answer.type} to an order to run`);
-    return answer.seen;
+  async run(row: string, program: Program): Promise<Seen> {
+    const answer = await this.#order({ type: "run", row, program });
+    if (answer.type === "ran") return answer.seen;
+    throw new Error(`the load generator answered ${answer.type} to an order to run`);
   }
 
   async close(row: string): Promise<void> {
@@ -34,19 +45,28 @@ export class Generator {
     await stopChild(this.#child);
   }
 
-  async #order(order: Order): Promise<Answer> {
-    const ended = new AbortController();
-    const onExit = (): void => ended.abort(new Error("the load generator's process ended"));
-    this.#child.once("exit", onExit);
-    try {
-      const answered = once(this.#child, "message", { signal: ended.signal });
-      this.#child.send(order);
-      const [answer] = await answered;
-      if (!isAnswer(answer)) throw new Error("the load generator gave no answer that can be understood");
-      if (answer.type === "failed") throw new Error(`${order.row}: ${answer.message}`);
-      return answer;
-    } finally {
-      this.#child.off("exit", onExit);
-    }
+  #order(order: Order): Promise<Answer> {
+    this.#orders += 1;
+    const id = this.#orders;
+    return new Promise((answered, failed) => {
+      this.#waiting.set(id, { row: order.row, answered, failed });
+      this.#child.send({ id, order }, (error) => {
+        if (error !== null && this.#waiting.delete(id)) failed(error);
+      });
+    });
+  }
+
+  #take(answer: unknown): void {
+    if (!isAnswer(answer)) return;
+    const waiting = this.#waiting.get(answer.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(answer.id);
+    if (answer.type === "failed") waiting.failed(new Error(`${waiting.row}: ${answer.message}`));
+    else waiting.answered(answer);
+  }
+
+  #failAll(error: Error): void {
+    for (const { failed } of this.#waiting.values()) failed(error);
+    this.#waiting.clear();
   }
 }

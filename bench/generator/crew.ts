@@ -1,74 +1,111 @@
+import { rowNamed } from "../registry.ts";
+import type { Dialect, Publisher } from "./dialect.ts";
 import { Ledger } from "./ledger.ts";
-import type { Open } from "./messages.ts";
-import { openPublisher, type Publisher } from "./publishers.ts";
-import { openReader, type Reader } from "./readers.ts";
-import { openSessions, placeholders } from "./sessions.ts";
-
-/** The readers and the publisher of one row, and the ledger of what has come to whom. */
-export interface Crew {
-  readonly ledger: Ledger;
-  readonly readers: readonly Reader[];
-  readonly publisher: Publisher;
-  /** Aborts when one of them can't go on; its reason says which and why. */
-  readonly broken: AbortSignal;
-  close(): void;
-}
+import { Member } from "./member.ts";
+import type { Open, Opening } from "./messages.ts";
+import type { Recorder } from "./recorder.ts";
 
 const OPENING_AT_ONCE = 50;
 
-/** Opens a row's connections. Resolves when the publisher and every reader are in; throws when one is refused. */
-export async function openCrew(order: Open): Promise<Crew> {
-  const url = new URL(order.url);
-  const broken = new AbortController();
-  const ledger = new Ledger(order.readers);
-  const readers: Reader[] = [];
-  // The publisher has the first session; all sessions exist before the first reader attaches.
-  const [first, ...others] = await (order.sessions
-    ? openSessions(url, order.readers + 1)
-    : placeholders(order.readers + 1));
-  if (first === undefined) throw new RangeError("a row needs a publisher");
-  for (let at = 0; at < others.length; at += OPENING_AT_ONCE) {
-    await Promise.all(
-      others.slice(at, at + OPENING_AT_ONCE).map((credentials, offset) => {
-        const number = at + offset;
-        return opening(broken, `reader ${number}`, (events) => {
-          const arrived = (stamp: number): void => ledger.arrive(number, stamp);
-          readers.push(openReader(order.reader, url, credentials, { ...events, arrived }));
-        });
-      }),
-    );
+/** The readers and the publisher of one row, and the ledger of what has come to whom. */
+export class Crew {
+  readonly ledger = new Ledger(0);
+  readonly members: Member[] = [];
+  /** Takes the times of the run under way. */
+  recorder: Recorder | null = null;
+  readonly #broken = new AbortController();
+  readonly #dialect: Dialect;
+  readonly url: string;
+  readonly #url: URL;
+  #publisher: Publisher | null = null;
+
+  constructor(row: string, url: string) {
+    this.#dialect = rowNamed(row).dialect;
+    this.url = url;
+    this.#url = new URL(url);
   }
-  let publisher: Publisher | null = null;
-  await opening(broken, "the publisher", (events) => {
-    publisher = openPublisher(order.publisher, url, first, events);
-  });
-  if (publisher === null) throw new Error("the publisher was not opened");
-  return crewOf(ledger, readers, publisher, broken.signal);
+
+  /** Aborts when one of them can't go on; its reason says which and why. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  get publisher(): Publisher {
+    if (this.#publisher === null) throw new Error("no publisher is open");
+    return this.#publisher;
+  }
+
+  /** Opens so many readers more, and the publisher if there is none. Rejects when one is refused. */
+  async open({ readers, supervised }: Open): Promise<Opening> {
+    const needsPublisher = this.#publisher === null;
+    // All sessions exist before the first reader attaches; the first is the publisher's.
+    const credentials = await this.#dialect.enter(this.#url, readers + 1);
+    const [first, ...others] = credentials;
+    if (first === undefined) throw new RangeError("a row needs a publisher");
+    const from = this.members.length;
+    this.ledger.grow(readers);
+    for (const own of others) {
+      const number = this.members.length;
+      const arrived = (message: number): void => this.#arrived(number, message);
+      const broke = (why: string): void => this.#break(`reader ${number}`, why);
+      this.members.push(
+        new Member({
+          dialect: this.#dialect,
+          url: this.#url,
+          credentials: own,
+          supervised,
+          events: { arrived, broke },
+        }),
+      );
+    }
+    const start = performance.now();
+    await this.#openMembers(from);
+    const elapsedMs = performance.now() - start;
+    const fresh = this.members.slice(from);
+    if (needsPublisher) await this.#openPublisher(first);
+    return {
+      readers,
+      elapsedMs,
+      bytesDown: fresh.reduce((sum, { bytesRead }) => sum + bytesRead, 0) / Math.max(1, readers),
+      bytesUp: fresh.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0) / Math.max(1, readers),
+    };
+  }
+
+  close(): void {
+    this.#publisher?.close();
+    for (const member of this.members) member.close();
+  }
+
+  async #openMembers(from: number): Promise<void> {
+    for (let at = from; at < this.members.length; at += OPENING_AT_ONCE) {
+      const group = this.members.slice(at, at + OPENING_AT_ONCE);
+      await Promise.all(group.map((member, offset) => named(`reader ${at + offset}`, member.open())));
+    }
+  }
+
+  #openPublisher(credentials: Parameters<Dialect["openPublisher"]>[0]["credentials"]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const broke = (why: string): void => {
+      reject(new Error(why));
+      this.#break("the publisher", why);
+    };
+    this.#publisher = this.#dialect.openPublisher({ url: this.#url, credentials, events: { opened: resolve, broke } });
+    return named("the publisher", promise);
+  }
+
+  #arrived(reader: number, message: number): void {
+    if (this.ledger.arrive(reader, message)) this.recorder?.arrived(reader, message);
+  }
+
+  #break(who: string, why: string): void {
+    this.#broken.abort(new Error(`${who} broke off: ${why}`));
+  }
 }
 
-function crewOf(ledger: Ledger, readers: readonly Reader[], publisher: Publisher, broken: AbortSignal): Crew {
-  const close = (): void => {
-    publisher.socket.close();
-    for (const reader of readers) reader.close();
-  };
-  return { ledger, readers, publisher, broken, close };
-}
-
-interface OpeningEvents {
-  opened(): void;
-  broke(why: string): void;
-}
-
-/** Resolves when `open`'s connection says it is open, rejects when it breaks first, and reports if it breaks later. */
-function opening(broken: AbortController, who: string, open: (events: OpeningEvents) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    open({
-      opened: resolve,
-      broke: (why) => {
-        const error = new Error(`${who} broke off: ${why}`);
-        broken.abort(error);
-        reject(error);
-      },
-    });
-  });
+async function named(who: string, opening: Promise<void>): Promise<void> {
+  try {
+    await opening;
+  } catch (error) {
+    throw new Error(`${who} broke off: ${error instanceof Error ? error.message : error}`);
+  }
 }

@@ -6,12 +6,17 @@ const PONG = 0x8a;
 const TEXT = 0x81;
 const MASK = 0x80;
 
-/** A masked frame of at most 125 bytes, as a client sends it. */
+/** A masked frame as a client sends it (RFC 6455, 5.2), of at most 65,535 bytes. */
 function clientFrame(opcode: number, payload: Buffer): Buffer {
-  if (payload.length > 125) throw new RangeError("the bench sends short frames only");
   const mask = randomBytes(4);
   const masked = payload.map((byte, at) => byte ^ (mask[at % 4] ?? 0));
-  return Buffer.concat([Buffer.from([opcode, MASK | payload.length]), mask, masked]);
+  return Buffer.concat([Buffer.from([opcode]), lengthField(payload.length), mask, masked]);
+}
+
+function lengthField(length: number): Buffer {
+  if (length <= 125) return Buffer.from([MASK | length]);
+  if (length > 65_535) throw new RangeError("the bench sends frames of at most 65,535 bytes");
+  return Buffer.from([MASK | 126, length >> 8, length & 0xff]);
 }
 
 export function textFrame(text: string): Buffer {

@@ -1,5 +1,5 @@
 /** What went wrong on the way, in messages. */
-export interface EndedFaults {
+export interface Faults {
   readonly lost: number;
   readonly doubled: number;
   readonly reordered: number;
@@ -16,12 +16,24 @@ export class Ledger {
   #published = 0;
   #awaited = 0;
   #whenComplete: (() => void) | null = null;
-  readonly #next: Uint32Array;
-  readonly #missing: Set<number>[];
+  #next = new Uint32Array(0);
+  readonly #missing: Set<number>[] = [];
 
   constructor(readers: number) {
-    this.#next = new Uint32Array(readers).fill(1);
-    this.#missing = Array.from({ length: readers }, () => new Set<number>());
+    this.grow(readers);
+  }
+
+  /** The number of the last message published. */
+  get published(): number {
+    return this.#published;
+  }
+
+  /** So many readers more: they are owed what is published from now on. */
+  grow(readers: number): void {
+    const next = new Uint32Array(this.#next.length + readers).fill(this.#published + 1);
+    next.set(this.#next);
+    this.#next = next;
+    for (let count = 0; count < readers; count += 1) this.#missing.push(new Set());
   }
 
   /** The next message's number. `complete` is called once all readers have it. */
@@ -32,20 +44,22 @@ export class Ledger {
     return this.#published;
   }
 
-  /** Message `number` has come to `reader`. */
-  arrive(reader: number, number: number): void {
+  /** Message `number` has come to `reader`. False when it had come before. */
+  arrive(reader: number, number: number): boolean {
     this.deliveries += 1;
     const next = this.#next[reader];
     if (number === next) this.#next[reader] = number + 1;
-    else if (!this.#outOfTurn(reader, number)) return;
+    else if (!this.#outOfTurn(reader, number)) return false;
     // A late one of an earlier broadcast does not bring this one nearer to its end.
-    if (number !== this.#published) return;
-    this.#awaited -= 1;
-    if (this.#awaited === 0) this.#whenComplete?.();
+    if (number === this.#published) {
+      this.#awaited -= 1;
+      if (this.#awaited === 0) this.#whenComplete?.();
+    }
+    return true;
   }
 
   /** The faults so far; what has not come yet counts as lost, so ask when nothing is under way. */
-  faults(): EndedFaults {
+  faults(): Faults {
     let lost = 0;
     for (const next of this.#next) lost += this.#published + 1 - next;
     for (const missing of this.#missing) lost += missing.size;

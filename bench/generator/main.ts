@@ -1,22 +1,24 @@
-/** The load generator's process: opens readers and publishers, broadcasts, and answers what it saw. Driven over IPC. */
-import { type Crew, openCrew } from "./crew.ts";
-import { type Answer, isOrder, type Order } from "./messages.ts";
+/** The load generator's process: opens readers and publishers, carries out programs, answers what it saw. Driven over IPC. */
+import { Crew } from "./crew.ts";
+import { type Answer, isNumbered, type Order } from "./messages.ts";
 import { run } from "./run.ts";
 
 const PATIENCE_MS = 5_000;
 const crews = new Map<string, Crew>();
 
-async function obey(order: Order): Promise<Answer> {
+async function obey(id: number, order: Order): Promise<Answer> {
   switch (order.type) {
-    case "open":
-      crews.set(order.row, await openCrew(order));
-      return { type: "opened" };
+    case "open": {
+      const crew = crews.get(order.row) ?? new Crew(order.row, order.url);
+      crews.set(order.row, crew);
+      return { type: "opened", id, opening: await crew.open(order) };
+    }
     case "run":
-      return { type: "ran", seen: await run(crewOf(order.row), { ...order, patienceMs: PATIENCE_MS }) };
+      return { type: "ran", id, seen: await run(crewOf(order.row), order.program, PATIENCE_MS) };
     case "close":
       crewOf(order.row).close();
       crews.delete(order.row);
-      return { type: "closed" };
+      return { type: "closed", id };
   }
 }
 
@@ -30,10 +32,11 @@ function answer(message: Answer): void {
   process.send?.(message);
 }
 
-process.on("message", (order) => {
-  if (!isOrder(order)) return;
-  obey(order).then(answer, (error: unknown) => {
-    answer({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+process.on("message", (message) => {
+  if (!isNumbered(message)) return;
+  const { id, order } = message;
+  obey(id, order).then(answer, (error: unknown) => {
+    answer({ type: "failed", id, message: error instanceof Error ? error.message : String(error) });
   });
 });
 // The bench has ended, in whatever way.

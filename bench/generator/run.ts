@@ -1,43 +1,95 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { broadcast, type Pace } from "./broadcast.ts";
 import type { Crew } from "./crew.ts";
-import type { Seen } from "./messages.ts";
+import { disturbedOf } from "./disturbance.ts";
+import type { Program, Seen } from "./messages.ts";
+import { echo } from "./programs/echo.ts";
+import { lockstep } from "./programs/lockstep.ts";
+import { schedule } from "./programs/schedule.ts";
+import { STORM_MESSAGES, storm } from "./programs/storm.ts";
+import { wait } from "./programs/wait.ts";
+import { Recorder } from "./recorder.ts";
 
-/** Makes one run of broadcasts and says what came of it, and how busy the generator itself was. */
-export async function run(crew: Crew, pace: Pace): Promise<Seen> {
+/** What a program tells beside what is counted anyway. */
+type Told = Pick<Seen, "late" | "backMs" | "backlog">;
+
+const NOTHING: Told = { late: 0, backMs: {}, backlog: { middle: 0, end: 0 } };
+
+/** Carries out one program and says what came of it, and how busy the generator itself was. */
+export async function run(crew: Crew, program: Program, patienceMs: number): Promise<Seen> {
+  const messages = messagesOf(program);
+  const disturbed = program.kind === "schedule" ? disturbedOf(crew.members.length, program.disturbance) : 0;
+  const recorder = new Recorder(crew.ledger.published + 1, messages, crew.members.length, disturbed);
+  crew.recorder = recorder;
   const before = snapshot(crew);
   const faultsBefore = crew.ledger.faults();
   const cpuBefore = process.cpuUsage();
   const delay = monitorEventLoopDelay({ resolution: 2 });
   const start = performance.now();
   delay.enable();
-  const late = await broadcast(crew, pace);
+  const told = await perform(crew, recorder, program, patienceMs);
   delay.disable();
   const elapsedMs = performance.now() - start;
   const cpu = process.cpuUsage(cpuBefore);
   const after = snapshot(crew);
   const faults = crew.ledger.faults();
   return {
-    broadcasts: pace.broadcasts,
+    ...told,
+    messages,
     deliveries: after.deliveries - before.deliveries,
     lost: faults.lost - faultsBefore.lost,
     doubled: faults.doubled - faultsBefore.doubled,
     reordered: faults.reordered - faultsBefore.reordered,
     bytesDown: after.bytesDown - before.bytesDown,
     bytesUp: after.bytesUp - before.bytesUp,
+    reads: after.reads - before.reads,
+    reopened: after.reopened - before.reopened,
     elapsedMs,
-    late,
+    latency: recorder.latency.encode(),
+    lastLatency: recorder.lastLatency.encode(),
+    disturbedLatency: recorder.disturbedLatency.encode(),
     generatorCpu: (cpu.user + cpu.system) / 1_000 / elapsedMs,
     generatorDelayMs: delay.percentile(99) / 1_000_000,
   };
 }
 
-function snapshot({ ledger, readers }: Crew): { deliveries: number; bytesDown: number; bytesUp: number } {
-  let bytesDown = 0;
-  let bytesUp = 0;
-  for (const reader of readers) {
-    bytesDown += reader.bytesRead;
-    bytesUp += reader.bytesWritten;
+function messagesOf(program: Program): number {
+  switch (program.kind) {
+    case "lockstep":
+      return program.turns * program.together;
+    case "schedule":
+    case "echo":
+      return program.messages;
+    case "storm":
+      return STORM_MESSAGES;
+    case "wait":
+      return 0;
   }
-  return { deliveries: ledger.deliveries, bytesDown, bytesUp };
+}
+
+async function perform(crew: Crew, recorder: Recorder, program: Program, patienceMs: number): Promise<Told> {
+  switch (program.kind) {
+    case "lockstep":
+      return { ...NOTHING, late: await lockstep(crew, recorder, program, patienceMs) };
+    case "schedule":
+      return { ...NOTHING, backlog: await schedule(crew, recorder, program, patienceMs) };
+    case "echo":
+      await echo(crew, recorder, program, patienceMs);
+      return NOTHING;
+    case "storm":
+      return { ...NOTHING, backMs: await storm(crew, recorder, program) };
+    case "wait":
+      await wait(crew, program);
+      return NOTHING;
+  }
+}
+
+function snapshot({ ledger, members }: Crew) {
+  const sums = { bytesDown: 0, bytesUp: 0, reads: 0, reopened: 0 };
+  for (const { bytesRead, bytesWritten, reads, reopened } of members) {
+    sums.bytesDown += bytesRead;
+    sums.bytesUp += bytesWritten;
+    sums.reads += reads;
+    sums.reopened += reopened;
+  }
+  return { deliveries: ledger.deliveries, ...sums };
 }

@@ -7,6 +7,11 @@ export interface RawSocket {
   write(data: string | Buffer): void;
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  /** Chunks taken from it so far. */
+  readonly reads: number;
+  /** Stops taking bytes; the kernel's buffers fill up. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -19,6 +24,7 @@ export interface SocketEvents {
 
 /** Opens a TCP connection whose chunks cost no allocation of their own: a generator must stay cheaper than what it measures. */
 export function openSocket(url: URL, events: SocketEvents): RawSocket {
+  let reads = 0;
   const socket: Socket = connect({
     host: url.hostname,
     port: Number(url.port),
@@ -26,6 +32,7 @@ export function openSocket(url: URL, events: SocketEvents): RawSocket {
     onread: {
       buffer: shared,
       callback: (length) => {
+        reads += 1;
         events.chunk(shared.subarray(0, length));
         return true;
       },
@@ -50,6 +57,11 @@ export function openSocket(url: URL, events: SocketEvents): RawSocket {
     get bytesWritten() {
       return socket.bytesWritten;
     },
+    get reads() {
+      return reads;
+    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     close: () => {
       closed = true;
       socket.destroy();

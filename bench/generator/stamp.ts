@@ -1,10 +1,15 @@
 const HASH = 0x23;
 const ZERO = 0x30;
 const DIGITS = 10;
+const WORDS = " hello, room";
 
-/** The text of message `number`: a stamp that can be found in bytes, and words that make it a usual length. */
-export function stampedText(number: number): string {
-  return `#${String(number).padStart(DIGITS, "0")} hello, room`;
+/**
+ * The text of message `number`: a stamp that can be found in bytes, and words that make it a usual length, or filler up to
+ * `textBytes`. Nothing in it is longer in JSON than it is.
+ */
+export function stampedText(number: number, textBytes: number): string {
+  const stamp = `#${String(number).padStart(DIGITS, "0")}`;
+  return `${stamp}${WORDS}`.padEnd(textBytes, ".");
 }
 
 /**

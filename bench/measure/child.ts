@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type CpuTime, canReadOthers, readCpuTime } from "./cpu.ts";
+import { ask } from "./ask.ts";
+import { type CpuTime, canReadOthers, readTreeCpuTime } from "./cpu.ts";
+import { type Memory, readTreeResident } from "./memory.ts";
+import { processTree } from "./tree.ts";
 
 export interface StartOptions {
   /** The CPU to stay on; null: wherever the system puts it. */
@@ -11,15 +14,19 @@ export interface StartOptions {
   readonly nodeArgs?: readonly string[];
 }
 
-/** A server under measurement, in a process of its own. */
+/** A server under measurement, in a process of its own. All numbers are of the process and its descendants. */
 export interface ServerProcess {
   readonly url: URL;
   cpuTime(): Promise<CpuTime>;
+  /** Collects the server's garbage first, which stops it for some ms: not while something is timed. */
+  memory(): Promise<Memory>;
+  /** Resident bytes as they are, without a collection. */
+  resident(): Promise<number>;
   /** Asks it to end and resolves when it has. After `STOP_MS` it is killed. */
   stop(): Promise<void>;
 }
 
-const PROBE = fileURLToPath(new URL("./cpu-probe.ts", import.meta.url));
+const PROBE = ["--expose-gc", "--import", fileURLToPath(new URL("./probe.ts", import.meta.url))];
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
@@ -33,11 +40,16 @@ export function startNode(script: readonly string[], options: StartOptions, outp
 
 /** Starts a server and resolves when it has printed the address it listens on. Rejects if it ends, or stays silent for `START_MS`. */
 export async function startServerProcess(script: readonly string[], options: StartOptions): Promise<ServerProcess> {
-  const probe = canReadOthers ? [] : ["--import", PROBE];
-  const child = startNode(script, { ...options, nodeArgs: [...(options.nodeArgs ?? []), ...probe] }, "pipe");
+  const child = startNode(script, { ...options, nodeArgs: [...(options.nodeArgs ?? []), ...PROBE] }, "pipe");
   try {
     const url = await addressOf(child, script.join(" "));
-    return { url, cpuTime: () => cpuTimeOf(child), stop: () => stopChild(child) };
+    return {
+      url,
+      cpuTime: () => cpuTimeOf(child),
+      memory: () => memoryOf(child),
+      resident: () => residentOf(child),
+      stop: () => stopChild(child),
+    };
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
@@ -72,14 +84,36 @@ async function addressOf(child: ChildProcess, what: string): Promise<URL> {
 }
 
 async function cpuTimeOf(child: ChildProcess): Promise<CpuTime> {
-  if (child.pid === undefined) throw new Error("the server's process was never started");
-  if (canReadOthers) return readCpuTime(child.pid);
-  child.send("cpu");
-  const [answer] = await once(child, "message");
-  if (!isCpuTime(answer)) throw new Error("the server's process gave no CPU time");
-  return answer;
+  return canReadOthers ? readTreeCpuTime(pidOf(child)) : ask(child, "cpu", isCpuTime);
+}
+
+async function residentOf(child: ChildProcess): Promise<number> {
+  return canReadOthers ? readTreeResident(pidOf(child)) : (await ask(child, "resident", isResident)).rssBytes;
+}
+
+async function memoryOf(child: ChildProcess): Promise<Memory> {
+  const own = await ask(child, "memory", isMemory);
+  if (!canReadOthers) return { rssBytes: own.rssBytes, heapBytes: own.heapBytes };
+  const pid = pidOf(child);
+  // The heap of a wrapper says nothing about the server behind it.
+  const alone = processTree(pid).length === 1;
+  return { rssBytes: readTreeResident(pid), heapBytes: alone ? own.heapBytes : null };
+}
+
+function pidOf({ pid }: ChildProcess): number {
+  if (pid === undefined) throw new Error("the server's process was never started");
+  return pid;
 }
 
 function isCpuTime(value: unknown): value is CpuTime {
   return typeof value === "object" && value !== null && "total" in value && "user" in value && "system" in value;
+}
+
+/** The probe is this bench's own: what kind of answer it is tells enough of its shape. */
+function isResident(value: unknown): value is { readonly rssBytes: number } {
+  return typeof value === "object" && value !== null && "type" in value && value.type === "resident";
+}
+
+function isMemory(value: unknown): value is Memory {
+  return typeof value === "object" && value !== null && "type" in value && value.type === "memory";
 }

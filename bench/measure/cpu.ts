@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { processTree, readWhileThere, SYSTEM_TICKS, statOf, USER_TICKS, whileThere } from "./tree.ts";
 
-/** CPU time used so far by one process, all threads, in microseconds. */
+/** CPU time used so far, all threads, in microseconds. */
 export interface CpuTime {
   readonly total: number;
   readonly user: number;
@@ -9,20 +10,33 @@ export interface CpuTime {
 
 /** The kernel's unit in `/proc/PID/stat`: USER_HZ, 100 on every Linux that Node supports. */
 const MICROSECONDS_PER_TICK = 10_000;
+const NONE: CpuTime = { total: 0, user: 0, system: 0 };
 
 /** Whether this system tells one process the CPU time of another. Where it doesn't, the process itself has to be asked. */
 export const canReadOthers = existsSync("/proc/self/task");
 
+/** CPU time of a process and all its descendants that still live. Throws when the process itself has ended. */
+export function readTreeCpuTime(root: number): CpuTime {
+  if (statOf(root) === null) throw new Error(`process ${root} has ended: its CPU time can't be read any more`);
+  return processTree(root)
+    .map(readCpuTime)
+    .reduce((sum, { total, user, system }) => ({
+      total: sum.total + total,
+      user: sum.user + user,
+      system: sum.system + system,
+    }));
+}
+
 /**
- * Reads a process's CPU time from `/proc`. The total is exact to the nanosecond where the kernel keeps schedstat; how it
- * splits into user and system is known only in ticks of 10 ms, so the split of a short window is rough.
+ * Reads one process's CPU time from `/proc`; zeros when it has ended. The total is exact to the nanosecond where the
+ * kernel keeps schedstat; how it splits into user and system is known only in ticks of 10 ms, so the split of a short
+ * window is rough.
  */
 export function readCpuTime(pid: number): CpuTime {
-  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  // The second field is the command in parentheses and may hold spaces: count from its end. utime and stime are 14 and 15.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const user = Number(fields[11]) * MICROSECONDS_PER_TICK;
-  const system = Number(fields[12]) * MICROSECONDS_PER_TICK;
+  const fields = statOf(pid);
+  if (fields === null) return NONE;
+  const user = Number(fields[USER_TICKS]) * MICROSECONDS_PER_TICK;
+  const system = Number(fields[SYSTEM_TICKS]) * MICROSECONDS_PER_TICK;
   return { total: scheduled(pid) ?? user + system, user, system };
 }
 
@@ -35,12 +49,13 @@ export function cpuBetween(before: CpuTime, after: CpuTime): CpuTime {
   return { total, user: user * scale, system: system * scale };
 }
 
+/** Time on a CPU, of all threads, in microseconds; null where the kernel doesn't keep it. */
 function scheduled(pid: number): number | null {
+  if (!existsSync(`/proc/${pid}/schedstat`)) return null;
   let nanoseconds = 0;
-  for (const task of readdirSync(`/proc/${pid}/task`)) {
-    const file = `/proc/${pid}/task/${task}/schedstat`;
-    if (!existsSync(file)) return null;
-    nanoseconds += Number(readFileSync(file, "latin1").split(" ")[0]);
+  for (const task of whileThere(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
+    const times = readWhileThere(`/proc/${pid}/task/${task}/schedstat`);
+    if (times !== null) nanoseconds += Number(times.split(" ")[0]);
   }
   return nanoseconds / 1_000;
 }

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, type as systemName, totalmem } from "node:os";
 
-/** Where a result was made: without it a number means nothing. */
+/** Where a result was made: without it a number means nothing. The host's name is nobody's business. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
@@ -10,6 +11,12 @@ export interface Machine {
   readonly versions: { readonly node: string; readonly v8: string; readonly uv: string };
   /** Load of the last minute. Above the bench's own two processes, somebody else is at work. */
   readonly load: number;
+  /** How the CPU's clock is driven ("performance", "powersave"); null where the system doesn't tell, as in most virtual machines. */
+  readonly governor: string | null;
+  /** What the kernel reads time from ("tsc", "kvm-clock"); null where the system doesn't tell. */
+  readonly clocksource: string | null;
+  /** How many files, sockets included, one process may have open; null where the system doesn't tell. */
+  readonly openFiles: number | null;
 }
 
 export function describeMachine(): Machine {
@@ -21,10 +28,28 @@ export function describeMachine(): Machine {
     system: `${systemName()} ${release()}`,
     versions: { node, v8, uv: uv ?? "unknown" },
     load: loadavg()[0] ?? 0,
+    governor: textOf("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+    clocksource: textOf("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+    openFiles: openFilesLimit(),
   };
 }
 
 /** Whether processes can be bound to one CPU each here: util-linux's `taskset`, and more than one CPU. */
 export function canPin(): boolean {
   return availableParallelism() > 1 && spawnSync("taskset", ["-c", "1", "true"]).status === 0;
+}
+
+/** Node raises its own soft limit to the hard one when it starts, so this is what its processes have, not what the shell says. */
+function openFilesLimit(): number | null {
+  const limit = /^Max open files\s+(\d+)/m.exec(textOf("/proc/self/limits") ?? "")?.[1];
+  return limit === undefined ? null : Number(limit);
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    // Not Linux, or a machine that hides it.
+    return null;
+  }
 }

@@ -1,16 +1,33 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
-import { hotSpots } from "../../bench/fanout/profile.ts";
-import { startServerProcess } from "../../bench/measure/child.ts";
-import { canReadOthers, cpuBetween, readCpuTime } from "../../bench/measure/cpu.ts";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { ask } from "../../bench/measure/ask.ts";
+import { type ServerProcess, startServerProcess } from "../../bench/measure/child.ts";
+import { type CpuTime, canReadOthers, cpuBetween, readCpuTime } from "../../bench/measure/cpu.ts";
+import { heapHotSpots } from "../../bench/measure/heap-profile.ts";
+import { describeMachine } from "../../bench/measure/machine.ts";
+import { hotSpots } from "../../bench/measure/profile.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "skyrocket-bench-"));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** In microseconds: no Node process starts in less. */
+const OWN_START_AT_LEAST = 5_000;
+
+const endings: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+/** Starts a module given as text as if it were a server. */
+async function started(code: string): Promise<ServerProcess> {
+  const server = await startServerProcess(["--input-type=module", "--eval", code], { cpu: null });
+  endings.push(server.stop);
+  return server;
+}
 
 function pathTo(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));
@@ -29,21 +46,74 @@ describe("CPU time", () => {
   });
 
   it("is told by a server itself where the system doesn't", async () => {
-    const args = ["--import", pathTo("../../bench/measure/cpu-probe.ts"), pathTo("../../bench/floors/net.ts")];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
-    if (child.stdout !== null) await once(child.stdout, "data");
-    child.send("cpu");
-    const [answer] = await once(child, "message");
-    child.kill();
-    await once(child, "exit");
-    expect(answer).toEqual({
-      type: "cpu",
-      total: expect.any(Number),
-      user: expect.any(Number),
-      system: expect.any(Number),
-    });
-    expect(answer.total).toBe(answer.user + answer.system);
-    expect(answer.total).toBeGreaterThan(0);
+    const args = ["--import", pathTo("../../bench/measure/probe.ts"), pathTo("../../bench/floors/net.ts")];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    endings.push(() => child.kill());
+    const isTime = (value: unknown): value is CpuTime =>
+      typeof value === "object" && value !== null && "total" in value;
+    const { total, user, system } = await ask(child, "cpu", isTime);
+    expect(total).toBe(user + system);
+    expect(total).toBeGreaterThan(0);
+  });
+
+  it.runIf(canReadOthers)("of a server includes the processes it has started", async () => {
+    const server = await started(
+      `import { spawn } from "node:child_process";
+       const busy = "const end = performance.now() + 400; while (performance.now() < end); setInterval(() => {}, 1000); console.log()";
+       const helper = spawn(process.execPath, ["--eval", busy], { stdio: ["ignore", "pipe", "inherit"] });
+       helper.stdout.once("data", () => console.log("listening on http://127.0.0.1:1/"));
+       process.on("SIGTERM", () => { helper.kill(); process.exit(0); });`,
+    );
+    expect((await server.cpuTime()).total).toBeGreaterThan(400_000 + OWN_START_AT_LEAST);
+  });
+});
+
+describe("memory", () => {
+  it("of a server is taken after garbage collection", async () => {
+    const server = await started(
+      `globalThis.kept = new Uint8Array(20_000_000).fill(1);
+       let garbage = Array.from({ length: 500_000 }, (_, at) => ({ at }));
+       console.log("listening on http://127.0.0.1:1/", garbage.length);
+       garbage = null;
+       setInterval(() => {}, 1000);`,
+    );
+    const { rssBytes, heapBytes } = await server.memory();
+    expect(heapBytes).toBeGreaterThan(1_000_000);
+    expect(heapBytes).toBeLessThan(10_000_000);
+    expect(rssBytes).toBeGreaterThan(20_000_000);
+    expect(Math.abs((await server.resident()) - rssBytes)).toBeLessThan(10_000_000);
+  });
+
+  it.runIf(canReadOthers)("of a server that started another is that of both, and has no heap", async () => {
+    const server = await started(
+      `import { spawn } from "node:child_process";
+       const hold = "const kept = new Uint8Array(200_000_000).fill(1); setInterval(() => kept, 1000); console.log()";
+       const helper = spawn(process.execPath, ["--eval", hold], { stdio: ["ignore", "pipe", "inherit"] });
+       helper.stdout.once("data", () => console.log("listening on http://127.0.0.1:1/"));
+       process.on("SIGTERM", () => { helper.kill(); process.exit(0); });`,
+    );
+    expect(await server.memory()).toEqual({ rssBytes: expect.any(Number), heapBytes: null });
+    expect(await server.resident()).toBeGreaterThan(200_000_000);
+  });
+
+  it("is asked in vain of a server that ends", async () => {
+    const server = await started(
+      `console.log("listening on http://127.0.0.1:1/"); process.on("message", () => process.exit(0)); setInterval(() => {}, 1000);`,
+    );
+    await expect(server.memory()).rejects.toThrow(/ended before it told its memory/);
+  });
+});
+
+describe("the machine", () => {
+  it("is described without its name", () => {
+    const machine = describeMachine();
+    expect(machine.cores).toBeGreaterThan(0);
+    expect(Object.keys(machine)).toEqual(expect.arrayContaining(["governor", "clocksource", "openFiles"]));
+    expect(JSON.stringify(machine)).not.toContain(hostname());
+  });
+
+  it.runIf(canReadOthers)("tells how many files a process may open", () => {
+    expect(describeMachine().openFiles).toBeGreaterThan(100);
   });
 });
 
@@ -80,5 +150,26 @@ describe("a profile's hot spots", () => {
       { name: "write sse.ts:10", share: 0.75 },
       { name: "(anonymous)", share: 0.25 },
     ]);
+  });
+});
+
+describe("a heap profile's hot spots", () => {
+  it("are the functions by what they allocated themselves", () => {
+    const node = (functionName: string, selfSize: number, children: readonly unknown[] = []) => ({
+      callFrame: { functionName, url: "file:///src/log.ts", lineNumber: 4 },
+      selfSize,
+      children,
+    });
+    const head = node("(root)", 0, [node("append", 30, [node("frame", 60)]), node("frame", 10)]);
+    writeFileSync(join(folder, "Heap.heapprofile"), JSON.stringify({ head }));
+    expect(heapHotSpots(folder, 2)).toEqual([
+      { name: "frame log.ts:5", share: 0.7 },
+      { name: "append log.ts:5", share: 0.3 },
+    ]);
+  });
+
+  it("are not there without a profile", () => {
+    const empty = mkdtempSync(join(folder, "empty-"));
+    expect(() => heapHotSpots(empty, 2)).toThrow(/no profile \(\*\.heapprofile\)/);
   });
 });

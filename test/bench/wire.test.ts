@@ -19,7 +19,7 @@ function inEveryChunking<Outcome>(
 
 describe("the stamp scanner", () => {
   it("finds every stamp, wherever chunks are cut, and nothing else", () => {
-    const text = `##0000 ${stampedText(7)}{"n":"#12"}${stampedText(4_294_967_295)}#${stampedText(8)}#00000`;
+    const text = `##0000 ${stampedText(7, 0)}{"n":"#12"}${stampedText(4_294_967_295, 40)}#${stampedText(8, 0)}#00000`;
     const run = (chunks: Buffer[]): number[] => {
       const found: number[] = [];
       const scanner = new StampScanner((number) => found.push(number));

@@ -1,0 +1,110 @@
+import { parseArgs } from "node:util";
+import type { Effort, Row, Scenario } from "../contract.ts";
+import { ROWS } from "../registry.ts";
+import { SCENARIOS } from "../scenarios/registry.ts";
+
+export interface RunOptions {
+  readonly scenarios: readonly Scenario[];
+  readonly rows: readonly Row[];
+  readonly effort: Effort;
+  readonly seed: number;
+  readonly profile: "cpu" | "heap" | null;
+}
+
+/** The whole matrix: about an hour with all peers. */
+const FULL: Effort = { rounds: 10, seconds: 1, readers: 500, warmUp: 500, idle: [500, 1_500, 3_000], idleSeconds: 60 };
+
+export const RUN_USAGE = `Options of a run
+  --scenarios a,b    ${SCENARIOS.map(({ name }) => name).join(", ")}
+  --rows a,b         only these rows: ${ROWS.map(({ name }) => name).join(", ")}
+  --systems a,b      only rows of these servers: ${[...new Set(ROWS.map(({ system }) => system))].join(", ")}
+  --transports a,b   only rows of these legs: ${[...new Set(ROWS.map(({ leg }) => leg))].join(", ")}
+                     The floors are part of every run.
+  --rounds ${FULL.rounds}        rounds; every row has one window in each, in an order shuffled anew
+  --readers ${FULL.readers}      readers of each broadcast
+  --seconds ${FULL.seconds}        length of one window
+  --warm-up ${FULL.warmUp}      broadcasts before the first round, dropped
+  --idle 500,1500,3000   connections held idle, ascending
+  --idle-seconds ${FULL.idleSeconds}  how long the idle ones are watched
+  --seed 1           of the order of rows and of every bootstrap
+  --profile cpu      write a profile of each server, of its cpu or its heap, into bench/results/profiles`;
+
+/** Reads the options of a run. Throws an Error whose message says what is wrong with them. */
+export function readRunOptions(args: readonly string[], base: Partial<Effort> = {}): RunOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      scenarios: { type: "string" },
+      rows: { type: "string" },
+      systems: { type: "string" },
+      transports: { type: "string" },
+      rounds: { type: "string" },
+      readers: { type: "string" },
+      seconds: { type: "string" },
+      "warm-up": { type: "string" },
+      idle: { type: "string" },
+      "idle-seconds": { type: "string" },
+      seed: { type: "string", default: "1" },
+      profile: { type: "string" },
+    },
+  });
+  const start = { ...FULL, ...base };
+  const { rows, systems, transports } = values;
+  return {
+    scenarios: chosen("scenarios", values.scenarios, SCENARIOS, ({ name }) => name),
+    rows: withFloors(
+      [
+        chosen("rows", rows, ROWS, ({ name }) => name),
+        chosen("systems", systems, ROWS, ({ system }) => system),
+        chosen("transports", transports, ROWS, ({ leg }) => leg),
+      ].reduce((kept, each) => kept.filter((row) => each.includes(row))),
+    ),
+    effort: {
+      rounds: values.rounds === undefined ? start.rounds : count("rounds", values.rounds),
+      readers: values.readers === undefined ? start.readers : count("readers", values.readers),
+      seconds: values.seconds === undefined ? start.seconds : positive("seconds", values.seconds),
+      warmUp: values["warm-up"] === undefined ? start.warmUp : count("warm-up", values["warm-up"]),
+      idle: values.idle === undefined ? start.idle : values.idle.split(",").map((text) => count("idle", text)),
+      idleSeconds:
+        values["idle-seconds"] === undefined ? start.idleSeconds : positive("idle-seconds", values["idle-seconds"]),
+    },
+    seed: count("seed", values.seed),
+    profile: profileNamed(values.profile),
+  };
+}
+
+function chosen<Item>(
+  option: string,
+  text: string | undefined,
+  all: readonly Item[],
+  nameOf: (item: Item) => string,
+): readonly Item[] {
+  if (text === undefined) return all;
+  const names = text.split(",");
+  const unknown = names.find((name) => all.every((item) => nameOf(item) !== name));
+  if (unknown !== undefined)
+    throw new Error(`--${option} knows no "${unknown}". There are: ${[...new Set(all.map(nameOf))].join(", ")}`);
+  return all.filter((item) => names.includes(nameOf(item)));
+}
+
+function withFloors(rows: readonly Row[]): readonly Row[] {
+  return ROWS.filter((row) => row.kind === "floor" || rows.includes(row));
+}
+
+function profileNamed(name: string | undefined): RunOptions["profile"] {
+  if (name === undefined) return null;
+  if (name === "cpu" || name === "heap") return name;
+  throw new Error(`--profile is "cpu" or "heap", not "${name}"`);
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new Error(`--${name} must be a number above 0, not "${text}"`);
+}
+
+function count(name: string, text: string): number {
+  const value = positive(name, text);
+  if (Number.isInteger(value)) return value;
+  throw new Error(`--${name} must be a whole number, not "${text}"`);
+}

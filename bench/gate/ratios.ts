@@ -1,0 +1,48 @@
+import type { Effort } from "../contract.ts";
+import { ROWS } from "../registry.ts";
+import type { Results } from "../results.ts";
+import { runBench } from "../run/session.ts";
+import { fanout } from "../scenarios/fanout.ts";
+import { summarise } from "../statistics/summarise.ts";
+import { BUDGETS } from "./budgets.ts";
+import { explainStanding, judgeBudgets } from "./judge.ts";
+
+/** About a minute; a second try takes twice as long. */
+const EFFORT: Effort = { rounds: 7, seconds: 0.4, readers: 200, warmUp: 300, idle: [], idleSeconds: 0 };
+const SEED = 1;
+
+/**
+ * The gate of ratios, for every commit: a short fan-out of our transports beside the floors. False when the lower end of
+ * a ratio's interval is above its budget, twice, the second time with twice the rounds; or at once when a message was
+ * lost, doubled or reordered. Absolute times are not looked at. `measure` is there for tests.
+ */
+export async function gate(say: (line: string) => void, measure = measureFanout): Promise<boolean> {
+  for (const rounds of [EFFORT.rounds, EFFORT.rounds * 2]) {
+    say(`${fanout.title}: our transports and the floors, ${rounds} rounds`);
+    const results = await measure({ ...EFFORT, rounds });
+    const faulty = results.samples.filter(({ invalid }) => invalid?.kind === "faults");
+    for (const { row, round, faults } of faulty)
+      say(
+        `FAIL  ${row}, round ${round}: ${faults.lost} lost, ${faults.doubled} doubled, ${faults.reordered} reordered`,
+      );
+    if (faulty.length > 0) return false;
+    const standings = judgeBudgets(summarise(results), BUDGETS);
+    for (const standing of standings) say(explainStanding(standing));
+    if (standings.every(({ kind }) => kind === "kept")) return true;
+  }
+  return false;
+}
+
+function measureFanout(effort: Effort): Promise<Results> {
+  const measured = new Set(BUDGETS.flatMap(({ row, against }) => [row, against]));
+  return runBench({
+    scenarios: [fanout],
+    rows: ROWS.filter(({ name }) => measured.has(name)),
+    effort,
+    seed: SEED,
+    profile: null,
+    argv: ["gate"],
+    signal: new AbortController().signal,
+    watch: () => {},
+  });
+}

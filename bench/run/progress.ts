@@ -1,0 +1,63 @@
+import { styleText } from "node:util";
+import type { Sample } from "../contract.ts";
+import type { Progress } from "./plan.ts";
+import { explain } from "./validity.ts";
+
+const BAR = 24;
+const CLEAR_LINE = "\r\u001B[K";
+
+/** Where progress is written: a terminal gets a bar in place, anything else one line a measurement. */
+export interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** Shows what a run is doing, with the time that the scenario under way still needs. `now` is in ms. */
+export function showProgress(
+  output: Output,
+  now: () => number = () => performance.now(),
+): (progress: Progress) => void {
+  let started = now();
+  const line = (text: string): void => void output.write(`${output.isTTY ? CLEAR_LINE : ""}${text}\n`);
+  const bar = (text: string): void => {
+    if (output.isTTY) output.write(`${CLEAR_LINE}${text}`);
+  };
+  return (progress) => {
+    switch (progress.kind) {
+      case "skipped":
+        return line(`skipped: ${progress.row.title}. ${progress.why}`);
+      case "scenario":
+        started = now();
+        return line(
+          `\n${styleText("bold", progress.scenario.title)}: ${progress.rows} rows, ${progress.rounds} ${progress.rounds === 1 ? "round" : "rounds"}`,
+        );
+      case "opened":
+        // Opening takes its own time: the estimate counts from the first measurement.
+        started = now();
+        return output.isTTY
+          ? bar(`opened ${progress.row.name}`)
+          : line(`  opened ${progress.row.name} in ${seconds(progress.elapsedMs)}`);
+      case "measured": {
+        const { done, of, row, round, samples } = progress;
+        const bad = samples.filter(({ invalid }) => invalid !== null);
+        for (const sample of bad) line(`  ${row.name}, round ${round}${describe(sample)}`);
+        const left = done === 0 ? 0 : ((now() - started) / done) * (of - done);
+        const text = `${done}/${of}, ${seconds(left)} left: ${row.name}`;
+        return output.isTTY
+          ? bar(`${"█".repeat(Math.round((done / of) * BAR)).padEnd(BAR, "░")} ${text}`)
+          : line(`  ${text}`);
+      }
+      case "finished":
+        return bar("");
+    }
+  };
+}
+
+function describe({ point, invalid }: Sample): string {
+  return `${point === null ? "" : `, ${point}`}: ${invalid === null ? "" : explain(invalid)}`;
+}
+
+function seconds(ms: number): string {
+  const whole = Math.round(ms / 1_000);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

@@ -1,0 +1,114 @@
+import type { Effort, Opened, Reading, Row, Sample, Scenario } from "../contract.ts";
+import type { Generator } from "../generator/client.ts";
+import { type Random, shuffled } from "../statistics/random.ts";
+import { Lock } from "./lock.ts";
+import { closeRow, openStanding, startRow } from "./opening.ts";
+import type { Plan } from "./plan.ts";
+
+/** One scenario to be carried out; what it measures goes into `samples` at once, so that a broken-off run keeps it. */
+export interface Work {
+  readonly scenario: Scenario;
+  readonly effort: Effort;
+  readonly rows: readonly Row[];
+  readonly generator: Generator;
+  readonly pinned: boolean;
+  readonly random: Random;
+  readonly plan: Plan;
+  readonly samples: Sample[];
+}
+
+/** Servers and readers stay up over all rounds; between its windows a row is idle. A row that can't be opened is out. */
+export async function measureStanding(work: Work): Promise<void> {
+  const { scenario, rows, generator, plan } = work;
+  const standing: Opened[] = [];
+  try {
+    for (const row of rows) {
+      if (plan.signal.aborted) return;
+      const start = performance.now();
+      try {
+        standing.push(await openStanding(row, generator, { ...work, profile: plan.profile }));
+      } catch (error) {
+        note(work, row, 1, [failed(error)]);
+        continue;
+      }
+      plan.watch({ kind: "opened", scenario, row, elapsedMs: performance.now() - start });
+    }
+    await inRounds(work, standing, (opened, round, lock) => measure(work, opened, round, lock));
+  } finally {
+    for (const opened of standing) await closeRow(generator, opened);
+  }
+}
+
+/** Every measurement has a server of its own. */
+export async function measureFresh(work: Work): Promise<void> {
+  const { rows, generator, plan } = work;
+  await inRounds(work, rows, async (row, round, lock) => {
+    let opened: Opened;
+    try {
+      opened = await startRow(row, { ...work, profile: plan.profile });
+    } catch (error) {
+      note(work, row, round, [failed(error)]);
+      return;
+    }
+    try {
+      await measure(work, opened, round, lock);
+    } finally {
+      await closeRow(generator, opened);
+    }
+  });
+}
+
+/** Puts all items through every round, in an order shuffled anew, so many at a time as the scenario allows. */
+async function inRounds<Item>(
+  { scenario, effort, random, plan }: Work,
+  items: readonly Item[],
+  each: (item: Item, round: number, lock: Lock) => Promise<void>,
+): Promise<void> {
+  for (let round = 1; round <= effort.rounds; round += 1) {
+    const order = shuffled(items, random);
+    for (let at = 0; at < order.length; at += scenario.together) {
+      if (plan.signal.aborted) return;
+      const lock = new Lock();
+      await Promise.all(order.slice(at, at + scenario.together).map((item) => each(item, round, lock)));
+    }
+  }
+}
+
+async function measure(work: Work, opened: Opened, round: number, lock: Lock): Promise<void> {
+  const { scenario, effort, generator } = work;
+  const stage = {
+    ...opened,
+    generator,
+    effort,
+    round,
+    alone: <Result>(task: () => Promise<Result>) => lock.alone(task),
+  };
+  const readings = await scenario.measure(stage).catch((error: unknown) => [failed(error)]);
+  note(work, opened.row, round, readings);
+}
+
+function note(
+  { scenario, effort, rows, plan, samples }: Work,
+  row: Row,
+  round: number,
+  readings: readonly Reading[],
+): void {
+  const made = readings.map((reading) => ({ ...reading, scenario: scenario.name, row: row.name, round }));
+  samples.push(...made);
+  const done = new Set(samples.filter((sample) => sample.scenario === scenario.name).map((s) => `${s.round} ${s.row}`))
+    .size;
+  plan.watch({ kind: "measured", scenario, row, round, done, of: rows.length * effort.rounds, samples: made });
+}
+
+/** A measurement that did not come about: one reading without a number, for the whole row. */
+function failed(error: unknown): Reading {
+  return {
+    point: null,
+    metrics: {},
+    latency: null,
+    lastLatency: null,
+    faults: { lost: 0, doubled: 0, reordered: 0 },
+    invalid: { kind: "failed", message: error instanceof Error ? error.message : String(error) },
+    span: [0, 0],
+  };
+}

@@ -1,0 +1,69 @@
+import { loadavg } from "node:os";
+import type { Effort, Row, Sample, Scenario } from "../contract.ts";
+import { Generator } from "../generator/client.ts";
+import { canPin, describeMachine } from "../measure/machine.ts";
+import type { Results, RowNote, ScenarioNote } from "../results.ts";
+import { seededRandom } from "../statistics/random.ts";
+import { currentCommit } from "./commit.ts";
+import type { Plan } from "./plan.ts";
+import { measureFresh, measureStanding, type Work } from "./rounds.ts";
+
+const GENERATOR_CPU = 1;
+
+/**
+ * Makes a run: one scenario after another, each with a load generator of its own. After each scenario `watch` gets the
+ * results so far. Ends every process it started, also when it fails or `signal` aborts; what was measured until then counts.
+ */
+export async function runBench(plan: Plan): Promise<Results> {
+  const pinned = canPin();
+  const rows = plan.rows.filter((row) => row.missing === null);
+  const skipped = plan.rows.flatMap(({ name, title, missing }) =>
+    missing === null ? [] : [{ row: name, title, why: missing }],
+  );
+  for (const row of plan.rows) if (row.missing !== null) plan.watch({ kind: "skipped", row, why: row.missing });
+  const started = {
+    schema: 2,
+    started: new Date().toISOString(),
+    argv: plan.argv,
+    seed: plan.seed,
+    commit: currentCommit(),
+    machine: describeMachine(),
+    pinned,
+    rows: rows.map(noteRow),
+    skipped,
+  } as const;
+  const scenarios: ScenarioNote[] = [];
+  const samples: Sample[] = [];
+  const results = (): Results => ({
+    ...started,
+    finished: new Date().toISOString(),
+    loadAfter: loadavg()[0] ?? 0,
+    scenarios: [...scenarios],
+    samples: [...samples],
+  });
+  const random = seededRandom(plan.seed);
+  for (const scenario of plan.scenarios) {
+    if (plan.signal.aborted) break;
+    const effort = scenario.adapt(plan.effort);
+    const applying = rows.filter((row) => scenario.applies(row));
+    plan.watch({ kind: "scenario", scenario, rows: applying.length, rounds: effort.rounds });
+    scenarios.push(noteScenario(scenario, effort));
+    const generator = new Generator(pinned ? GENERATOR_CPU : null);
+    try {
+      const work: Work = { scenario, effort, rows: applying, generator, pinned, random, plan, samples };
+      await (scenario.lifecycle === "standing" ? measureStanding(work) : measureFresh(work));
+    } finally {
+      await generator.stop();
+    }
+    plan.watch({ kind: "finished", scenario, results: results() });
+  }
+  return results();
+}
+
+function noteRow({ name, title, system, kind, leg, setting, version }: Row): RowNote {
+  return { name, title, system, kind, leg, setting, version };
+}
+
+function noteScenario({ name, title, question, metrics }: Scenario, effort: Effort): ScenarioNote {
+  return { name, title, question, metrics, effort };
+}

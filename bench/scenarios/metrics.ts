@@ -1,0 +1,13 @@
+import type { Metric } from "../contract.ts";
+
+/** What a delivery costs the server; shared by the scenarios that ask for it. */
+export const CPU: Metric = { name: "cpu", title: "CPU per delivery", unit: "µs", better: "lower" };
+
+export const DELIVERY_METRICS: readonly Metric[] = [
+  CPU,
+  { name: "user", title: "of it user", unit: "µs", better: "lower" },
+  { name: "system", title: "of it system", unit: "µs", better: "lower" },
+  { name: "bytesDown", title: "bytes down per delivery", unit: "bytes", better: "lower" },
+  { name: "bytesUp", title: "bytes up per delivery", unit: "bytes", better: "lower" },
+  { name: "readsPerDelivery", title: "reads per delivery", unit: "", better: "lower" },
+];

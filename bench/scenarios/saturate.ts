@@ -1,0 +1,114 @@
+import type { Invalid, Reading, Scenario, Stage } from "../contract.ts";
+import { Histogram } from "../statistics/histogram.ts";
+import { generatorSpent } from "./faults.ts";
+import { CPU } from "./metrics.ts";
+import { holdsOn, openReaders, warmUp } from "./readers.ts";
+import { type Found, searchRate } from "./search.ts";
+import { measureWindow, paceOf, readingOf, type Window } from "./window.ts";
+
+const READERS = 100;
+const TRIALS = 14;
+const PRECISION = 1.05;
+const LONGEST_TRIAL_SECONDS = 1.2;
+/** The bound on the 99th percentile of latency. */
+export const BOUND_MS = 50;
+/** A schedule that took longer than this share of its time was not kept. */
+const ACHIEVED = 0.99;
+/** So many ms of the schedule more are under way at its end than at its middle: the backlog grows. */
+const GROWTH_MS = 20;
+/** A server that uses less of a CPU than this while the generator has none left is not the limit. */
+const BUSY = 0.9;
+
+/** What one rate gave; `window` is null where a connection broke under it. */
+interface Trial {
+  readonly kept: boolean;
+  readonly window: Window | null;
+}
+
+export const saturate: Scenario = {
+  name: "saturate",
+  title: "Saturation",
+  question: `How many messages a second can the server carry to ${READERS} readers, with 99 % of the deliveries within ${BOUND_MS} ms of the intended time of sending, nothing lost, and no growing backlog? The rate is doubled until it isn't kept, then narrowed down to 5 %, then confirmed. Messages per read is what coalescing gave; the rate without it follows from the CPU of a delivery in lockstep in the same server. Short pollers, whose messages are late by design, are not asked.`,
+  metrics: [
+    { name: "deliveriesPerSecond", title: "deliveries per second", unit: "1/s", better: "higher" },
+    { name: "messagesPerSecond", title: "messages per second", unit: "1/s", better: "higher" },
+    { name: "messagesPerRead", title: "messages per read", unit: "", better: "higher" },
+    { ...CPU, title: "CPU per delivery at that rate" },
+    {
+      name: "singleDeliveriesPerSecond",
+      title: "deliveries per second, one message per write",
+      unit: "1/s",
+      better: "higher",
+    },
+  ],
+  lifecycle: "fresh",
+  together: 1,
+  adapt: (effort) => ({ ...effort, rounds: Math.min(effort.rounds, 3), readers: READERS }),
+  applies: holdsOn,
+  measure: async (stage) => {
+    await openReaders(stage, READERS, false);
+    await warmUp(stage, stage.effort.warmUp);
+    const single = await lockstep(stage);
+    const capacity = 1_000_000 / (single.cpu.total * READERS);
+    const found = await searchRate((rate) => attempt(stage, rate), {
+      start: Math.max(1, Math.round(capacity / 2)),
+      precision: PRECISION,
+      trials: TRIALS,
+    });
+    return [readingAt(found, single)];
+  },
+};
+
+function lockstep(stage: Stage): Promise<Window> {
+  const perSecond = paceOf(stage.row.leg);
+  const turns = Math.max(1, Math.round(stage.effort.seconds * perSecond));
+  return measureWindow(stage, { kind: "lockstep", turns, together: 1, perSecond, textBytes: 0 }, perSecond);
+}
+
+async function attempt(stage: Stage, rate: number): Promise<Trial> {
+  const seconds = Math.min(LONGEST_TRIAL_SECONDS, stage.effort.seconds * LONGEST_TRIAL_SECONDS);
+  const messages = Math.max(2, Math.round(rate * seconds));
+  const program = { kind: "schedule", messages, perSecond: rate, textBytes: 0, disturbance: null } as const;
+  const window = await measureWindow(stage, program, rate).catch(() => null);
+  if (window !== null && keeps(window, rate)) return { kept: true, window };
+  // What is still under way would come into the next trial.
+  await stage.generator.close(stage.row.name);
+  await openReaders(stage, READERS, false);
+  return { kept: false, window };
+}
+
+/** Whether a schedule at `rate` messages per second was kept within the bounds. */
+export function keeps({ seen }: Pick<Window, "seen">, rate: number): boolean {
+  const { messages, elapsedMs, lost, doubled, reordered, backlog } = seen;
+  if (lost !== 0 || doubled !== 0 || reordered !== 0) return false;
+  if (Histogram.decode(seen.latency).percentile(99) > BOUND_MS * 1_000) return false;
+  // The last message may be as late as any other.
+  if (elapsedMs - BOUND_MS > (messages / rate) * (1_000 / ACHIEVED)) return false;
+  return backlog.end - backlog.middle <= Math.max(1, (rate * GROWTH_MS) / 1_000);
+}
+
+function readingAt({ kept, failed }: Found<Trial>, single: Window): Reading {
+  const window = kept?.outcome.window ?? null;
+  if (kept === null || window === null) {
+    const message = `no rate was kept twice, down to ${(failed?.rate ?? 0).toFixed(1)} messages a second`;
+    return { ...readingOf(null, single, {}), invalid: limit(failed?.outcome) ?? { kind: "failed", message } };
+  }
+  const { seen, cpu } = window;
+  const metrics = {
+    deliveriesPerSecond: kept.rate * READERS,
+    messagesPerSecond: kept.rate,
+    messagesPerRead: seen.deliveries / Math.max(1, seen.reads),
+    cpu: cpu.total,
+    singleDeliveriesPerSecond: 1_000_000 / single.cpu.total,
+  };
+  return { ...readingOf(null, window, metrics), invalid: limit(failed?.outcome) };
+}
+
+/** At the rate that wasn't kept: was it the generator that had no CPU left while the server still had? */
+function limit(trial: Trial | undefined): Invalid | null {
+  const window = trial?.window ?? null;
+  if (window === null) return null;
+  const { seen, cpu } = window;
+  const serverCpu = (cpu.total * seen.deliveries) / (seen.elapsedMs * 1_000);
+  return serverCpu < BUSY ? generatorSpent(seen) : null;
+}

@@ -1,0 +1,68 @@
+/** What a search for a rate may spend, and how near it has to come. */
+export interface SearchLimits {
+  /** The first rate that is tried. */
+  readonly start: number;
+  /** Rates this near one another, as a ratio, are the same: 1.05. */
+  readonly precision: number;
+  /** Trials in all, the confirmations included. */
+  readonly trials: number;
+}
+
+export interface Tried<Outcome> {
+  readonly rate: number;
+  readonly outcome: Outcome;
+}
+
+export interface Found<Outcome> {
+  /** The highest rate that was kept twice, with its confirmation's outcome; null when none was. */
+  readonly kept: Tried<Outcome> | null;
+  /** The lowest rate that was not kept; null when every rate was. */
+  readonly failed: Tried<Outcome> | null;
+}
+
+/** What is left for the end, so that a rate that was kept by luck can be given up for a lower one. */
+const CONFIRMATIONS = 3;
+/** Below this no server is worth asking. */
+const LOWEST_RATE = 1;
+
+/**
+ * Finds the highest rate that is kept: by doubling, or halving, until one is kept and one is not, then by halving the
+ * ratio between the two, then by trying the result once more.
+ */
+export async function searchRate<Outcome extends { readonly kept: boolean }>(
+  attempt: (rate: number) => Promise<Outcome>,
+  { start, precision, trials }: SearchLimits,
+): Promise<Found<Outcome>> {
+  let kept: number | null = null;
+  let failed: Tried<Outcome> | null = null;
+  let left = trials;
+  const attemptAt = async (rate: number): Promise<Outcome> => {
+    left -= 1;
+    const outcome = await attempt(rate);
+    if (!outcome.kept && (failed === null || rate <= failed.rate)) failed = { rate, outcome };
+    return outcome;
+  };
+
+  let rate: number | null = start;
+  while (rate !== null && left > CONFIRMATIONS) {
+    const { kept: good } = await attemptAt(rate);
+    if (good) kept = rate;
+    rate = nextRate(kept, good ? lowestFailed(failed) : rate, precision);
+  }
+  for (let again = kept; again !== null && left > 0; again /= precision) {
+    const outcome = await attemptAt(again);
+    if (outcome.kept) return { kept: { rate: again, outcome }, failed };
+  }
+  return { kept: null, failed };
+}
+
+function lowestFailed(failed: Tried<unknown> | null): number | null {
+  return failed === null ? null : failed.rate;
+}
+
+/** The rate to try between the highest kept and the lowest failed; null when they are near enough, or too low. */
+function nextRate(kept: number | null, failed: number | null, precision: number): number | null {
+  if (kept === null) return failed === null || failed / 2 < LOWEST_RATE ? null : failed / 2;
+  if (failed === null) return kept * 2;
+  return failed / kept <= precision ? null : Math.sqrt(kept * failed);
+}

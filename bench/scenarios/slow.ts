@@ -1,0 +1,72 @@
+import type { Scenario, Stage } from "../contract.ts";
+import type { Disturbance } from "../generator/messages.ts";
+import { Histogram } from "../statistics/histogram.ts";
+import { judgeAway } from "./faults.ts";
+import { holdsOn, openReaders, warmUp } from "./readers.ts";
+import { peakResident } from "./resident.ts";
+import { measureWindow, readingOf } from "./window.ts";
+
+const READERS = 40;
+const SHARE = 0.05;
+const SLOW = { kind: "slow", share: SHARE, afterMs: 500, forMs: 5_000 } as const;
+/** Until the slow ones have read what they missed. */
+const AFTERWARDS_MS = 2_000;
+/**
+ * 1.2 MB a second and reader: in 5 s that is 6 MB, more than the 4 MB that Linux's buffers of both ends were seen to
+ * take in, and less than the 8 MiB of messages that Skyrocket can replay.
+ */
+const PER_SECOND = 300;
+const TEXT_BYTES = 3_900;
+/** Fills Skyrocket's replay window once, so that it doesn't grow while memory is watched. */
+const WARM_UP = 2_200;
+/** The generator's delay is held against this pace: the bounds on p99 are ratios of tens of ms, not of one interval. */
+const JUDGED_PER_SECOND = 100;
+
+export const slow: Scenario = {
+  name: "slow",
+  title: "Slow readers",
+  question:
+    "What do two of forty readers that stop reading for 5 s do to the others and to the server? 1.2 MB a second go to each reader, more than the kernel's buffers hold. The others' 99th percentile is set beside that of an equal schedule without slow readers right before; memory is the highest resident size seen, beyond the highest seen in that schedule, per slow reader; a reader that the server cut off comes back. Short pollers, away most of the time, are not asked.",
+  metrics: [
+    { name: "othersP99", title: "others' p99, to undisturbed", unit: "", better: "lower" },
+    { name: "othersP99Time", title: "others' p99", unit: "µs", better: "lower" },
+    { name: "memoryGrowth", title: "memory per slow reader", unit: "bytes", better: "lower" },
+    { name: "reopened", title: "slow readers cut off and back", unit: "", better: "lower" },
+    { name: "slowMax", title: "longest delay of a slow reader", unit: "µs", better: "lower" },
+    { name: "lost", title: "messages lost", unit: "", better: "lower" },
+  ],
+  lifecycle: "fresh",
+  together: 1,
+  adapt: (effort) => ({ ...effort, rounds: Math.min(effort.rounds, 3), readers: READERS }),
+  applies: holdsOn,
+  measure: async (stage) => {
+    await openReaders(stage, READERS, true);
+    await warmUp(stage, WARM_UP, TEXT_BYTES);
+    const before = await peakResident(stage.server, () => schedule(stage, null));
+    const { result: window, peakBytes } = await peakResident(stage.server, () => schedule(stage, SLOW));
+    const { seen } = window;
+    const undisturbed = p99(before.result.seen.latency);
+    const others = p99(seen.latency);
+    const metrics = {
+      othersP99: others / Math.max(1, undisturbed),
+      othersP99Time: others,
+      memoryGrowth: Math.max(0, peakBytes - before.peakBytes) / (READERS * SHARE),
+      reopened: seen.reopened,
+      slowMax: Histogram.decode(seen.disturbedLatency).max,
+      lost: seen.lost,
+    };
+    const invalid = before.result.invalid ?? judgeAway(stage.row, seen, JUDGED_PER_SECOND);
+    return [{ ...readingOf(null, window, metrics), invalid }];
+  },
+};
+
+function schedule(stage: Stage, disturbance: Disturbance | null) {
+  const seconds = (SLOW.afterMs + SLOW.forMs + AFTERWARDS_MS) / 1_000;
+  const messages = Math.round(seconds * PER_SECOND);
+  const program = { kind: "schedule", messages, perSecond: PER_SECOND, textBytes: TEXT_BYTES, disturbance } as const;
+  return measureWindow(stage, program, JUDGED_PER_SECOND);
+}
+
+function p99(latency: Parameters<typeof Histogram.decode>[0]): number {
+  return Histogram.decode(latency).percentile(99);
+}

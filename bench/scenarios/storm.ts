@@ -1,0 +1,49 @@
+import type { Scenario } from "../contract.ts";
+import { judgeAway } from "./faults.ts";
+import { openReaders, warmUp } from "./readers.ts";
+import { measureWindow, readingOf } from "./window.ts";
+
+/** 5,000 connections asked for a second: more than a Node server lets in, so it is the server that is timed. */
+const SPREAD_MS_PER_READER = 0.2;
+const PATIENCE_MS = 20_000;
+/** Only two messages are sent: the generator's delay is held against this pace. */
+const JUDGED_PER_SECOND = 10;
+
+export const storm: Scenario = {
+  name: "storm",
+  title: "Reconnect storm",
+  question:
+    "All connections are cut at one moment and asked for again on one schedule, the same for every server: how long until 50, 95 and 100 % are in, and does each get every message once? Raw readers reconnect at every server without the back-off its own client would keep; a first storm, before the one that counts, is dropped.",
+  metrics: [
+    { name: "back50", title: "50 % back", unit: "ms", better: "lower" },
+    { name: "back95", title: "95 % back", unit: "ms", better: "lower" },
+    { name: "back100", title: "all back", unit: "ms", better: "lower" },
+    { name: "cpuPerReturn", title: "CPU per connection", unit: "µs", better: "lower" },
+    { name: "lost", title: "messages lost", unit: "", better: "lower" },
+  ],
+  lifecycle: "fresh",
+  together: 1,
+  adapt: (effort) => ({ ...effort, rounds: Math.min(effort.rounds, 5) }),
+  applies: () => true,
+  measure: async (stage) => {
+    const { readers } = stage.effort;
+    const program = { kind: "storm", spreadMs: readers * SPREAD_MS_PER_READER, patienceMs: PATIENCE_MS } as const;
+    await openReaders(stage, readers, true);
+    await warmUp(stage, Math.min(stage.effort.warmUp, 100));
+    const dropped = await measureWindow(stage, program, JUDGED_PER_SECOND);
+    const window = await measureWindow(stage, program, JUDGED_PER_SECOND);
+    const { seen, cpu } = window;
+    const { "50": back50, "95": back95, "100": back100 } = seen.backMs;
+    const metrics = {
+      ...(back50 === undefined ? {} : { back50 }),
+      ...(back95 === undefined ? {} : { back95 }),
+      ...(back100 === undefined ? {} : { back100 }),
+      cpuPerReturn: (cpu.total * seen.deliveries) / readers,
+      lost: seen.lost,
+    };
+    // What the dropped storm lost is lost all the same.
+    const invalid =
+      judgeAway(stage.row, dropped.seen, JUDGED_PER_SECOND) ?? judgeAway(stage.row, seen, JUDGED_PER_SECOND);
+    return [{ ...readingOf(null, window, metrics), invalid }];
+  },
+};

@@ -1,0 +1,63 @@
+import type { Reader, ReaderAsk } from "../generator/dialect.ts";
+import { lastSeq, PollAnswerReader } from "../generator/poll-answer.ts";
+import { openSocket } from "../generator/socket.ts";
+import { StampScanner } from "../generator/stamp.ts";
+import { withUpLeg } from "./publishers.ts";
+import { getRequest } from "./requests.ts";
+
+/**
+ * A poller on one keep-alive connection. A long poller asks again the moment it is answered. A short poller asks when
+ * told to, once or until an answer brings a message.
+ */
+export function openPoller(kind: "long-polling" | "short-polling", ask: ReaderAsk): Reader {
+  const { url, credentials, events, link } = ask;
+  const { session, cursor } = credentials;
+  const long = kind === "long-polling";
+  const separator = cursor.lastIndexOf("-") + 1;
+  const [epoch, seq] = [cursor.slice(0, separator), cursor.slice(separator)];
+  const path = `/transports/${kind}?reader=${link}${long ? "&hold=25000" : ""}&after=${epoch}`;
+  const request = getRequest(url, path, session);
+  // The path is the first to be followed by the version, whatever the token holds.
+  const place = request.indexOf(" HTTP/1.1");
+  const [before, after] = [request.slice(0, place), request.slice(place)];
+  const answers = new PollAnswerReader();
+  let arrivals = 0;
+  const scanner = new StampScanner((number) => {
+    arrivals += 1;
+    events.arrived(number);
+  });
+  let read = seq;
+  let settled = long;
+  let untilNew = false;
+  let asked = false;
+  const poll = (): void => {
+    asked = true;
+    socket.write(`${before}${read}${after}`);
+  };
+  const socket = openSocket(url, {
+    connected: () => {
+      poll();
+      if (long) events.opened();
+    },
+    chunk: (bytes) => {
+      const answer = answers.read(bytes);
+      if (answer === null) return;
+      asked = false;
+      if (answer.status !== 200) return events.broke(`a poll was answered ${answer.status} instead of 200`);
+      read = lastSeq(answer.body) ?? read;
+      arrivals = 0;
+      scanner.scan(answer.body);
+      if (long || (untilNew && arrivals === 0)) poll();
+      if (settled) return;
+      settled = true;
+      events.opened();
+    },
+    gone: events.broke,
+  });
+  const own = { place: () => ({ session, cursor: `${epoch}${read}` }) };
+  const askAgain = (until: "once" | "new"): void => {
+    untilNew = until === "new";
+    if (settled && !asked) poll();
+  };
+  return withUpLeg(socket, ask, long ? own : { ...own, ask: askAgain });
+}

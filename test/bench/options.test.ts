@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { readRunOptions } from "../../bench/commands/options.ts";
+import { ROWS } from "../../bench/registry.ts";
+import { SCENARIOS } from "../../bench/scenarios/registry.ts";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+
+const floors = ROWS.filter(({ kind }) => kind === "floor").map(({ name }) => name);
+
+describe("the options of a run", () => {
+  it("take every scenario and every row where nothing is said", () => {
+    const { scenarios, rows, effort } = readRunOptions([]);
+    expect(scenarios).toEqual(SCENARIOS);
+    expect(rows).toEqual(ROWS);
+    expect(effort).toMatchObject({ rounds: 10, readers: 500 });
+  });
+
+  it("narrow by row, server and leg, and keep the floors", () => {
+    const named = (...args: string[]): string[] => readRunOptions(args).rows.map(({ name }) => name);
+    expect(named("--rows", "sse")).toEqual([...floors, "sse"]);
+    const ours = clientTransports.map(({ name }) => name);
+    expect(named("--systems", "skyrocket").toSorted()).toEqual([...floors, ...ours].toSorted());
+    expect(named("--systems", "skyrocket", "--transports", "websocket")).toEqual([...floors, "websocket"]);
+  });
+
+  it("say what they don't know, and what there is", () => {
+    expect(() => readRunOptions(["--rows", "carrier-pigeon"])).toThrow(/no "carrier-pigeon".*websocket/);
+    expect(() => readRunOptions(["--rounds", "0"])).toThrow("--rounds must be a number above 0");
+    expect(() => readRunOptions(["--rounds", "1.5"])).toThrow("--rounds must be a whole number");
+    expect(() => readRunOptions(["--profile", "heat"])).toThrow('--profile is "cpu" or "heap"');
+  });
+
+  it("of a command's own effort give way to what is said", () => {
+    const base = { rounds: 3, readers: 100 };
+    expect(readRunOptions([], base).effort).toMatchObject({ rounds: 3, readers: 100, seconds: 1 });
+    expect(readRunOptions(["--rounds", "4", "--idle", "10,20"], base).effort).toMatchObject({
+      rounds: 4,
+      readers: 100,
+      idle: [10, 20],
+    });
+  });
+});
+
+describe("the registries", () => {
+  it("have a row for every transport", () => {
+    const ours = ROWS.filter(({ kind }) => kind === "ours").map(({ leg }) => leg);
+    expect(ours.toSorted()).toEqual(clientTransports.map(({ name }) => name).toSorted());
+  });
+
+  it("name nothing twice", () => {
+    const rows = ROWS.map(({ name }) => name);
+    const scenarios = SCENARIOS.map(({ name }) => name);
+    expect(rows).toEqual([...new Set(rows)]);
+    expect(scenarios).toEqual([...new Set(scenarios)]);
+  });
+
+  it("name every metric of a scenario once", () => {
+    for (const { name, metrics } of SCENARIOS) {
+      const names = metrics.map((metric) => metric.name);
+      expect(names, name).toEqual([...new Set(names)]);
+    }
+  });
+});

@@ -1,0 +1,50 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { Crew } from "../../bench/generator/crew.ts";
+import type { Program } from "../../bench/generator/messages.ts";
+import { run } from "../../bench/generator/run.ts";
+import { startServer } from "../../src/server.ts";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+
+const READERS = 12;
+const NO_FAULTS = { lost: 0, doubled: 0, reordered: 0 };
+
+const endings: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+async function crewOf(row: string): Promise<Crew> {
+  const server = await startServer({ rateLimit: false });
+  endings.push(() => server.close());
+  const crew = new Crew(row, server.url.href);
+  endings.push(() => crew.close());
+  await crew.open({ type: "open", row, url: server.url.href, readers: READERS, supervised: true });
+  return crew;
+}
+
+describe.each(clientTransports.map(({ name }) => name))("readers of %s that come back", (row) => {
+  it("have everything once and in order after a storm, with what was said while all were away", async () => {
+    const seen = await run(await crewOf(row), { kind: "storm", spreadMs: 50, patienceMs: 10_000 }, 10_000);
+    expect(seen).toMatchObject({ ...NO_FAULTS, messages: 3, reopened: READERS });
+    expect(Object.keys(seen.backMs)).toEqual(["50", "95", "100"]);
+  });
+
+  it("have everything once and in order though each is away again and again", async () => {
+    const crew = await crewOf(row);
+    const disturbance = { kind: "jitter", everyMs: 400, awayMs: 60 } as const;
+    const program: Program = { kind: "schedule", messages: 200, perSecond: 100, textBytes: 0, disturbance };
+    const seen = await run(crew, program, 10_000);
+    expect(seen).toMatchObject({ ...NO_FAULTS, messages: 200, deliveries: 200 * READERS });
+    expect(seen.reopened).toBeGreaterThan(READERS);
+  });
+
+  it("are back for the next run, and a second opening adds to them", async () => {
+    const crew = await crewOf(row);
+    await run(crew, { kind: "storm", spreadMs: 10, patienceMs: 10_000 }, 10_000);
+    const { url } = crew;
+    await crew.open({ type: "open", row, url, readers: 3, supervised: true });
+    const program: Program = { kind: "lockstep", turns: 5, together: 3, perSecond: 1_000, textBytes: 300 };
+    const seen = await run(crew, program, 10_000);
+    expect(seen).toMatchObject({ ...NO_FAULTS, messages: 15, deliveries: 15 * (READERS + 3) });
+  });
+});
