@@ -128,6 +128,9 @@ export interface Target {
   readonly row: string;
   /** null: the bound is on the number itself. */
   readonly against: string | null;
+  /** Another point of that row than the target's own; null: the same. */
+  readonly againstPoint: string | null;
   readonly bound: number;
+  readonly direction: "at most" | "at least";
   readonly stretch: number | null;
 }

@@ -21,8 +21,10 @@ export function fail(name: string, found: string, advice: string): Check {
   return { name, verdict: "fail", found, advice };
 }
 
+const NAME_WIDTH = 23;
+
 /** One check for people: a line, and another with what to do. */
 export function describeCheck({ name, verdict, found, advice }: Check): string {
-  const line = `${verdict.padEnd(4)}  ${name.padEnd(18)}  ${found}`;
-  return advice === null ? line : `${line}\n${" ".repeat(26)}→ ${advice}`;
+  const line = `${verdict.padEnd(4)}  ${name.padEnd(NAME_WIDTH)}  ${found}`;
+  return advice === null ? line : `${line}\n${" ".repeat(NAME_WIDTH + 8)}→ ${advice}`;
 }

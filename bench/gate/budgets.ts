@@ -12,5 +12,15 @@ export const BUDGETS: readonly Target[] = [
 ];
 
 function budget(row: string, against: string, bound: number): Target {
-  return { scenario: "fanout", point: "lockstep", metric: "cpu", row, against, bound, stretch: null };
+  return {
+    scenario: "fanout",
+    point: "lockstep",
+    metric: "cpu",
+    row,
+    against,
+    againstPoint: null,
+    bound,
+    direction: "at most",
+    stretch: null,
+  };
 }

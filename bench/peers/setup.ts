@@ -16,10 +16,10 @@ const { status, error } = spawnSync("npm", ["ci", "--ignore-scripts"], {
   shell: process.platform === "win32",
 });
 
-console.log(`ws            ${mainVersion("ws")}, part of the main install`);
-for (const name of ["socket.io", "sockjs", "faye", "better-sse"]) report(name, packageNote(name));
-report("bun", bunNote());
-report("nginx + nchan", nchanNote());
+console.log(`ready:   ws ${mainVersion("ws")}, part of the main install`);
+for (const name of ["socket.io", "sockjs", "faye", "better-sse"]) report(packageNote(name));
+report(bunNote());
+report(nchanNote());
 
 if (status !== 0) {
   console.error(`npm ci in ${FOLDER} failed${error === undefined ? "" : `: ${error.message}`}; see its output above.`);
@@ -31,8 +31,8 @@ interface Note {
   readonly missing: string | null;
 }
 
-function report(peer: string, { version, missing }: Note): void {
-  console.log(`${peer.padEnd(13)} ${missing === null ? version : `MISSING: ${missing}`}`);
+function report({ version, missing }: Note): void {
+  console.log(missing === null ? `ready:   ${version}` : `missing: ${missing}`);
 }
 
 function bunNote(): Note {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { HeadReader } from "../generator/http-head.ts";
-import { openSocket, type RawSocket } from "../generator/socket.ts";
+import type { RawSocket } from "../generator/socket.ts";
+import { openStream as openGeneratorStream } from "../generator/stream.ts";
 
 export interface StreamEvents {
   /** The answer's head is here, with the status awaited. */
@@ -26,21 +26,12 @@ export function webSocketHead(url: URL, path: string, headers: readonly string[]
   ]);
 }
 
-/** Sends one request and hands on all that follows the head of its answer: an SSE stream, or a WebSocket's frames. */
-export function openStream(url: URL, request: string, status: number, events: StreamEvents): RawSocket {
-  let head: HeadReader | null = new HeadReader();
-  const socket = openSocket(url, {
-    connected: () => socket.write(request),
-    chunk: (bytes) => {
-      if (head === null) return events.chunk(bytes);
-      const answer = head.read(bytes);
-      if (answer === null) return;
-      head = null;
-      if (answer.status !== status) return events.broke(`it was answered ${answer.status} instead of ${status}`);
-      events.opened();
-      if (answer.rest.length > 0) events.chunk(answer.rest);
-    },
-    gone: events.broke,
-  });
-  return socket;
+/** The generator's stream, with its events in one object. */
+export function openStream(
+  url: URL,
+  request: string,
+  status: number,
+  { opened, chunk, broke }: StreamEvents,
+): RawSocket {
+  return openGeneratorStream({ url, request, status, opened, broke, take: chunk });
 }

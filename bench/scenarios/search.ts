@@ -21,13 +21,13 @@ export interface Found<Outcome> {
 }
 
 /** What is left for the end, so that a rate that was kept by luck can be given up for a lower one. */
-const CONFIRMATIONS = 3;
+const CONFIRMATIONS = 4;
 /** Below this no server is worth asking. */
 const LOWEST_RATE = 1;
 
 /**
  * Finds the highest rate that is kept: by doubling, or halving, until one is kept and one is not, then by halving the
- * ratio between the two, then by trying the result once more.
+ * ratio between the two, then by trying the result once more, and lower ones where it isn't kept again.
  */
 export async function searchRate<Outcome extends { readonly kept: boolean }>(
   attempt: (rate: number) => Promise<Outcome>,
@@ -49,7 +49,8 @@ export async function searchRate<Outcome extends { readonly kept: boolean }>(
     if (good) kept = rate;
     rate = nextRate(kept, good ? lowestFailed(failed) : rate, precision);
   }
-  for (let again = kept; again !== null && left > 0; again /= precision) {
+  // What isn't kept again gives way to a lower rate, in steps that double: by 5 %, by 10 %, by 20 %.
+  for (let again = kept, step = precision; again !== null && left > 0; again /= step, step **= 2) {
     const outcome = await attemptAt(again);
     if (outcome.kept) return { kept: { rate: again, outcome }, failed };
   }

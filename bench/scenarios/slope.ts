@@ -1,4 +1,4 @@
-import type { Reading, Row, Scenario, Stage } from "../contract.ts";
+import type { Reading, Scenario, Stage } from "../contract.ts";
 import { Histogram } from "../statistics/histogram.ts";
 import { CPU } from "./metrics.ts";
 import { holdsOn, openReaders, warmUp } from "./readers.ts";
@@ -37,14 +37,11 @@ export const slope: Scenario = {
       open = readers;
       await warmUp(stage, stage.effort.warmUp);
     };
-    if (countsItsReaders(stage.row)) {
-      await openUpTo(FEW_READERS);
-      readings.push(await at(stage, `${FEW_READERS} readers`, {}));
-    }
+    await openUpTo(FEW_READERS);
+    readings.push(await at(stage, `${FEW_READERS} readers`, {}));
     await openUpTo(READERS);
     for (const textBytes of PAYLOADS) readings.push(await at(stage, `${textBytes} bytes`, { textBytes }));
     for (const perSecond of RATES) readings.push(await at(stage, `${perSecond}/s`, { perSecond }));
-    if (!countsItsReaders(stage.row)) return readings;
     for (const readers of MORE_READERS) {
       await openUpTo(readers);
       readings.push(await at(stage, `${readers} readers`, {}));
@@ -52,11 +49,6 @@ export const slope: Scenario = {
     return readings;
   },
 };
-
-/** The floor of long polling is started for a fixed number of pollers and answers none before all are there. */
-function countsItsReaders({ kind, leg }: Row): boolean {
-  return kind !== "floor" || !leg.endsWith("-polling");
-}
 
 async function at(stage: Stage, point: string, { perSecond = PER_SECOND, textBytes = 0 }): Promise<Reading> {
   const messages = Math.max(FEWEST_MESSAGES, Math.round(stage.effort.seconds * perSecond));

@@ -11,6 +11,7 @@ const ROWS = [...WS_ROWS, ...SOCKET_IO_ROWS, ...BETTER_SSE_ROWS, ...BUN_ROWS];
 const READERS = 20;
 const MESSAGES = 50;
 const TEXT_BYTES = 24;
+const LONG_BYTES = 16_384;
 const NUMBERS = Array.from({ length: MESSAGES }, (_, at) => at + 1);
 
 interface Listener {
@@ -82,12 +83,6 @@ async function everyoneHas({ listeners, broken }: Room, count: number): Promise<
   expect(broken).toEqual([]);
 }
 
-function rowNamed(name: string): Row {
-  const row = ROWS.find((candidate) => candidate.name === name);
-  if (row === undefined) throw new Error(`there is no row ${name}`);
-  return row;
-}
-
 describe.each(ROWS)("$name", (row) => {
   const because = row.missing === null ? "" : ` (skipped: ${row.missing})`;
 
@@ -100,6 +95,18 @@ describe.each(ROWS)("$name", (row) => {
     }
     await everyoneHas(room, MESSAGES);
     for (const { arrived } of room.listeners) expect(arrived).toEqual(NUMBERS);
+  });
+
+  it.skipIf(row.missing !== null)(`brings long texts whole${because}`, async () => {
+    const room = await openRoom(row, 2);
+    const before = room.listeners.map(({ reader }) => reader.bytesRead);
+    room.publisher.publish(1, LONG_BYTES);
+    room.publisher.publish(2, LONG_BYTES);
+    await everyoneHas(room, 2);
+    for (const [at, { reader, arrived }] of room.listeners.entries()) {
+      await expect.poll(() => reader.bytesRead - (before[at] ?? 0)).toBeGreaterThan(2 * LONG_BYTES);
+      expect(arrived).toEqual([1, 2]);
+    }
   });
 
   it.skipIf(row.missing !== null)(`counts the bytes of every connection${because}`, async () => {

@@ -64,9 +64,9 @@ describe("the search for the highest rate", () => {
   it("gives what it has when its trials are over", async () => {
     const { rates, attempt } = server(Number.POSITIVE_INFINITY);
     const { kept, failed } = await searchRate(attempt, { ...limits, start: 500 });
-    expect(kept?.rate).toBe(500 * 2 ** 10);
+    expect(kept?.rate).toBe(500 * 2 ** 9);
     expect(failed).toBeNull();
-    expect(rates).toHaveLength(12);
+    expect(rates).toHaveLength(11);
   });
 
   it("finds nothing where no rate is kept", async () => {

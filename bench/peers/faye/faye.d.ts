@@ -14,5 +14,5 @@ declare module "faye" {
   }
 
   const faye: { readonly NodeAdapter: typeof NodeAdapter };
-  export default faye;
+  export = faye;
 }

@@ -1,7 +1,8 @@
 import type { Reader, ReaderAsk } from "../../generator/dialect.ts";
 import { StampScanner } from "../../generator/stamp.ts";
+import { openStream } from "../../generator/stream.ts";
 import { Sockets } from "../sockets.ts";
-import { getHead, openStream } from "../stream.ts";
+import { getHead } from "../stream.ts";
 import { ask } from "./ask.ts";
 import { connect, PATH, subscribe, TIMEOUT_S } from "./bayeux.ts";
 
@@ -32,9 +33,12 @@ export function openSseReader({ url, credentials, events }: ReaderAsk): Reader {
       broke,
     });
   };
-  const stream = openStream(url, getHead(url, `${PATH}/${session}`, ["Accept: text/event-stream"]), 200, {
+  const stream = openStream({
+    url,
+    request: getHead(url, `${PATH}/${session}`, ["Accept: text/event-stream"]),
+    status: 200,
     opened: () => ask(posts, url, subscribe(session), { answered: () => connectAgain(events.opened), broke }),
-    chunk: (bytes) => scanner.scan(bytes),
+    take: (bytes) => scanner.scan(bytes),
     broke,
   });
   return {

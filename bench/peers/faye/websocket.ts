@@ -1,7 +1,7 @@
 import type { Publisher, PublisherAsk, Reader, ReaderAsk } from "../../generator/dialect.ts";
 import { textFrame } from "../../generator/frames.ts";
 import { StampScanner } from "../../generator/stamp.ts";
-import { openFrameStream } from "../frame-stream.ts";
+import { openWebSocketStream } from "../../generator/stream.ts";
 import { webSocketHead } from "../stream.ts";
 import { connect, PATH, publish, refused, subscribe } from "./bayeux.ts";
 import { PhraseFinder } from "./phrase-finder.ts";
@@ -23,12 +23,14 @@ export function openWebSocketReader({ url, credentials, events }: ReaderAsk): Re
       events.opened();
     }
   };
-  const socket = openFrameStream(url, webSocketHead(url, PATH), {
+  const socket = openWebSocketStream({
+    url,
+    request: webSocketHead(url, PATH),
     opened: () => {
       const frames = [textFrame(subscribe(session)), textFrame(connect(session, "websocket"))];
       socket.write(Buffer.concat(frames));
     },
-    chunk: (bytes) => {
+    take: (bytes) => {
       scanner.scan(bytes);
       if (answers.endsIn(bytes)) answered(bytes);
     },
@@ -42,9 +44,11 @@ export function openWebSocketReader({ url, credentials, events }: ReaderAsk): Re
 
 /** Publishing needs neither a session nor a subscription. */
 export function openPublisher({ url, events }: PublisherAsk): Publisher {
-  const socket = openFrameStream(url, webSocketHead(url, PATH), {
+  const socket = openWebSocketStream({
+    url,
+    request: webSocketHead(url, PATH),
     opened: events.opened,
-    chunk: (bytes) => {
+    take: (bytes) => {
       if (refused(bytes)) events.broke(`Faye refused a message: ${bytes.toString("latin1")}`);
     },
     broke: events.broke,

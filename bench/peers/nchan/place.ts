@@ -1,7 +1,7 @@
 import type { Credentials } from "../../generator/dialect.ts";
 
 /** The id nchan gave a message: the second it was published in, and its number within that second. */
-export interface MessageId {
+interface MessageId {
   readonly second: number;
   readonly number: number;
 }
@@ -14,7 +14,7 @@ export function credentialsAt(cursor: string): Credentials {
 }
 
 /** Takes "1795381063:1" apart. Throws a RangeError when it isn't an id of one channel. */
-export function parseMessageId(cursor: string): MessageId {
+function parseMessageId(cursor: string): MessageId {
   const match = ID.exec(cursor);
   if (match === null) throw new RangeError(`"${cursor}" is no message id of nchan`);
   return { second: Number(match[1]), number: Number(match[2]) };

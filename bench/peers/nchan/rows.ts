@@ -23,7 +23,7 @@ export const NCHAN_ROWS: readonly Row[] = [
     name: "nchan-websocket",
     title: "nchan, WebSocket",
     leg: "websocket",
-    setting: `Where readers come back they ask for the subprotocol ws+meta.nchan, which puts the id before each message. ${PATH}`,
+    setting: `nchan_pubsub: a member can publish on the WebSocket it reads by. Where readers come back they ask for the subprotocol ws+meta.nchan, which puts the id before each message. ${PATH}`,
     dialect: nchanWebSocket,
   },
   {

@@ -1,6 +1,7 @@
 import type { Reader, ReaderAsk } from "../../generator/dialect.ts";
 import { StampScanner } from "../../generator/stamp.ts";
-import { getHead, openStream } from "../stream.ts";
+import { openStream } from "../../generator/stream.ts";
+import { getHead } from "../stream.ts";
 import { MetaScanner } from "./meta-scanner.ts";
 import { credentialsAt } from "./place.ts";
 
@@ -14,10 +15,13 @@ export function openSseReader({ url, credentials, events, track }: ReaderAsk): R
       })
     : new StampScanner(events.arrived);
   const request = getHead(url, "/sse", ["Accept: text/event-stream", `Last-Event-ID: ${cursor}`]);
-  const socket = openStream(url, request, 200, {
+  const socket = openStream({
+    url,
+    request,
+    status: 200,
     opened: events.opened,
-    chunk: (bytes) => scanner.scan(bytes),
     broke: events.broke,
+    take: (bytes) => scanner.scan(bytes),
   });
   return Object.assign(socket, { place: () => credentialsAt(cursor) });
 }

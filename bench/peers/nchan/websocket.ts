@@ -2,7 +2,7 @@ import { messageEvent } from "../../floors/event.ts";
 import type { Reader, ReaderAsk } from "../../generator/dialect.ts";
 import { textFrame } from "../../generator/frames.ts";
 import { StampScanner, stampedText } from "../../generator/stamp.ts";
-import { openFrameStream } from "../frame-stream.ts";
+import { openWebSocketStream } from "../../generator/stream.ts";
 import { webSocketHead } from "../stream.ts";
 import { MetaScanner } from "./meta-scanner.ts";
 import { credentialsAt } from "./place.ts";
@@ -18,10 +18,12 @@ export function openWebSocketReader({ url, credentials, events, track }: ReaderA
     : new StampScanner(events.arrived);
   const meta = track ? ["Sec-WebSocket-Protocol: ws+meta.nchan"] : [];
   const request = webSocketHead(url, "/websocket", [`Last-Event-ID: ${cursor}`, ...meta]);
-  const socket = openFrameStream(url, request, {
+  const socket = openWebSocketStream({
+    url,
+    request,
     opened: events.opened,
-    chunk: (bytes) => scanner.scan(bytes),
     broke: events.broke,
+    take: (bytes) => scanner.scan(bytes),
   });
   return Object.assign(socket, {
     place: () => credentialsAt(cursor),

@@ -2,8 +2,9 @@ import type { Dialect } from "../../generator/dialect.ts";
 import { textFrame } from "../../generator/frames.ts";
 import type { RawSocket } from "../../generator/socket.ts";
 import { StampScanner } from "../../generator/stamp.ts";
+import { openStream } from "../../generator/stream.ts";
 import { enterFreely } from "../enter.ts";
-import { openStream, webSocketHead } from "../stream.ts";
+import { webSocketHead } from "../stream.ts";
 import { answerPacket, type Client, sayPacket } from "./client.ts";
 import { PacketFrameWalker } from "./frame-walker.ts";
 
@@ -27,12 +28,12 @@ function openPackets(url: URL, events: Omit<Client, "send">, look: (bytes: Buffe
   const { opened, broke } = events;
   const client: Client = { opened, broke, send: (packet) => socket.write(textFrame(packet)) };
   const walker = new PacketFrameWalker((kind) => answerPacket(kind, client));
-  const chunk = (bytes: Buffer): void => {
+  const take = (bytes: Buffer): void => {
     walker.walk(bytes);
     look(bytes);
   };
   // The upgrade's answer lets nobody in yet; the namespace's does.
-  const socket = openStream(url, webSocketHead(url, PATH), 101, { opened: () => {}, chunk, broke });
+  const socket = openStream({ url, request: webSocketHead(url, PATH), status: 101, opened: () => {}, broke, take });
   return socket;
 }
 

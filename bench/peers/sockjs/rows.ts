@@ -12,7 +12,7 @@ const shared = {
 } as const;
 
 const PATH =
-  "Published by a text frame on the publisher's own raw WebSocket; conn.write for every connection, as SockJS has no rooms; log off, heartbeat 25 s (default), disconnect_delay 10 s, no history.";
+  "Published by a text frame on the publisher's own raw WebSocket, to which nothing is broadcast; conn.write for every connection, as SockJS has no rooms; log off, heartbeat 25 s (default), disconnect_delay 10 s, no history.";
 
 export const SOCKJS_ROWS: readonly Row[] = [
   {

@@ -1,7 +1,7 @@
 import type { Publisher, PublisherAsk, Reader, ReaderAsk } from "../../generator/dialect.ts";
 import { textFrame } from "../../generator/frames.ts";
 import { StampScanner } from "../../generator/stamp.ts";
-import { openFrameStream } from "../frame-stream.ts";
+import { openWebSocketStream } from "../../generator/stream.ts";
 import { say } from "../say.ts";
 import { webSocketHead } from "../stream.ts";
 
@@ -9,10 +9,12 @@ import { webSocketHead } from "../stream.ts";
 export function openWebSocketReader({ url, credentials, events }: ReaderAsk): Reader {
   const scanner = new StampScanner(events.arrived);
   const request = webSocketHead(url, "/s/websocket");
-  const socket = openFrameStream(url, request, {
+  const socket = openWebSocketStream({
+    url,
+    request,
     opened: events.opened,
-    chunk: (bytes) => scanner.scan(bytes),
     broke: events.broke,
+    take: (bytes) => scanner.scan(bytes),
   });
   return Object.assign(socket, {
     place: () => credentials,
@@ -23,7 +25,7 @@ export function openWebSocketReader({ url, credentials, events }: ReaderAsk): Re
 /** Publishers have a prefix of their own, where nothing is broadcast to them. */
 export function openPublisher({ url, events }: PublisherAsk): Publisher {
   const request = webSocketHead(url, "/publish/websocket");
-  const socket = openFrameStream(url, request, { opened: events.opened, chunk: () => {}, broke: events.broke });
+  const socket = openWebSocketStream({ url, request, opened: events.opened, broke: events.broke, take: () => {} });
   return Object.assign(socket, {
     publish: (number: number, textBytes: number) => socket.write(textFrame(say(number, textBytes))),
   });

@@ -2,8 +2,8 @@ import type { Dialect } from "../../generator/dialect.ts";
 import { textFrame } from "../../generator/frames.ts";
 import type { RawSocket } from "../../generator/socket.ts";
 import { StampScanner } from "../../generator/stamp.ts";
+import { openWebSocketStream } from "../../generator/stream.ts";
 import { enterFreely } from "../enter.ts";
-import { openFrameStream } from "../frame-stream.ts";
 import { say } from "../say.ts";
 import { webSocketHead } from "../stream.ts";
 
@@ -12,12 +12,12 @@ export const bareWebSocket: Dialect = {
   enter: enterFreely,
   openReader: ({ url, credentials, events: { opened, arrived, broke } }) => {
     const scanner = new StampScanner(arrived);
-    const chunk = (bytes: Buffer): void => scanner.scan(bytes);
-    const socket = openFrameStream(url, webSocketHead(url, "/"), { opened, chunk, broke });
+    const take = (bytes: Buffer): void => scanner.scan(bytes);
+    const socket = openWebSocketStream({ url, request: webSocketHead(url, "/"), opened, broke, take });
     return Object.assign(socket, { place: () => credentials, publish: publisherOn(socket) });
   },
   openPublisher: ({ url, events: { opened, broke } }) => {
-    const socket = openFrameStream(url, webSocketHead(url, "/"), { opened, chunk: () => {}, broke });
+    const socket = openWebSocketStream({ url, request: webSocketHead(url, "/"), opened, broke, take: () => {} });
     return Object.assign(socket, { publish: publisherOn(socket) });
   },
 };

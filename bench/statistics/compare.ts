@@ -1,0 +1,103 @@
+import type { Sample } from "../contract.ts";
+import type { Results } from "../results.ts";
+import { metricOf } from "./metric.ts";
+import { seededRandom } from "./random.ts";
+import { mannWhitney } from "./rank-test.ts";
+import { ratiosInRounds } from "./summarise.ts";
+import { type Estimate, estimate } from "./summary.ts";
+
+/** Below this a difference is called one. */
+const SIGNIFICANT = 0.01;
+/** Numbers in µs of CPU or time say little from run to run: they are compared as ratios to this row of their round. */
+const REFERENCE = "net";
+const RELATIVE: readonly string[] = ["cpu", "user", "system", "p50", "p99", "last-p99", "back50", "back95", "back100"];
+const DERIVED = ["p50", "p99", "last-p99"];
+
+/** One number of one row in two runs. */
+export interface Change {
+  readonly scenario: string;
+  readonly row: string;
+  readonly point: string | null;
+  readonly metric: string;
+  /** The values are ratios to `net` in the same round. */
+  readonly relative: boolean;
+  readonly before: Estimate;
+  readonly after: Estimate;
+  readonly verdict: "better" | "worse" | "unchanged";
+}
+
+export interface Comparison {
+  /** What makes the two runs hard to compare. */
+  readonly warnings: readonly string[];
+  readonly changes: readonly Change[];
+}
+
+/** What changed from one run to another beyond noise: intervals that don't overlap, and ranks that don't mix. */
+export function compare(before: Results, after: Results): Comparison {
+  const changes = after.scenarios.flatMap(({ name, metrics }) => {
+    const both = [before, after].map(({ samples }) => samples.filter(({ scenario }) => scenario === name));
+    const [old = [], fresh = []] = both;
+    const names = [...new Set([...metrics.map((metric) => metric.name), ...DERIVED])];
+    return placesOf(fresh).flatMap(({ row, point }) =>
+      names.flatMap((metric) => {
+        const higherIsBetter = metrics.find((each) => each.name === metric)?.better === "higher";
+        const [one, other] = [old, fresh].map((samples) => valuesAt(samples, row, point, metric));
+        if (one === undefined || other === undefined || one.length === 0 || other.length === 0) return [];
+        const [earlier, later] = [one, other].map((values) => estimate(values, seededRandom(after.seed)));
+        if (earlier === undefined || later === undefined) return [];
+        const verdict = verdictOn(one, other, earlier, later, higherIsBetter);
+        const relative = isRelative(metric, row);
+        return [{ scenario: name, row, point, metric, relative, before: earlier, after: later, verdict }];
+      }),
+    );
+  });
+  return { warnings: warningsOn(before, after), changes };
+}
+
+function placesOf(samples: readonly Sample[]): { row: string; point: string | null }[] {
+  const places = new Map(samples.map(({ row, point }) => [`${row}\n${point}`, { row, point }]));
+  return [...places.values()];
+}
+
+function isRelative(metric: string, row: string): boolean {
+  return RELATIVE.includes(metric) && row !== REFERENCE;
+}
+
+function valuesAt(samples: readonly Sample[], row: string, point: string | null, metric: string): number[] {
+  const own = samples.filter((each) => each.row === row && each.point === point && each.invalid === null);
+  if (row === REFERENCE && RELATIVE.includes(metric)) return [];
+  if (isRelative(metric, row)) return ratiosInRounds(samples, own, metric, REFERENCE, null);
+  return own.flatMap((sample) => metricOf(sample, metric) ?? []);
+}
+
+function verdictOn(
+  one: readonly number[],
+  other: readonly number[],
+  earlier: Estimate,
+  later: Estimate,
+  higherIsBetter: boolean,
+): Change["verdict"] {
+  const apart = later.low > earlier.high || later.high < earlier.low;
+  if (!apart || mannWhitney(one, other) >= SIGNIFICANT) return "unchanged";
+  return later.median > earlier.median === higherIsBetter ? "better" : "worse";
+}
+
+function warningsOn(before: Results, after: Results): string[] {
+  const warnings: string[] = [];
+  const differ = (what: string, one: string, other: string): void => {
+    if (one !== other) warnings.push(`The runs differ in ${what}: ${one} before, ${other} after.`);
+  };
+  differ(
+    "their machine",
+    `${before.machine.cpu}, ${before.machine.cores} CPUs`,
+    `${after.machine.cpu}, ${after.machine.cores} CPUs`,
+  );
+  differ("their Node", before.machine.versions.node, after.machine.versions.node);
+  differ("being bound to CPUs", String(before.pinned), String(after.pinned));
+  for (const { name, effort } of after.scenarios) {
+    const old = before.scenarios.find((scenario) => scenario.name === name);
+    if (old === undefined) warnings.push(`The run before has no scenario "${name}".`);
+    else differ(`the effort of "${name}"`, JSON.stringify(old.effort), JSON.stringify(effort));
+  }
+  return warnings;
+}

@@ -1,0 +1,139 @@
+import type { Invalid, Sample, Target } from "../contract.ts";
+import type { Line, Percentiles, Results, RowNote, ScenarioNote, ScenarioSummary } from "../results.ts";
+import { explain } from "../run/validity.ts";
+import { OVERHEAD } from "../scenarios/metrics.ts";
+import { TARGETS } from "../targets.ts";
+import { type EncodedHistogram, Histogram } from "./histogram.ts";
+import { metricOf } from "./metric.ts";
+import { seededRandom } from "./random.ts";
+import { estimate } from "./summary.ts";
+
+/** A row of which more than this share of rounds was unusable has no number. */
+const MOST_UNUSABLE = 1 / 3;
+
+/** Sums up a run, scenario by scenario, row by row, point by point. */
+export function summarise(results: Results): ScenarioSummary[] {
+  return results.scenarios.map((scenario) => {
+    const samples = results.samples.filter((sample) => sample.scenario === scenario.name);
+    return { scenario, lines: results.rows.flatMap((row) => linesOf(results, scenario, samples, row)) };
+  });
+}
+
+function linesOf(results: Results, scenario: ScenarioNote, samples: readonly Sample[], row: RowNote): Line[] {
+  const own = samples.filter((sample) => sample.row === row.name);
+  const points = [...new Set(own.map(({ point }) => point))];
+  // A measurement that failed as a whole stands at no point: where others stand at some, it is one unusable round of each.
+  const failures = points.length > 1 || points[0] !== null ? own.filter(failedWhole) : [];
+  const named = points.filter((point) => failures.length === 0 || point !== null);
+  return (named.length === 0 ? points : named).map((point) => {
+    const atPoint = own.filter((sample) => sample.point === point && !failures.includes(sample));
+    return lineOf(results, scenario, samples, row, point, [...atPoint, ...failures]);
+  });
+}
+
+function failedWhole({ point, invalid }: Sample): boolean {
+  return point === null && invalid?.kind === "failed";
+}
+
+function lineOf(
+  results: Results,
+  scenario: ScenarioNote,
+  all: readonly Sample[],
+  row: RowNote,
+  point: string | null,
+  own: readonly Sample[],
+): Line {
+  const why = reasonAgainst(own);
+  if (why !== null) return { kind: "invalid", row, point, why: explain(why) };
+  const usable = own.filter(({ invalid }) => invalid === null);
+  const random = (): (() => number) => seededRandom(results.seed);
+  return {
+    kind: "measured",
+    row,
+    point,
+    rounds: usable.length,
+    leftOut: own.length - usable.length,
+    cells: scenario.metrics.flatMap(({ name }) => {
+      const values = valuesOf(all, usable, name);
+      return values.length === 0 ? [] : [{ metric: name, value: estimate(values, random()) }];
+    }),
+    ratios: comparisons(scenario, row, point).flatMap(({ metric, against, againstPoint }) => {
+      const ratios = ratiosInRounds(all, usable, metric, against, againstPoint);
+      return ratios.length === 0 ? [] : [{ metric, against, ratio: estimate(ratios, random()) }];
+    }),
+    latency: percentilesOf(usable.map(({ latency }) => latency)),
+    lastLatency: percentilesOf(usable.map(({ lastLatency }) => lastLatency)),
+    lost: sum(usable, "lost"),
+    doubled: sum(usable, "doubled"),
+    reordered: sum(usable, "reordered"),
+  };
+}
+
+/** Why a row has no number: one fault, or too many rounds without one. */
+function reasonAgainst(own: readonly Sample[]): Invalid | null {
+  const unusable = own.flatMap(({ invalid }) => invalid ?? []);
+  const faults = unusable.find(({ kind }) => kind === "faults");
+  if (faults !== undefined) return faults;
+  return unusable.length > own.length * MOST_UNUSABLE ? (unusable[0] ?? null) : null;
+}
+
+type Comparison = Pick<Target, "metric" | "againstPoint"> & { readonly against: string };
+
+/** What a row is set against: CPU against the floors, and whatever a target names. */
+function comparisons({ name, metrics }: ScenarioNote, row: RowNote, point: string | null): Comparison[] {
+  const floors = row.leg === "long-polling" ? ["net", "http-long-polling"] : ["net"];
+  const usual = metrics.some((metric) => metric.name === "cpu")
+    ? floors.map((against) => ({ metric: "cpu", against, againstPoint: null }))
+    : [];
+  const wanted = TARGETS.flatMap(({ scenario, point: at, row: of, metric, against, againstPoint }) =>
+    against !== null && scenario === name && of === row.name && at === point ? [{ metric, against, againstPoint }] : [],
+  );
+  const isWanted = (one: Comparison): boolean =>
+    wanted.some(
+      (other) =>
+        other.metric === one.metric && other.against === one.against && other.againstPoint === one.againstPoint,
+    );
+  return [...usual.filter((one) => one.against !== row.name && !isWanted(one)), ...wanted];
+}
+
+/** A metric in each round. What lies around the payload is told by the `net` floor, which sends the payload and nothing else. */
+export function valuesOf(all: readonly Sample[], own: readonly Sample[], metric: string): number[] {
+  if (metric !== OVERHEAD.name) return own.flatMap((sample) => metricOf(sample, metric) ?? []);
+  return own.flatMap((sample) => {
+    const floor = all.find(
+      ({ row, round, point }) => row === "net" && round === sample.round && point === sample.point,
+    );
+    const [bytes, payload] = [metricOf(sample, "bytesDown"), floor === undefined ? null : metricOf(floor, "bytesDown")];
+    return bytes === null || payload === null ? [] : [bytes - payload];
+  });
+}
+
+/** Ratios taken inside each round. */
+export function ratiosInRounds(
+  all: readonly Sample[],
+  own: readonly Sample[],
+  metric: string,
+  against: string,
+  againstPoint: string | null,
+): number[] {
+  return own.flatMap((sample) => {
+    const point = againstPoint ?? sample.point;
+    const other = all.find(
+      (each) => each.round === sample.round && each.row === against && each.point === point && each.invalid === null,
+    );
+    const [value, reference] = [metricOf(sample, metric), other === undefined ? null : metricOf(other, metric)];
+    return value === null || reference === null || reference === 0 ? [] : [value / reference];
+  });
+}
+
+function percentilesOf(histograms: readonly (EncodedHistogram | null)[]): Percentiles | null {
+  const merged = new Histogram();
+  for (const histogram of histograms) if (histogram !== null) merged.add(histogram);
+  if (merged.count === 0) return null;
+  const [p50, p90, p99, p999] = [50, 90, 99, 99.9].map((percent) => merged.percentile(percent));
+  return { count: merged.count, p50: p50 ?? 0, p90: p90 ?? 0, p99: p99 ?? 0, p999: p999 ?? 0, max: merged.max };
+}
+
+function sum(samples: readonly Sample[], fault: "lost" | "doubled" | "reordered"): number {
+  return samples.reduce((total, { faults }) => total + faults[fault], 0);
+}
