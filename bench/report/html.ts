@@ -1,4 +1,4 @@
-import type { Results } from "../results.ts";
+import type { Line, Results } from "../results.ts";
 import { summarise } from "../statistics/summarise.ts";
 import { judgeTargets } from "../targets.ts";
 import { escapeHtml } from "./html-text.ts";
@@ -8,7 +8,7 @@ import { scenarioTable, verdictTable } from "./tables.ts";
 
 /** A run as one HTML file that needs nothing but itself: no script, no request, for screen, dark screen and print. */
 export function htmlReport(results: Results): string {
-  const summaries = summarise(results);
+  const summaries = summarise(results).map((summary) => ({ ...summary, lines: byLeg(summary.lines) }));
   const verdicts = judgeTargets(results).filter(({ verdict }) => verdict !== "not measured");
   const met = verdicts.filter(({ verdict }) => verdict === "met").length;
   return `<!doctype html>
@@ -35,6 +35,12 @@ ${picturesOf(summary, results.samples)}
 ${rows(results)}
 </body></html>
 `;
+}
+
+/** Rows of one leg beside one another, the floors in front; within a leg as they are listed. */
+function byLeg(lines: readonly Line[]): Line[] {
+  const legs = [...new Set(lines.map(({ row }) => row.leg))];
+  return legs.flatMap((leg) => lines.filter(({ row }) => row.leg === leg));
 }
 
 const KEY = [

@@ -16,7 +16,7 @@ nav a{margin-right:16px}a{color:inherit}
 th,td{padding:4px 12px 4px 0;text-align:right;border-bottom:1px solid var(--hair);vertical-align:top}
 th{font-weight:500;color:var(--soft);text-align:right}th:first-child,td:first-child,td.text,th.text{text-align:left}
 td small{color:var(--soft);white-space:nowrap}.met{color:var(--good)}.missed,.invalid{color:var(--bad)}
-svg{display:block;width:100%;height:auto;margin:8px 0}
+svg{display:block;width:100%;height:auto;margin:8px 0}.wide>svg{min-width:600px}
 .label,.figure,.tick{font:12px ui-sans-serif,system-ui,sans-serif;fill:var(--ink)}.small{font-size:11px}
 .figure{font-variant-numeric:tabular-nums}.tick{fill:var(--soft);font-size:11px}
 .grid{stroke:var(--hair)}.one{stroke:var(--soft)}.bound{stroke:var(--bad);stroke-width:2}
@@ -26,6 +26,6 @@ svg{display:block;width:100%;height:auto;margin:8px 0}
 details{margin:8px 0}summary{cursor:pointer}
 .key span{margin-right:16px;white-space:nowrap}.key svg{display:inline-block;width:36px;height:10px;margin:0 6px 0 0;vertical-align:middle}
 @media print{:root{--paper:#fff;--ink:#000;--soft:#444;--hair:#ccc;--bad:#a4262c;--good:#0b6b4f;--bare:#000;--short:#6b7079;--long:#a35a00;--sse:#0b7a5b;--ws:#4f46d8}
-body{max-width:none;padding:0;font-size:11px}nav{display:none}.wide{overflow:visible}table{font-size:9px}
+body{max-width:none;padding:0;font-size:11px}nav{display:none}.wide{overflow:visible}.wide>svg{min-width:0}table{font-size:9px}
 svg,tr{break-inside:avoid}h2,h3{break-after:avoid}h2{break-before:page}details>*{display:revert}}
 @page{margin:14mm}`;

@@ -15,5 +15,5 @@ export function line(x1: number, y1: number, x2: number, y2: number, attributes:
 
 /** A picture with its name for those who can't see it; the numbers stand in the table beside it. */
 export function svg(width: number, height: number, title: string, body: readonly string[]): string {
-  return `<svg viewBox="0 0 ${px(width)} ${px(height)}" role="img" aria-label="${escapeHtml(title)}" style="max-width:${px(width)}px"><title>${escapeHtml(title)}</title>${body.join("")}</svg>`;
+  return `<div class="wide"><svg viewBox="0 0 ${px(width)} ${px(height)}" role="img" aria-label="${escapeHtml(title)}" style="max-width:${px(width)}px"><title>${escapeHtml(title)}</title>${body.join("")}</svg></div>`;
 }
