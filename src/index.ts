@@ -1,3 +1,4 @@
+export { StoreError } from "./chat/log/store-error.ts";
 export {
   type ChatClient,
   type ChoiceStore,
@@ -14,6 +15,7 @@ export {
   SendError,
 } from "./client/index.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./server.ts";
+export type { StoreSpec } from "./store/spec.ts";
 export type { Attach, ClientTransport, Link, Mountable, Platform, ServerTransport } from "./transports/contract.ts";
 export { clientTransports } from "./transports/registry.client.ts";
 export { serverTransports } from "./transports/registry.server.ts";

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { StoreError } from "./chat/log/store-error.ts";
 import { OptionError, type Options, readOptions, USAGE } from "./options.ts";
 import { PageError, pageRoot } from "./page-root.ts";
 import { type RunningServer, startServer } from "./server.ts";
@@ -11,8 +12,9 @@ await main();
 async function main(): Promise<void> {
   const options = optionsOrExit();
   const server = await listenOrExit(options);
-  console.log(`Skyrocket is listening on ${server.url}`);
+  // Before the line: who waits for it may send a signal at once.
   drainOnSignal(server);
+  console.log(`Skyrocket is listening on ${server.url}`);
 }
 
 function optionsOrExit(): Options {
@@ -28,10 +30,10 @@ function optionsOrExit(): Options {
   }
 }
 
-async function listenOrExit({ store: _store, secret, ...options }: Options): Promise<RunningServer> {
+async function listenOrExit({ storeSpec: store, secret, ...options }: Options): Promise<RunningServer> {
   try {
     const page = await pageRoot();
-    return await startServer({ ...options, pageRoot: page, ...(secret === undefined ? {} : { secret }) });
+    return await startServer({ ...options, store, pageRoot: page, ...(secret === undefined ? {} : { secret }) });
   } catch (error) {
     console.error(sayWhy(error, options));
     process.exit(1);
@@ -39,7 +41,7 @@ async function listenOrExit({ store: _store, secret, ...options }: Options): Pro
 }
 
 function sayWhy(error: unknown, { host, port }: { host: string; port: number }): string {
-  if (error instanceof PageError) return error.message;
+  if (error instanceof PageError || error instanceof StoreError) return error.message;
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
     case "EADDRINUSE":

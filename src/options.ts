@@ -1,10 +1,16 @@
 import { parseArgs } from "node:util";
+import type { Durability } from "./chat/log/sqlite.ts";
+import { type StoreSpec, storeSpec } from "./store/spec.ts";
 
 /** What the command line and the environment can say. */
 export interface Options {
   readonly port: number;
   readonly host: string;
-  readonly store: "memory";
+  /** `memory` or `sqlite:FILE`. */
+  readonly store: string;
+  readonly durability: Durability;
+  /** Both of them, as the server takes them. */
+  readonly storeSpec: StoreSpec;
   readonly secret: string | undefined;
   readonly origins: readonly string[];
   readonly rateLimit: boolean;
@@ -16,9 +22,11 @@ export class OptionError extends Error {
   override readonly name = "OptionError";
 }
 
-export const USAGE = `skyrocket [--port 3000] [--host 127.0.0.1] [--store memory] [--secret TEXT]
-          [--origins https://a.example,https://b.example] [--rate-limit on|off] [--log info]
-Every option is an environment variable too, in capitals: PORT, HOST, STORE, SECRET, ORIGINS, RATE_LIMIT, LOG.
+export const USAGE = `skyrocket [--port 3000] [--host 127.0.0.1] [--store sqlite:data/skyrocket.db|memory]
+          [--durability process|power] [--secret TEXT] [--origins https://a.example,https://b.example]
+          [--rate-limit on|off] [--log info]
+Every option is an environment variable too, in capitals: PORT, HOST, STORE, DURABILITY, SECRET, ORIGINS, RATE_LIMIT,
+LOG.
 docs/configuration.md says what each does.`;
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
@@ -32,10 +40,14 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
     const given = values[name] ?? environment[name.toUpperCase().replace("-", "_")];
     return typeof given === "string" && given !== "" ? given : fallback;
   };
+  const store = take("store", "sqlite:data/skyrocket.db");
+  const durability = durabilityOf(take("durability", "process"));
   return {
     port: portOf(take("port", "3000")),
     host: take("host", "127.0.0.1"),
-    store: storeOf(take("store", "memory")),
+    store,
+    durability,
+    storeSpec: storeOf(store, durability),
     secret: secretOf(take("secret", "")),
     origins: originsOf(take("origins", "")),
     rateLimit: oneOf("rate-limit", take("rate-limit", "on"), ["on", "off"]) === "on",
@@ -52,6 +64,7 @@ function parse(argv: readonly string[]) {
         port: text,
         host: text,
         store: text,
+        durability: text,
         secret: text,
         origins: text,
         "rate-limit": text,
@@ -73,10 +86,15 @@ function portOf(text: string): number {
   return port;
 }
 
-function storeOf(text: string): "memory" {
-  if (text !== "memory")
-    throw new OptionError(`--store ${withoutPassword(text)}: this version has only the store \`memory\`.`);
-  return text;
+function storeOf(text: string, durability: Durability): StoreSpec {
+  const spec = storeSpec(text, durability);
+  if (spec !== null) return spec;
+  throw new OptionError(`--store ${withoutPassword(text)}: it takes \`memory\` or \`sqlite:FILE\`.`);
+}
+
+function durabilityOf(text: string): Durability {
+  if (text === "process" || text === "power") return text;
+  throw new OptionError(`--durability ${text}: it takes one of process, power.`);
 }
 
 function secretOf(text: string): string | undefined {

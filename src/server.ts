@@ -1,9 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { ChatHub } from "./chat/hub.ts";
-import type { Settings } from "./chat/settings.ts";
+import { DEFAULT_SETTINGS, type Settings } from "./chat/settings.ts";
 import { Access } from "./http/access.ts";
 import { apiRoutes } from "./http/api.ts";
 import { answerClientError, handleFailures, sendFailure } from "./http/failures.ts";
@@ -13,6 +12,8 @@ import { createLogger, describeError, logRequests } from "./http/log.ts";
 import { pageRoutes } from "./http/page.ts";
 import { ProtocolError } from "./protocol/errors.ts";
 import { LIMITS } from "./protocol/limits.ts";
+import { openStore } from "./store/open.ts";
+import type { StoreSpec } from "./store/spec.ts";
 import type { Mountable } from "./transports/contract.ts";
 import { serverTransports } from "./transports/registry.server.ts";
 import { realWorld } from "./world.ts";
@@ -25,7 +26,9 @@ export interface ServerOptions {
   readonly port?: number;
   /** Default `silent`. */
   readonly log?: string;
-  /** Key of session tokens; made anew per start when absent. */
+  /** Where rooms are kept. Default: in memory. */
+  readonly store?: StoreSpec;
+  /** Key of session tokens. Default: one that lives as long as the store, in a file beside it or in memory. */
   readonly secret?: string;
   /** Origins allowed beside the server's own. */
   readonly origins?: readonly string[];
@@ -55,17 +58,19 @@ const KEEP_ALIVE_MS = LIMITS.holdMs + 5_000;
 
 const LAST_CALL_MS = 1_000;
 
-/** Builds the server and starts to listen. Rejects with Node's error (EADDRINUSE, EACCES …) where it can't. */
+/**
+ * Builds the server and starts to listen. Rejects with StoreError where the store can't be opened, and with Node's error
+ * (EADDRINUSE, EACCES …) where the address can't be listened on.
+ */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = "127.0.0.1", port = 0, transports = serverTransports, pageRoot = null } = options;
-  const app = createApp(options);
   const unlimited: Partial<Settings> = options.rateLimit === false ? { commandRate: null } : {};
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings, ...unlimited };
   const log = createLogger(options.log ?? "silent");
   const world = realWorld((error) => log.error(describeError(error), "something failed that nobody waits for"));
-  const hub = new ChatHub(world, options.secret ?? randomBytes(32).toString("hex"), {
-    ...options.settings,
-    ...unlimited,
-  });
+  const kept = openStore(options.store ?? { kind: "memory" }, { secret: options.secret, settings, world });
+  const hub = new ChatHub(world, kept.secret, settings, kept.store);
+  const app = createApp(options);
   const access = new Access(options.origins ?? []);
 
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
@@ -85,7 +90,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   for (const transport of transports) app.register(async (scope) => transport.mount(scope, hub));
   if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot));
 
-  await app.listen({ host, port });
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await hub.close();
+    throw error;
+  }
   const address = app.server.address();
   const listening = typeof address === "object" && address !== null ? address.port : port;
   access.listensOn(host, listening);

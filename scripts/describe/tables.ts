@@ -81,8 +81,10 @@ export function settingTable(): string {
     lingerMs: "Grace before a silent member has left.",
     replayEvents: "Replay window of one room: events.",
     replayBytes: "Replay window of one room: bytes of JSON.",
+    replayMs:
+      "Events in a SQLite file are deleted at this age; the memory store keeps them as long as the window does.",
     rooms: "Rooms held at once; beyond that empty ones are dropped, then the answer is 503.",
-    logBytes: "Memory of all logs together; beyond that empty rooms are dropped, then the answer is 503.",
+    logBytes: "Events of all logs together; beyond that empty rooms are dropped, then the answer is 503.",
     sessions: "Sessions held at once.",
     sessionMs: "How long a session's token is good for.",
     batchEvents: "One write to one reader holds at most so many events,",

@@ -37,7 +37,7 @@ export class Commands {
       session.alive();
       return null;
     }
-    if (session.ended) return refuse(command.id, "session_unknown");
+    if (session.ended || session.leaving) return refuse(command.id, "session_unknown");
     try {
       return await this.#carryOut(session, command, via);
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Reply } from "../protocol/commands.ts";
 import type { CommandId, MemberId } from "../protocol/ids.ts";
+import type { KeptReply } from "./log/contract.ts";
 
 interface Remembered {
   readonly seq: number;
@@ -34,6 +35,14 @@ export class Dedupe {
     const outcome = carryOut().finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, outcome);
     return outcome;
+  }
+
+  /** Takes over what the log knows from before the room was opened; oldest first, before any other call. */
+  recall(replies: readonly KeptReply[], now: number, elapsed: number): void {
+    for (const { member, id, seq, at } of replies) {
+      // A clock that was put back does not make a reply younger than this process.
+      this.#done.set(`${member} ${id}`, { seq, at: elapsed - Math.max(0, now - at) });
+    }
   }
 
   /** Keeps an `ok`, and forgets those whose event is older than `oldest` and whose time is up. */

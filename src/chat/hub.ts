@@ -6,7 +6,8 @@ import type { Cursor, MemberId, SessionToken } from "../protocol/ids.ts";
 import { Commands, type Doorkeeper } from "./commands.ts";
 import { Connections } from "./connections.ts";
 import { drainReaders } from "./drain.ts";
-import type { Ask, Hub, Outlet, ReaderHandle, Seat, Wire } from "./ports.ts";
+import { MemoryStore } from "./log/memory-store.ts";
+import type { Ask, Hub, Outlet, ReaderHandle, Seat, Store, Wire } from "./ports.ts";
 import { Reader } from "./reader.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
@@ -26,18 +27,21 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   readonly settings: Settings;
   readonly #world: World;
   readonly #wheel: TimerWheel;
+  readonly #store: Store;
   readonly #rooms: Rooms;
   readonly #sessions: Sessions;
   readonly #commands: Commands;
   readonly #connections = new Connections();
   #draining = false;
 
-  constructor(world: World, secret: string, settings: Partial<Settings> = {}) {
+  /** `store` is closed with the hub; default: one in memory. */
+  constructor(world: World, secret: string, settings: Partial<Settings> = {}, store?: Store) {
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
+    this.#store = store ?? new MemoryStore(this.settings, world);
     this.#world = world;
     this.#wheel = new TimerWheel(world);
-    this.#rooms = new Rooms(this.settings, world, this.#wheel);
-    this.#sessions = new Sessions(new TokenMint(secret), this.settings, world, this.#wheel, this);
+    this.#rooms = new Rooms(this.#store, this.settings, world, this.#wheel);
+    this.#sessions = new Sessions(new TokenMint(secret), this.#store.ended, this.settings, world, this.#wheel, this);
     this.#commands = new Commands(this, this.#rooms, this.settings, world);
   }
 
@@ -68,7 +72,12 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
       member: this.#memberId(),
       name: request.name.normalize("NFC"),
     });
-    await this.#enter(session, room, undefined);
+    try {
+      await this.#enter(session, room, undefined);
+    } catch (error) {
+      this.#sessions.discard(session);
+      throw error;
+    }
     return { session: session.token, ...this.#standing(session, room) };
   }
 
@@ -161,6 +170,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     }
     for (const session of this.#sessions.all()) session.rest();
     await this.#rooms.close();
+    await this.#store.close();
   }
 
   enter(session: Session, transport: string | undefined): Promise<Room> {
@@ -169,15 +179,23 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   async end(session: Session): Promise<number | undefined> {
-    this.#sessions.forget(session);
-    const seq = await this.#depart(session);
+    if (session.leaving) throw new ProtocolError("session_unknown");
+    session.leaving = true;
+    // Asked for in one turn, hence stored together or not at all.
+    const [seq] = await Promise.all([this.#depart(session), this.#sessions.forget(session)]).catch((error: unknown) => {
+      session.leaving = false;
+      throw error;
+    });
     // Deferred, so that the reply and the `left` event reach the leaving member's readers before their `bye`.
     this.#world.defer(() => session.end("left"));
     return seq;
   }
 
   lingered(session: Session): void {
-    this.#depart(session).catch((error: unknown) => this.#world.report(error));
+    this.#depart(session).catch((error: unknown) => {
+      // What the store could not take it has reported itself; the session lingers once more.
+      if (!(error instanceof ProtocolError)) this.#world.report(error);
+    });
   }
 
   disconnected(reader: Reader<unknown>): void {
@@ -198,10 +216,20 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   async #depart(session: Session): Promise<number | undefined> {
-    if (!session.present) return undefined;
+    const room = session.present ? this.#rooms.open(session.room) : this.#rooms.known(session.room);
+    // A member may be counted as present whose session has not been seen since the process began.
+    if (room === undefined || !room.presence.has(session.author.id)) return undefined;
+    const { via } = session;
     session.present = false;
     session.via = undefined;
-    return this.#rooms.open(session.room).leave(session.author);
+    try {
+      return await room.leave(session.author);
+    } catch (error) {
+      session.present = true;
+      session.via = via;
+      session.touch();
+      throw error;
+    }
   }
 
   #standing(session: Session, room: Room): Standing {

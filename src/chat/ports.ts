@@ -1,6 +1,7 @@
 import type { Command, Reply } from "../protocol/commands.ts";
 import type { Bye, DownEvent } from "../protocol/events.ts";
-import type { Cursor, Epoch, SessionToken } from "../protocol/ids.ts";
+import type { Cursor, Epoch, MemberId, RoomName, SessionToken } from "../protocol/ids.ts";
+import type { RoomLog } from "./log/contract.ts";
 
 /** How one transport spells events. The room makes each frame once and hands the same one to all its readers. */
 export interface Wire<Frame> {
@@ -77,4 +78,25 @@ export interface Hub {
   execute(seat: Seat, command: Command): Promise<Reply | null>;
   /** Milliseconds without a write after which a stream is written `idle`. */
   readonly heartbeatMs: number;
+}
+
+/** Sessions that were ended before their token would have expired: the token alone would still be good. */
+export interface EndedSessions {
+  /** Throws ProtocolError. */
+  has(member: MemberId): boolean;
+  /** Resolves when it is stored. `until`: when the token expires, in ms since 1970. Rejects with ProtocolError. */
+  add(member: MemberId, until: number): Promise<void>;
+}
+
+/** Where rooms and ended sessions are kept: all of the core that can outlive the process. */
+export interface Store {
+  /** Bytes of the events of all rooms together. */
+  readonly bytes: number;
+  readonly ended: EndedSessions;
+  /** Opens the log of a room, a new one if there is none; before it is opened again it must be closed. Throws ProtocolError. */
+  openLog(room: RoomName): RoomLog;
+  /** Gives up, for good, the room that is not open and was used longest ago. False when there is none. Throws ProtocolError. */
+  dropRoom(): boolean;
+  /** Stores what is waiting; nothing is taken any more. */
+  close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts"
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Author, NumberedEvent, PassingEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, RoomName } from "../protocol/ids.ts";
+import { Absentees } from "./absentees.ts";
 import { Dedupe } from "./dedupe.ts";
 import { FrameCache, Lane } from "./lane.ts";
 import type { Draft, Read, RoomLog } from "./log/contract.ts";
@@ -33,6 +34,7 @@ export class Room {
   readonly #log: RoomLog;
   readonly #world: World;
   readonly #wheel: TimerWheel;
+  readonly #absentees: Absentees;
   readonly #lanes = new Map<Wire<unknown>, { lane: Lane<unknown>; frames: FrameCache<unknown> }>();
   #pending: Pending[] = [];
   #passing: PassingEvent[] = [];
@@ -53,6 +55,9 @@ export class Room {
       this.#pending.push({ event, bytes });
       this.#mark();
     });
+    const { replies, members } = log.recall();
+    this.dedupe.recall(replies, world.now(), world.elapsed());
+    this.#absentees = new Absentees(this, members, settings.lingerMs);
   }
 
   get epoch(): Epoch {
@@ -155,28 +160,42 @@ export class Room {
 
   /** Takes a member in. Appends `joined` unless the room is crowded. */
   async join(author: Author, via: () => string | undefined): Promise<void> {
+    if (this.#absentees.back(author.id)) return this.presence.add(author, via);
     if (this.presence.has(author.id)) return;
     this.presence.add(author, via);
     if (this.crowded) return this.callCensus();
     const transport = via();
     const draft: Draft = { type: "joined", member: author };
-    await this.append(transport === undefined ? draft : { ...draft, via: transport });
+    try {
+      await this.append(transport === undefined ? draft : { ...draft, via: transport });
+    } catch (error) {
+      this.presence.remove(author.id);
+      throw error;
+    }
   }
 
   /** Lets a member go; resolves to the seq of `left`, or undefined where none was appended. */
   async leave(author: Author): Promise<number | undefined> {
     const crowded = this.crowded;
+    this.#absentees.back(author.id);
     if (!this.presence.remove(author.id)) return undefined;
     if (crowded) {
       this.callCensus();
       return undefined;
     }
-    const event = await this.append({ type: "left", member: author });
-    return event.seq;
+    try {
+      const event = await this.append({ type: "left", member: author });
+      return event.seq;
+    } catch (error) {
+      // Nobody was told: it is still there until somebody can be.
+      this.presence.add(author, () => undefined);
+      throw error;
+    }
   }
 
   close(): Promise<void> {
     this.#census?.cancel();
+    this.#absentees.rest();
     return this.#log.close();
   }
 

@@ -1,20 +1,21 @@
-import { isEpoch } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import type { Epoch, RoomName } from "../protocol/ids.ts";
-import { MemoryLog } from "./log/memory.ts";
+import type { RoomName } from "../protocol/ids.ts";
+import type { Store } from "./ports.ts";
 import { Room } from "./room.ts";
 import type { Settings } from "./settings.ts";
 import type { TimerWheel } from "./wheel.ts";
 import type { World } from "./world.ts";
 
-/** Every room of this process, bounded in number and in the memory of all logs together; empty ones make way first. */
+/** Every room of this process, bounded in number and in the bytes of all logs together; empty ones make way first. */
 export class Rooms {
   readonly #rooms = new Map<RoomName, Room>();
+  readonly #store: Store;
   readonly #settings: Settings;
   readonly #world: World;
   readonly #wheel: TimerWheel;
 
-  constructor(settings: Settings, world: World, wheel: TimerWheel) {
+  constructor(store: Store, settings: Settings, world: World, wheel: TimerWheel) {
+    this.#store = store;
     this.#settings = settings;
     this.#world = world;
     this.#wheel = wheel;
@@ -34,18 +35,21 @@ export class Rooms {
         retryAfterMs: 30_000,
       });
     }
-    const log = new MemoryLog(this.#epoch(), this.#settings, () => this.#world.now());
-    const room = new Room(name, log, this.#settings, this.#world, this.#wheel);
+    const room = new Room(name, this.#store.openLog(name), this.#settings, this.#world, this.#wheel);
     this.#rooms.set(name, room);
     return room;
   }
 
-  /** Throws `overloaded` when the logs' memory is used up and no empty room can be dropped. Called before an append. */
+  /** The room of that name, if it is open. */
+  known(name: RoomName): Room | undefined {
+    return this.#rooms.get(name);
+  }
+
+  /** Throws `overloaded` when the logs' place is used up and no empty room can be dropped. Called before an append. */
   makeWay(): void {
-    // The sum is taken only where it can be too large at all.
-    const { replayBytes, logBytes } = this.#settings;
-    while (this.#rooms.size * replayBytes > logBytes && this.#bytes() > logBytes) {
-      if (this.#dropEmpty()) continue;
+    while (this.#store.bytes > this.#settings.logBytes) {
+      // An empty room of a store that outlives it is closed first, and given up at the next round.
+      if (this.#store.dropRoom() || this.#dropEmpty()) continue;
       throw new ProtocolError("overloaded", {
         message: "The logs of all rooms together are at their limit. Send it again later.",
         retryAfterMs: 10_000,
@@ -58,12 +62,6 @@ export class Rooms {
     this.#rooms.clear();
   }
 
-  #bytes(): number {
-    let bytes = 0;
-    for (const room of this.#rooms.values()) bytes += room.bytes;
-    return bytes;
-  }
-
   #dropEmpty(): boolean {
     for (const [name, room] of this.#rooms) {
       if (!room.empty) continue;
@@ -72,13 +70,5 @@ export class Rooms {
       return true;
     }
     return false;
-  }
-
-  #epoch(): Epoch {
-    const text = Math.floor(this.#world.random() * 36 ** 8)
-      .toString(36)
-      .padStart(8, "0");
-    if (!isEpoch(text)) throw new RangeError(`no epoch can be made of ${text}`);
-    return text;
   }
 }

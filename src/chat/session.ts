@@ -34,6 +34,8 @@ export class Session implements ReaderOwner {
   typedAt: number | null = null;
   lingerMs: number;
   ended = false;
+  /** Its end is being stored: it is taken for ended already, unless that fails. */
+  leaving = false;
   /** Whether the room counts it among its members; kept by the hub. */
   present = false;
 

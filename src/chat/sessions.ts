@@ -1,5 +1,6 @@
 import { ProtocolError } from "../protocol/errors.ts";
-import type { MemberId, SessionToken } from "../protocol/ids.ts";
+import type { SessionToken } from "../protocol/ids.ts";
+import type { EndedSessions } from "./ports.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import type { Claim, TokenMint } from "./token.ts";
@@ -9,16 +10,23 @@ import type { World } from "./world.ts";
 /** Sessions by token. A signature is checked once; those who are not present make way when the map is full. */
 export class Sessions {
   readonly #sessions = new Map<SessionToken, Session>();
-  /** Members whose session ended before its token expired, with that time: the token alone would still be good. */
-  readonly #ended = new Map<MemberId, number>();
+  readonly #ended: EndedSessions;
   readonly #mint: TokenMint;
   readonly #settings: Settings;
   readonly #world: World;
   readonly #wheel: TimerWheel;
   readonly #owner: SessionOwner;
 
-  constructor(mint: TokenMint, settings: Settings, world: World, wheel: TimerWheel, owner: SessionOwner) {
+  constructor(
+    mint: TokenMint,
+    ended: EndedSessions,
+    settings: Settings,
+    world: World,
+    wheel: TimerWheel,
+    owner: SessionOwner,
+  ) {
     this.#mint = mint;
+    this.#ended = ended;
     this.#settings = settings;
     this.#world = world;
     this.#wheel = wheel;
@@ -44,9 +52,10 @@ export class Sessions {
     if (token === undefined) throw new ProtocolError("session_missing");
     const known = this.#sessions.get(token);
     if (known !== undefined) {
+      if (known.leaving) throw new ProtocolError("session_unknown");
       if (!known.expired) return known;
       this.#owner.lingered(known);
-      this.forget(known);
+      this.#sessions.delete(token);
       known.end("expired");
       throw new ProtocolError("session_unknown");
     }
@@ -57,15 +66,16 @@ export class Sessions {
     return this.#keep(token, claim);
   }
 
-  /** Drops a session for good: its token is refused until it would have expired. */
-  forget(session: Session): void {
+  /** Drops a session whose token nobody has got. */
+  discard(session: Session): void {
+    session.rest();
     this.#sessions.delete(session.token);
-    const now = this.#world.now();
-    for (const [member, until] of this.#ended) {
-      if (until > now) break;
-      this.#ended.delete(member);
-    }
-    this.#ended.set(session.author.id, session.expiresAt);
+  }
+
+  /** Ends a session for good: its token is refused until it would have expired. Resolves when that is stored. */
+  async forget(session: Session): Promise<void> {
+    await this.#ended.add(session.author.id, session.expiresAt);
+    this.#sessions.delete(session.token);
   }
 
   #keep(token: SessionToken, claim: Claim): Session {

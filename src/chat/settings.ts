@@ -9,8 +9,10 @@ export interface Settings {
   /** The replay window of one room: events, bytes. */
   readonly replayEvents: number;
   readonly replayBytes: number;
+  /** Stored events older than this are deleted; a log in memory keeps them. */
+  readonly replayMs: number;
   readonly rooms: number;
-  /** Memory of all logs together. */
+  /** Events of all logs together, in memory or in the store. */
   readonly logBytes: number;
   readonly sessions: number;
   readonly sessionMs: number;
@@ -47,6 +49,7 @@ export const DEFAULT_SETTINGS: Settings = {
   lingerMs: 30_000,
   replayEvents: 10_000,
   replayBytes: 8 * 1_048_576,
+  replayMs: 24 * 3_600_000,
   rooms: 1_000,
   logBytes: 256 * 1_048_576,
   sessions: 100_000,

@@ -25,6 +25,7 @@ const PACKAGE = /^(@[a-z-]+\/)?[a-z-]+$/;
 /** The directions of docs/architecture.md. The first rule that is about a file counts. */
 const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [PROTOCOL, /^typebox$/] },
+  { of: /^src\/chat\/log\/sqlite\.ts$/, may: [/^src\/chat\/log\//, PROTOCOL, /^node:sqlite$/] },
   { of: /^src\/chat\//, may: [/^src\/chat\//, PROTOCOL, /^node:crypto$/] },
   { of: CONTRACT, may: [], mayForTypes: [PORTS, PROTOCOL, /^fastify$/] },
   { of: /^src\/transports\/registry\.client\.ts$/, may: [CONTRACT, /^src\/transports\/[a-z-]+\/client\.ts$/] },

@@ -1,37 +1,76 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Read } from "../../src/chat/log/contract.ts";
+import type { Read, RoomLog } from "../../src/chat/log/contract.ts";
 import { MemoryLog } from "../../src/chat/log/memory.ts";
+import type { Bounds } from "../../src/chat/log/window.ts";
 import { isEpoch } from "../../src/protocol/cursor.ts";
-import type { Epoch, MemberId } from "../../src/protocol/ids.ts";
+import type { Epoch } from "../../src/protocol/ids.ts";
+import { Place, room } from "../store/support.ts";
+import { asMember } from "../support/cast.ts";
 
-const member = { id: "m1" as MemberId, name: "Ada" };
+const member = { id: asMember("m1"), name: "Ada" };
+const all = { upTo: Number.MAX_SAFE_INTEGER, events: 1_000_000, bytes: 1_000_000_000 };
+
+interface Scene extends Disposable {
+  readonly log: RoomLog;
+}
+
+/** A log of that many events. */
+type Fill = (count: number, bounds: Bounds) => Promise<Scene>;
+
+const inMemory: Fill = async (count, bounds) => {
+  const log = new MemoryLog(epoch("e1"), bounds, () => 5);
+  for (let n = 0; n < count; n += 1) await log.append({ type: "joined", member });
+  return { log, [Symbol.dispose]: () => undefined };
+};
+
+const inFile: Fill = async (count, bounds) => {
+  const place = new Place();
+  const log = place.open({ settings: bounds }).openLog(room);
+  for (let n = 0; n < count; n += 1) void log.append({ type: "joined", member });
+  await place.world.turn();
+  return { log, [Symbol.dispose]: () => place[Symbol.dispose]() };
+};
+
+/** Nothing of it is in memory: every event is read from the file. */
+const inFileOfBefore: Fill = async (count, bounds) => {
+  const place = new Place();
+  const before = place.open({ settings: bounds });
+  const log = before.openLog(room);
+  for (let n = 0; n < count; n += 1) void log.append({ type: "joined", member });
+  await place.world.turn();
+  await before.close();
+  return {
+    log: place.open({ settings: bounds }).openLog(room),
+    [Symbol.dispose]: () => place[Symbol.dispose](),
+  };
+};
 
 function epoch(text: string): Epoch {
   if (!isEpoch(text)) throw new Error(`${text} is no epoch`);
   return text;
 }
 
-async function filled(count: number, replayEvents: number, replayBytes = 1_000_000): Promise<MemoryLog> {
-  const log = new MemoryLog(epoch("e1"), { replayEvents, replayBytes }, () => 5);
-  for (let n = 0; n < count; n += 1) await log.append({ type: "joined", member });
-  return log;
-}
-
 function seqs(read: Read): number[] | string {
   return read.kind === "events" ? read.events.map(({ seq }) => seq) : `gap ${read.position.seq} ${read.missed}`;
 }
 
-const all = { upTo: Number.MAX_SAFE_INTEGER, events: 1_000_000, bytes: 1_000_000_000 };
+describe.each([
+  ["in memory", inMemory],
+  ["in a file", inFile],
+  ["in a file, opened again", inFileOfBefore],
+])("a log %s", (_name, fill) => {
+  const filled = (count: number, replayEvents: number, replayBytes = 1_000_000) =>
+    fill(count, { replayEvents, replayBytes });
 
-describe("memory log", () => {
   it("holds the newest events of its window, densely numbered, whatever their number", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 5_000 }),
         fc.integer({ min: 1, max: 1_500 }),
         async (count, window) => {
-          const log = await filled(count, window);
+          using scene = await filled(count, window);
+          const { log } = scene;
           const kept = Math.min(count, window);
           expect(log.head).toBe(count);
           expect(log.oldest).toBe(count - kept + 1);
@@ -39,12 +78,22 @@ describe("memory log", () => {
           expect(seqs(read)).toEqual(Array.from({ length: kept }, (_, n) => log.oldest + n));
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
+  it("gives an event back as it was appended", async () => {
+    using scene = await filled(3, 10);
+    const { log } = scene;
+    const read = await log.read({ epoch: log.epoch, seq: 1 }, all);
+    const first = read.kind === "events" ? read.events[0] : null;
+    expect(first).toEqual({ type: "joined", seq: 2, at: expect.any(Number), member });
+    expect(read).toMatchObject({ bytes: 2 * Buffer.byteLength(JSON.stringify(first)) });
+  });
+
   it("tells of a gap with the exact number missed, or null where no number is true", async () => {
-    const log = await filled(30, 10);
+    using scene = await filled(30, 10);
+    const { log } = scene;
     expect(seqs(await log.read({ epoch: log.epoch, seq: 4 }, all))).toBe("gap 20 16");
     expect(seqs(await log.read({ epoch: log.epoch, seq: 20 }, all))).toHaveLength(10);
     expect(seqs(await log.read({ epoch: log.epoch, seq: 31 }, all))).toBe("gap 20 null");
@@ -52,7 +101,8 @@ describe("memory log", () => {
   });
 
   it("keeps to the limits of one read, and gives at least one event", async () => {
-    const log = await filled(10, 100);
+    using scene = await filled(10, 100);
+    const { log } = scene;
     const start = { epoch: log.epoch, seq: 0 };
     expect(seqs(await log.read(start, { ...all, events: 3 }))).toEqual([1, 2, 3]);
     expect(seqs(await log.read(start, { ...all, upTo: 2 }))).toEqual([1, 2]);
@@ -60,15 +110,16 @@ describe("memory log", () => {
   });
 
   it("bounds its bytes but keeps the newest event", async () => {
-    const log = await filled(50, 1_000, 300);
-    expect(log.bytes).toBeLessThanOrEqual(300);
-    expect(log.oldest).toBeGreaterThan(40);
-    const tiny = await filled(3, 1_000, 1);
-    expect(tiny.oldest).toBe(3);
+    using scene = await filled(50, 1_000, 300);
+    expect(scene.log.bytes).toBeLessThanOrEqual(300);
+    expect(scene.log.oldest).toBeGreaterThan(40);
+    using tiny = await filled(3, 1_000, 1);
+    expect(tiny.log.oldest).toBe(3);
   });
 
   it("pages backwards up to and including a seq", async () => {
-    const log = await filled(30, 10);
+    using scene = await filled(30, 10);
+    const { log } = scene;
     expect((await log.before(25, 3)).map(({ seq }) => seq)).toEqual([23, 24, 25]);
     expect((await log.before(22, 50)).map(({ seq }) => seq)).toEqual([21, 22]);
     expect(await log.before(15, 50)).toEqual([]);

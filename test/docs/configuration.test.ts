@@ -21,6 +21,8 @@ function defaultOf(option: string): unknown {
       return options.host;
     case "store":
       return options.store;
+    case "durability":
+      return options.durability;
     case "log":
       return options.log;
     case "secret":

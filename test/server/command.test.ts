@@ -1,39 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { endAll, run as runAnywhere } from "../support/command.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-const children = new Set<ChildProcess>();
+afterEach(endAll);
 
-afterEach(() => {
-  for (const child of children) child.kill("SIGKILL");
-  children.clear();
-});
-
-/** Runs the command; `output` grows, `exit` resolves to the exit code. */
+/** Without a file: what it leaves behind is for test/store to look at. */
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  children.add(child);
-  const output = { out: "", err: "" };
-  child.stdout.on("data", (chunk: Buffer) => (output.out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (output.err += chunk.toString()));
-  const exit = once(child, "exit").then(([code]) => {
-    children.delete(child);
-    return code as number | null;
-  });
-  const listening = async (): Promise<URL> => {
-    for (;;) {
-      const match = /listening on (http:\S+)/.exec(output.out);
-      if (match?.[1] !== undefined) return new URL(match[1]);
-      await Promise.race([once(child.stdout, "data"), exit.then(() => Promise.reject(new Error(output.err)))]);
-    }
-  };
-  return { child, output, exit, listening };
+  return runAnywhere(args, { env: { STORE: "memory", ...env } });
 }
 
 async function openSession(url: URL, name: string): Promise<{ session: string; cursor: string }> {
@@ -50,8 +24,9 @@ describe("the command", () => {
   it.each([
     [["--port", "99999"], /--port 99999/],
     [["--port", "x"], /--port x/],
-    [["--store", "redis://user:pass@host"], /--store redis:\/\/…@host: this version has only/],
-    [["--store", "sqlite:data/x.db"], /only the store `memory`/],
+    [["--store", "redis://user:pass@host"], /--store redis:\/\/…@host: it takes `memory` or `sqlite:FILE`/],
+    [["--store", "sqlite:"], /--store sqlite:: it takes/],
+    [["--durability", "maybe"], /--durability maybe: it takes one of process, power/],
     [["--log", "loud"], /--log loud/],
     [["--rate-limit", "maybe"], /--rate-limit maybe/],
     [["--origins", "https://a.example/path"], /--origins https:\/\/a\.example\/path/],

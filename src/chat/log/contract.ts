@@ -1,6 +1,6 @@
 import type { Position } from "../../protocol/cursor.ts";
-import type { Joined, Left, Message, NumberedEvent } from "../../protocol/events.ts";
-import type { Epoch } from "../../protocol/ids.ts";
+import type { Author, Joined, Left, Message, NumberedEvent } from "../../protocol/events.ts";
+import type { CommandId, Epoch, MemberId } from "../../protocol/ids.ts";
 
 /** An event before the log has given it its place and time. */
 export type Draft = Omit<Message, "seq" | "at"> | Omit<Joined, "seq" | "at"> | Omit<Left, "seq" | "at">;
@@ -18,6 +18,25 @@ export type Read =
   /** The place asked for is not held: go on from `cursor`, the oldest place that is. */
   | { readonly kind: "gap"; readonly position: Position; readonly missed: number | null };
 
+/** An `ok` that was given, or was owed, before the log was opened. */
+export interface KeptReply {
+  readonly member: MemberId;
+  readonly id: CommandId;
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** What a log knows of its room from before it was opened. */
+export interface Recollection {
+  /** Oldest first. */
+  readonly replies: readonly KeptReply[];
+  /** Whose `joined` has no `left` after it. */
+  readonly members: readonly Author[];
+}
+
+export const NOTHING_KEPT: Recollection = { replies: [], members: [] };
+
 /** A room's events in their one order. Asynchronous, so that a file or another machine fits behind it. */
 export interface RoomLog {
   readonly epoch: Epoch;
@@ -27,7 +46,9 @@ export interface RoomLog {
   readonly oldest: number;
   /** Bytes held in this process's memory. */
   readonly bytes: number;
-  /** Resolves to the numbered event when it is stored. */
+  /** What it knows from before; asked once, when the room is made. */
+  recall(): Recollection;
+  /** Resolves to the numbered event when it is stored. Rejects with a ProtocolError when it can't be; it is not stored then. */
   append(draft: Draft): Promise<NumberedEvent>;
   /** The events after a place, oldest first. */
   read(after: Position, limit: ReadLimit): Promise<Read>;
@@ -37,6 +58,3 @@ export interface RoomLog {
   listen(listener: (event: NumberedEvent, bytes: number) => void): void;
   close(): Promise<void>;
 }
-
-/** Makes the log of a room, or opens it where it was kept. */
-export type OpenLog = (room: string) => RoomLog;

@@ -2,6 +2,7 @@ import type { Settings } from "../../../src/chat/settings.ts";
 import { type ErrorCode, isErrorCode } from "../../../src/protocol/errors.ts";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
 import { type RunningServer, startServer } from "../../../src/server.ts";
+import type { StoreSpec } from "../../../src/store/spec.ts";
 import type { ClientTransport, Mountable } from "../../../src/transports/contract.ts";
 import { Api } from "../../support/api.ts";
 import { follow } from "../../support/follow.ts";
@@ -22,13 +23,21 @@ interface Place {
   close(): Promise<void>;
 }
 
-/** A transport at its client half, against servers of this process; `mounts`, where the registry does not serve it. */
-export function networkArm(transport: ClientTransport, mounts?: readonly Mountable[]): Arm {
+/**
+ * A transport at its client half, against servers of this process; `mounts`, where the registry does not serve it;
+ * `store` gives each server a place for its rooms, which is in memory without it.
+ */
+export function networkArm(
+  transport: ClientTransport,
+  mounts?: readonly Mountable[],
+  store: () => StoreSpec = () => ({ kind: "memory" }),
+): Arm {
   let shared: Promise<Site> | null = null;
   const start = async (settings: Partial<Settings> = {}): Promise<Site> => {
     const server = await startServer({
       rateLimit: settings.commandRate !== undefined && settings.commandRate !== null,
       settings,
+      store: store(),
       ...(mounts === undefined ? {} : { transports: mounts }),
     });
     return new NetworkSite(controlled(server, transport));

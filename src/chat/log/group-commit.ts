@@ -1,0 +1,76 @@
+import { ProtocolError } from "../../protocol/errors.ts";
+import type { World } from "../world.ts";
+import type { Database } from "./sqlite.ts";
+import { StoreError, storeRefusal } from "./store-error.ts";
+
+/** Something to be stored, together with all else of its turn. */
+export interface Write {
+  /** Makes its statements, inside the transaction. */
+  apply(): void;
+  /** It is stored. Must not throw. */
+  stored(): void;
+  /** It is not, nor is anything else of the turn. Must not throw. */
+  refused(error: unknown): void;
+}
+
+/**
+ * One transaction per turn of the event loop, for whatever was to be written in it: a commit costs the same for one
+ * event as for a hundred. Nothing is told as stored before its commit has returned.
+ */
+export class GroupCommit {
+  readonly #database: Database;
+  readonly #world: World;
+  #waiting: Write[] = [];
+  #marked = false;
+  #closed = false;
+  /** Whether the last one failed: a full disk is reported once, not at every turn. */
+  #failing = false;
+
+  constructor(database: Database, world: World) {
+    this.#database = database;
+    this.#world = world;
+  }
+
+  add(write: Write): void {
+    if (this.#closed) {
+      write.refused(new ProtocolError("draining", { retryAfterMs: 1_000 }));
+      return;
+    }
+    this.#waiting.push(write);
+    if (this.#marked) return;
+    this.#marked = true;
+    this.#world.defer(() => this.flush());
+  }
+
+  /** Stores at once what is waiting. */
+  flush(): void {
+    this.#marked = false;
+    const writes = this.#waiting;
+    if (writes.length === 0) return;
+    this.#waiting = [];
+    try {
+      this.#database.transaction(() => {
+        for (const write of writes) write.apply();
+      });
+    } catch (error) {
+      this.#report(error);
+      const refusal = error instanceof StoreError ? storeRefusal(error) : error;
+      for (const write of writes) write.refused(refusal);
+      return;
+    }
+    this.#failing = false;
+    for (const write of writes) write.stored();
+  }
+
+  /** Stores what is waiting and takes nothing more. */
+  close(): void {
+    this.#closed = true;
+    this.flush();
+  }
+
+  #report(error: unknown): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#world.report(error);
+  }
+}

@@ -1,0 +1,61 @@
+import type { MemberId } from "../../protocol/ids.ts";
+import type { EndedSessions, Store } from "../ports.ts";
+import type { Settings } from "../settings.ts";
+import type { World } from "../world.ts";
+import type { RoomLog } from "./contract.ts";
+import { newEpoch } from "./epoch.ts";
+import { MemoryLog } from "./memory.ts";
+
+/** Keeps nothing beyond the process: a log ends when it is closed. */
+export class MemoryStore implements Store {
+  readonly ended: EndedSessions;
+  readonly #settings: Settings;
+  readonly #world: World;
+  readonly #tally = { bytes: 0 };
+
+  constructor(settings: Settings, world: World) {
+    this.#settings = settings;
+    this.#world = world;
+    this.ended = new EndedInMemory(() => world.now());
+  }
+
+  get bytes(): number {
+    return this.#tally.bytes;
+  }
+
+  openLog(): RoomLog {
+    const epoch = newEpoch(() => this.#world.random());
+    return new MemoryLog(epoch, this.#settings, () => this.#world.now(), this.#tally);
+  }
+
+  dropRoom(): boolean {
+    return false;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class EndedInMemory implements EndedSessions {
+  readonly #until = new Map<MemberId, number>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  has(member: MemberId): boolean {
+    return this.#until.has(member);
+  }
+
+  add(member: MemberId, until: number): Promise<void> {
+    const now = this.#now();
+    for (const [old, itsUntil] of this.#until) {
+      if (itsUntil > now) break;
+      this.#until.delete(old);
+    }
+    this.#until.set(member, until);
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,152 @@
+import { type Database, integerOf, textOf } from "./sqlite.ts";
+
+/** A row of `events` without its body; that of a `joined` or `left`, which has no command, comes along. */
+export interface EventRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly bytes: number;
+  readonly member: string | null;
+  readonly command: string | null;
+  readonly body: string | null;
+}
+
+export interface ReplyRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly member: string;
+  readonly command: string;
+}
+
+export interface RoomRow {
+  readonly id: number;
+  readonly name: string | null;
+  readonly epoch: string;
+  readonly began: number;
+  readonly madeAt: number;
+}
+
+export type Tables = ReturnType<typeof createTables>;
+
+/** Every statement there is on the tables, compiled once. */
+export function createTables(database: Database) {
+  const insertEvent = database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)");
+  const bodies = database.prepare("SELECT body FROM events WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq");
+  const events = database.prepare(
+    `SELECT seq, at, bytes, member, command, CASE WHEN command IS NULL THEN body END
+     FROM events WHERE room = ? ORDER BY seq`,
+  );
+  const replies = database.prepare("SELECT seq, at, member, command FROM replies WHERE room = ? ORDER BY seq");
+  const front = database.prepare("SELECT seq, at, bytes FROM events WHERE room = ? ORDER BY seq LIMIT ?");
+  const keepReplies = database.prepare(
+    `INSERT INTO replies SELECT room, seq, at, member, command FROM events
+     WHERE room = ? AND seq <= ? AND at > ? AND command IS NOT NULL`,
+  );
+  const dropEvents = database.prepare("DELETE FROM events WHERE room = ? AND seq <= ?");
+  const oldReplies = database.prepare(
+    "SELECT max(seq) FROM (SELECT seq, at FROM replies WHERE room = ? ORDER BY seq LIMIT ?) WHERE at <= ?",
+  );
+  const frontReply = database.prepare(
+    "SELECT max(seq) FROM (SELECT seq FROM replies WHERE room = ? ORDER BY seq LIMIT ?)",
+  );
+  const dropReplies = database.prepare("DELETE FROM replies WHERE room = ? AND seq <= ?");
+  const rooms = database.prepare("SELECT id, name, epoch, began, made_at FROM rooms ORDER BY id");
+  const sums = database.prepare("SELECT room, sum(bytes), max(at) FROM events GROUP BY room");
+  const insertRoom = database.prepare(
+    "INSERT INTO rooms (name, epoch, began, made_at) VALUES (?, ?, 0, ?) RETURNING id",
+  );
+  const head = database.prepare("SELECT max(seq) FROM events WHERE room = ?");
+  const renewRoom = database.prepare("UPDATE rooms SET epoch = ?, began = ? WHERE id = ?");
+  const giveUpRoom = database.prepare("UPDATE rooms SET name = NULL WHERE id = ?");
+  const dropRoom = database.prepare("DELETE FROM rooms WHERE id = ?");
+  const isEnded = database.prepare("SELECT 1 FROM ended WHERE member = ?");
+  const insertEnded = database.prepare("INSERT OR REPLACE INTO ended VALUES (?, ?)");
+  const dropEnded = database.prepare(
+    "DELETE FROM ended WHERE member IN (SELECT member FROM ended WHERE until <= ? ORDER BY until LIMIT ?)",
+  );
+  const fact = database.prepare("SELECT value FROM facts WHERE name = ?");
+  const setFact = database.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)");
+
+  return {
+    insertEvent(room: number, { seq, at, bytes, member, command }: EventRow, body: string): void {
+      insertEvent.run(room, seq, at, bytes, member, command, body);
+    },
+    /** Bodies of the events from a seq to another, both included. */
+    bodies: (room: number, from: number, to: number): string[] =>
+      bodies.rows(room, from, to).map(([body]) => textOf(body)),
+    events: (room: number): EventRow[] =>
+      events.rows(room).map(([seq, at, bytes, member, command, body]) => ({
+        seq: integerOf(seq),
+        at: integerOf(at),
+        bytes: integerOf(bytes),
+        member: optionalText(member),
+        command: optionalText(command),
+        body: optionalText(body),
+      })),
+    replies: (room: number): ReplyRow[] =>
+      replies.rows(room).map(([seq, at, member, command]) => ({
+        seq: integerOf(seq),
+        at: integerOf(at),
+        member: textOf(member),
+        command: textOf(command),
+      })),
+    /** The oldest events of a room, at most `limit`. */
+    front: (room: number, limit: number): { seq: number; at: number; bytes: number }[] =>
+      front.rows(room, limit).map(([seq, at, bytes]) => ({
+        seq: integerOf(seq),
+        at: integerOf(at),
+        bytes: integerOf(bytes),
+      })),
+    /** Deletes events up to a seq, but for the replies of those that came after `keepAfter`. */
+    dropEvents(room: number, upTo: number, keepAfter: number): void {
+      keepReplies.run(room, upTo, keepAfter);
+      dropEvents.run(room, upTo);
+    },
+    /** Deletes replies that are as old as `before`, looking at no more than `limit`; true when there may be more. */
+    dropReplies(room: number, before: number, limit: number): boolean {
+      return dropUpTo(oldReplies.first(room, limit, before)?.[0], room);
+    },
+    /** Deletes the oldest replies of a room, at most `limit`; true when there may be more. */
+    dropAnyReplies(room: number, limit: number): boolean {
+      return dropUpTo(frontReply.first(room, limit)?.[0], room);
+    },
+    rooms: (): RoomRow[] =>
+      rooms.rows().map(([id, name, epoch, began, madeAt]) => ({
+        id: integerOf(id),
+        name: optionalText(name),
+        epoch: textOf(epoch),
+        began: integerOf(began),
+        madeAt: integerOf(madeAt),
+      })),
+    /** Bytes and time of the newest event, by room. Reads the whole table. */
+    sums: (): Map<number, { bytes: number; newestAt: number }> =>
+      new Map(
+        sums.rows().map(([room, bytes, at]) => [integerOf(room), { bytes: integerOf(bytes), newestAt: integerOf(at) }]),
+      ),
+    insertRoom: (name: string, epoch: string, at: number): number => integerOf(insertRoom.first(name, epoch, at)?.[0]),
+    /** Begins a new epoch behind the room's newest event. */
+    renewRoom(room: number, epoch: string): void {
+      const newest = head.first(room)?.[0];
+      renewRoom.run(epoch, newest === null ? 0 : integerOf(newest), room);
+    },
+    giveUpRoom: (room: number): void => giveUpRoom.run(room),
+    dropRoom: (room: number): void => dropRoom.run(room),
+    isEnded: (member: string): boolean => isEnded.first(member) !== undefined,
+    insertEnded: (member: string, until: number): void => insertEnded.run(member, until),
+    dropEnded: (before: number, limit: number): void => dropEnded.run(before, limit),
+    fact: (name: string): string | undefined => {
+      const row = fact.first(name);
+      return row === undefined ? undefined : textOf(row[0]);
+    },
+    setFact: (name: string, value: string): void => setFact.run(name, value),
+  };
+
+  function dropUpTo(seq: unknown, room: number): boolean {
+    if (seq === null) return false;
+    dropReplies.run(room, integerOf(seq));
+    return true;
+  }
+}
+
+function optionalText(value: unknown): string | null {
+  return value === null ? null : textOf(value);
+}

@@ -1,0 +1,103 @@
+import type { NumberedEvent } from "../../protocol/events.ts";
+import type { ReadLimit } from "./contract.ts";
+
+/** What the window knows of one event. */
+export interface Entry {
+  /** Null when only its place is known: the event itself is in the store. */
+  readonly event: NumberedEvent | null;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+export interface Bounds {
+  readonly replayEvents: number;
+  readonly replayBytes: number;
+}
+
+/** Bytes of several windows together. */
+export interface Tally {
+  bytes: number;
+}
+
+/** The newest events of a log, without holes: how many, how large, how old. What exceeds its bounds falls out in front. */
+export class EventWindow {
+  readonly #bounds: Bounds;
+  readonly #tally: Tally;
+  /** A ring would save the compaction below but cost an index calculation at every read. */
+  #entries: Entry[] = [];
+  #first = 0;
+  #head: number;
+  #bytes = 0;
+
+  /** `head`: the seq before the first event that will be pushed. */
+  constructor(bounds: Bounds, tally: Tally, head = 0) {
+    this.#bounds = bounds;
+    this.#tally = tally;
+    this.#head = head;
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  get oldest(): number {
+    return this.#head - (this.#entries.length - this.#first) + 1;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#head += 1;
+    this.#bytes += entry.bytes;
+    this.#tally.bytes += entry.bytes;
+  }
+
+  /** Lets fall out what is beyond the bounds; the newest event stays unless it is too old. */
+  evict(notBefore = Number.NEGATIVE_INFINITY): void {
+    for (let entry = this.#entries[this.#first]; entry !== undefined; entry = this.#entries[this.#first]) {
+      const count = this.#entries.length - this.#first;
+      const over = count > this.#bounds.replayEvents || (this.#bytes > this.#bounds.replayBytes && count > 1);
+      if (!over && entry.at >= notBefore) break;
+      this.#bytes -= entry.bytes;
+      this.#tally.bytes -= entry.bytes;
+      this.#first += 1;
+    }
+    // Dropping the front in one go, and only when it is half of all, keeps eviction at a constant cost per event.
+    if (this.#first > 1_024 && this.#first * 2 > this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#first);
+      this.#first = 0;
+    }
+  }
+
+  entry(seq: number): Entry {
+    const entry = this.#entries[this.#first + seq - this.oldest];
+    if (entry === undefined) throw new RangeError(`seq ${seq} is not between ${this.oldest} and ${this.#head}`);
+    return entry;
+  }
+
+  /** Where a read that begins after `after` ends by its limit, and how many bytes that is. */
+  stretch(after: number, limit: ReadLimit): { readonly to: number; readonly bytes: number } {
+    const end = Math.min(limit.upTo, this.#head, after + limit.events);
+    let bytes = 0;
+    let to = after;
+    while (to < end) {
+      const entry = this.entry(to + 1);
+      if (to > after && bytes + entry.bytes > limit.bytes) break;
+      bytes += entry.bytes;
+      to += 1;
+    }
+    return { to, bytes };
+  }
+
+  /** Forgets every event; the tally no longer counts them. */
+  clear(): void {
+    this.#tally.bytes -= this.#bytes;
+    this.#entries = [];
+    this.#first = 0;
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { MemoryStore } from "../chat/log/memory-store.ts";
+import { SqliteStore } from "../chat/log/sqlite-store.ts";
+import { explain, StoreError } from "../chat/log/store-error.ts";
+import type { Store } from "../chat/ports.ts";
+import type { Settings } from "../chat/settings.ts";
+import type { World } from "../chat/world.ts";
+import { bootName } from "./boot.ts";
+import { keptSecret } from "./secret.ts";
+import type { StoreSpec } from "./spec.ts";
+import { systemFault } from "./system-fault.ts";
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** The key of session tokens: the one given, else one that lives as long as the store. */
+  readonly secret: string;
+}
+
+/** Opens a store and finds the secret that goes with it. Throws StoreError, whose message is one line for the operator. */
+export function openStore(
+  spec: StoreSpec,
+  { secret, settings, world }: { secret: string | undefined; settings: Settings; world: World },
+): OpenedStore {
+  switch (spec.kind) {
+    case "memory":
+      return { store: new MemoryStore(settings, world), secret: secret ?? randomBytes(32).toString("hex") };
+    case "sqlite": {
+      const { file, durability = "process", pageLimit } = spec;
+      makeReady(file);
+      const limit = pageLimit === undefined ? {} : { pageLimit };
+      const store = new SqliteStore({ file, durability, boot: bootName(), ...limit }, settings, world);
+      try {
+        return { store, secret: secret ?? keptSecret(`${file}.secret`) };
+      } catch (error) {
+        void store.close();
+        throw error;
+      }
+    }
+  }
+}
+
+/**
+ * Makes the folder, for its owner alone: what is said in the rooms stands in it. And asks the system whether it may be
+ * written, whose answer is plainer than SQLite's.
+ */
+function makeReady(file: string): void {
+  const folder = dirname(file);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    const { fault, detail } = systemFault(error);
+    throw new StoreError(fault, explain(fault, file, detail), error);
+  }
+}

@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { everything, Place, room } from "./support.ts";
+
+const kill = (store: ReturnType<Place["open"]>): void => store.database.close();
+
+/** Says three things, ends as told, and gives the log of the next process together with the first one's epoch. */
+async function twoLives(
+  place: Place,
+  { durability = "process", end, boot }: { durability?: "process" | "power"; end: "killed" | "closed"; boot: string },
+) {
+  const first = place.open({ options: { durability, boot: "one" } });
+  const { epoch } = first.openLog(room);
+  await first.openLog(room).close();
+  await place.say(first.openLog(room), 3);
+  if (end === "killed") kill(first);
+  else await first.close();
+  return { epoch, log: place.open({ options: { durability, boot } }).openLog(room) };
+}
+
+it.each([
+  { end: "killed", boot: "one" },
+  { end: "closed", boot: "two" },
+  { durability: "power", end: "killed", boot: "two" },
+] as const)("a log goes on in its epoch: %j", async (life) => {
+  using place = new Place();
+  const { epoch, log } = await twoLives(place, life);
+  expect([log.epoch, log.head, log.oldest]).toEqual([epoch, 3, 1]);
+});
+
+it("begins a new epoch when the machine stopped and its last commits may be lost: readers are told, and get nothing twice", async () => {
+  using place = new Place();
+  const { epoch, log } = await twoLives(place, { end: "killed", boot: "two" });
+  expect(log.epoch).not.toBe(epoch);
+  await place.say(log, 2);
+  const read = await log.read({ epoch, seq: 3 }, everything);
+  expect(read).toEqual({ kind: "gap", position: { epoch: log.epoch, seq: 3 }, missed: null });
+  const on = await log.read({ epoch: log.epoch, seq: 3 }, everything);
+  expect(on.kind === "events" && on.events.map(({ seq }) => seq)).toEqual([4, 5]);
+  expect((await log.before(5, 50)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+});
