@@ -20,7 +20,7 @@ ${machine(results)}
 <p class="key">${KEY}</p>
 <nav><a href="#targets">Targets</a>${summaries.map(({ scenario }) => `<a href="#${scenario.name}">${escapeHtml(scenario.title)}</a>`).join("")}<a href="#rows">Rows</a></nav>
 <h2 id="targets">Targets</h2>
-<p>Met: the better end of the interval reaches the bound, and half its width is at most 5 % of the median. Unsure: it is wider than that.</p>
+<p>Met: the better end of the interval reaches the bound, and half its width is at most 5 % of the median. Unsure: it is wider than that, or there were fewer than three rounds.</p>
 ${verdictTable(verdicts)}
 ${summaries
   .map(

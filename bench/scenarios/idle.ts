@@ -45,7 +45,7 @@ export const idle: Scenario = {
   together: TOGETHER,
   adapt: (effort) => ({
     ...effort,
-    rounds: 1,
+    rounds: Math.min(effort.rounds, 3),
     readers: Math.max(...effort.idle),
     idle: [...new Set(effort.idle)].sort((a, b) => a - b),
     idleSeconds: effort.idleSeconds >= 60 ? Math.max(effort.idleSeconds, BEATS_SECONDS) : effort.idleSeconds,

@@ -22,7 +22,7 @@ export const jitter: Scenario = {
   ],
   lifecycle: "fresh",
   together: TOGETHER,
-  adapt: (effort) => ({ ...effort, rounds: 1, readers: READERS }),
+  adapt: (effort) => ({ ...effort, rounds: Math.min(effort.rounds, 3), readers: READERS }),
   applies: () => true,
   measure: async (stage) => {
     // A run of short windows is a quick look: one period shows who resumes.

@@ -1,6 +1,7 @@
 import type { Scenario } from "../contract.ts";
 import { plainHttp } from "../plain-http/scenario.ts";
 import { burst } from "./burst.ts";
+import { durable } from "./durable.ts";
 import { echo } from "./echo.ts";
 import { fanout } from "./fanout.ts";
 import { idle } from "./idle.ts";
@@ -14,6 +15,7 @@ import { switching } from "./switch.ts";
 /** Every question of the bench, in the order of a full run. */
 export const SCENARIOS: readonly Scenario[] = [
   fanout,
+  durable,
   burst,
   echo,
   idle,

@@ -5,7 +5,7 @@ import { measureWindow, readingOf } from "./window.ts";
 
 /** 20,000 connections asked for a second: many times what a Node server lets in, so it is the server that is timed. */
 const SPREAD_MS_PER_READER = 0.05;
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 10_000;
 /** Only two messages are sent: the generator's delay is held against this pace. */
 const JUDGED_PER_SECOND = 10;
 

@@ -8,6 +8,12 @@ import { openSessions } from "./sessions.ts";
 import { openSseReader, openWebSocketReader } from "./streams.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const ON_SQLITE = fileURLToPath(new URL("./sqlite-server.ts", import.meta.url));
+
+/** What would disturb a measurement is turned off. */
+const QUIET = ["--port", "0", "--rate-limit", "off", "--log", "silent"];
+const PATH_IN =
+  "a session for every reader, in one room; messages go in by `say` on a WebSocket, whose publisher is a reader too.";
 
 /** How a raw socket reads by each transport. Who adds a transport adds a line. */
 const READERS: Readonly<Record<string, (ask: ReaderAsk) => Reader>> = {
@@ -24,14 +30,22 @@ export const OWN: readonly Row[] = serverTransports.map(({ name, title }) => ({
   system: "skyrocket",
   kind: "ours",
   leg: name,
-  setting:
-    "npm start with --store memory --rate-limit off --log silent: a session for every reader, in one room; messages go in by `say` on a WebSocket.",
+  setting: `npm start with --store memory --rate-limit off --log silent: ${PATH_IN}`,
   version: null,
   missing: null,
-  // The command line of `npm start`, with what would disturb a measurement turned off.
-  server: () => [MAIN, "--port", "0", "--store", "memory", "--rate-limit", "off", "--log", "silent"],
+  server: () => [MAIN, ...QUIET, "--store", "memory"],
   dialect: dialectOf(name),
   resumes: true,
+}));
+
+/** The same server with its durable log, as it is by default: set against the row with the log in memory. */
+export const ON_DISK: readonly Row[] = OWN.filter(({ name }) => name === "websocket").map((row) => ({
+  ...row,
+  name: `${row.name}-sqlite`,
+  title: `${row.title}, SQLite`,
+  system: "skyrocket-sqlite",
+  setting: `npm start with --store sqlite:FILE --durability process --rate-limit off --log silent: ${PATH_IN}`,
+  server: () => [ON_SQLITE, ...QUIET],
 }));
 
 function dialectOf(transport: string): Dialect {

@@ -42,7 +42,7 @@ describe("the options of a run", () => {
 
 describe("the registries", () => {
   it("have a row for every transport", () => {
-    const ours = ROWS.filter(({ kind }) => kind === "ours").map(({ leg }) => leg);
+    const ours = ROWS.filter(({ system }) => system === "skyrocket").map(({ leg }) => leg);
     expect(ours.toSorted()).toEqual(clientTransports.map(({ name }) => name).toSorted());
   });
 

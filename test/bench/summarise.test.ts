@@ -82,13 +82,17 @@ describe("a verdict", () => {
     { title: "too wide to tell", estimate: { median: 1.1, low: 1, high: 1.2 }, verdict: "unsure" },
     { title: "above", estimate: { median: 1.2, low: 1.15, high: 1.25 }, verdict: "missed" },
   ])("$title: $verdict", ({ estimate, verdict }) => {
-    expect(verdictOn({ ...target, ...bound, stretch: null }, estimate)).toBe(verdict);
+    expect(verdictOn({ ...target, ...bound, stretch: null }, estimate, 10)).toBe(verdict);
+  });
+
+  it("is unsure after two rounds, however alike they were", () => {
+    expect(verdictOn({ ...target, ...bound, stretch: null }, { median: 1, low: 1, high: 1 }, 2)).toBe("unsure");
   });
 
   it("of what should be high looks at the higher end", () => {
     const least = { ...target, bound: 3, direction: "at least", stretch: null } as const;
-    expect(verdictOn(least, { median: 2.95, low: 2.9, high: 3 })).toBe("met");
-    expect(verdictOn(least, { median: 2.9, low: 2.8, high: 2.95 })).toBe("missed");
+    expect(verdictOn(least, { median: 2.95, low: 2.9, high: 3 }, 10)).toBe("met");
+    expect(verdictOn(least, { median: 2.9, low: 2.8, high: 2.95 }, 10)).toBe("missed");
   });
 
   it("is taken on what was measured, and on nothing else", () => {

@@ -1,0 +1,9 @@
+/** `npm start` with a log in a SQLite file of its own, which goes with it. Further arguments are handed on. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const folder = mkdtempSync(join(tmpdir(), "skyrocket-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+process.argv.push("--store", `sqlite:${join(folder, "log.db")}`);
+await import("../../src/main.ts");
