@@ -2,7 +2,7 @@ import { Generator } from "../generator/client.ts";
 import { canPin } from "../measure/machine.ts";
 import { type Check, describeCheck } from "./check.ts";
 import { checkClock, readClocks } from "./clock.ts";
-import { checkHarness } from "./harness.ts";
+import { checkHarness, checkStarved } from "./harness.ts";
 import { checkLimits, readLimits } from "./limits.ts";
 import { checkNoise, checkTimers, timeFixedWork, timeTimers } from "./noise.ts";
 import { checkPacing, timeArrivals } from "./pacing.ts";
@@ -26,11 +26,12 @@ export async function doctor(say: (line: string) => void): Promise<boolean> {
   tell(...checkLimits(readLimits(), READERS));
   tell(checkNoise(timeFixedWork()), checkTimers(await timeTimers()));
   tell(checkClock(await readClocks()));
-  const pinned = canPin();
-  const generator = new Generator(pinned ? GENERATOR_CPU : null);
+  const cpu = canPin() ? GENERATOR_CPU : null;
+  const generator = new Generator(cpu);
   try {
     tell(checkPacing(await timeArrivals(generator)));
-    for await (const check of checkHarness(generator, pinned ? GENERATOR_CPU : null)) tell(check);
+    for await (const check of checkHarness(generator)) tell(check);
+    tell(await checkStarved(generator, cpu));
   } finally {
     await generator.stop();
   }

@@ -43,9 +43,10 @@ export function openWebSocketStream(ask: Omit<StreamAsk, "status">): RawSocket {
   const socket = openStream({
     ...ask,
     status: 101,
+    // What came in one chunk with the close frame has come: it is taken before the reader's place is asked for.
     take: (bytes) => {
-      walker.walk(bytes);
       ask.take(bytes);
+      walker.walk(bytes);
     },
   });
   return socket;

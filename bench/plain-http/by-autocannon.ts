@@ -2,7 +2,7 @@ import autocannon from "autocannon";
 import type { Order, Outcome } from "./messages.ts";
 
 /** Milliseconds between autocannon's samples. It looks only then whether it should stop; its own default is a second. */
-const SAMPLE_MS = 100;
+const SAMPLE_MS = 50;
 const MICROSECONDS = 1_000;
 
 /**

@@ -15,8 +15,8 @@ const LOAD_CPU = 1;
 
 /** Connections, each with a session of its own. */
 const CONNECTIONS = 10;
-/** autocannon samples in tenths of a second: a shorter window would be known too roughly. */
-const SHORTEST_SECONDS = 1;
+/** autocannon tells its duration to 10 ms: of a shorter window too rough. */
+const SHORTEST_SECONDS = 0.5;
 /** Share of a window that is run before it and dropped. */
 const LEAD_IN = 0.4;
 const MOST_ROUNDS = 7;

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Reading, Scenario, Stage } from "../contract.ts";
+import type { Reading, Row, Scenario, Stage } from "../contract.ts";
 import type { Opening, Seen } from "../generator/messages.ts";
 import { cpuBetween } from "../measure/cpu.ts";
 import type { Memory } from "../measure/memory.ts";
 import { judge } from "../run/validity.ts";
 import { lineThrough } from "./line.ts";
-import { openReaders } from "./readers.ts";
+import { isLetIn, openReaders } from "./readers.ts";
 import { monotonic } from "./window.ts";
 
 /** A server that has said where it listens still compiles and collects; one that has let in a crowd as well. */
 const SETTLE_MS = 1_000;
+/** Skyrocket tells its readers of a crowd that came in up to 5 s later (census), which answers every held poll once. */
+const LONGEST_ECHO_SECONDS = 6;
 const LONGEST_BASE_SECONDS = 10;
 /** A whole number of heartbeats every 15 s and pings or holds every 25 s: a minute would hold two or three of the latter. */
 const BEATS_SECONDS = 75;
@@ -29,7 +31,7 @@ export const idle: Scenario = {
   name: "idle",
   title: "Idle connections",
   question:
-    "What does a connection cost on which nothing happens? In one server the number of connections rises in steps; memory is resident bytes of the process tree after garbage collection, its session included, as the slope over the steps, so that the server's own part is out of it; the kernel's part, about 4 KB a socket, is not in it. Then CPU over whole periods of the usual heartbeats, less that of the same server without connections. Raw readers answer pings but don't send Skyrocket's `alive`, one request each 25 s that its own client sends over SSE.",
+    "What does a connection cost on which nothing happens? In one server the number of connections rises in steps; memory is resident bytes of the process tree after garbage collection, its session included, as the slope over the steps, so that the server's own part is out of it; the kernel's part, about 4 KB a socket, is not in it. Then CPU over whole periods of the usual heartbeats, less that of the same server without connections; the 6 s after the last connection, in which a server may tell of the newcomers, are left out. Raw readers answer pings but don't send Skyrocket's `alive`, one request each 25 s that its own client sends over SSE. Connections per second are given where the server answers a new reader at once; a held poll it doesn't.",
   metrics: [
     { name: "memoryPerConnection", title: "memory per connection", unit: "bytes", better: "lower" },
     { name: "heapPerConnection", title: "of it JavaScript heap", unit: "bytes", better: "lower" },
@@ -58,6 +60,7 @@ export const idle: Scenario = {
     const steps = await stage.alone(() => climb(stage));
     // Rows measured together stand in line by now: behind them nobody opens connections any more.
     await stage.alone(async () => {});
+    await sleep(Math.min(stage.effort.idleSeconds, LONGEST_ECHO_SECONDS) * 1_000);
     return [await watch(stage, steps, bare, baseCpu)];
   },
 };
@@ -88,7 +91,7 @@ async function watch(stage: Stage, steps: readonly Step[], bare: Memory, baseCpu
     point: null,
     metrics: {
       ...weigh(steps, bare),
-      ...greet(steps),
+      ...greet(row, steps),
       ...murmur(seen, connections),
       idleCpu: (cpu - baseCpu) / connections,
     },
@@ -115,10 +118,10 @@ function weigh(steps: readonly Step[], bare: Memory): Record<string, number> {
 }
 
 /** What connecting took, in the step that opened most at once. */
-function greet(steps: readonly Step[]): Record<string, number> {
+function greet(row: Row, steps: readonly Step[]): Record<string, number> {
   const largest = steps.map(({ opening }) => opening).reduce((a, b) => (b.readers >= a.readers ? b : a));
   return {
-    connectsPerSecond: (largest.readers / largest.elapsedMs) * 1_000,
+    ...(isLetIn(row) ? { connectsPerSecond: (largest.readers / largest.elapsedMs) * 1_000 } : {}),
     handshakeBytesDown: largest.bytesDown,
     handshakeBytesUp: largest.bytesUp,
   };

@@ -21,6 +21,14 @@ export async function warmUp({ generator, row }: Stage, turns: number, textBytes
   });
 }
 
+/** Their servers say nothing to a reader that comes in: it counts itself in when TCP has connected it. */
+const UNANSWERED = new Set(["net", "http-long-polling", "nchan-long-polling"]);
+
+/** Whether a reader knows from the server that it is in. Where not, the time it took says nothing about the server. */
+export function isLetIn({ name }: { readonly name: string }): boolean {
+  return !UNANSWERED.has(name);
+}
+
 /** Short pollers are away most of the time: what is asked of readers that hold on means nothing for them. */
 export function holdsOn({ leg }: { readonly leg: string }): boolean {
   return leg !== "short-polling";

@@ -5,6 +5,8 @@ import { StampScanner } from "../generator/stamp.ts";
 import { withUpLeg } from "./publishers.ts";
 import { getRequest } from "./requests.ts";
 
+const HOLD = "&hold=25000";
+
 /**
  * A poller on one keep-alive connection. A long poller asks again the moment it is answered. A short poller asks when
  * told to, once or until an answer brings a message.
@@ -15,11 +17,13 @@ export function openPoller(kind: "long-polling" | "short-polling", ask: ReaderAs
   const long = kind === "long-polling";
   const separator = cursor.lastIndexOf("-") + 1;
   const [epoch, seq] = [cursor.slice(0, separator), cursor.slice(separator)];
-  const path = `/transports/${kind}?reader=${link}${long ? "&hold=25000" : ""}&after=${epoch}`;
+  const path = `/transports/${kind}?reader=${link}${long ? HOLD : ""}&after=${epoch}`;
   const request = getRequest(url, path, session);
   // The path is the first to be followed by the version, whatever the token holds.
   const place = request.indexOf(" HTTP/1.1");
   const [before, after] = [request.slice(0, place), request.slice(place)];
+  // As our own client does: the first poll is answered at once, and so proves that the reader is in.
+  const first = before.replace(HOLD, "&hold=0");
   const answers = new PollAnswerReader();
   let arrivals = 0;
   const scanner = new StampScanner((number) => {
@@ -27,18 +31,15 @@ export function openPoller(kind: "long-polling" | "short-polling", ask: ReaderAs
     events.arrived(number);
   });
   let read = seq;
-  let settled = long;
+  let settled = false;
   let untilNew = false;
   let asked = false;
   const poll = (): void => {
     asked = true;
-    socket.write(`${before}${read}${after}`);
+    socket.write(`${settled ? before : first}${read}${after}`);
   };
   const socket = openSocket(url, {
-    connected: () => {
-      poll();
-      if (long) events.opened();
-    },
+    connected: poll,
     chunk: (bytes) => {
       const answer = answers.read(bytes);
       if (answer === null) return;
@@ -47,10 +48,10 @@ export function openPoller(kind: "long-polling" | "short-polling", ask: ReaderAs
       read = lastSeq(answer.body) ?? read;
       arrivals = 0;
       scanner.scan(answer.body);
-      if (long || (untilNew && arrivals === 0)) poll();
-      if (settled) return;
+      const isFirst = !settled;
       settled = true;
-      events.opened();
+      if (long || (untilNew && arrivals === 0)) poll();
+      if (isFirst) events.opened();
     },
     gone: events.broke,
   });

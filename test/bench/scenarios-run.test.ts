@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import type { Effort, Sample, Scenario } from "../../bench/contract.ts";
+import { rowNamed } from "../../bench/registry.ts";
+import { runBench } from "../../bench/run/session.ts";
+import { idle } from "../../bench/scenarios/idle.ts";
+import { storm } from "../../bench/scenarios/storm.ts";
+
+const EFFORT: Effort = { rounds: 1, seconds: 0.1, readers: 20, warmUp: 5, idle: [40, 10], idleSeconds: 0.2 };
+const NO_FAULTS = { lost: 0, doubled: 0, reordered: 0 };
+
+async function samplesOf(scenario: Scenario, rows: readonly string[]): Promise<Map<string, Sample>> {
+  const { samples } = await runBench({
+    scenarios: [scenario],
+    rows: rows.map(rowNamed),
+    effort: EFFORT,
+    seed: 1,
+    profile: null,
+    argv: [],
+    signal: new AbortController().signal,
+    watch: () => {},
+  });
+  return new Map(samples.map((sample) => [sample.row, sample]));
+}
+
+describe.concurrent("over real connections", () => {
+  it("idle weighs servers, and hears nothing of a bare one", async () => {
+    const samples = await samplesOf(idle, ["net", "websocket"]);
+    const [net, own] = [samples.get("net"), samples.get("websocket")];
+    for (const sample of [net, own]) {
+      expect(sample?.faults).toEqual(NO_FAULTS);
+      expect(sample?.metrics["memoryBase"]).toBeGreaterThan(10_000_000);
+      expect(sample?.metrics["heapPerConnection"]).toEqual(expect.any(Number));
+    }
+    expect(net?.metrics).toMatchObject({
+      handshakeBytesDown: 0,
+      handshakeBytesUp: 0,
+      idleBytesDown: 0,
+      idleBytesUp: 0,
+    });
+    expect(net?.metrics).not.toHaveProperty("connectsPerSecond");
+    expect(own?.metrics["connectsPerSecond"]).toBeGreaterThan(10);
+    expect(own?.metrics["handshakeBytesUp"]).toBeGreaterThan(100);
+    expect(own?.metrics["handshakeBytesDown"]).toBeGreaterThan(100);
+  }, 60_000);
+
+  it("a storm costs who resumes nothing, and who doesn't the message sent meanwhile", async () => {
+    const samples = await samplesOf(storm, ["net", "http-sse", "sse", "long-polling"]);
+    expect(samples.get("sse")).toMatchObject({ faults: NO_FAULTS, metrics: { lost: 0 } });
+    expect(samples.get("http-sse")).toMatchObject({
+      faults: { ...NO_FAULTS, lost: EFFORT.readers },
+      metrics: { lost: EFFORT.readers },
+    });
+    expect(samples.has("net")).toBe(false);
+    expect(samples.get("long-polling")?.faults).toEqual(NO_FAULTS);
+    // A poll that is held doesn't say that it is.
+    expect(samples.get("long-polling")?.metrics).not.toHaveProperty("back95");
+    for (const { row, metrics, invalid } of samples.values()) {
+      expect(invalid?.kind).not.toBe("faults");
+      if (row === "long-polling") continue;
+      expect(metrics["back50"]).toBeGreaterThan(0);
+      expect(metrics["back95"]).toBeGreaterThanOrEqual(metrics["back50"] ?? 0);
+      expect(metrics["back100"]).toBeGreaterThanOrEqual(metrics["back95"] ?? 0);
+    }
+  }, 60_000);
+});
