@@ -1,5 +1,5 @@
 import { Generator } from "../generator/client.ts";
-import { canPin } from "../measure/machine.ts";
+import { placement } from "../measure/machine.ts";
 import { type Check, describeCheck } from "./check.ts";
 import { checkClock, readClocks } from "./clock.ts";
 import { checkHarness, checkStarved } from "./harness.ts";
@@ -9,7 +9,6 @@ import { checkPacing, timeArrivals } from "./pacing.ts";
 
 /** The most connections a full run holds: what `idle` asks for. */
 const READERS = 3_000;
-const GENERATOR_CPU = 1;
 
 /**
  * Checks whether this machine and this harness can be believed, one line each, in about ten seconds. Resolves to whether
@@ -26,7 +25,7 @@ export async function doctor(say: (line: string) => void): Promise<boolean> {
   tell(...checkLimits(readLimits(), READERS));
   tell(checkNoise(timeFixedWork()), checkTimers(await timeTimers()));
   tell(checkClock(await readClocks()));
-  const cpu = canPin() ? GENERATOR_CPU : null;
+  const { load: cpu } = placement();
   const generator = new Generator(cpu);
   try {
     tell(checkPacing(await timeArrivals(generator)));

@@ -58,6 +58,7 @@ function openBarePoller(ask: ReaderAsk): Reader {
     chunk: (bytes) => {
       const answer = answers.read(bytes);
       if (answer === null) return;
+      if (answer.status !== 200) return events.broke(`a poll was answered ${answer.status} instead of 200`);
       scanner.scan(answer.body);
       socket.write(request);
     },

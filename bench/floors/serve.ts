@@ -6,7 +6,7 @@ export function serve(server: Server): void {
   server.listen(0, "127.0.0.1", () => {
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("the floor has no TCP address");
-    console.log(`The floor is listening on http://127.0.0.1:${address.port}/`);
+    console.log(`Listening on http://127.0.0.1:${address.port}/`);
   });
   // Not the default end by signal: only an orderly exit writes the profile of --cpu-prof.
   process.on("SIGTERM", () => process.exit(0));

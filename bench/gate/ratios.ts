@@ -2,7 +2,7 @@ import type { Effort } from "../contract.ts";
 import { ROWS } from "../registry.ts";
 import type { Results } from "../results.ts";
 import { runBench } from "../run/session.ts";
-import { fanout } from "../scenarios/fanout.ts";
+import { lockstepFanout } from "../scenarios/fanout.ts";
 import { summarise } from "../statistics/summarise.ts";
 import { BUDGETS } from "./budgets.ts";
 import { explainStanding, judgeBudgets } from "./judge.ts";
@@ -18,7 +18,7 @@ const SEED = 1;
  */
 export async function gate(say: (line: string) => void, measure = measureFanout): Promise<boolean> {
   for (const rounds of [EFFORT.rounds, EFFORT.rounds * 2]) {
-    say(`${fanout.title}: our transports and the floors, ${rounds} rounds`);
+    say(`${lockstepFanout.title}: our transports and the floors, ${rounds} rounds`);
     const results = await measure({ ...EFFORT, rounds });
     const faulty = results.samples.filter(({ invalid }) => invalid?.kind === "faults");
     for (const { row, round, faults } of faulty)
@@ -36,7 +36,7 @@ export async function gate(say: (line: string) => void, measure = measureFanout)
 function measureFanout(effort: Effort): Promise<Results> {
   const measured = new Set(BUDGETS.flatMap(({ row, against }) => [row, against]));
   return runBench({
-    scenarios: [fanout],
+    scenarios: [lockstepFanout],
     rows: ROWS.filter(({ name }) => measured.has(name)),
     effort,
     seed: SEED,

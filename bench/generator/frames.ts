@@ -5,8 +5,13 @@ const PING = 0x89;
 const PONG = 0x8a;
 const TEXT = 0x81;
 const MASK = 0x80;
+/** Lengths that mean: the length follows, in 2 or 8 bytes. */
+const LENGTH_16 = 126;
+const LENGTH_64 = 127;
+/** No opcode has come. */
+const NONE = -1;
 
-/** A masked frame as a client sends it (RFC 6455, 5.2), of at most 65,535 bytes. */
+/** A masked frame as a client sends it (RFC 6455, 5.2). */
 function clientFrame(opcode: number, payload: Buffer): Buffer {
   const mask = randomBytes(4);
   const masked = payload.map((byte, at) => byte ^ (mask[at % 4] ?? 0));
@@ -15,8 +20,11 @@ function clientFrame(opcode: number, payload: Buffer): Buffer {
 
 function lengthField(length: number): Buffer {
   if (length <= 125) return Buffer.from([MASK | length]);
-  if (length > 65_535) throw new RangeError("the bench sends frames of at most 65,535 bytes");
-  return Buffer.from([MASK | 126, length >> 8, length & 0xff]);
+  if (length <= 65_535) return Buffer.from([MASK | LENGTH_16, length >> 8, length & 0xff]);
+  const field = Buffer.alloc(9);
+  field[0] = MASK | LENGTH_64;
+  field.writeBigUInt64BE(BigInt(length), 1);
+  return field;
 }
 
 export function textFrame(text: string): Buffer {
@@ -30,7 +38,11 @@ export function textFrame(text: string): Buffer {
 export class FrameWalker {
   readonly #send: (frame: Buffer) => void;
   readonly #closed: () => void;
-  #header: number[] = [];
+  #opcode = NONE;
+  #length = 0;
+  /** Bytes of the length that are still to come; NONE before its first. */
+  #lengthBytes = NONE;
+  /** Bytes of the payload that are still to come. */
   #skip = 0;
 
   constructor(send: (frame: Buffer) => void, closed: () => void) {
@@ -45,19 +57,31 @@ export class FrameWalker {
       this.#skip -= step;
       at += step;
       if (at >= bytes.length) return;
-      this.#header.push(bytes[at] ?? 0);
+      this.#readHeader(bytes[at] ?? 0);
       at += 1;
-      this.#readHeader();
     }
   }
 
-  #readHeader(): void {
-    const [opcode, length, ...extended] = this.#header;
-    if (opcode === undefined || length === undefined) return;
-    const wanted = length === 126 ? 2 : length === 127 ? 8 : 0;
-    if (extended.length < wanted) return;
-    this.#skip = wanted === 0 ? length : extended.reduce((sum, byte) => sum * 256 + byte, 0);
-    this.#header = [];
+  #readHeader(byte: number): void {
+    if (this.#opcode === NONE) {
+      this.#opcode = byte;
+      return;
+    }
+    if (this.#lengthBytes === NONE) {
+      this.#lengthBytes = byte === LENGTH_16 ? 2 : byte === LENGTH_64 ? 8 : 0;
+      this.#length = this.#lengthBytes === 0 ? byte : 0;
+    } else {
+      this.#lengthBytes -= 1;
+      this.#length = this.#length * 256 + byte;
+    }
+    if (this.#lengthBytes === 0) this.#endHeader();
+  }
+
+  #endHeader(): void {
+    const opcode = this.#opcode;
+    this.#skip = this.#length;
+    this.#opcode = NONE;
+    this.#lengthBytes = NONE;
     if (opcode === PING) this.#send(clientFrame(PONG, Buffer.alloc(0)));
     if (opcode === CLOSE) this.#closed();
   }

@@ -1,4 +1,4 @@
-/** What went wrong on the way, in messages. */
+/** What went wrong on the way, in messages. One that nobody sent counts as doubled. */
 export interface Faults {
   readonly lost: number;
   readonly doubled: number;
@@ -44,10 +44,14 @@ export class Ledger {
     return this.#published;
   }
 
-  /** Message `number` has come to `reader`. False when it had come before. */
+  /** Message `number` has come to `reader`. False when it had come before, or was never sent. */
   arrive(reader: number, number: number): boolean {
     this.deliveries += 1;
     const next = this.#next[reader];
+    if (number > this.#published) {
+      this.#doubled += 1;
+      return false;
+    }
     if (number === next) this.#next[reader] = number + 1;
     else if (!this.#outOfTurn(reader, number)) return false;
     // A late one of an earlier broadcast does not bring this one nearer to its end.

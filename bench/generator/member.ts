@@ -28,7 +28,11 @@ export class Member {
   #credentials: Credentials;
   #reader: Reader | null = null;
   #links = 0;
+  /** Counts up with every cut: who was coming back before the last one has been overtaken. */
+  #cuts = 0;
   #closed = false;
+  /** Tells who waits for the connection of the moment that it will not be in. */
+  #refuse: (error: Error) => void = () => {};
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -57,15 +61,14 @@ export class Member {
     const { dialect, url, events, supervised } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#links += 1;
+    this.#refuse = reject;
     let state: "opening" | "in" | "over" = "opening";
     const broke = (why: string): void => {
       if (state === "over") return;
       const was = state;
       state = "over";
-      if (was === "opening") {
-        this.cut();
-        reject(new Error(why));
-      } else if (supervised) void this.comeBack();
+      if (was === "opening") this.#drop(why);
+      else if (supervised) void this.comeBack();
       else events.broke(why);
     };
     this.#reader = dialect.openReader({
@@ -85,23 +88,18 @@ export class Member {
     return promise;
   }
 
-  /** Ends its connection without a goodbye and remembers its place. */
+  /** Ends its connection without a goodbye and remembers its place. It stays away until it is told to come back. */
   cut(): void {
-    const reader = this.#reader;
-    if (reader === null) return;
-    this.#credentials = reader.place();
-    this.#past.bytesRead += reader.bytesRead;
-    this.#past.bytesWritten += reader.bytesWritten;
-    this.#past.reads += reader.reads;
-    this.#reader = null;
-    reader.close();
+    this.#cuts += 1;
+    this.#drop("it was cut");
   }
 
-  /** Opens a connection where it left off, again and again until it is let in or closed. */
+  /** Opens a connection where it left off, again and again until it is let in, cut or closed. */
   async comeBack(): Promise<void> {
     this.cut();
+    const cuts = this.#cuts;
     this.reopened += 1;
-    while (!this.#closed) {
+    while (!this.#closed && cuts === this.#cuts) {
       try {
         return await this.open();
       } catch {
@@ -113,5 +111,17 @@ export class Member {
   close(): void {
     this.#closed = true;
     this.cut();
+  }
+
+  #drop(why: string): void {
+    const reader = this.#reader;
+    if (reader === null) return;
+    this.#credentials = reader.place();
+    this.#past.bytesRead += reader.bytesRead;
+    this.#past.bytesWritten += reader.bytesWritten;
+    this.#past.reads += reader.reads;
+    this.#reader = null;
+    reader.close();
+    this.#refuse(new Error(why));
   }
 }

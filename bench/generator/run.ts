@@ -29,8 +29,7 @@ export async function run(crew: Crew, program: Program, patienceMs: number): Pro
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   const start = performance.now();
   delay.enable();
-  const told = await perform(crew, recorder, program, patienceMs);
-  delay.disable();
+  const told = await perform(crew, recorder, program, patienceMs).finally(() => delay.disable());
   const elapsedMs = performance.now() - start;
   const cpu = process.cpuUsage(cpuBefore);
   const after = snapshot(crew);

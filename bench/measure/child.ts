@@ -71,7 +71,7 @@ async function addressOf(child: ChildProcess, what: string): Promise<URL> {
   const limit = setTimeout(() => child.kill("SIGKILL"), START_MS);
   try {
     for await (const line of createInterface(child.stdout)) {
-      const address = /listening on (\S+)/.exec(line)?.[1];
+      const address = /listening on (\S+)/i.exec(line)?.[1];
       if (address !== undefined) {
         child.stdout.resume();
         return new URL(address);

@@ -39,6 +39,18 @@ export function canPin(): boolean {
   return availableParallelism() > 1 && spawnSync("taskset", ["-c", "1", "true"]).status === 0;
 }
 
+/** Which CPU a process is bound to; null: none, the system puts it where it likes. */
+export interface Placement {
+  readonly server: number | null;
+  /** The load generator, or whatever else asks the server. */
+  readonly load: number | null;
+}
+
+/** A CPU for servers and another for what loads them, where processes can be bound. Asks the system: once a run is enough. */
+export function placement(): Placement {
+  return canPin() ? { server: 0, load: 1 } : { server: null, load: null };
+}
+
 /** Node raises its own soft limit to the hard one when it starts, so this is what its processes have, not what the shell says. */
 function openFilesLimit(): number | null {
   const limit = /^Max open files\s+(\d+)/m.exec(textOf("/proc/self/limits") ?? "")?.[1];

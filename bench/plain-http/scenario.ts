@@ -2,16 +2,13 @@ import { fileURLToPath } from "node:url";
 import type { Metric, Reading, Scenario, Stage } from "../contract.ts";
 import { type ServerProcess, startServerProcess } from "../measure/child.ts";
 import { cpuBetween } from "../measure/cpu.ts";
-import { canPin } from "../measure/machine.ts";
+import { placement } from "../measure/machine.ts";
 import { monotonic, NO_FAULTS } from "../scenarios/window.ts";
 import { type Driven, Driver } from "./driver.ts";
 import type { RequestShape, Tool } from "./messages.ts";
 import { COMMAND, emptyPoll } from "./requests.ts";
 
 const FLOOR = fileURLToPath(new URL("./floor.ts", import.meta.url));
-/** The places of servers and load in every scenario. */
-const SERVER_CPU = 0;
-const LOAD_CPU = 1;
 
 /** Connections, each with a session of its own. */
 const CONNECTIONS = 10;
@@ -57,10 +54,10 @@ export const plainHttp: Scenario = {
   }),
   applies: ({ kind, leg }) => kind === "ours" && leg === "short-polling",
   measure: async (stage) => {
-    const pinned = canPin();
-    const driver = new Driver(pinned ? LOAD_CPU : null);
+    const place = placement();
+    const driver = new Driver(place.load);
     try {
-      const floor = await startServerProcess([FLOOR], { cpu: pinned ? SERVER_CPU : null });
+      const floor = await startServerProcess([FLOOR], { cpu: place.server });
       try {
         return await measureLegs(stage, floor, driver);
       } finally {

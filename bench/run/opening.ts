@@ -1,24 +1,24 @@
 import type { Effort, Opened, Row } from "../contract.ts";
 import type { Generator } from "../generator/client.ts";
 import { startServerProcess } from "../measure/child.ts";
+import type { Placement } from "../measure/machine.ts";
 import { profileArguments } from "./profiles.ts";
 
-const SERVER_CPU = 0;
 /** Faster than any server: the generator then publishes as soon as the last reader has the message before. */
 const AS_FAST_AS_IT_GOES = 100_000;
 
 export interface OpenOptions {
   readonly effort: Effort;
-  readonly pinned: boolean;
+  readonly place: Placement;
   readonly profile: "cpu" | "heap" | null;
 }
 
 /** Starts a row's server, without readers. */
-export async function startRow(row: Row, { effort, pinned, profile }: OpenOptions): Promise<Opened> {
+export async function startRow(row: Row, { effort, place, profile }: OpenOptions): Promise<Opened> {
   const nodeArgs = profileArguments(row.name, profile);
   return {
     row,
-    server: await startServerProcess(row.server(effort.readers), { cpu: pinned ? SERVER_CPU : null, nodeArgs }),
+    server: await startServerProcess(row.server(effort.readers), { cpu: place.server, nodeArgs }),
   };
 }
 

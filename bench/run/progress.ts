@@ -29,7 +29,7 @@ export function showProgress(
       case "scenario":
         started = now();
         return line(
-          `\n${styleText("bold", progress.scenario.title)}: ${progress.rows} rows, ${progress.rounds} ${progress.rounds === 1 ? "round" : "rounds"}`,
+          `\n${styleText("bold", progress.scenario.title)}: ${progress.rows} ${progress.rows === 1 ? "row" : "rows"}, ${progress.rounds} ${progress.rounds === 1 ? "round" : "rounds"}`,
         );
       case "opened":
         // Opening takes its own time: the estimate counts from the first measurement.

@@ -1,5 +1,6 @@
 import type { Effort, Opened, Reading, Row, Sample, Scenario } from "../contract.ts";
 import type { Generator } from "../generator/client.ts";
+import type { Placement } from "../measure/machine.ts";
 import { type Random, shuffled } from "../statistics/random.ts";
 import { Lock } from "./lock.ts";
 import { closeRow, openStanding, startRow } from "./opening.ts";
@@ -11,7 +12,7 @@ export interface Work {
   readonly effort: Effort;
   readonly rows: readonly Row[];
   readonly generator: Generator;
-  readonly pinned: boolean;
+  readonly place: Placement;
   readonly random: Random;
   readonly plan: Plan;
   readonly samples: Sample[];

@@ -1,21 +1,19 @@
 import { loadavg } from "node:os";
 import type { Effort, Row, Sample, Scenario } from "../contract.ts";
 import { Generator } from "../generator/client.ts";
-import { canPin, describeMachine } from "../measure/machine.ts";
+import { describeMachine, placement } from "../measure/machine.ts";
 import type { Results, RowNote, ScenarioNote } from "../results.ts";
 import { seededRandom } from "../statistics/random.ts";
 import { currentCommit } from "./commit.ts";
 import type { Plan } from "./plan.ts";
 import { measureFresh, measureStanding, type Work } from "./rounds.ts";
 
-const GENERATOR_CPU = 1;
-
 /**
  * Makes a run: one scenario after another, each with a load generator of its own. After each scenario `watch` gets the
  * results so far. Ends every process it started, also when it fails or `signal` aborts; what was measured until then counts.
  */
 export async function runBench(plan: Plan): Promise<Results> {
-  const pinned = canPin();
+  const place = placement();
   const rows = plan.rows.filter((row) => row.missing === null);
   const skipped = plan.rows.flatMap(({ name, title, missing }) =>
     missing === null ? [] : [{ row: name, title, why: missing }],
@@ -28,7 +26,7 @@ export async function runBench(plan: Plan): Promise<Results> {
     seed: plan.seed,
     commit: currentCommit(),
     machine: describeMachine(),
-    pinned,
+    pinned: place.server !== null,
     rows: rows.map(noteRow),
     skipped,
   } as const;
@@ -48,9 +46,9 @@ export async function runBench(plan: Plan): Promise<Results> {
     const applying = rows.filter((row) => scenario.applies(row));
     plan.watch({ kind: "scenario", scenario, rows: applying.length, rounds: effort.rounds });
     scenarios.push(noteScenario(scenario, effort));
-    const generator = new Generator(pinned ? GENERATOR_CPU : null);
+    const generator = new Generator(place.load);
     try {
-      const work: Work = { scenario, effort, rows: applying, generator, pinned, random, plan, samples };
+      const work: Work = { scenario, effort, rows: applying, generator, place, random, plan, samples };
       await (scenario.lifecycle === "standing" ? measureStanding(work) : measureFresh(work));
     } finally {
       await generator.stop();

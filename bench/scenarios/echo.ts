@@ -3,8 +3,8 @@ import { DELIVERY_METRICS } from "./metrics.ts";
 import { deliveryMetrics, measureWindow, readingOf } from "./window.ts";
 
 const PER_SECOND = 300;
-/** A short poller asks every 2 s: more than these would take minutes. */
-const SHORT_POLLED = 3;
+/** A short poller asks every 2 s: more would take minutes. */
+const SHORT_POLLED = 1;
 /** One message at a time has no schedule to be late for; the generator's delay is judged against this pace. */
 const JUDGED_PER_SECOND = 100;
 

@@ -6,8 +6,8 @@ import { deliveryMetrics, measureWindow, paceOf, readingOf } from "./window.ts";
 const LEAD_IN = 0.2;
 /** Messages a second of the open-loop windows: 2,000, 10,000 and 30,000 deliveries a second with 500 readers. */
 const RATES = [4, 20, 60];
-/** The highest a poll is asked to keep up with: a poll is a request for each delivery. */
-const HIGHEST_POLL_RATE = 20;
+/** The highest a poll is asked to keep up with: a held one is a request for each delivery, a short one is late by design. */
+const HIGHEST: Readonly<Record<string, number>> = { "long-polling": 20, "short-polling": 4 };
 
 export const fanout: Scenario = {
   name: "fanout",
@@ -21,6 +21,9 @@ export const fanout: Scenario = {
   applies: () => true,
   measure: async (stage) => [await inLockstep(stage), ...(await atRates(stage))],
 };
+
+/** Its part that tells what a delivery costs, without the windows that tell how late it is. */
+export const lockstepFanout: Scenario = { ...fanout, measure: async (stage) => [await inLockstep(stage)] };
 
 async function inLockstep(stage: Stage): Promise<Reading> {
   const perSecond = paceOf(stage.row.leg);
@@ -36,7 +39,7 @@ async function inLockstep(stage: Stage): Promise<Reading> {
 async function atRates(stage: Stage): Promise<Reading[]> {
   const readings: Reading[] = [];
   for (const perSecond of RATES) {
-    if (perSecond > HIGHEST_POLL_RATE && stage.row.leg.endsWith("-polling")) continue;
+    if (perSecond > (HIGHEST[stage.row.leg] ?? Number.POSITIVE_INFINITY)) continue;
     const messages = Math.max(2, Math.round(stage.effort.seconds * perSecond));
     const program = { kind: "schedule", messages, perSecond, textBytes: 0, disturbance: null } as const;
     const window = await measureWindow(stage, program, perSecond);

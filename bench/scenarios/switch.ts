@@ -1,6 +1,6 @@
 import type { Invalid, Reading, Scenario, Stage } from "../contract.ts";
 import { cpuBetween } from "../measure/cpu.ts";
-import { canPin } from "../measure/machine.ts";
+import { placement } from "../measure/machine.ts";
 import { quantile } from "../statistics/summary.ts";
 import { switchInProcess } from "./switch/clients.ts";
 import type { SwitchReport } from "./switch/messages.ts";
@@ -10,8 +10,6 @@ const CLIENTS = 50;
 const PER_SECOND = 50;
 /** Long enough for every client to have been on every transport: this many windows of the run. */
 const WINDOWS = 5;
-/** The load generator's, which has nothing to do meanwhile. */
-const CLIENTS_CPU = 1;
 /** Above this share of a CPU the clients, not the server, make the gaps. */
 const MOST_CPU = 0.9;
 
@@ -40,7 +38,7 @@ export const switching: Scenario = {
       perSecond: PER_SECOND,
       seed: round,
     };
-    const report = await switchInProcess(order, canPin() ? CLIENTS_CPU : null);
+    const report = await switchInProcess(order, placement().load);
     const cpu = cpuBetween(before, await server.cpuTime()).total;
     const { lost, doubled, reordered, switches, gapsMs, deliveries } = report;
     return [

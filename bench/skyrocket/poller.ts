@@ -6,10 +6,13 @@ import { withUpLeg } from "./publishers.ts";
 import { getRequest } from "./requests.ts";
 
 const HOLD = "&hold=25000";
+/** An answer of so much may have been cut at the server's limit. As our own client does, the rest is asked for at once. */
+const LARGE_MESSAGES = 100;
+const LARGE_BYTES = 32_768;
 
 /**
  * A poller on one keep-alive connection. A long poller asks again the moment it is answered. A short poller asks when
- * told to, once or until an answer brings a message.
+ * told to, once or until an answer brings a message, and again where an answer shows that it is behind.
  */
 export function openPoller(kind: "long-polling" | "short-polling", ask: ReaderAsk): Reader {
   const { url, credentials, events, link } = ask;
@@ -50,7 +53,8 @@ export function openPoller(kind: "long-polling" | "short-polling", ask: ReaderAs
       scanner.scan(answer.body);
       const isFirst = !settled;
       settled = true;
-      if (long || (untilNew && arrivals === 0)) poll();
+      const isBehind = arrivals >= LARGE_MESSAGES || answer.body.length >= LARGE_BYTES;
+      if (long || isBehind || (untilNew && arrivals === 0)) poll();
       if (isFirst) events.opened();
     },
     gone: events.broke,

@@ -22,6 +22,7 @@ describe("the ledger", () => {
     { title: "an old one again", arrivals: [1, 2, 3, 4, 1], faults: { ...NONE, doubled: 1 } },
     { title: "two swapped", arrivals: [1, 3, 2, 4], faults: { ...NONE, reordered: 1 } },
     { title: "a late one doubled", arrivals: [1, 3, 2, 2, 4], faults: { ...NONE, reordered: 1, doubled: 1 } },
+    { title: "one that was never sent", arrivals: [1, 2, 3, 4, 4_294_967_295], faults: { ...NONE, doubled: 1 } },
     { title: "everything backwards", arrivals: [4, 3, 2, 1], faults: { ...NONE, reordered: 3 } },
   ])("$title", ({ arrivals, faults }) => {
     expect(faultsOf(4, arrivals)).toEqual(faults);

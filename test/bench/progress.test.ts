@@ -32,7 +32,7 @@ function shown(isTTY: boolean, invalid: Sample["invalid"] = null): string {
 describe("progress", () => {
   it("is one plain line a measurement where there is no terminal", () => {
     const lines = stripVTControlCharacters(shown(false)).trim().split("\n");
-    expect(lines).toEqual(["Fan-out: 1 rows, 2 rounds", `  opened ${row.name} in 1 s`, `  1/2, 3 s left: ${row.name}`]);
+    expect(lines).toEqual(["Fan-out: 1 row, 2 rounds", `  opened ${row.name} in 1 s`, `  1/2, 3 s left: ${row.name}`]);
     expect(shown(false)).not.toContain("\r");
   });
 

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Crew } from "../../bench/generator/crew.ts";
+import { disturbedOf } from "../../bench/generator/disturbance.ts";
 import type { Program } from "../../bench/generator/messages.ts";
 import { run } from "../../bench/generator/run.ts";
+import { Histogram } from "../../bench/statistics/histogram.ts";
+import type { Settings } from "../../src/chat/settings.ts";
 import { startServer } from "../../src/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 
@@ -13,12 +16,12 @@ afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
 
-async function crewOf(row: string): Promise<Crew> {
-  const server = await startServer({ rateLimit: false });
+async function crewOf(row: string, readers = READERS, settings: Partial<Settings> = {}): Promise<Crew> {
+  const server = await startServer({ rateLimit: false, settings });
   endings.push(() => server.close());
   const crew = new Crew(row, server.url.href);
   endings.push(() => crew.close());
-  await crew.open({ type: "open", row, url: server.url.href, readers: READERS, supervised: true });
+  await crew.open({ type: "open", row, url: server.url.href, readers, supervised: true });
   return crew;
 }
 
@@ -46,5 +49,25 @@ describe.each(clientTransports.map(({ name }) => name))("readers of %s that come
     const program: Program = { kind: "lockstep", turns: 5, together: 3, perSecond: 1_000, textBytes: 300 };
     const seen = await run(crew, program, 10_000);
     expect(seen).toMatchObject({ ...NO_FAULTS, messages: 15, deliveries: 15 * (READERS + 3) });
+  });
+});
+
+/** A reader this far behind is let go soon, and finds all it missed when it is back. */
+const IMPATIENT: Partial<Settings> = { slowBytes: 65_536, slowMs: 200, byeMs: 100, replayBytes: 64 * 1_048_576 };
+/** Few, so that the publisher keeps its pace on a busy machine too. */
+const FEW_READERS = 3;
+const MESSAGES = 5_000;
+
+describe.each(clientTransports.map(({ name }) => name))("readers of %s that stop reading", (row) => {
+  const disturbance = { kind: "slow", share: 0.3, afterMs: 100, forMs: 2_200 } as const;
+  // 17 MB go out meanwhile, and Linux's buffers of both ends were seen to take in 4: what a reader does not take is felt by the server.
+  const program: Program = { kind: "schedule", messages: MESSAGES, perSecond: 2_000, textBytes: 3_900, disturbance };
+
+  it("have everything once and in order, let go by the server or not", async () => {
+    const seen = await run(await crewOf(row, FEW_READERS, IMPATIENT), program, 10_000);
+    expect(seen).toMatchObject({ ...NO_FAULTS, deliveries: MESSAGES * FEW_READERS });
+    // A poll is one answer: its server holds nothing more for who does not ask.
+    if (!row.endsWith("-polling")) expect(seen.reopened).toBeGreaterThan(0);
+    expect(Histogram.decode(seen.disturbedLatency).count).toBe(MESSAGES * disturbedOf(FEW_READERS, disturbance));
   });
 });

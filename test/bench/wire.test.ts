@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { FrameWalker } from "../../bench/generator/frames.ts";
+import { FrameWalker, textFrame } from "../../bench/generator/frames.ts";
 import { HeadReader } from "../../bench/generator/http-head.ts";
 import { lastSeq, PollAnswerReader } from "../../bench/generator/poll-answer.ts";
 import { StampScanner, stampedText } from "../../bench/generator/stamp.ts";
+import { PlaceScanner } from "../../bench/skyrocket/place-scanner.ts";
 
 /** Feeds `bytes` in chunks of every size from 1 up, and hands each run's outcome to `check`. */
 function inEveryChunking<Outcome>(
@@ -30,7 +31,68 @@ describe("the stamp scanner", () => {
   });
 });
 
+describe("a stamped text", () => {
+  it.each([0, 140, 3_900, 16_384])(
+    "of %i bytes is so long or a stamp and words, has one stamp, and needs no escape",
+    (textBytes) => {
+      const text = stampedText(12, textBytes);
+      expect(text).toHaveLength(Math.max(textBytes, "#0000000012 hello, room".length));
+      expect(text.startsWith("#0000000012 hello, room")).toBe(true);
+      expect(text.lastIndexOf("#")).toBe(0);
+      expect(JSON.stringify(text)).toBe(`"${text}"`);
+    },
+  );
+});
+
+describe("the place scanner", () => {
+  it("tells with every stamp the seq of its own event, wherever chunks are cut", () => {
+    const event = (seq: number, number: number): string =>
+      `{"type":"message","seq":${seq},"at":1,"id":"p${number}","text":"${stampedText(number, 40)}"}`;
+    // Lengths of frames that look like a stamp's sign, a member's arrival, and the reply to a command.
+    const text = `~\x00#${event(9, 1)}#{"type":"joined","seq":10,"at":1}${event(11, 2)}{"type":"ok","id":"p2","seq":12}#${event(13, 3)}`;
+    const run = (chunks: Buffer[]): string[] => {
+      const found: string[] = [];
+      const scanner = new PlaceScanner((number, seq) => found.push(`${number} at ${seq}`));
+      for (const chunk of chunks) scanner.scan(chunk);
+      return found;
+    };
+    inEveryChunking(Buffer.from(text), run, (found) => expect(found).toEqual(["1 at 9", "2 at 11", "3 at 13"]));
+  });
+});
+
+describe("a text frame", () => {
+  it.each([
+    { bytes: 125, header: [0x81, 0x80 | 125] },
+    { bytes: 126, header: [0x81, 0x80 | 126, 0, 126] },
+    { bytes: 65_535, header: [0x81, 0x80 | 126, 0xff, 0xff] },
+    { bytes: 65_536, header: [0x81, 0x80 | 127, 0, 0, 0, 0, 0, 1, 0, 0] },
+  ])("of $bytes bytes has its length and, unmasked, its text", ({ bytes, header }) => {
+    const text = stampedText(7, bytes);
+    const frame = textFrame(text);
+    expect([...frame.subarray(0, header.length)]).toEqual(header);
+    const mask = frame.subarray(header.length, header.length + 4);
+    const payload = frame.subarray(header.length + 4);
+    const unmasked = payload.map((byte, at) => byte ^ (mask[at % 4] ?? 0));
+    expect(Buffer.from(unmasked).toString("latin1")).toBe(text);
+  });
+});
+
 describe("the frame walker", () => {
+  it("steps over a frame whose length takes 8 bytes", () => {
+    let pongs = 0;
+    const walker = new FrameWalker(
+      () => {
+        pongs += 1;
+      },
+      () => {},
+    );
+    walker.walk(Buffer.from([0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]));
+    walker.walk(Buffer.alloc(65_536, 0x89));
+    expect(pongs).toBe(0);
+    walker.walk(Buffer.from([0x89, 0]));
+    expect(pongs).toBe(1);
+  });
+
   it("answers each ping once and steps over payloads that look like headers", () => {
     const ping = [0x89, 0x00];
     const short = [0x81, 0x04, ...ping, ...ping];

@@ -1,12 +1,12 @@
 import { askInTurn } from "../asking.ts";
 import type { Crew } from "../crew.ts";
 import type { Program } from "../messages.ts";
-import { patiently } from "../patience.ts";
+import { Turns } from "../patience.ts";
 import type { Recorder } from "../recorder.ts";
 
 /**
- * Sends one message after another and waits for each to be back at the first reader: up the connection it reads by where
- * that goes, or by whatever the dialect has beside it. Throws when one is not back in time.
+ * Sends one message after another as the first reader and waits for each to be back: up the connection it reads by where
+ * that goes, or by whatever the dialect has beside it. Readers beside it are waited for as well. Throws at a server gone mute.
  */
 export async function echo(
   crew: Crew,
@@ -14,6 +14,7 @@ export async function echo(
   { messages, textBytes }: Extract<Program, { kind: "echo" }>,
   patienceMs: number,
 ): Promise<void> {
+  const turnByTurn = new Turns(crew, patienceMs);
   const asking = askInTurn(crew.members);
   try {
     for (let sent = 0; sent < messages; sent += 1) {
@@ -23,7 +24,7 @@ export async function echo(
       const number = crew.ledger.publish(resolve);
       if (reader?.publish === undefined) crew.publisher.publish(number, textBytes);
       else reader.publish(number, textBytes);
-      await patiently(back, patienceMs, crew.broken);
+      await turnByTurn.end(back);
     }
   } finally {
     asking.stop();

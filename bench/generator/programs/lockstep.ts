@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Crew } from "../crew.ts";
 import type { Program } from "../messages.ts";
-import { patiently } from "../patience.ts";
+import { Turns } from "../patience.ts";
 import type { Recorder } from "../recorder.ts";
 
 /**
  * Publishes on a fixed schedule, but never before every reader has the messages before. So no server can put two turns
  * into one write, or two into one poll, and what is measured is the cost of one delivery, on a slow machine too.
- * Resolves to how many turns were due before the one ahead of them had been delivered.
+ * Resolves to how many turns were due before the one ahead of them had been delivered. Throws at a server gone mute.
  */
 export async function lockstep(
   crew: Crew,
@@ -15,13 +15,14 @@ export async function lockstep(
   { turns, together, perSecond, textBytes }: Extract<Program, { kind: "lockstep" }>,
   patienceMs: number,
 ): Promise<number> {
+  const turnByTurn = new Turns(crew, patienceMs);
   const start = performance.now();
   let late = 0;
   for (let turn = 0; turn < turns; turn += 1) {
     const wait = start + (turn * 1_000) / perSecond - performance.now();
     if (wait > 0) await sleep(wait);
     else if (turn > 0) late += 1;
-    await patiently(delivered(crew, recorder, together, textBytes), patienceMs, crew.broken);
+    await turnByTurn.end(delivered(crew, recorder, together, textBytes));
   }
   return late;
 }
