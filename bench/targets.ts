@@ -1,7 +1,7 @@
 import type { Target } from "./contract.ts";
 import type { Results, Verdict } from "./results.ts";
+import { ratiosInRounds, valuesOf } from "./statistics/in-rounds.ts";
 import { seededRandom } from "./statistics/random.ts";
-import { ratiosInRounds, valuesOf } from "./statistics/summarise.ts";
 import { type Estimate, estimate } from "./statistics/summary.ts";
 
 /** With fewer rounds an interval says nothing. */

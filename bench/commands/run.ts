@@ -4,7 +4,7 @@ import { formatScenario, formatVerdicts } from "../report/table.ts";
 import type { Results } from "../results.ts";
 import { writeReport, writeResults } from "../run/files.ts";
 import type { Progress } from "../run/plan.ts";
-import { explainedHotSpots } from "../run/profiles.ts";
+import { explainProfiles } from "../run/profiles.ts";
 import { showProgress } from "../run/progress.ts";
 import { runBench } from "../run/session.ts";
 import { summarise } from "../statistics/summarise.ts";
@@ -29,7 +29,7 @@ export async function run(options: RunOptions, argv: readonly string[]): Promise
   };
   try {
     const results = await runBench({ ...options, argv, signal: interrupted.signal, watch });
-    if (options.profile === "cpu") console.log(explainedHotSpots(results));
+    if (options.profile !== null) console.log(explainProfiles(results, options.profile));
     await conclude(results);
     return results.samples.every(({ invalid }) => invalid === null);
   } finally {

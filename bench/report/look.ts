@@ -1,29 +1,96 @@
 import type { RowNote } from "../results.ts";
 
-/** How a row is drawn: colour and line of its leg, a shade for who it is. The same signs as in the page and the docs. */
-export interface Look {
-  /** CSS class that sets the colour. */
+/** How a leg is drawn and called: colour, glyph and line, the same as in the page and the docs. */
+export interface Sign {
   readonly leg: string;
-  /** Of strokes; empty: solid. */
+  readonly title: string;
+  /** CSS class that sets the colour. */
+  readonly tone: string;
+  /** Strokes of the glyph in a box of 16 by 16. */
+  readonly glyph: string;
+  /** Of its lines; empty: solid. */
   readonly dash: string;
-  readonly opacity: number;
-  readonly width: number;
+  /** Late by design, so that an axis of its own serves it and all others. */
+  readonly apart: boolean;
 }
 
-const LEGS: Readonly<Record<string, { leg: string; dash: string }>> = {
-  "short-polling": { leg: "short", dash: "1.5 4" },
-  "long-polling": { leg: "long", dash: "6 4" },
-  sse: { leg: "sse", dash: "8 3 1.5 3" },
-  websocket: { leg: "ws", dash: "" },
-};
-const BARE = { leg: "bare", dash: "" };
+/** In the order in which groups of rows are shown: the floor of all first. */
+export const SIGNS: readonly Sign[] = [
+  { leg: "raw", title: "Bare socket", tone: "bare", glyph: "M2.5 8h11", dash: "", apart: false },
+  {
+    leg: "websocket",
+    title: "WebSocket",
+    tone: "ws",
+    glyph: "M2.5 5.5h11M11 3l2.5 2.5L11 8M13.5 10.5h-11M5 8l-2.5 2.5L5 13",
+    dash: "",
+    apart: false,
+  },
+  {
+    leg: "sse",
+    title: "Server-Sent Events",
+    tone: "sse",
+    glyph: "M13.5 8H3M6 4.5 2.5 8 6 11.5",
+    dash: "9 3 1.5 3",
+    apart: false,
+  },
+  {
+    leg: "long-polling",
+    title: "Long polling",
+    tone: "long",
+    glyph: "M2.5 5h7.5a3 3 0 0 1 0 6H3M5.5 8.5 3 11l2.5 2.5",
+    dash: "6 4",
+    apart: false,
+  },
+  {
+    leg: "short-polling",
+    title: "HTTP polling",
+    tone: "short",
+    glyph: "M2.5 4.5h2M7 4.5h2M11.5 4.5h2M2.5 11.5h2M7 11.5h2M11.5 11.5h2",
+    dash: "1.5 4",
+    apart: true,
+  },
+];
 
-/** Ours are strong, peers fainter, floors faintest: the direct label says who it is. */
-export function lookOf({ leg, kind }: RowNote): Look {
-  const strength = {
-    ours: { opacity: 1, width: 2.5 },
-    peer: { opacity: 0.62, width: 1.5 },
-    floor: { opacity: 0.8, width: 1.5 },
-  };
-  return { ...(LEGS[leg] ?? BARE), ...strength[kind] };
+/** A leg this report has no sign for is drawn as a bare one, under its own name. */
+export function signOf(leg: string): Sign {
+  const [bare] = SIGNS;
+  const sign = SIGNS.find((each) => each.leg === leg) ?? bare;
+  if (sign === undefined) throw new Error("there is no sign");
+  return sign.leg === leg ? sign : { ...sign, leg, title: leg };
+}
+
+/** The glyph beside a name. The name says it too, so that readers of a screen are not told twice. */
+export function glyph({ tone, glyph: strokes }: Sign): string {
+  return `<svg class="glyph ${tone}" viewBox="0 0 16 16" aria-hidden="true"><path d="${strokes}"/></svg>`;
+}
+
+const STANDING = { floor: 0, ours: 1, peer: 2 };
+
+export interface LegGroup<Item> {
+  readonly sign: Sign;
+  readonly items: readonly Item[];
+}
+
+/** Groups by leg in the order of the signs; within a leg the floors, then ours, then the peers. */
+export function byLeg<Item extends { readonly row: RowNote }>(items: readonly Item[]): LegGroup<Item>[] {
+  const unknown = items.map(({ row }) => row.leg).filter((leg) => SIGNS.every((sign) => sign.leg !== leg));
+  const legs = new Set([...SIGNS.map(({ leg }) => leg), ...unknown]);
+  return [...legs].flatMap((leg) => {
+    const own = items
+      .filter(({ row }) => row.leg === leg)
+      .sort((one, other) => STANDING[one.row.kind] - STANDING[other.row.kind]);
+    return own.length === 0 ? [] : [{ sign: signOf(leg), items: own }];
+  });
+}
+
+/** CSS classes of what is drawn of a row: its leg's colour, and how strong it is by whether it is ours. */
+export function tonesOf({ leg, kind }: RowNote): string {
+  return `${signOf(leg).tone} ${kind}`;
+}
+
+/** A row's name where its leg is known already: "Skyrocket" and "socket-io" among the WebSockets. */
+export function nameIn({ leg }: Sign, { kind, leg: own, name, system }: RowNote): string {
+  if (own !== leg) return name;
+  if (kind === "ours" && name === leg) return "Skyrocket";
+  return kind === "peer" && name !== system ? name.replace(/-(websocket|sse|long-polling|polling)$/, "") : name;
 }

@@ -1,7 +1,7 @@
-import type { Line, Results, ScenarioSummary, Verdict } from "../results.ts";
+import type { Line, Results, ScenarioSummary } from "../results.ts";
 import { summarise } from "../statistics/summarise.ts";
 import { judgeTargets } from "../targets.ts";
-import { digits, estimateText, percentileText, ratioText } from "./text.ts";
+import { boundText, digits, estimateText, percentileText, ratioText, targetText } from "./text.ts";
 
 /** A run as Markdown, for a README or a page of docs. */
 export function markdownReport(results: Results): string {
@@ -13,7 +13,7 @@ export function markdownReport(results: Results): string {
     `\`npm run bench${argv.length === 0 ? "" : ` -- ${argv.join(" ")}`}\``,
     "Medians; in brackets the 95 % bootstrap interval over rounds. Ratios are taken inside each round.",
     "## Targets",
-    verdictTable(judgeTargets(results)),
+    verdictTable(results),
     ...summarise(results).flatMap(scenarioParts),
     ...(skipped.length === 0 ? [] : ["## Skipped", skipped.map(({ title, why }) => `- ${title}: ${why}`).join("\n")]),
   ];
@@ -49,15 +49,15 @@ function scenarioParts({ scenario, lines }: ScenarioSummary): string[] {
   return [`## ${scenario.title}`, scenario.question, table(headings, lines.map(row))];
 }
 
-function verdictTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ target, measured, verdict }) => [
-    `${target.scenario}${target.point === null ? "" : `, ${target.point}`}`,
-    `${target.row}: ${target.metric}${target.against === null ? "" : ` × ${target.against}${target.againstPoint === null ? "" : ` at ${target.againstPoint}`}`}`,
-    `${target.direction} ${digits(target.bound)}`,
+function verdictTable(results: Results): string {
+  const rows = judgeTargets(results).map(({ target, measured, verdict }) => [
+    results.rows.find(({ name }) => name === target.row)?.title ?? target.row,
+    `${target.scenario}: ${targetText(target, results)}`,
+    boundText(target),
     measured === null ? "" : estimateText(measured),
     verdict,
   ]);
-  return table(["scenario", "target", "bound", "measured", "verdict"], rows);
+  return table(["row", "target", "bound", "measured", "verdict"], rows);
 }
 
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,13 +1,15 @@
 import type { Sample } from "../contract.ts";
 import type { Results } from "../results.ts";
+import { ratiosInRounds } from "./in-rounds.ts";
 import { metricOf } from "./metric.ts";
 import { seededRandom } from "./random.ts";
 import { mannWhitney } from "./rank-test.ts";
-import { ratiosInRounds } from "./summarise.ts";
 import { type Estimate, estimate } from "./summary.ts";
 
 /** Below this a difference is called one. */
 const SIGNIFICANT = 0.01;
+/** With fewer rounds on each side no difference, however large, gets there. */
+const FEWEST_ROUNDS = 6;
 /** Numbers in µs of CPU or time say little from run to run: they are compared as ratios to this row of their round. */
 const REFERENCE = "net";
 const RELATIVE: readonly string[] = ["cpu", "user", "system", "p50", "p99", "last-p99", "back50", "back95", "back100"];
@@ -98,6 +100,11 @@ function warningsOn(before: Results, after: Results): string[] {
     const old = before.scenarios.find((scenario) => scenario.name === name);
     if (old === undefined) warnings.push(`The run before has no scenario "${name}".`);
     else differ(`the effort of "${name}"`, JSON.stringify(old.effort), JSON.stringify(effort));
+    const rounds = Math.min(effort.rounds, old?.effort.rounds ?? effort.rounds);
+    if (rounds < FEWEST_ROUNDS)
+      warnings.push(
+        `"${name}" has ${rounds} ${rounds === 1 ? "round" : "rounds"}: below ${FEWEST_ROUNDS} no change can be told from noise.`,
+      );
   }
   return warnings;
 }

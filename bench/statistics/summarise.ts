@@ -1,10 +1,9 @@
 import type { Invalid, Sample, Target } from "../contract.ts";
 import type { Line, Percentiles, Results, RowNote, ScenarioNote, ScenarioSummary } from "../results.ts";
 import { explain } from "../run/validity.ts";
-import { OVERHEAD } from "../scenarios/metrics.ts";
 import { TARGETS } from "../targets.ts";
 import { type EncodedHistogram, Histogram } from "./histogram.ts";
-import { metricOf } from "./metric.ts";
+import { ratiosInRounds, valuesOf } from "./in-rounds.ts";
 import { seededRandom } from "./random.ts";
 import { estimate } from "./summary.ts";
 
@@ -94,36 +93,6 @@ function comparisons({ name, metrics }: ScenarioNote, row: RowNote, point: strin
         other.metric === one.metric && other.against === one.against && other.againstPoint === one.againstPoint,
     );
   return [...usual.filter((one) => one.against !== row.name && !isWanted(one)), ...wanted];
-}
-
-/** A metric in each round. What lies around the payload is told by the `net` floor, which sends the payload and nothing else. */
-export function valuesOf(all: readonly Sample[], own: readonly Sample[], metric: string): number[] {
-  if (metric !== OVERHEAD.name) return own.flatMap((sample) => metricOf(sample, metric) ?? []);
-  return own.flatMap((sample) => {
-    const floor = all.find(
-      ({ row, round, point }) => row === "net" && round === sample.round && point === sample.point,
-    );
-    const [bytes, payload] = [metricOf(sample, "bytesDown"), floor === undefined ? null : metricOf(floor, "bytesDown")];
-    return bytes === null || payload === null ? [] : [bytes - payload];
-  });
-}
-
-/** Ratios taken inside each round. */
-export function ratiosInRounds(
-  all: readonly Sample[],
-  own: readonly Sample[],
-  metric: string,
-  against: string,
-  againstPoint: string | null,
-): number[] {
-  return own.flatMap((sample) => {
-    const point = againstPoint ?? sample.point;
-    const other = all.find(
-      (each) => each.round === sample.round && each.row === against && each.point === point && each.invalid === null,
-    );
-    const [value, reference] = [metricOf(sample, metric), other === undefined ? null : metricOf(other, metric)];
-    return value === null || reference === null || reference === 0 ? [] : [value / reference];
-  });
 }
 
 function percentilesOf(histograms: readonly (EncodedHistogram | null)[]): Percentiles | null {

@@ -26,6 +26,13 @@ describe("a comparison of two runs", () => {
     );
   });
 
+  it("finds nothing, and says why, where rounds are too few for any difference to show", () => {
+    const after = madeUp({ seed: 2, rounds: 5, cpu: { ...USUAL, websocket: USUAL.websocket * 2 } });
+    const { changes, warnings } = compare(madeUp({ seed: 1, rounds: 5 }), after);
+    expect(changes.filter(({ verdict }) => verdict !== "unchanged")).toEqual([]);
+    expect(warnings).toEqual(['"fanout" has 5 rounds: below 6 no change can be told from noise.']);
+  });
+
   it("calls it worse when it is dearer", () => {
     const after = madeUp({ seed: 2, cpu: { ...USUAL, "long-polling": USUAL["long-polling"] * 1.08 } });
     const worse = compare(madeUp({ seed: 1 }), after).changes.filter(({ verdict }) => verdict === "worse");
@@ -47,6 +54,7 @@ describe("a comparison of two runs", () => {
       "The runs differ in their Node: 24.0.0 before, 26.10.0 after.",
       "The runs differ in being bound to CPUs: false before, true after.",
       expect.stringMatching(/^The runs differ in the effort of "fanout"/),
+      '"fanout" has 5 rounds: below 6 no change can be told from noise.',
     ]);
   });
 });

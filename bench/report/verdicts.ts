@@ -1,0 +1,97 @@
+import type { Results, RowNote, Verdict } from "../results.ts";
+import type { Estimate } from "../statistics/summary.ts";
+import { escapeHtml } from "./html-text.ts";
+import { glyph, signOf } from "./look.ts";
+import { type Axis, gridOf, STRIP, stripOf, ticksOf } from "./plot.ts";
+import { intervalMarks } from "./svg/marks.ts";
+import { logarithmic } from "./svg/scale.ts";
+import { boundText, estimateText, targetText } from "./text.ts";
+
+type Kind = Verdict["verdict"];
+
+const KINDS: readonly Kind[] = ["met", "unsure", "missed", "not measured"];
+/** A word is never alone in its colour: a sign says it too. */
+const SIGNS: Readonly<Record<Kind, string>> = { met: "✓", unsure: "?", missed: "✕", "not measured": "–" };
+
+/** Beyond these a bound is kept or missed by so much that how much doesn't matter: the mark stands at the end. */
+const [LEAST, MOST] = [0.25, 4];
+const AXIS: Axis = {
+  scale: logarithmic([LEAST, MOST], STRIP),
+  ticks: [
+    { value: 0.25, label: "¼" },
+    { value: 0.5, label: "½" },
+    { value: 1, label: "bound" },
+    { value: 2, label: "2 ×" },
+    { value: 4, label: "4 ×" },
+  ],
+  origin: 1,
+};
+
+/** How many targets are kept, in figures. */
+export function verdictTiles(verdicts: readonly Verdict[]): string {
+  const tiles = KINDS.map((kind) => {
+    const count = verdicts.filter(({ verdict }) => verdict === kind).length;
+    return `<div><b class="${classOf(kind)}">${count}</b><span>${SIGNS[kind]} ${kind}</span></div>`;
+  });
+  return `<div class="tiles">${tiles.join("")}</div>`;
+}
+
+/** Every target that was measured, with how far from its bound it is; the others by name. */
+export function verdictTable(verdicts: readonly Verdict[], results: Results): string {
+  const judged = verdicts.filter(({ verdict }) => verdict !== "not measured");
+  const missing = verdicts.filter(({ verdict }) => verdict === "not measured");
+  const grid = gridOf(AXIS);
+  const scenarios = [...new Set(judged.map(({ target }) => target.scenario))];
+  const bodies = scenarios.map((scenario) => {
+    const title = results.scenarios.find(({ name }) => name === scenario)?.title ?? scenario;
+    const rows = judged
+      .filter(({ target }) => target.scenario === scenario)
+      .map((verdict) => rowOf(verdict, results, grid));
+    return `<tbody><tr class="leg"><th colspan="6" scope="rowgroup">${escapeHtml(title)}</th></tr>${rows.join("")}</tbody>`;
+  });
+  const head = `<thead><tr><th scope="col">row</th><th scope="col">what is bounded</th><th scope="col">bound</th><th scope="col">measured (95 %)</th><td class="axis">${ticksOf(AXIS)}</td><th scope="col">verdict</th></tr></thead>`;
+  const table = judged.length === 0 ? "" : `<table class="verdicts">${head}${bodies.join("")}</table>`;
+  return `${table}${unmeasured(missing, results)}`;
+}
+
+function rowOf({ target, measured, verdict }: Verdict, results: Results, grid: string): string {
+  const row = results.rows.find(({ name }) => name === target.row);
+  const what = targetText(target, results);
+  const sign = row === undefined ? "" : `<span class="${signOf(row.leg).tone}">${glyph(signOf(row.leg))}</span>`;
+  const strip =
+    row === undefined || measured === null
+      ? ""
+      : drawn(what, row, verdict, measured, target.bound, target.direction, grid);
+  return `<tr><th scope="row">${sign}${escapeHtml(row?.title ?? target.row)}</th><td>${escapeHtml(what)}</td><td>${escapeHtml(boundText(target))}</td><td>${measured === null ? "no number: a fault" : estimateText(measured)}</td><td class="strip">${strip}</td><td class="${classOf(verdict)}">${SIGNS[verdict]} ${verdict}</td></tr>`;
+}
+
+/** Measured over bound; where more is better, bound over measured: left of the line is kept. */
+function drawn(
+  what: string,
+  row: RowNote,
+  verdict: Kind,
+  { median, low, high }: Estimate,
+  bound: number,
+  direction: "at most" | "at least",
+  grid: string,
+): string {
+  const share = (value: number): number => {
+    const ratio = direction === "at most" ? value / bound : bound / value;
+    return Math.min(MOST, Math.max(LEAST, ratio));
+  };
+  const [one, other] = [share(low), share(high)];
+  const estimate = { median: share(median), low: Math.min(one, other), high: Math.max(one, other) };
+  return stripOf(`${row.title}, ${what}: ${verdict}`, row, grid, intervalMarks(row, estimate, null, AXIS.scale));
+}
+
+function unmeasured(verdicts: readonly Verdict[], results: Results): string {
+  if (verdicts.length === 0) return "";
+  const items = verdicts.map(
+    ({ target }) => `<li>${escapeHtml(`${target.row}: ${targetText(target, results)} ${boundText(target)}`)}</li>`,
+  );
+  return `<details><summary>Not measured in this run: ${verdicts.length} ${verdicts.length === 1 ? "target" : "targets"}</summary><ul>${items.join("")}</ul></details>`;
+}
+
+function classOf(kind: Kind): string {
+  return kind.replace(" ", "-");
+}
