@@ -9,11 +9,19 @@ import { fanout } from "../../bench/scenarios/fanout.ts";
 
 const ROWS = [...new Set(BUDGETS.flatMap(({ row, against }) => [row, against ?? row]))];
 
+const SPOILT = { kind: "generator", cpu: 0.3, delayMs: 90 } as const;
+
 /** CPU per delivery of a row in a round. */
 type Cost = (row: string, round: number) => number;
 
 /** Results of a run in which rows cost what they are said to; lost messages where asked for. */
-function resultsOf({ rounds, ...effort }: Effort, cost: Cost, lost = 0, rows = ROWS): Results {
+function resultsOf(
+  { rounds, ...effort }: Effort,
+  cost: Cost,
+  lost = 0,
+  rows = ROWS,
+  spoilt: (row: string) => boolean = () => false,
+): Results {
   const samples = rows.flatMap((row) =>
     Array.from({ length: rounds }, (_, at): Sample => {
       const faults = { lost: row === "websocket" && at === 2 ? lost : 0, doubled: 0, reordered: 0 };
@@ -26,7 +34,7 @@ function resultsOf({ rounds, ...effort }: Effort, cost: Cost, lost = 0, rows = R
         latency: null,
         lastLatency: null,
         faults,
-        invalid: faults.lost > 0 ? { kind: "faults", ...faults } : null,
+        invalid: faults.lost > 0 ? { kind: "faults", ...faults } : spoilt(row) ? SPOILT : null,
         span: [0, 1],
       };
     }),
@@ -53,14 +61,19 @@ function resultsOf({ rounds, ...effort }: Effort, cost: Cost, lost = 0, rows = R
 }
 
 /** What the gate says of such costs, and how many rounds it asked for each time. */
-async function judged(cost: Cost, lost = 0, rows = ROWS): Promise<{ kept: boolean; rounds: number[]; said: string }> {
+async function judged(
+  cost: Cost,
+  lost = 0,
+  rows = ROWS,
+  spoilt: (row: string) => boolean = () => false,
+): Promise<{ kept: boolean; rounds: number[]; said: string }> {
   const rounds: number[] = [];
   const lines: string[] = [];
   const kept = await gate(
     (line) => lines.push(line),
     async (effort) => {
       rounds.push(effort.rounds);
-      return resultsOf(effort, cost, lost, rows);
+      return resultsOf(effort, cost, lost, rows, spoilt);
     },
   );
   return { kept, rounds, said: lines.join("\n") };
@@ -100,6 +113,20 @@ describe("the gate of ratios", () => {
     expect(said).toMatch(/FAIL {2}websocket, round 3: 3 lost/);
   });
 
+  it("breaks nothing over what other work on the machine spoilt, after one more try, and says so", async () => {
+    const { kept, rounds, said } = await judged(times(1), 0, ROWS, (row) => row === "sse");
+    expect({ kept, rounds }).toEqual({ kept: true, rounds: [7, 14] });
+    expect(said).toMatch(/none {2}sse.* was not measured: INVALID: the generator was the limit/);
+    expect(said).toMatch(/spoilt by other work/);
+    const broken = await judged(
+      (row) => (row === "websocket" ? 20 : 10),
+      0,
+      ROWS,
+      (row) => row === "sse",
+    );
+    expect(broken.kept).toBe(false);
+  });
+
   it("fails what could not be measured, and says why", async () => {
     const { kept, said } = await judged(
       times(1),
@@ -107,7 +134,7 @@ describe("the gate of ratios", () => {
       ROWS.filter((row) => row !== "long-polling"),
     );
     expect(kept).toBe(false);
-    expect(said).toMatch(/FAIL {2}long-polling.* was not measured: there is no long-polling in the results/);
+    expect(said).toMatch(/none {2}long-polling.* was not measured: there is no long-polling in the results/);
     const { said: other } = await judged(
       times(1),
       0,
