@@ -6,6 +6,8 @@ import { deliveryMetrics, measureWindow, paceOf, readingOf } from "./window.ts";
 const LEAD_IN = 0.2;
 /** Messages a second of the open-loop windows: 2,000, 10,000 and 30,000 deliveries a second with 500 readers. */
 const RATES = [4, 20, 60];
+/** A window too short for so many messages at a rate leaves that rate out. */
+const FEWEST = 3;
 /** The highest a poll is asked to keep up with: a held one is a request for each delivery, a short one is late by design. */
 const HIGHEST: Readonly<Record<string, number>> = { "long-polling": 20, "short-polling": 4 };
 
@@ -40,7 +42,8 @@ async function atRates(stage: Stage): Promise<Reading[]> {
   const readings: Reading[] = [];
   for (const perSecond of RATES) {
     if (perSecond > (HIGHEST[stage.row.leg] ?? Number.POSITIVE_INFINITY)) continue;
-    const messages = Math.max(2, Math.round(stage.effort.seconds * perSecond));
+    const messages = Math.round(stage.effort.seconds * perSecond);
+    if (messages < FEWEST) continue;
     const program = { kind: "schedule", messages, perSecond, textBytes: 0, disturbance: null } as const;
     const window = await measureWindow(stage, program, perSecond);
     readings.push(readingOf(`${perSecond}/s`, window, deliveryMetrics(window)));
