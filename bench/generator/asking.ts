@@ -12,7 +12,7 @@ export function askInTurn(members: readonly Member[]): { stop(): void } {
   let asked = 0;
   const timer = setInterval(() => {
     const due = ((performance.now() - start) / ASK_MS) * pollers.length;
-    for (; asked < due; asked += 1) pollers[asked % pollers.length]?.reader?.ask?.("once");
+    for (; asked < due; asked += 1) pollers[asked % pollers.length]?.reader?.ask?.(0);
   }, TICK_MS);
   return { stop: () => clearInterval(timer) };
 }

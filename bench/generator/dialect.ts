@@ -19,8 +19,8 @@ export interface Connection {
 
 /** One reader: it counts the messages in its bytes. */
 export interface Reader extends Connection {
-  /** Asks for what is new, once or until something is. Only short pollers have to be told. */
-  ask?(until: "once" | "new"): void;
+  /** Asks for what is new until so many messages have come; 0: once. Only short pollers have to be told. */
+  ask?(messages: number): void;
   /** Stops reading from its sockets, as a peer whose tab is frozen; `resume` goes on. */
   pause(): void;
   resume(): void;

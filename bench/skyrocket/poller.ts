@@ -12,7 +12,7 @@ const LARGE_BYTES = 32_768;
 
 /**
  * A poller on one keep-alive connection. A long poller asks again the moment it is answered. A short poller asks when
- * told to, once or until an answer brings a message, and again where an answer shows that it is behind.
+ * told to, once or until so many messages have come, and again where an answer shows that it is behind.
  */
 export function openPoller(kind: "long-polling" | "short-polling", ask: ReaderAsk): Reader {
   const { url, credentials, events, link } = ask;
@@ -35,7 +35,8 @@ export function openPoller(kind: "long-polling" | "short-polling", ask: ReaderAs
   });
   let read = seq;
   let settled = false;
-  let untilNew = false;
+  /** Messages asked for that have not come. */
+  let wanted = 0;
   let asked = false;
   const poll = (): void => {
     asked = true;
@@ -51,17 +52,18 @@ export function openPoller(kind: "long-polling" | "short-polling", ask: ReaderAs
       read = lastSeq(answer.body) ?? read;
       arrivals = 0;
       scanner.scan(answer.body);
+      wanted = Math.max(0, wanted - arrivals);
       const isFirst = !settled;
       settled = true;
       const isBehind = arrivals >= LARGE_MESSAGES || answer.body.length >= LARGE_BYTES;
-      if (long || isBehind || (untilNew && arrivals === 0)) poll();
+      if (long || isBehind || wanted > 0) poll();
       if (isFirst) events.opened();
     },
     gone: events.broke,
   });
   const own = { place: () => ({ session, cursor: `${epoch}${read}` }) };
-  const askAgain = (until: "once" | "new"): void => {
-    untilNew = until === "new";
+  const askAgain = (messages: number): void => {
+    wanted = messages;
     if (settled && !asked) poll();
   };
   return withUpLeg(socket, ask, long ? own : { ...own, ask: askAgain });

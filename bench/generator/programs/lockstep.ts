@@ -35,6 +35,6 @@ function delivered(crew: Crew, recorder: Recorder, together: number, textBytes: 
       recorder.due(now);
       crew.publisher.publish(crew.ledger.publish(count === together ? resolve : () => {}), textBytes);
     }
-    for (const { reader } of crew.members) reader?.ask?.("new");
+    for (const { reader } of crew.members) reader?.ask?.(together);
   });
 }

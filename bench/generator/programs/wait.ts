@@ -7,7 +7,9 @@ import type { Program } from "../messages.ts";
 export async function wait(crew: Crew, { ms }: Extract<Program, { kind: "wait" }>): Promise<void> {
   const asking = askInTurn(crew.members);
   try {
-    await sleep(ms, undefined, { signal: crew.broken });
+    // The reason is the crew's: who broke off and why, which the timer would hide.
+    await sleep(ms, undefined, { signal: crew.broken }).catch(() => {});
+    crew.broken.throwIfAborted();
   } finally {
     asking.stop();
   }

@@ -14,6 +14,7 @@ export interface NginxPlace {
 /**
  * The configuration of nginx with nchan: one worker, one channel, a location for publishers and one per transport.
  * The buffer is as long as Skyrocket's replay window (10,000 events); its memory is set so that long texts fit as well.
+ * A publisher that is silent for the usual minute is not cut off.
  * The limit of open files is inherited: Node has raised its own to what the system allows.
  */
 export function nginxConfig({ folder, port, module, user }: NginxPlace): string {
@@ -33,6 +34,7 @@ ${temporary.join("\n")}
   client_body_buffer_size 128k;
   gzip off;
   keepalive_timeout 1h;
+  client_header_timeout 1h;
   keepalive_requests 1000000000;
   nchan_shared_memory_size 1g;
   nchan_message_buffer_length 10000;
