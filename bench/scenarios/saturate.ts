@@ -30,7 +30,7 @@ interface Trial {
 export const saturate: Scenario = {
   name: "saturate",
   title: "Saturation",
-  question: `How many messages a second can the server carry to ${READERS} readers, with 99 % of the deliveries within ${BOUND_MS} ms of the intended time of sending, nothing lost, and no growing backlog? The rate is doubled until it isn't kept, then narrowed down to 5 %, then confirmed, and lowered further where it isn't kept again. A rate that isn't kept although the server used less than 90 % of a CPU is tried a second time, at every row. Messages per read is what coalescing gave; the rate without it follows from the CPU of a delivery in lockstep in the same server. Short pollers, whose messages are late by design, are not asked.`,
+  question: `How many messages a second can the server carry to ${READERS} readers, with 99 % of the deliveries within ${BOUND_MS} ms of the intended time of sending, nothing lost, and no growing backlog? The rate is doubled until it isn't kept, then narrowed down to 5 %, then confirmed, and lowered further where it isn't kept again. A rate that isn't kept is tried up to three times, at every row. Messages per read is what coalescing gave; the rate without it follows from the CPU of a delivery in lockstep in the same server. Short pollers, whose messages are late by design, are not asked.`,
   metrics: [
     { name: "deliveriesPerSecond", title: "deliveries per second", unit: "1/s", better: "higher" },
     { name: "messagesPerSecond", title: "messages per second", unit: "1/s", better: "higher" },
