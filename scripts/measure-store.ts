@@ -31,7 +31,8 @@ function open(file: string, durability: Durability, settings: Partial<Settings> 
       elapsed: () => performance.now(),
       random: () => Math.random(),
       defer: (task) => void deferred.push(task),
-      every: () => () => undefined,
+      later: () => () => undefined,
+    every: () => () => undefined,
       report: (error) => console.error(error),
     },
   );

@@ -92,6 +92,7 @@ export class FrameCache<Frame> {
   readonly #wire: Wire<Frame>;
   readonly #epoch: Epoch;
   readonly #frames = new Map<string, Frame>();
+  #idle: { readonly at: number; readonly frame: Frame } | null = null;
 
   constructor(wire: Wire<Frame>, epoch: Epoch) {
     this.#wire = wire;
@@ -107,6 +108,12 @@ export class FrameCache<Frame> {
     // A stretch is asked for again within moments or not at all.
     if (this.#frames.size > 8) this.#frames.delete(this.#frames.keys().next().value ?? "");
     return frame;
+  }
+
+  /** The heartbeat of this moment, shared by all who are due in it. `at`: ms since 1970. */
+  idle(at: number): Frame {
+    if (this.#idle?.at !== at) this.#idle = { at, frame: this.passing([{ type: "idle", at }]) };
+    return this.#idle.frame;
   }
 
   /** A frame of passing events, which nobody asks for again. */

@@ -6,6 +6,9 @@ import type { Outlet, ReaderHandle, Wire } from "./ports.ts";
 import type { Room } from "./room.ts";
 import type { Timer } from "./wheel.ts";
 
+/** A heartbeat may come this much early, as a share of the silence before it and at most so many ms: due ones go together. */
+const EARLY = { share: 0.02, mostMs: 250 } as const;
+
 /** What a reader tells its owner. */
 export interface ReaderOwner {
   /** It reads no more: its response has ended as it should (a poll), it was told `bye`, or its peer has gone. */
@@ -91,7 +94,7 @@ export class Reader<Frame> implements ReaderHandle {
     if (this.#ended()) return;
     this.#watchLife();
     if (this.#quietMs > 0) this.#watchQuiet(this.#quietMs);
-    else if (this.#state === "head") this.#write(this.#frames.passing([{ type: "idle", at: this.#room.now() }]));
+    else if (this.#state === "head") this.#write(this.#frames.idle(this.#room.now()));
   }
 
   resume(): void {
@@ -259,16 +262,17 @@ export class Reader<Frame> implements ReaderHandle {
 
   /** One timer at a time, put forward when it finds that something was written meanwhile: a write costs it nothing. */
   #watchQuiet(ms: number): void {
-    this.#quietTimer = this.#room.after(ms, () => {
+    const earlyMs = Math.min(EARLY.mostMs, this.#quietMs * EARLY.share);
+    const beat = (): void => {
       const verdict = this.#owner.readerVerdict(this);
       if (verdict !== null) return this.bye(verdict);
       const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#lane.lastWriteAt) : this.#lastWriteAt;
       const quiet = this.#room.elapsed() - last;
-      if (quiet < this.#quietMs) return this.#watchQuiet(this.#quietMs - quiet);
-      const idle: DownEvent = { type: "idle", at: this.#room.now() };
-      if (this.#state === "head") this.#write(this.#frames.passing([idle]));
+      if (quiet < this.#quietMs - earlyMs) return this.#watchQuiet(this.#quietMs - quiet);
+      if (this.#state === "head") this.#write(this.#frames.idle(this.#room.now()));
       if (!this.#ended()) this.#watchQuiet(this.#quietMs);
-    });
+    };
+    this.#quietTimer = this.#room.after(ms, beat, earlyMs);
   }
 
   /** Asks now and then; a peer that has not answered in time is taken for gone. */
@@ -276,7 +280,7 @@ export class Reader<Frame> implements ReaderHandle {
     const { outlet } = this;
     if (outlet.probe === undefined) return;
     const { probeMs, probeGraceMs } = this.#room.settings;
-    this.#probeTimer = this.#room.after(probeMs, () => {
+    const ask = (): void => {
       const asked = this.#room.elapsed();
       outlet.probe?.();
       this.#probeTimer = this.#room.after(probeGraceMs, () => {
@@ -284,6 +288,7 @@ export class Reader<Frame> implements ReaderHandle {
         outlet.destroy();
         this.detach();
       });
-    });
+    };
+    this.#probeTimer = this.#room.after(probeMs, ask, Math.min(EARLY.mostMs, probeMs * EARLY.share));
   }
 }

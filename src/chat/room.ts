@@ -103,8 +103,8 @@ export class Room {
   now = (): number => this.#world.now();
   elapsed = (): number => this.#world.elapsed();
 
-  after(ms: number, task: () => void): Timer {
-    return this.#wheel.after(ms, task);
+  after(ms: number, task: () => void, earlyMs?: number): Timer {
+    return this.#wheel.after(ms, task, earlyMs);
   }
 
   report(error: unknown): void {

@@ -8,6 +8,8 @@ export interface World {
   random(): number;
   /** Runs `task` once, after the input of the present turn of the event loop has been worked off. */
   defer(task: () => void): void;
+  /** Runs `task` once, `ms` from now; the answer takes it back. */
+  later(ms: number, task: () => void): () => void;
   /** Runs `task` every `ms`; the answer stops it. */
   every(ms: number, task: () => void): () => void;
   /** Takes an error that nobody waits for. It must not throw. */

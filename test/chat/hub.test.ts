@@ -240,7 +240,7 @@ describe("hub", () => {
     for (const { reader } of readers) reader.detach();
     await world.pass(31_000);
     expect(hub.counts).toMatchObject({ connections: 0, timers: 0 });
-    expect(world.intervals).toBe(0);
+    expect(world.timers).toBe(0);
     expect(world.reported).toEqual([]);
   });
 });

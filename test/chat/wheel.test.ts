@@ -22,15 +22,40 @@ describe("timer wheel", () => {
     );
   });
 
-  it("never runs what was cancelled, and stops its interval when nothing is due", async () => {
+  it("gathers tasks that may be early in few turns, none earlier than it may be", async () => {
+    const world = new ManualWorld();
+    const wheel = new TimerWheel(world);
+    const ran: { due: number; at: number }[] = [];
+    for (let due = 15_000; due < 16_000; due += 5) wheel.after(due, () => ran.push({ due, at: world.elapsed() }), 250);
+    await world.pass(16_100);
+    expect(ran).toHaveLength(200);
+    for (const { due, at } of ran) {
+      expect(at).toBeGreaterThanOrEqual(due - 250);
+      expect(at).toBeLessThanOrEqual(due + 50);
+    }
+    expect(new Set(ran.map(({ at }) => at)).size).toBeLessThanOrEqual(5);
+  });
+
+  it("sleeps until something is due", async () => {
+    const world = new ManualWorld();
+    const wheel = new TimerWheel(world);
+    let ran = 0;
+    for (const seconds of [1, 20, 70]) wheel.after(seconds * 1_000, () => (ran += 1));
+    await world.pass(71_000);
+    expect(ran).toBe(3);
+    // Once for each, and once a turn of the wheel (25.6 s) in between.
+    expect(world.woken).toBeLessThanOrEqual(6);
+  });
+
+  it("never runs what was cancelled, and sleeps when nothing is due", async () => {
     const world = new ManualWorld();
     const wheel = new TimerWheel(world);
     const timer = wheel.after(1_000, () => expect.fail("it was cancelled"));
-    expect(world.intervals).toBe(1);
+    expect(world.timers).toBe(1);
     timer.cancel();
     timer.cancel();
     expect(wheel.size).toBe(0);
-    expect(world.intervals).toBe(0);
+    expect(world.timers).toBe(0);
     await world.pass(2_000);
   });
 

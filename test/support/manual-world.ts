@@ -1,7 +1,8 @@
 import type { World } from "../../src/chat/world.ts";
 
-interface Interval {
-  readonly ms: number;
+interface Timer {
+  /** null: once. */
+  readonly everyMs: number | null;
   readonly task: () => void;
   due: number;
 }
@@ -9,7 +10,7 @@ interface Interval {
 /** A world whose clock stands still until it is moved, and whose deferred tasks run when they are asked for. */
 export class ManualWorld implements World {
   readonly reported: unknown[] = [];
-  readonly #intervals = new Set<Interval>();
+  readonly #timers = new Set<Timer>();
   #deferred: (() => void)[] = [];
   #elapsed = 0;
   #seed = 1;
@@ -26,19 +27,19 @@ export class ManualWorld implements World {
     this.#deferred.push(task);
   };
 
-  every = (ms: number, task: () => void): (() => void) => {
-    const interval = { ms, task, due: this.#elapsed + ms };
-    this.#intervals.add(interval);
-    return () => this.#intervals.delete(interval);
-  };
+  later = (ms: number, task: () => void): (() => void) => this.#start(ms, null, task);
+  every = (ms: number, task: () => void): (() => void) => this.#start(ms, ms, task);
 
   report = (error: unknown): void => {
     this.reported.push(error);
   };
 
-  /** Intervals not stopped. */
-  get intervals(): number {
-    return this.#intervals.size;
+  /** How often a timer has run. */
+  woken = 0;
+
+  /** Timers that neither ran for the last time nor were stopped. */
+  get timers(): number {
+    return this.#timers.size;
   }
 
   /** Ends the turn of the event loop: promises settle, what was deferred runs, until nothing is left. */
@@ -53,14 +54,16 @@ export class ManualWorld implements World {
     throw new Error("after 100 rounds something is still being deferred");
   }
 
-  /** Moves the clock, running intervals on the way. */
+  /** Moves the clock, running timers on the way. */
   async pass(ms: number): Promise<void> {
     const until = this.#elapsed + ms;
     for (;;) {
-      const next = [...this.#intervals].sort((a, b) => a.due - b.due)[0];
+      const next = [...this.#timers].sort((a, b) => a.due - b.due)[0];
       if (next === undefined || next.due > until) break;
-      this.#elapsed = next.due;
-      next.due += next.ms;
+      this.#elapsed = Math.max(this.#elapsed, next.due);
+      if (next.everyMs === null) this.#timers.delete(next);
+      else next.due += next.everyMs;
+      this.woken += 1;
       next.task();
       await this.turn();
     }
@@ -71,5 +74,11 @@ export class ManualWorld implements World {
   /** Moves the clock at once, as a stalled event loop sees it. */
   stall(ms: number): void {
     this.#elapsed += ms;
+  }
+
+  #start(ms: number, everyMs: number | null, task: () => void): () => void {
+    const timer = { everyMs, task, due: this.#elapsed + ms };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
   }
 }
