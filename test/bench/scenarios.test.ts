@@ -77,6 +77,18 @@ describe("the search for the highest rate", () => {
     expect(rates).toEqual([20, 10, 5, 2.5, 1.25]);
   });
 
+  it("looks beyond a rate at which it may have been the generator that failed, and not beyond one at which it wasn't", async () => {
+    const valley = (unclear: boolean) => async (rate: number) => {
+      const kept = rate <= 1_500 || (rate >= 3_000 && rate <= 12_000);
+      return { kept, unclear: unclear && !kept && rate < 3_000 };
+    };
+    const far = await searchRate(valley(true), { ...limits, start: 500, trials: 20 });
+    expect(far.kept?.rate).toBeGreaterThan(12_000 / 1.05);
+    expect(far.failed?.rate).toBeGreaterThan(12_000);
+    const near = await searchRate(valley(false), { ...limits, start: 500, trials: 20 });
+    expect(near.kept?.rate).toBeLessThanOrEqual(1_500);
+  });
+
   it("gives up a rate that was kept only by luck", async () => {
     let lucky = 1;
     const attempt = async (rate: number) => {

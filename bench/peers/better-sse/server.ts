@@ -18,7 +18,8 @@ const AS_IT_IS = {
 };
 
 serve(
-  createServer(async (request, response) => {
+  // The publisher of a minute without messages has opened its connection and asked nothing: not a slow request here.
+  createServer({ headersTimeout: 0, requestTimeout: 0 }, async (request, response) => {
     if (request.method === "GET") {
       channel.register(await createSession(request, response, AS_IT_IS));
       return;
