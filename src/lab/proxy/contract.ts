@@ -40,8 +40,12 @@ export interface FaultProxy {
   readonly port: number;
   readonly url: URL;
   weather: Weather;
+  /** Chance begins anew, as in a proxy opened with this seed. */
+  reseed(seed: number): void;
   /** Connections open now. */
   readonly connections: number;
+  /** Bytes on their way in all connections together. */
+  readonly heldBytes: number;
   /** Ends every open connection this way, at once. */
   cut(how: Cut): void;
   /** Cuts all with RST and refuses new ones for so long. */

@@ -1,0 +1,151 @@
+import { expect, test } from "vitest";
+import { reset } from "../../../src/lab/proxy/reset.ts";
+import { CALM } from "../../../src/lab/weather.ts";
+import { until } from "../../support/wait.ts";
+import { Bench, road, weather } from "./support.ts";
+
+test("fin: both ends see an end in good order; what was on its way is told as lost", async () => {
+  await using bench = await Bench.open({ weather: weather({ down: road({ delayMs: 60_000 }) }) });
+  const { client, server } = await bench.pair();
+  server.socket.write("on its way");
+  client.socket.write("!");
+  await server.untilText("!");
+  await until("the bytes to be at the proxy", () => bench.proxy.heldBytes === 10);
+  bench.proxy.cut("fin");
+  await until("both ends to see it", () => client.ended && server.ended);
+  expect([client.text, client.failed, server.failed]).toEqual(["", null, null]);
+  expect(bench.recorder.swallowedBytes).toBe(10);
+  expect(bench.recorder.faults).toEqual(["fin"]);
+});
+
+test("fin: an end that doesn't answer is destroyed", async () => {
+  await using bench = await Bench.open();
+  const { client } = await bench.pair();
+  bench.proxy.cut("fin");
+  await until("the client to see it", () => client.ended);
+  // Neither end has ended its side.
+  expect(bench.proxy.connections).toBe(1);
+  await until("the connection to be gone", () => bench.proxy.connections === 0);
+  expect(bench.recorder.entries.at(-1)).toEqual({ kind: "closed", connection: 0, by: "weather" });
+});
+
+test("rst: both ends see an error", async () => {
+  await using bench = await Bench.open();
+  const { client, server } = await bench.pair();
+  bench.proxy.cut("rst");
+  await until("both ends to see it", () => client.failed !== null && server.failed !== null);
+  expect([client.failed, server.failed]).toEqual(["ECONNRESET", "ECONNRESET"]);
+  await until("the connection to be gone", () => bench.proxy.connections === 0);
+});
+
+test("silence: nothing passes, not even an end, and the other side stays open until it ends itself", async () => {
+  await using bench = await Bench.open();
+  const { client, server } = await bench.pair();
+  bench.proxy.cut("silence");
+  server.socket.write("nobody hears");
+  client.socket.end("nor this");
+  await until("the bytes to be lost", () => bench.recorder.swallowedBytes === "nobody hearsnor this".length);
+  const second = await bench.pair();
+  second.client.socket.write("others go on");
+  await second.server.untilText("others go on");
+  expect([server.text, client.text, server.ended, server.failed]).toEqual(["", "", false, null]);
+  expect(bench.proxy.connections).toBe(2);
+  server.socket.destroy();
+  await until("the silent one to be gone", () => bench.proxy.connections === 1);
+});
+
+test("cuts come at random ages, the same ones for the same seed, on average as the weather says", async () => {
+  const ages = async (seed: number): Promise<number[]> => {
+    const clock = performance.now();
+    await using bench = await Bench.open({
+      seed,
+      now: () => performance.now() - clock,
+      weather: weather({ cut: { how: "rst", everyMs: 60 } }),
+    });
+    const begun = performance.now() - clock;
+    const clients = Array.from({ length: 12 }, () => bench.client());
+    await until("all to be cut", () => bench.recorder.faults.filter((what) => what === "rst").length === 12);
+    expect(clients).toHaveLength(12);
+    const at = new Map(
+      bench.recorder.entries.flatMap((entry) =>
+        entry.kind === "fault" ? [[entry.connection ?? -1, entry.at - begun]] : [],
+      ),
+    );
+    return Array.from({ length: 12 }, (_, connection) => at.get(connection) ?? Number.NaN);
+  };
+  const [one, again, other] = [await ages(7), await ages(7), await ages(8)];
+  const order = (of: number[]): number[] => of.map((_, place) => place).toSorted((a, b) => (of[a] ?? 0) - (of[b] ?? 0));
+  for (const [place, age] of one.entries()) expect(Math.abs(age - (again[place] ?? 0))).toBeLessThan(40);
+  expect(order(other)).not.toEqual(order(one));
+  expect(Math.max(...one)).toBeGreaterThan(60);
+  expect(Math.min(...one)).toBeLessThan(60);
+});
+
+test("an idle connection is closed, one that moves is not", async () => {
+  await using bench = await Bench.open({ weather: weather({ idleCutMs: 150 }) });
+  const idle = await bench.pair();
+  const busy = await bench.pair();
+  await until("the idle one to be cut", () => {
+    busy.client.socket.write("x");
+    return idle.client.ended && idle.server.ended;
+  });
+  expect([busy.client.ended, busy.server.ended]).toEqual([false, false]);
+  expect(bench.recorder.faults).toEqual(["idle-cut"]);
+});
+
+test("refusing: new ones are reset, those that are open go on", async () => {
+  await using bench = await Bench.open();
+  const { client, server } = await bench.pair();
+  bench.proxy.weather = weather({ refuses: true });
+  const refused = bench.client();
+  await until("the refusal", () => refused.failed);
+  client.socket.write("still here");
+  await server.untilText("still here");
+  bench.proxy.weather = CALM;
+  await bench.pair();
+  expect(bench.recorder.faults).toEqual(["refused"]);
+});
+
+test("restart: all are cut, and new ones refused until it is over", async () => {
+  let now = 0;
+  await using bench = await Bench.open({ now: () => now });
+  const { client } = await bench.pair();
+  bench.proxy.restart(1_000);
+  await until("the cut", () => client.failed);
+  now = 999;
+  const early = bench.client();
+  await until("the refusal", () => early.failed);
+  now = 1_000;
+  await bench.pair();
+  expect(bench.recorder.faults).toEqual(["rst", "refused"]);
+});
+
+test("more connections than it takes are refused", async () => {
+  await using bench = await Bench.open({ maxConnections: 1 });
+  await bench.pair();
+  const second = bench.client();
+  await until("the refusal", () => second.failed);
+  expect(bench.proxy.connections).toBe(1);
+});
+
+test("closing ends everything, the silent ones too", async () => {
+  const bench = await Bench.open();
+  const { client, server } = await bench.pair();
+  bench.proxy.cut("silence");
+  await bench.pair();
+  const closing = bench.proxy.close();
+  await closing;
+  await until("both ends to be closed", () => client.socket.closed || client.ended || client.failed !== null);
+  await until("the server's as well", () => server.socket.closed || server.ended || server.failed !== null);
+  expect(bench.proxy.connections).toBe(0);
+  await bench[Symbol.asyncDispose]();
+});
+
+test("a socket that is just ending is closed by a reset, and its descriptor with it", async () => {
+  await using bench = await Bench.open();
+  const { client } = await bench.pair();
+  client.socket.end();
+  reset(client.socket);
+  await until("the socket to be closed", () => client.socket.closed);
+  expect(client.failed).toBe(null);
+});
