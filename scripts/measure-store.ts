@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { RoomLog } from "../src/chat/log/contract.ts";
 import type { Durability } from "../src/chat/log/sqlite.ts";
 import { SqliteStore } from "../src/chat/log/sqlite-store.ts";
+import { NO_METER } from "../src/chat/ports.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../src/chat/settings.ts";
 import type { CommandId, MemberId, RoomName } from "../src/protocol/ids.ts";
 
@@ -32,8 +33,10 @@ function open(file: string, durability: Durability, settings: Partial<Settings> 
       random: () => Math.random(),
       defer: (task) => void deferred.push(task),
       later: () => () => undefined,
-    every: () => () => undefined,
+      every: () => () => undefined,
       report: (error) => console.error(error),
+      note: (message) => console.log(message),
+      meter: NO_METER,
     },
   );
 }

@@ -1,3 +1,4 @@
+import { UNREADY } from "../../src/operations/readiness.ts";
 import type { ErrorCode } from "../../src/protocol/errors.ts";
 import type { TransportInfo } from "../../src/protocol/http.ts";
 import { HistoryQuerySchema } from "../../src/protocol/http.ts";
@@ -110,9 +111,15 @@ function roomPaths(): Record<string, Json> {
           "200": json("Carried out.", "Ok"),
           "204": { description: "`alive` was noted." },
           ...failures(failure, ["not_allowed", "headers_too_large", "malformed", "session_missing", ...UNREAD]),
-          ...failures(ref("Refused"), ["unprocessable", "too_many"]),
+          ...failures(ref("Refused"), ["unprocessable"]),
           // A command that was read is refused with its id; what fails before or around it has none.
-          ...failures({ anyOf: [ref("Refused"), failure] }, ["session_unknown", "internal", "overloaded", "draining"]),
+          ...failures({ anyOf: [ref("Refused"), failure] }, [
+            "session_unknown",
+            "too_many",
+            "internal",
+            "overloaded",
+            "draining",
+          ]),
         },
       },
     },
@@ -197,10 +204,29 @@ function operationPaths(): Record<string, Json> {
         tags: ["operations"],
         summary: "The process takes new readers",
         security: [],
-        responses: { "200": status("It does.", "ready"), "503": status("It is shutting down.", "draining") },
+        responses: { "200": status("It does.", "ready"), "503": unready() },
+      },
+    },
+    "/metrics": {
+      get: {
+        operationId: "metrics",
+        tags: ["operations"],
+        summary: "What can be counted, in Prometheus' text format",
+        description: "For callers on the server's machine, unless the operator says otherwise (`--metrics`).",
+        security: [],
+        responses: {
+          "200": { description: "All metrics.", content: { "text/plain": { schema: { type: "string" } } } },
+          ...failures(failure, ["not_allowed"]),
+        },
       },
     },
   };
+}
+
+function unready(): Json {
+  const properties = { status: { enum: [...UNREADY] }, reason: { type: "string" } };
+  const schema = { type: "object", required: ["status", "reason"], properties };
+  return { description: "It does not, and why.", content: { "application/json": { schema } } };
 }
 
 function status(description: string, word: string): Json {

@@ -51,7 +51,7 @@ export class Commands {
     switch (command.type) {
       case "say":
         return this.#rooms
-          .open(session.room)
+          .of(session)
           .dedupe.once(session.author.id, command.id, () => this.#say(session, command, via));
       case "typing":
         return this.#typing(session, command.id, via);
@@ -67,8 +67,11 @@ export class Commands {
     if (room.dedupe.size >= this.#settings.dedupeEntries)
       throw new ProtocolError("overloaded", { retryAfterMs: 10_000 });
     const draft = { type: "message", id, from: session.author, text } as const;
+    const began = this.#world.elapsed();
     const event = await room.append(via === undefined ? draft : { ...draft, via });
-    room.dedupe.remember(session.author.id, id, event.seq, this.#world.elapsed(), room.oldest);
+    const elapsed = this.#world.elapsed();
+    this.#world.meter.appended(elapsed - began);
+    room.dedupe.remember(session.author.id, id, event.seq, elapsed, room.oldest);
     return { type: "ok", id, seq: event.seq };
   }
 

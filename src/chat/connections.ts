@@ -30,6 +30,18 @@ export class Connections implements Iterable<Reader<unknown>> {
     reader.connection = -1;
   }
 
+  /** How many there are by transport, and how many of those do not keep up: they read the log or can't be written to. */
+  byTransport(): Map<string, { attached: number; behind: number }> {
+    const counts = new Map<string, { attached: number; behind: number }>();
+    for (const { wire, place, leaving } of this.#readers) {
+      const count = counts.get(wire.name) ?? { attached: 0, behind: 0 };
+      count.attached += 1;
+      if (place < 0 && !leaving) count.behind += 1;
+      counts.set(wire.name, count);
+    }
+    return counts;
+  }
+
   [Symbol.iterator](): Iterator<Reader<unknown>> {
     return [...this.#readers].values();
   }

@@ -5,9 +5,12 @@ import type { HistoryPage, Members, SessionInfo, SessionRequest } from "../proto
 import type { Cursor, MemberId, SessionToken } from "../protocol/ids.ts";
 import { Commands, type Doorkeeper } from "./commands.ts";
 import { Connections } from "./connections.ts";
+import { Doors } from "./doors.ts";
 import { drainReaders } from "./drain.ts";
 import { MemoryStore } from "./log/memory-store.ts";
-import type { Ask, Hub, Outlet, ReaderHandle, Seat, Store, Wire } from "./ports.ts";
+import { plainName } from "./name.ts";
+import { overloadOf } from "./overload.ts";
+import type { Ask, Ear, Hub, Outlet, ReaderHandle, Seat, Store, Wire } from "./ports.ts";
 import { Reader } from "./reader.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
@@ -29,6 +32,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   readonly #wheel: TimerWheel;
   readonly #store: Store;
   readonly #rooms: Rooms;
+  readonly #doors: Doors;
   readonly #sessions: Sessions;
   readonly #commands: Commands;
   readonly #connections = new Connections();
@@ -41,6 +45,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     this.#world = world;
     this.#wheel = new TimerWheel(world);
     this.#rooms = new Rooms(this.#store, this.settings, world, this.#wheel);
+    this.#doors = new Doors(this.#rooms);
     this.#sessions = new Sessions(new TokenMint(secret), this.#store.ended, this.settings, world, this.#wheel, this);
     this.#commands = new Commands(this, this.#rooms, this.settings, world);
   }
@@ -63,14 +68,37 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     };
   }
 
-  /** Opens a session in a room: the member has joined when this resolves. Rejects with overloaded, draining. */
+  /** Bytes of the events of all rooms. */
+  get logBytes(): number {
+    return this.#store.bytes;
+  }
+
+  /** Readers by transport, and how many of them are behind. */
+  get byTransport(): ReadonlyMap<string, { attached: number; behind: number }> {
+    return this.#connections.byTransport();
+  }
+
+  /** Why everybody who is new would be refused; null while they are not. */
+  get overload(): string | null {
+    return overloadOf(this.#sessions, this.#rooms);
+  }
+
+  /** Tries whether anything can be stored. Rejects with ProtocolError where it can't. */
+  check(): Promise<void> {
+    return this.#store.check();
+  }
+
+  /** Opens a session in a room: the member has joined when this resolves. Rejects with not_allowed, overloaded, draining. */
   async open(request: SessionRequest): Promise<Standing & { session: SessionToken }> {
     this.#refuseWhileDraining();
-    const room = this.#rooms.open(request.room);
+    const name = plainName(request.name);
+    const room = await this.#doors.open(request.room, request.key);
+    this.#refuseWhileDraining();
     const session = this.#sessions.create({
       room: request.room,
+      lockName: room.lockName,
       member: this.#memberId(),
-      name: request.name.normalize("NFC"),
+      name,
     });
     try {
       await this.#enter(session, room, undefined);
@@ -90,7 +118,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     this.#refuseWhileDraining();
     const session = this.#sessions.find(token);
     if (reader !== undefined && !session.numbers.allows(reader)) throw new ProtocolError("superseded");
-    return this.#standing(session, this.#rooms.open(session.room));
+    return this.#standing(session, this.#rooms.of(session));
   }
 
   /** Leaves the room and ends the session. */
@@ -102,7 +130,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   async history(token: SessionToken | undefined, before: Cursor, limit: number): Promise<HistoryPage> {
     const session = this.#sessions.find(token);
     session.touch();
-    const room = this.#rooms.open(session.room);
+    const room = this.#rooms.of(session);
     const place = parseCursor(before);
     if (place === null) throw new ProtocolError("malformed");
     if (place.epoch !== room.epoch) return { events: [], cursor: null };
@@ -115,7 +143,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   async members(token: SessionToken | undefined): Promise<Members> {
     const session = this.#sessions.find(token);
     session.touch();
-    const { presence } = this.#rooms.open(session.room);
+    const { presence } = this.#rooms.of(session);
     return { count: presence.count, members: presence.list() };
   }
 
@@ -130,7 +158,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     const session = this.#sessions.find(token);
     const number = reader ?? session.numbers.newest + 1;
     if (!session.numbers.allows(number)) throw new ProtocolError("superseded");
-    const room = this.#rooms.open(session.room);
+    const room = this.#rooms.of(session);
     const asked = after === undefined ? null : room.placeOf(after);
     const seatIn = (room: Room): AdmittedSeat => {
       const position = asked ?? { epoch: room.epoch, seq: room.head };
@@ -141,7 +169,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
 
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle {
     const { session, position: start, number, fromHead } = this.#own(seat);
-    const room = this.#rooms.open(session.room);
+    const room = this.#rooms.of(session);
     const announce = wire.streaming || fromHead;
     const reader = new Reader(room, session, { wire, outlet, quietMs, number, start, announce });
     this.#connections.add(reader);
@@ -153,6 +181,10 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   execute(seat: Seat, command: Command): Promise<Reply | null> {
     const { session, transport } = this.#own(seat);
     return this.#commands.execute(session, command, transport);
+  }
+
+  heard(seat: Seat, ear: Ear): void {
+    this.#own(seat).session.heard(ear);
   }
 
   /** Refuses what is new and says `bye` to every reader; resolves when the last has gone or `drainMs` have passed. */
@@ -174,7 +206,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   enter(session: Session, transport: string | undefined): Promise<Room> {
-    const room = this.#rooms.open(session.room);
+    const room = this.#rooms.of(session);
     return session.present ? Promise.resolve(room) : this.#enter(session, room, transport);
   }
 
@@ -216,7 +248,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   async #depart(session: Session): Promise<number | undefined> {
-    const room = session.present ? this.#rooms.open(session.room) : this.#rooms.known(session.room);
+    const room = session.present ? this.#rooms.of(session) : this.#rooms.known(session.room);
     // A member may be counted as present whose session has not been seen since the process began.
     if (room === undefined || !room.presence.has(session.author.id)) return undefined;
     const { via } = session;

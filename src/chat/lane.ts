@@ -1,6 +1,6 @@
 import type { DownEvent } from "../protocol/events.ts";
 import type { Epoch } from "../protocol/ids.ts";
-import type { Outlet, Wire } from "./ports.ts";
+import type { Outlet, Tally, Wire } from "./ports.ts";
 import type { Reader } from "./reader.ts";
 
 /**
@@ -11,6 +11,8 @@ import type { Reader } from "./reader.ts";
  */
 export class Lane<Frame> {
   readonly wire: Wire<Frame>;
+  /** Of its transport, in all rooms. */
+  readonly tally: Tally;
   /** Monotonic ms of the last broadcast: a reader's silence is counted from it, so that a write needs no note per reader. */
   lastWriteAt = 0;
   readonly #readers: (Reader<Frame> | undefined)[] = [];
@@ -20,8 +22,9 @@ export class Lane<Frame> {
   #broadcasting = false;
   #left = 0;
 
-  constructor(wire: Wire<Frame>) {
+  constructor(wire: Wire<Frame>, tally: Tally) {
     this.wire = wire;
+    this.tally = tally;
   }
 
   get size(): number {
@@ -59,6 +62,7 @@ export class Lane<Frame> {
   /** Hands `frame` to every reader; `to` is where they stand after it. */
   broadcast(frame: Frame, to: number, elapsed: number): void {
     this.lastWriteAt = elapsed;
+    count(this.tally, frame, this.size, to - this.#seq);
     this.#seq = to;
     this.#broadcasting = true;
     for (let place = 0; place < this.#outlets.length; place += 1) {
@@ -82,6 +86,14 @@ export class Lane<Frame> {
     this.#outlets.length = kept;
     this.#left = 0;
   }
+}
+
+/** Notes that a frame with so many numbered events goes to so many readers. */
+export function count(tally: Tally, frame: unknown, readers: number, events: number): void {
+  tally.writes += readers;
+  tally.deliveries += readers * events;
+  if (typeof frame === "object" && frame !== null && "length" in frame && typeof frame.length === "number")
+    tally.bytes += readers * frame.length;
 }
 
 /**

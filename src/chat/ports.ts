@@ -1,6 +1,8 @@
 import type { Command, Reply } from "../protocol/commands.ts";
+import type { ByeReason } from "../protocol/errors.ts";
 import type { Bye, DownEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, MemberId, RoomName, SessionToken } from "../protocol/ids.ts";
+import type { RoomLock } from "./lock.ts";
 import type { RoomLog } from "./log/contract.ts";
 
 /** How one transport spells events. The room makes each frame once and hands the same one to all its readers. */
@@ -13,7 +15,7 @@ export interface Wire<Frame> {
   readonly streaming: boolean;
   /** Grace before a silent member who read by this transport last has left, in ms; the room's default when absent. */
   readonly lingerMs?: number;
-  /** Pure: same events, same frame. Never called with an empty list. */
+  /** Pure: same events, same frame. Never called with an empty list. A frame's `length`, if it has one, is its bytes. */
   frame(events: readonly DownEvent[], epoch: Epoch): Frame;
 }
 
@@ -41,6 +43,12 @@ export interface ReaderHandle {
   seen(): void;
   /** The peer has gone, or its response has ended. */
   detach(): void;
+}
+
+/** What a duplex connection listens by. Both calls are harmless after its end. */
+export interface Ear {
+  pause(): void;
+  resume(): void;
 }
 
 /** What a peer asks for before it is attached, unchecked. */
@@ -76,6 +84,8 @@ export interface Hub {
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle;
   /** Carries out a command; a refusal is an answer, not a rejection. `alive` has no reply: null. */
   execute(seat: Seat, command: Command): Promise<Reply | null>;
+  /** A message has come on a duplex connection, whatever is in it. Where too many have, the ear is closed for a while. */
+  heard(seat: Seat, ear: Ear): void;
   /** Milliseconds without a write after which a stream is written `idle`. */
   readonly heartbeatMs: number;
 }
@@ -93,10 +103,56 @@ export interface Store {
   /** Bytes of the events of all rooms together. */
   readonly bytes: number;
   readonly ended: EndedSessions;
-  /** Opens the log of a room, a new one if there is none; before it is opened again it must be closed. Throws ProtocolError. */
-  openLog(room: RoomName): RoomLog;
+  /**
+   * Opens the log of a room, a new one with this lock if there is none; before it is opened again it must be closed.
+   * Throws ProtocolError.
+   */
+  openLog(room: RoomName, lock?: RoomLock | null): RoomLog;
+  /** The lock of a room that is kept, null where it has none; undefined where no such room is kept. */
+  lockOf(room: RoomName): RoomLock | null | undefined;
   /** Gives up, for good, the room that is not open and was used longest ago. False when there is none. Throws ProtocolError. */
   dropRoom(): boolean;
+  /** Tries whether anything can be stored at the moment. Rejects with ProtocolError where it can't. */
+  check(): Promise<void>;
   /** Stores what is waiting; nothing is taken any more. */
   close(): Promise<void>;
 }
+
+/** What went down one transport since the start. The core adds to it once per write it makes, or per broadcast. */
+export interface Tally {
+  /** Readers attached; each poll is one. */
+  attached: number;
+  /** Frames handed to a reader. */
+  writes: number;
+  /** Numbered events handed to a reader. */
+  deliveries: number;
+  /** Of frames, without what HTTP, WebSocket's handshake or TLS put around them. */
+  bytes: number;
+}
+
+/** Whom the core tells what can be measured. Nothing is told per delivery of a broadcast. */
+export interface Meter {
+  /** The one tally of a transport. */
+  tally(transport: string): Tally;
+  /** A message took so many ms from being appended until it was stored. */
+  appended(ms: number): void;
+  /** A commit of a durable log took so many ms, during which the process did nothing else. */
+  committed(ms: number): void;
+  commitFailed(): void;
+  /** One turn's new events were framed and written to all readers of a room at the head, in so many ms. */
+  broadcast(ms: number): void;
+  /** A reader was told a `gap`. */
+  gap(): void;
+  bye(reason: ByeReason): void;
+}
+
+/** Measures nothing. */
+export const NO_METER: Meter = {
+  tally: () => ({ attached: 0, writes: 0, deliveries: 0, bytes: 0 }),
+  appended: () => {},
+  committed: () => {},
+  commitFailed: () => {},
+  broadcast: () => {},
+  gap: () => {},
+  bye: () => {},
+};

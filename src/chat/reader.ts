@@ -1,7 +1,7 @@
 import { formatCursor, type Position } from "../protocol/cursor.ts";
 import { BYES, type ByeReason } from "../protocol/errors.ts";
 import type { Bye, DownEvent, Gap } from "../protocol/events.ts";
-import type { FrameCache, Lane } from "./lane.ts";
+import { count, type FrameCache, type Lane } from "./lane.ts";
 import type { Outlet, ReaderHandle, Wire } from "./ports.ts";
 import type { Room } from "./room.ts";
 import type { Timer } from "./wheel.ts";
@@ -82,6 +82,7 @@ export class Reader<Frame> implements ReaderHandle {
     const { lane, frames } = room.laneOf(options.wire);
     this.#lane = lane;
     this.#frames = frames;
+    lane.tally.attached += 1;
     this.attachedAt = room.elapsed();
     this.#fellBehindAtBytes = room.bytesFlushed;
     this.#lastWriteAt = this.attachedAt;
@@ -127,6 +128,7 @@ export class Reader<Frame> implements ReaderHandle {
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
     this.#stop("leaving");
+    this.#room.meter.bye(reason);
     this.#endTimer = this.#room.after(this.#room.settings.byeMs, () => {
       this.outlet.destroy();
       this.detach();
@@ -201,6 +203,7 @@ export class Reader<Frame> implements ReaderHandle {
         // While the log was read this reader may have been superseded or cut.
         if (this.#state !== "behind") return;
         if (read.kind === "gap") {
+          this.#room.meter.gap();
           this.#epoch = read.position.epoch;
           this.seq = read.position.seq;
           const cursor = formatCursor(read.position.epoch, read.position.seq);
@@ -218,6 +221,7 @@ export class Reader<Frame> implements ReaderHandle {
           const gap = this.#takeGap();
           this.#write(
             gap.length === 0 ? this.#frames.frame(from, read.events) : this.#frames.passing([...gap, ...read.events]),
+            read.events.length,
           );
         }
         this.#catchUp();
@@ -254,8 +258,9 @@ export class Reader<Frame> implements ReaderHandle {
     return gap === null ? [] : [gap];
   }
 
-  #write(frame: Frame): void {
+  #write(frame: Frame, events = 0): void {
     this.#lastWriteAt = this.#room.elapsed();
+    count(this.#lane.tally, frame, 1, events);
     const answer = this.outlet.write(frame);
     if (answer !== "more") this.settle(answer);
   }
@@ -265,12 +270,12 @@ export class Reader<Frame> implements ReaderHandle {
     const earlyMs = Math.min(EARLY.mostMs, this.#quietMs * EARLY.share);
     const beat = (): void => {
       const verdict = this.#owner.readerVerdict(this);
-      if (verdict !== null) return this.bye(verdict);
+      if (verdict !== null) this.bye(verdict);
+      if (this.#ended()) return;
       const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#lane.lastWriteAt) : this.#lastWriteAt;
-      const quiet = this.#room.elapsed() - last;
-      if (quiet < this.#quietMs - earlyMs) return this.#watchQuiet(this.#quietMs - quiet);
-      if (this.#state === "head") this.#write(this.#frames.idle(this.#room.now()));
-      if (!this.#ended()) this.#watchQuiet(this.#quietMs);
+      const leftMs = last + this.#quietMs - this.#room.elapsed();
+      if (leftMs <= earlyMs && this.#state === "head") this.#write(this.#frames.idle(this.#room.now()));
+      if (!this.#ended()) this.#watchQuiet(leftMs > earlyMs ? leftMs : this.#quietMs);
     };
     this.#quietTimer = this.#room.after(ms, beat, earlyMs);
   }

@@ -5,8 +5,9 @@ import type { Cursor, Epoch, RoomName } from "../protocol/ids.ts";
 import { Absentees } from "./absentees.ts";
 import { Dedupe } from "./dedupe.ts";
 import { FrameCache, Lane } from "./lane.ts";
+import { lockName, type RoomLock } from "./lock.ts";
 import type { Draft, Read, RoomLog } from "./log/contract.ts";
-import type { Wire } from "./ports.ts";
+import type { Meter, Wire } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import type { Reader } from "./reader.ts";
 import type { Settings } from "./settings.ts";
@@ -21,6 +22,9 @@ interface Pending {
 /** A log, its readers and its members. Appending marks the room; once per turn of the event loop it hands out what is new. */
 export class Room {
   readonly name: RoomName;
+  /** null: it is open to all. */
+  readonly lock: RoomLock | null;
+  readonly lockName: string;
   readonly settings: Settings;
   readonly presence = new Presence();
   readonly dedupe: Dedupe;
@@ -42,8 +46,17 @@ export class Room {
   #census: Timer | null = null;
   #lastPlace: { readonly cursor: string; readonly position: Position };
 
-  constructor(name: RoomName, log: RoomLog, settings: Settings, world: World, wheel: TimerWheel) {
+  constructor(
+    name: RoomName,
+    lock: RoomLock | null,
+    log: RoomLog,
+    settings: Settings,
+    world: World,
+    wheel: TimerWheel,
+  ) {
     this.name = name;
+    this.lock = lock;
+    this.lockName = lockName(lock);
     this.settings = settings;
     this.#log = log;
     this.#world = world;
@@ -100,6 +113,10 @@ export class Room {
     );
   }
 
+  get meter(): Meter {
+    return this.#world.meter;
+  }
+
   now = (): number => this.#world.now();
   elapsed = (): number => this.#world.elapsed();
 
@@ -122,7 +139,7 @@ export class Room {
   }
 
   before(seq: number, limit: number): Promise<readonly NumberedEvent[]> {
-    return this.#log.before(seq, limit);
+    return this.#log.before(seq, limit, this.settings.batchBytes);
   }
 
   /** Hands an event that is not in the log to the readers at the head, with the next flush. */
@@ -148,7 +165,7 @@ export class Room {
     const known = this.#lanes.get(wire);
     // The map's key carries the frame's type: what was put in under this wire is of this wire.
     if (known !== undefined) return known as { lane: Lane<Frame>; frames: FrameCache<Frame> };
-    const made = { lane: new Lane(wire), frames: new FrameCache(wire, this.epoch) };
+    const made = { lane: new Lane(wire, this.meter.tally(wire.name)), frames: new FrameCache(wire, this.epoch) };
     this.#lanes.set(wire, made);
     return made;
   }
@@ -223,6 +240,7 @@ export class Room {
         passing.length === 0 ? frames.frame(from, batch.events) : frames.passing([...batch.events, ...passing]);
       lane.broadcast(frame, this.flushed, elapsed);
     }
+    this.meter.broadcast(this.elapsed() - elapsed);
     for (const reader of this.behind) {
       if (reader.bytesBehind > this.settings.slowBytes) reader.bye("slow_consumer");
     }

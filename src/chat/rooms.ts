@@ -1,5 +1,6 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { RoomName } from "../protocol/ids.ts";
+import { lockName, type RoomLock } from "./lock.ts";
 import type { Store } from "./ports.ts";
 import { Room } from "./room.ts";
 import type { Settings } from "./settings.ts";
@@ -25,8 +26,11 @@ export class Rooms {
     return this.#rooms.size;
   }
 
-  /** The room of that name, opened if need be. Throws `overloaded` when there is no place for one more. */
-  open(name: RoomName): Room {
+  /**
+   * The room of that name, opened if need be; `lock` is its own only if it has to be made.
+   * Throws `overloaded` when there is no place for one more.
+   */
+  open(name: RoomName, lock: RoomLock | null = null): Room {
     const known = this.#rooms.get(name);
     if (known !== undefined) return known;
     if (this.#rooms.size >= this.#settings.rooms && !this.#dropEmpty()) {
@@ -35,9 +39,29 @@ export class Rooms {
         retryAfterMs: 30_000,
       });
     }
-    const room = new Room(name, this.#store.openLog(name), this.#settings, this.#world, this.#wheel);
+    const kept = this.#store.lockOf(name);
+    const own = kept === undefined ? lock : kept;
+    const room = new Room(name, own, this.#store.openLog(name, own), this.#settings, this.#world, this.#wheel);
     this.#rooms.set(name, room);
     return room;
+  }
+
+  /** The lock of a room that there is, null where it is open to all; undefined where there is no such room. */
+  lockOf(name: RoomName): RoomLock | null | undefined {
+    const room = this.#rooms.get(name);
+    return room === undefined ? this.#store.lockOf(name) : room.lock;
+  }
+
+  /**
+   * The room that a session is for, opened if need be. Throws `session_unknown` where that is no more: a room made since
+   * then under its name, with another key or with none, is another room.
+   */
+  of({ room: name, lockName: own }: { readonly room: RoomName; readonly lockName: string }): Room {
+    const known = this.#rooms.get(name);
+    if (known !== undefined) {
+      if (known.lockName === own) return known;
+    } else if (lockName(this.#store.lockOf(name) ?? null) === own) return this.open(name);
+    throw new ProtocolError("session_unknown");
   }
 
   /** The room of that name, if it is open. */

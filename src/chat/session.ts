@@ -1,6 +1,7 @@
 import type { ByeReason } from "../protocol/errors.ts";
 import type { Author } from "../protocol/events.ts";
 import type { RoomName, SessionToken } from "../protocol/ids.ts";
+import type { Ear } from "./ports.ts";
 import { RateLimit } from "./rate.ts";
 import type { Reader, ReaderOwner } from "./reader.ts";
 import { ReaderNumbers } from "./reader-numbers.ts";
@@ -22,6 +23,8 @@ export class Session implements ReaderOwner {
   readonly token: SessionToken;
   readonly author: Author;
   readonly room: RoomName;
+  /** Of its room's lock; empty: it has none. */
+  readonly lockName: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   readonly numbers: ReaderNumbers;
@@ -43,11 +46,14 @@ export class Session implements ReaderOwner {
   readonly #world: World;
   readonly #wheel: TimerWheel;
   readonly #owner: SessionOwner;
+  readonly #messages: RateLimit | null;
+  readonly #closedEars = new Set<Ear>();
   readonly #graces = new Map<Reader<unknown>, Timer>();
   #lastSeenAt: number;
   #aliveAt: number | null = null;
   #lingerTimer: Timer | null = null;
   #aliveTimer: Timer | null = null;
+  #earTimer: Timer | null = null;
 
   constructor(
     token: SessionToken,
@@ -60,9 +66,11 @@ export class Session implements ReaderOwner {
     this.token = token;
     this.author = { id: claim.member, name: claim.name };
     this.room = claim.room;
+    this.lockName = claim.lockName;
     this.expiresAt = claim.expiresAt;
     this.numbers = new ReaderNumbers(settings.supersedeMs, world.elapsed);
     this.commands = settings.commandRate === null ? null : new RateLimit(settings.commandRate, world.elapsed());
+    this.#messages = settings.messageRate === null ? null : new RateLimit(settings.messageRate, world.elapsed());
     this.lingerMs = settings.lingerMs;
     this.#settings = settings;
     this.#world = world;
@@ -86,6 +94,18 @@ export class Session implements ReaderOwner {
   alive(): void {
     this.#aliveAt = this.#world.elapsed();
     if (this.#aliveTimer === null) this.#watchAlive(this.#settings.aliveGraceMs);
+  }
+
+  /** A message has come by `ear`, which is closed for a while where too many have, each of which cost its answer. */
+  heard(ear: Ear): void {
+    if (this.#messages === null) return;
+    const elapsed = this.#world.elapsed();
+    this.#messages.owe(elapsed);
+    const waitMs = this.#messages.wait(elapsed);
+    if (waitMs === 0 || this.ended) return;
+    ear.pause();
+    this.#closedEars.add(ear);
+    this.#earTimer ??= this.#wheel.after(waitMs, () => this.#openEars());
   }
 
   /** Takes in a new reader: ends one of the same link, gives older links their grace. Call before the reader starts. */
@@ -138,6 +158,14 @@ export class Session implements ReaderOwner {
     this.#lingerTimer = null;
     this.#aliveTimer?.cancel();
     this.#aliveTimer = null;
+    this.#earTimer?.cancel();
+    this.#openEars();
+  }
+
+  #openEars(): void {
+    this.#earTimer = null;
+    for (const ear of this.#closedEars) ear.resume();
+    this.#closedEars.clear();
   }
 
   #readBy(reader: Reader<unknown>): void {

@@ -37,6 +37,12 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** There is no place for one more. */
+  get full(): boolean {
+    if (this.#sessions.size < this.#settings.sessions) return false;
+    return this.#sessions.values().every(({ readers, present }) => readers.length > 0 || present);
+  }
+
   all(): IterableIterator<Session> {
     return this.#sessions.values();
   }

@@ -1,6 +1,7 @@
 import { TIMINGS } from "../protocol/limits.ts";
+import type { Rate } from "./rate.ts";
 
-/** Every number of the core that may be set. Durations in ms, sizes in bytes. */
+/** Every number that may be set. Durations in ms, sizes in bytes. */
 export interface Settings {
   /** A stream without a write for so long is written `idle`. */
   readonly heartbeatMs: number;
@@ -32,7 +33,23 @@ export interface Settings {
   /** Who once said `alive` is gone after this long without. */
   readonly aliveGraceMs: number;
   /** Commands of one session; null: no limit. */
-  readonly commandRate: { readonly perSecond: number; readonly burst: number } | null;
+  readonly commandRate: Rate | null;
+  /** Messages on a member's duplex connections, whatever is in them; null: no limit. */
+  readonly messageRate: Rate | null;
+  /** Connections in all, and of one address; null: no limit, here and below. */
+  readonly connections: number | null;
+  readonly addressConnections: number | null;
+  /** What one address may ask, the sessions it may open, the refused upgrades and wrong keys it may come with. */
+  readonly addressRequestRate: Rate | null;
+  readonly addressSessionRate: Rate | null;
+  readonly addressUpgradeRate: Rate | null;
+  readonly addressKeyRate: Rate | null;
+  /** So many addresses are remembered beside those that are connected. */
+  readonly addresses: number;
+  /** A request that has not arrived whole in this time is refused; the first one's begins with its connection. */
+  readonly requestTimeoutMs: number;
+  /** What was written to a connection must have been taken in this time. */
+  readonly unreadMs: number;
   readonly typingEveryMs: number;
   /** A command's `ok` is remembered at least this long. */
   readonly dedupeMs: number;
@@ -42,6 +59,18 @@ export interface Settings {
   readonly censusEveryMs: number;
   readonly drainMs: number;
 }
+
+/** What `--rate-limit off` lifts: every limit and cap per session and address, and on connections. */
+export const UNLIMITED = {
+  commandRate: null,
+  messageRate: null,
+  connections: null,
+  addressConnections: null,
+  addressRequestRate: null,
+  addressSessionRate: null,
+  addressUpgradeRate: null,
+  addressKeyRate: null,
+} as const satisfies Partial<Settings>;
 
 /** The defaults of docs/configuration.md. */
 export const DEFAULT_SETTINGS: Settings = {
@@ -64,6 +93,17 @@ export const DEFAULT_SETTINGS: Settings = {
   probeGraceMs: 20_000,
   aliveGraceMs: TIMINGS.aliveGraceMs,
   commandRate: { perSecond: 20, burst: 40 },
+  messageRate: { perSecond: 100, burst: 400 },
+  connections: 20_000,
+  // A class of a hundred behind one address: each with six connections of a browser, its WebSockets and a second tab.
+  addressConnections: 2_000,
+  addressRequestRate: { perSecond: 3_000, burst: 9_000 },
+  addressSessionRate: { perSecond: 5, burst: 200 },
+  addressUpgradeRate: { perSecond: 5, burst: 200 },
+  addressKeyRate: { perSecond: 0.1, burst: 20 },
+  addresses: 50_000,
+  requestTimeoutMs: 20_000,
+  unreadMs: 30_000,
   typingEveryMs: TIMINGS.typingEveryMs,
   dedupeMs: 300_000,
   dedupeEntries: 1_000_000,

@@ -1,3 +1,5 @@
+import type { Meter } from "./ports.ts";
+
 /** What the core asks of its surroundings. Injected, so that tests own the clock and chance. */
 export interface World {
   /** Milliseconds since 1970. */
@@ -14,4 +16,7 @@ export interface World {
   every(ms: number, task: () => void): () => void;
   /** Takes an error that nobody waits for. It must not throw. */
   report(error: unknown): void;
+  /** Tells the operator what is no error. It must not throw. */
+  note(message: string): void;
+  readonly meter: Meter;
 }

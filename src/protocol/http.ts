@@ -2,12 +2,20 @@ import { type Static, Type } from "typebox";
 import { ERRORS, type ErrorCode } from "./errors.ts";
 import { MemberSchema, NumberedEventSchema } from "./events.ts";
 import { LIMITS } from "./limits.ts";
-import { CountSchema, CursorSchema, EpochSchema, NameSchema, RoomNameSchema, TokenSchema } from "./schemas.ts";
+import {
+  CountSchema,
+  CursorSchema,
+  EpochSchema,
+  KeySchema,
+  NameSchema,
+  RoomNameSchema,
+  TokenSchema,
+} from "./schemas.ts";
 
 const closed = { additionalProperties: false };
 
 export const SessionRequestSchema = Type.Object(
-  { room: RoomNameSchema, name: NameSchema, key: Type.Optional(Type.String({ maxLength: LIMITS.keyCharacters })) },
+  { room: RoomNameSchema, name: NameSchema, key: Type.Optional(KeySchema) },
   closed,
 );
 export const TransportInfoSchema = Type.Object(

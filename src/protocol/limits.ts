@@ -7,6 +7,7 @@ export const LIMITS = {
   epochCharacters: 8,
   tokenCharacters: 1_024,
   keyCharacters: 128,
+  keyLeastCharacters: 8,
   /** One request body, one WebSocket message from a client. */
   bodyBytes: 65_536,
   headerBytes: 16_384,

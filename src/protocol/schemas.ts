@@ -5,8 +5,10 @@ import { LIMITS } from "./limits.ts";
 
 /** Any text but lone surrogates, which UTF-8 can't carry; NUL and CR are welcome. */
 const WELL_FORMED = "^\\P{Cs}*$";
-/** No control, format (bidi, zero-width), surrogate or line separator characters, and not blank. */
-const PLAIN = "^(?=.*[^\\p{Z}])[^\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]*$";
+/** How emoji are told from text; the other characters that nobody sees are not for names. */
+const VARIATION = "\\uFE0E\\uFE0F";
+/** No control, format (bidi, zero-width), invisible, surrogate or line separator characters, and not blank. */
+const PLAIN = `^(?=.*[^\\p{Z}${VARIATION}])(?:[^\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{DI}\\u2800]|[${VARIATION}])*$`;
 
 /** The words all other schemas are made of. */
 export const CursorSchema = Type.Unsafe<Cursor>(Type.String({ pattern: CURSOR_PATTERN }));
@@ -16,6 +18,11 @@ export const AtSchema = Type.Integer({ minimum: 0, description: "milliseconds si
 export const CountSchema = Type.Integer({ minimum: 0 });
 export const RoomNameSchema = Type.Unsafe<RoomName>(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,63}$" }));
 export const NameSchema = Type.String({ minLength: 1, maxLength: LIMITS.nameCodePoints, pattern: PLAIN });
+export const KeySchema = Type.String({
+  minLength: LIMITS.keyLeastCharacters,
+  maxLength: LIMITS.keyCharacters,
+  pattern: WELL_FORMED,
+});
 export const TextSchema = Type.String({ minLength: 1, maxLength: LIMITS.textCodePoints, pattern: WELL_FORMED });
 export const MemberIdSchema = Type.Unsafe<MemberId>(Type.String({ minLength: 1, maxLength: 32 }));
 export const CommandIdSchema = Type.Unsafe<CommandId>(

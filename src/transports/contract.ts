@@ -19,6 +19,10 @@ export interface Mountable {
 export interface ServerTransport<Frame = Buffer> extends Mountable, Wire<Frame> {}
 
 declare module "fastify" {
+  interface FastifyInstance {
+    /** Whether a transport that can is to send back what it receives, at /echo: for suites that judge the wire itself. */
+    readonly echo?: boolean;
+  }
   interface FastifyRequest {
     /** Header names and values, in turn, that let the calling origin read the answer; empty for same-origin calls. */
     crossOrigin: readonly string[];

@@ -9,7 +9,7 @@ const member = "m1" as MemberId;
 const id = "c1" as CommandId;
 
 describe("tokens", () => {
-  const claim = { room: "lobby" as RoomName, member, name: "Ädä 😀 the  2nd", expiresAt: 99 };
+  const claim = { room: "lobby" as RoomName, lockName: "", member, name: "Ädä 😀 the  2nd", expiresAt: 99 };
 
   it("are understood by whoever has the secret, and by nobody else", () => {
     const token = new TokenMint("secret").sign(claim);
@@ -22,11 +22,10 @@ describe("tokens", () => {
     const token = mint.sign(claim);
     for (let place = 0; place < token.length; place += 1) {
       const changed = `${token.slice(0, place)}${token[place] === "A" ? "B" : "A"}${token.slice(place + 1)}`;
-      // The last character of a base64 text holds spare bits: the same bytes, hence the same token.
-      if (place === token.length - 1) continue;
       expect(mint.verify(changed), changed).toBeNull();
     }
-    for (const text of ["", ".", "a.b", `${token}.x`, token.slice(1)]) expect(mint.verify(text)).toBeNull();
+    for (const text of ["", ".", "a.b", `${token}.x`, `${token}=`, `${token} `, token.slice(1)])
+      expect(mint.verify(text)).toBeNull();
   });
 });
 

@@ -33,7 +33,7 @@ export interface Down {
 
 /** One server, or one core, under test. */
 export interface Site extends AsyncDisposable {
-  openSession(room: string, name?: string): Promise<Session>;
+  openSession(room: string, name?: string, key?: string): Promise<Session>;
   current(session: SessionToken): Promise<SessionInfo>;
   /** Ends the session, as DELETE does. */
   end(session: SessionToken): Promise<void>;

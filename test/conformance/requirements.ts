@@ -169,6 +169,16 @@ export const REQUIREMENTS = {
   },
   "bye-last": { behaviour: "`bye` comes once and nothing comes after it.", source: "9. Errors and ends" },
 
+  // Private rooms
+  "private-room": {
+    behaviour: "A room that was made with a key opens to that key alone, and to the sessions it was opened for.",
+    source: "2. Sessions",
+  },
+  "open-room": {
+    behaviour: "A room that was made without a key refuses whoever brings one: nobody takes it for private.",
+    source: "2. Sessions",
+  },
+
   // Presence
   joined: { behaviour: "Opening a session appends `joined`.", source: "2. Sessions" },
   linger: {

@@ -13,9 +13,9 @@ it("brings an older file to the newest version, in one step or not at all, and k
   const next = [...MIGRATIONS, "ALTER TABLE events ADD COLUMN mood TEXT", "UPDATE events SET mood = 'calm'"];
   const database = new Database(place.file, { durability: "process" });
   expect(() => migrate(database, [...next, "UPDATE nowhere SET x = 1"])).toThrow(/no such table: nowhere/);
-  expect(database.prepare("PRAGMA user_version").first()).toEqual([1]);
+  expect(database.prepare("PRAGMA user_version").first()).toEqual([2]);
   migrate(database, next);
-  expect(database.prepare("PRAGMA user_version").first()).toEqual([3]);
+  expect(database.prepare("PRAGMA user_version").first()).toEqual([4]);
   expect(database.prepare("SELECT seq, mood FROM events").rows()).toEqual([
     [1, "calm"],
     [2, "calm"],
@@ -26,20 +26,20 @@ it("brings an older file to the newest version, in one step or not at all, and k
   database.close();
 });
 
-it("makes the tables of version 1 in an empty file, and finds them the next time", async () => {
+it("makes the tables of the newest version in an empty file, and finds them the next time", async () => {
   using place = new Place();
   await place.open().close();
   const log = place.open().openLog(room);
   await place.say(log, 2);
   expect(await seqsOf(log)).toEqual([1, 2]);
-  expect(MIGRATIONS).toHaveLength(1);
+  expect(MIGRATIONS).toHaveLength(2);
 });
 
 it.each([
   [
     "of a newer version",
     "PRAGMA user_version = 7",
-    /rooms\.db was written by a newer version \(schema 7, .* knows 1\)/,
+    /rooms\.db was written by a newer version \(schema 7, .* knows 2\)/,
   ],
   ["of another program", "PRAGMA application_id = 5", /rooms\.db belongs to another program \(application id 5\)/],
 ])("refuses a file %s in one line, and leaves it as it was", async (_what, change, line) => {

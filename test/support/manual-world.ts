@@ -1,3 +1,4 @@
+import { NO_METER } from "../../src/chat/ports.ts";
 import type { World } from "../../src/chat/world.ts";
 
 interface Timer {
@@ -10,6 +11,8 @@ interface Timer {
 /** A world whose clock stands still until it is moved, and whose deferred tasks run when they are asked for. */
 export class ManualWorld implements World {
   readonly reported: unknown[] = [];
+  readonly noted: string[] = [];
+  readonly meter = NO_METER;
   readonly #timers = new Set<Timer>();
   #deferred: (() => void)[] = [];
   #elapsed = 0;
@@ -32,6 +35,10 @@ export class ManualWorld implements World {
 
   report = (error: unknown): void => {
     this.reported.push(error);
+  };
+
+  note = (message: string): void => {
+    this.noted.push(message);
   };
 
   /** How often a timer has run. */

@@ -52,8 +52,8 @@ export interface RoomLog {
   append(draft: Draft): Promise<NumberedEvent>;
   /** The events after a place, oldest first. */
   read(after: Position, limit: ReadLimit): Promise<Read>;
-  /** The last `limit` events up to and including `seq`, oldest first. */
-  before(seq: number, limit: number): Promise<readonly NumberedEvent[]>;
+  /** The last `limit` events up to and including `seq`, oldest first; fewer, but one, where they would be over `bytes`. */
+  before(seq: number, limit: number, bytes?: number): Promise<readonly NumberedEvent[]>;
   /** Tells of every event in order, this process's and others', as soon as it is stored. One listener. */
   listen(listener: (event: NumberedEvent, bytes: number) => void): void;
   close(): Promise<void>;

@@ -5,6 +5,8 @@ import { StoreError, storeRefusal } from "./store-error.ts";
 
 /** Something to be stored, together with all else of its turn. */
 export interface Write {
+  /** It needs new pages of the file, and room for them: once it is stored, a full disk is full no more. */
+  readonly proves?: true;
   /** Makes its statements, inside the transaction. */
   apply(): void;
   /** It is stored. Must not throw. */
@@ -23,12 +25,19 @@ export class GroupCommit {
   #waiting: Write[] = [];
   #marked = false;
   #closed = false;
-  /** Whether the last one failed: a full disk is reported once, not at every turn. */
   #failing = false;
 
   constructor(database: Database, world: World) {
     this.#database = database;
     this.#world = world;
+  }
+
+  /**
+   * One has failed, and nothing since has proved that all is well: a full disk is reported once, not at every turn, and
+   * though deletions and small writes may still go through.
+   */
+  get failing(): boolean {
+    return this.#failing;
   }
 
   add(write: Write): void {
@@ -48,17 +57,23 @@ export class GroupCommit {
     const writes = this.#waiting;
     if (writes.length === 0) return;
     this.#waiting = [];
+    const began = this.#world.elapsed();
     try {
       this.#database.transaction(() => {
         for (const write of writes) write.apply();
       });
     } catch (error) {
-      this.#report(error);
+      this.#world.meter.commitFailed();
+      this.failed(error);
       const refusal = error instanceof StoreError ? storeRefusal(error) : error;
       for (const write of writes) write.refused(refusal);
       return;
     }
-    this.#failing = false;
+    this.#world.meter.committed(this.#world.elapsed() - began);
+    if (this.#failing && writes.some(({ proves }) => proves)) {
+      this.#failing = false;
+      this.#world.note("the store takes everything again");
+    }
     for (const write of writes) write.stored();
   }
 
@@ -68,7 +83,8 @@ export class GroupCommit {
     this.flush();
   }
 
-  #report(error: unknown): void {
+  /** Reports what could not be written, unless something before it could not either. */
+  failed(error: unknown): void {
     if (this.#failing) return;
     this.#failing = true;
     this.#world.report(error);

@@ -28,8 +28,17 @@ export class MemoryStore implements Store {
     return new MemoryLog(epoch, this.#settings, () => this.#world.now(), this.#tally);
   }
 
+  /** A room that is not open is not kept. */
+  lockOf(): undefined {
+    return undefined;
+  }
+
   dropRoom(): boolean {
     return false;
+  }
+
+  check(): Promise<void> {
+    return Promise.resolve();
   }
 
   close(): Promise<void> {

@@ -56,9 +56,9 @@ export class MemoryLog implements RoomLog {
     return Promise.resolve({ kind: "events", events: this.#slice(after.seq + 1, to), bytes });
   }
 
-  before(seq: number, limit: number): Promise<readonly NumberedEvent[]> {
+  before(seq: number, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly NumberedEvent[]> {
     const end = Math.min(seq, this.head);
-    return Promise.resolve(this.#slice(Math.max(this.oldest, end - limit + 1), end));
+    return Promise.resolve(this.#slice(this.#window.reach(end, limit, bytes), end));
   }
 
   close(): Promise<void> {

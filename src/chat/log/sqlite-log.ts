@@ -121,9 +121,9 @@ export class SqliteLog implements RoomLog {
     }
   }
 
-  async before(seq: number, limit: number): Promise<readonly NumberedEvent[]> {
+  async before(seq: number, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly NumberedEvent[]> {
     const end = Math.min(seq, this.head);
-    return this.#slice(Math.max(this.oldest, end - limit + 1), end);
+    return this.#slice(this.#window.reach(end, limit, bytes), end);
   }
 
   /** Lets fall out of the window what is too old, and deletes it from the file. */

@@ -7,7 +7,8 @@ const APPLICATION_ID = 0x536b7972;
 /**
  * From each version of the schema to the next; the file says in `user_version` how many of them it has been through.
  * A row of `rooms` without a name was given up: its events are being deleted. `began` is the seq after which its epoch
- * began. `replies` are those of messages that left the replay window before their time was up.
+ * began. `replies` are those of messages that left the replay window before their time was up. `salt` and `hash` are the
+ * lock of a private room, NULL for one that is open to all.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -25,6 +26,8 @@ export const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE TABLE ended (member TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    CREATE INDEX ended_until ON ended (until);`,
+  `ALTER TABLE rooms ADD COLUMN salt TEXT;
+   ALTER TABLE rooms ADD COLUMN hash TEXT;`,
 ];
 
 /** Brings a file to the newest version, in one transaction; an empty file gets all tables. Throws StoreError. */

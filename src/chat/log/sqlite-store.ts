@@ -1,6 +1,7 @@
 import { isEpoch } from "../../protocol/cursor.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { MemberId, RoomName } from "../../protocol/ids.ts";
+import type { RoomLock } from "../lock.ts";
 import type { EndedSessions, Store } from "../ports.ts";
 import type { Settings } from "../settings.ts";
 import type { World } from "../world.ts";
@@ -8,6 +9,7 @@ import type { RoomLog } from "./contract.ts";
 import { newEpoch } from "./epoch.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { beginLife, endLife } from "./lives.ts";
+import { Probe } from "./probe.ts";
 import { recollect } from "./recollect.ts";
 import { Database, type DatabaseOptions } from "./sqlite.ts";
 import { SqliteLog } from "./sqlite-log.ts";
@@ -39,6 +41,7 @@ export class SqliteStore implements Store {
   readonly #tables: Tables;
   readonly #commits: GroupCommit;
   readonly #sweep: Sweep;
+  readonly #probe: Probe;
   readonly #stopSweeping: () => void;
   readonly #rooms = new Map<string, Room>();
   readonly #tally = { bytes: 0 };
@@ -55,6 +58,7 @@ export class SqliteStore implements Store {
       beginLife(this.database, this.#tables, { ...options, random: () => world.random() });
       const remains = this.#survey();
       this.#commits = new GroupCommit(this.database, world);
+      this.#probe = new Probe(this.#tables, this.#commits, world);
       this.#sweep = new Sweep(
         {
           tables: this.#tables,
@@ -80,15 +84,19 @@ export class SqliteStore implements Store {
       has: (member) => this.#asked(() => this.#tables.isEnded(member)),
       add: (member, until) => this.#addEnded(member, until),
     };
-    this.#stopSweeping = world.every(SWEEP_MS, () => this.#sweep.step());
+    this.#stopSweeping = world.every(SWEEP_MS, () => this.#tidyUp());
   }
 
   get bytes(): number {
     return this.#tally.bytes;
   }
 
-  openLog(name: RoomName): RoomLog {
-    return this.#asked(() => this.#open(this.#rooms.get(name) ?? this.#make(name)));
+  openLog(name: RoomName, lock: RoomLock | null = null): RoomLog {
+    return this.#asked(() => this.#open(this.#rooms.get(name) ?? this.#make(name, lock)));
+  }
+
+  lockOf(name: RoomName): RoomLock | null | undefined {
+    return this.#rooms.get(name)?.row.lock;
   }
 
   dropRoom(): boolean {
@@ -101,6 +109,10 @@ export class SqliteStore implements Store {
     return true;
   }
 
+  check(): Promise<void> {
+    return this.#probe.ask();
+  }
+
   close(): Promise<void> {
     this.#stopSweeping();
     this.#commits.close();
@@ -111,6 +123,12 @@ export class SqliteStore implements Store {
     }
     this.database.close();
     return Promise.resolve();
+  }
+
+  #tidyUp(): void {
+    this.#sweep.step();
+    // What went wrong has been said. Who asks whether it is over, if nobody else does, is the store itself.
+    if (this.#commits.failing) this.#probe.ask().catch(() => undefined);
   }
 
   /** Makes the list of rooms; gives the ids of those that were given up. */
@@ -130,12 +148,12 @@ export class SqliteStore implements Store {
     return remains;
   }
 
-  #make(name: RoomName): Room {
+  #make(name: RoomName, lock: RoomLock | null): Room {
     if (this.#rooms.size >= this.#settings.rooms && !this.dropRoom()) throw new ProtocolError("overloaded");
     const epoch = newEpoch(() => this.#world.random());
     const madeAt = this.#world.now();
-    const id = this.#tables.insertRoom(name, epoch, madeAt);
-    const room = { id, name, row: { id, name, epoch, began: 0, madeAt }, bytes: 0, usedAt: madeAt, log: null };
+    const id = this.#tables.insertRoom(name, epoch, madeAt, lock);
+    const room = { id, name, row: { id, name, epoch, began: 0, madeAt, lock }, bytes: 0, usedAt: madeAt, log: null };
     this.#rooms.set(name, room);
     return room;
   }
@@ -191,7 +209,8 @@ export class SqliteStore implements Store {
       return ask();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      this.#world.report(error);
+      if (error.code === "damaged") this.#world.report(error);
+      else this.#commits.failed(error);
       throw storeRefusal(error);
     }
   }

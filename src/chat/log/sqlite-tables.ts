@@ -1,3 +1,4 @@
+import type { RoomLock } from "../lock.ts";
 import { type Database, integerOf, textOf } from "./sqlite.ts";
 
 /** A row of `events` without its body; that of a `joined` or `left`, which has no command, comes along. */
@@ -23,6 +24,7 @@ export interface RoomRow {
   readonly epoch: string;
   readonly began: number;
   readonly madeAt: number;
+  readonly lock: RoomLock | null;
 }
 
 export type Tables = ReturnType<typeof createTables>;
@@ -49,10 +51,10 @@ export function createTables(database: Database) {
     "SELECT max(seq) FROM (SELECT seq FROM replies WHERE room = ? ORDER BY seq LIMIT ?)",
   );
   const dropReplies = database.prepare("DELETE FROM replies WHERE room = ? AND seq <= ?");
-  const rooms = database.prepare("SELECT id, name, epoch, began, made_at FROM rooms ORDER BY id");
+  const rooms = database.prepare("SELECT id, name, epoch, began, made_at, salt, hash FROM rooms ORDER BY id");
   const sums = database.prepare("SELECT room, sum(bytes), max(at) FROM events GROUP BY room");
   const insertRoom = database.prepare(
-    "INSERT INTO rooms (name, epoch, began, made_at) VALUES (?, ?, 0, ?) RETURNING id",
+    "INSERT INTO rooms (name, epoch, began, made_at, salt, hash) VALUES (?, ?, 0, ?, ?, ?) RETURNING id",
   );
   const head = database.prepare("SELECT max(seq) FROM events WHERE room = ?");
   const renewRoom = database.prepare("UPDATE rooms SET epoch = ?, began = ? WHERE id = ?");
@@ -65,6 +67,7 @@ export function createTables(database: Database) {
   );
   const fact = database.prepare("SELECT value FROM facts WHERE name = ?");
   const setFact = database.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)");
+  const dropFact = database.prepare("DELETE FROM facts WHERE name = ?");
 
   return {
     insertEvent(room: number, { seq, at, bytes, member, command }: EventRow, body: string): void {
@@ -110,19 +113,21 @@ export function createTables(database: Database) {
       return dropUpTo(frontReply.first(room, limit)?.[0], room);
     },
     rooms: (): RoomRow[] =>
-      rooms.rows().map(([id, name, epoch, began, madeAt]) => ({
+      rooms.rows().map(([id, name, epoch, began, madeAt, salt, hash]) => ({
         id: integerOf(id),
         name: optionalText(name),
         epoch: textOf(epoch),
         began: integerOf(began),
         madeAt: integerOf(madeAt),
+        lock: salt === null ? null : { salt: textOf(salt), hash: textOf(hash) },
       })),
     /** Bytes and time of the newest event, by room. Reads the whole table. */
     sums: (): Map<number, { bytes: number; newestAt: number }> =>
       new Map(
         sums.rows().map(([room, bytes, at]) => [integerOf(room), { bytes: integerOf(bytes), newestAt: integerOf(at) }]),
       ),
-    insertRoom: (name: string, epoch: string, at: number): number => integerOf(insertRoom.first(name, epoch, at)?.[0]),
+    insertRoom: (name: string, epoch: string, at: number, lock: RoomLock | null): number =>
+      integerOf(insertRoom.first(name, epoch, at, lock?.salt ?? null, lock?.hash ?? null)?.[0]),
     /** Begins a new epoch behind the room's newest event. */
     renewRoom(room: number, epoch: string): void {
       const newest = head.first(room)?.[0];
@@ -138,6 +143,7 @@ export function createTables(database: Database) {
       return row === undefined ? undefined : textOf(row[0]);
     },
     setFact: (name: string, value: string): void => setFact.run(name, value),
+    dropFact: (name: string): void => dropFact.run(name),
   };
 
   function dropUpTo(seq: unknown, room: number): boolean {

@@ -93,6 +93,19 @@ export class EventWindow {
     return { to, bytes };
   }
 
+  /** Where a read backwards from `seq` begins by its limit: at `seq` itself if that alone is larger. */
+  reach(seq: number, events: number, mostBytes: number): number {
+    const end = Math.max(this.oldest, seq - events + 1);
+    let from = seq + 1;
+    let bytes = 0;
+    while (from > end) {
+      bytes += this.entry(from - 1).bytes;
+      if (from <= seq && bytes > mostBytes) break;
+      from -= 1;
+    }
+    return from;
+  }
+
   /** Forgets every event; the tally no longer counts them. */
   clear(): void {
     this.#tally.bytes -= this.#bytes;

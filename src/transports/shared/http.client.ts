@@ -27,7 +27,19 @@ function target(call: Call, sessionInUrl: boolean): URL {
   return url;
 }
 
-/** Sends a request and resolves to its answer, whatever its status. Rejects with LinkError when there was none. */
+/** Differs in each request, so that no cache has an answer to it; there are those that were told to ignore `no-store`. */
+function unlikeAnyOther(platform: Platform): string {
+  return Math.floor(platform.random() * 2 ** 32).toString(36);
+}
+
+/** Throws LinkError where the answer is a stored one: RFC 9111, section 5.1. */
+function refuseStored(response: Response): Response {
+  const age = Number(response.headers.get("age") ?? 0);
+  if (!(age > 0)) return response;
+  throw new LinkError(`The answer is ${age} s old. Something in between stores what it is told not to.`);
+}
+
+/** Sends a request and resolves to its answer, whatever its status. Rejects with LinkError when there was none of the server's. */
 export async function request(platform: Platform, call: Call, signal: AbortSignal): Promise<Response> {
   // Cross-origin, an Authorization header would cost a preflight per address; the same session in the URL costs none.
   const crossOrigin = platform.origin !== undefined && platform.origin !== call.base.origin;
@@ -35,15 +47,19 @@ export async function request(platform: Platform, call: Call, signal: AbortSigna
   if (call.accept !== undefined) headers["accept"] = call.accept;
   if (call.session !== undefined && !crossOrigin) headers["authorization"] = `Bearer ${call.session}`;
   if (call.body !== undefined) headers["content-type"] = "application/json";
+  const { method = "GET" } = call;
+  const url = target(call, crossOrigin);
+  if (method === "GET") url.searchParams.set("t", unlikeAnyOther(platform));
   try {
-    return await platform.fetch(target(call, crossOrigin), {
-      method: call.method ?? "GET",
+    const response = await platform.fetch(url, {
+      method,
       headers,
       signal,
       // Browsers run equal GETs one after the other while the first might still fill the cache.
       cache: "no-store",
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
+    return refuseStored(response);
   } catch (cause) {
     throw asLinkError(cause, `No answer from ${call.base.host}. Check the network and the server's address.`);
   }
@@ -112,7 +128,8 @@ export function refusalOf(response: Response, body: unknown, platform: Platform)
     const message = typeof body["message"] === "string" ? { message: body["message"] } : {};
     return new ProtocolError(body["code"], { ...details, ...message });
   }
-  return new ProtocolError(codeOfStatus(response.status), details);
+  const message = `Something between here and the server has answered, with ${response.status}.`;
+  return new ProtocolError(codeOfStatus(response.status), { ...details, message });
 }
 
 /** JSON where the body is JSON, else undefined: for refusals, whose status says enough. */

@@ -26,8 +26,12 @@ function isMember(value: unknown): boolean {
   return isObject(value) && typeof value["id"] === "string" && typeof value["name"] === "string";
 }
 
+/** A cursor holds 15 digits: beyond, no place could be counted from it. */
+const MOST_SEQ = 999_999_999_999_999;
+
 function isNumberedFrame(value: Fields): boolean {
-  return Number.isSafeInteger(value["seq"]) && Number.isFinite(value["at"]);
+  const { seq, at } = value;
+  return typeof seq === "number" && Number.isInteger(seq) && seq >= 1 && seq <= MOST_SEQ && Number.isFinite(at);
 }
 
 function isCursorField(value: unknown): boolean {

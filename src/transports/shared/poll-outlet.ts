@@ -10,6 +10,8 @@ export interface PollFrame {
   /** Names and values in turn; `writeHead` takes no readonly array but changes none. */
   readonly head: string[];
   readonly body: string;
+  /** Bytes of the body. */
+  readonly length: number;
 }
 
 /** A JSON array as a whole answer. */
@@ -25,7 +27,7 @@ export function arrayFrame(events: readonly object[]): PollFrame {
     "Content-Length",
     String(body.length),
   ];
-  return { head, body };
+  return { head, body, length: body.length };
 }
 
 /** A response that ends with its first write. */

@@ -1,4 +1,4 @@
-import { createParser } from "eventsource-parser";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { type ClientTransport, LinkError } from "../contract.ts";
 import { asLinkError, bodyOf, refusalOf, request } from "../shared/http.client.ts";
@@ -10,16 +10,32 @@ import { postCommand } from "../shared/post.client.ts";
 const name = "sse";
 /** Several times the largest event there can be: beyond it the stream is not ours. */
 const MAX_EVENT_CHARACTERS = 1_048_576;
+/** RFC 9110, section 8.3.1: case does not matter, and parameters may follow. */
+const EVENT_STREAM = /^text\/event-stream[ \t]*(;|$)/i;
 
-/** Yields the text of a body, whole characters only, however its bytes were cut. */
-async function* textsOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+/**
+ * Yields the events of a body in the event-stream format (WHATWG HTML, section 9.2), however its bytes were cut.
+ * Throws LinkError when it is cut off, or when it holds an event too large to be ours.
+ */
+export async function* eventsOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<EventSourceMessage> {
+  // A byte order mark is the parser's to take away, or a second one would go with it.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const events: EventSourceMessage[] = [];
+  const parser = createParser({
+    maxBufferSize: MAX_EVENT_CHARACTERS,
+    onEvent: (event) => events.push(event),
+    onError({ type }) {
+      if (type !== "max-buffer-size-exceeded") return;
+      throw new LinkError("The event stream holds an event too large to be one of Skyrocket's.");
+    },
+  });
   const reader = body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      yield decoder.decode(value, { stream: true });
+      parser.feed(decoder.decode(value, { stream: true }));
+      yield* events.splice(0);
     }
   } catch (cause) {
     throw asLinkError(cause, "The event stream was cut off.");
@@ -48,23 +64,15 @@ export const sse: ClientTransport = {
           // 204 is the only answer at which a native EventSource stops for good, so the server refuses with it here.
           if (response.status === 204) throw new ProtocolError("superseded");
           if (!response.ok) throw refusalOf(response, await bodyOf(response), platform);
-          if (response.body === null || !response.headers.get("content-type")?.startsWith("text/event-stream")) {
+          if (response.body === null || !EVENT_STREAM.test(response.headers.get("content-type") ?? "")) {
             throw new LinkError("The answer is not an event stream. Something in between may have replaced it.");
           }
-          let ended = false;
-          const parser = createParser({
-            maxBufferSize: MAX_EVENT_CHARACTERS,
-            onEvent({ data }) {
-              const event = parseJson(data);
-              // Nothing counts after `bye`, even if it came in the same piece.
-              if (ended || !isDownEvent(event)) return;
-              sink.emit(event);
-              ended = event.type === "bye";
-            },
-          });
-          for await (const text of textsOf(response.body)) {
-            parser.feed(text);
-            if (ended) return;
+          for await (const { data } of eventsOf(response.body)) {
+            const event = parseJson(data);
+            if (!isDownEvent(event)) continue;
+            sink.emit(event);
+            // Nothing counts after it, even if it came in the same piece.
+            if (event.type === "bye") return;
           }
         } finally {
           lifetime.end();

@@ -44,9 +44,9 @@ const HEAD = [
   "nosniff",
   "X-Accel-Buffering",
   "no",
-  "Connection",
-  "close",
 ];
+/** On HTTP/2 a stream has an end of its own, and a connection no such header (RFC 9113, 8.2.2). */
+const CLOSE = ["Connection", "close"];
 
 /** A body that ends with its connection: without chunk framing a shared buffer needs nothing around it (RFC 9112, 6.3). */
 class StreamOutlet implements Outlet<Buffer> {
@@ -61,9 +61,10 @@ class StreamOutlet implements Outlet<Buffer> {
   constructor(response: ServerResponse, crossOrigin: readonly string[], cursor: Cursor) {
     this.#response = response;
     response.removeHeader("Transfer-Encoding");
-    response.writeHead(200, [...HEAD, ...crossOrigin]);
+    const ownSocket = response.req.httpVersionMajor === 1;
+    response.writeHead(200, [...HEAD, ...(ownSocket ? CLOSE : []), ...crossOrigin]);
     response.write(opening(cursor));
-    this.sink = (response.req.httpVersionMajor === 1 ? response.socket : null) ?? response;
+    this.sink = (ownSocket ? response.socket : null) ?? response;
   }
 
   write(frame: Buffer): "more" | "full" {

@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { WebSocket } from "ws";
 import type { Hub, Outlet, ReaderHandle, Seat } from "../../chat/ports.ts";
 import { commandIdOf, isCommand, refuse } from "../../protocol/check.ts";
-import { BYES, ERRORS, ProtocolError } from "../../protocol/errors.ts";
+import { BYES, ERRORS, type ErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { ServerTransport } from "../contract.ts";
@@ -34,28 +34,37 @@ export const websocket: ServerTransport = {
       // `ws` has closed with the fitting code by then; to terminate, as the plugin would, loses that close frame.
       errorHandler: () => {},
     });
+    const refused = (code: ErrorCode): void => app.refused(code);
     app.register(async (routes) => {
       const preValidation = admission(hub, websocket.name);
       routes.websocketServer.on("wsClientError", (_error, connection) => answerRaw(connection, "malformed"));
+      if (app.echo === true) routes.route({ method: "GET", url: "/echo", handler: withoutUpgrade, wsHandler: echo });
       routes.route({
         method: "GET",
         url: "/transports/websocket",
         preValidation,
-        handler: () => {
-          throw new ProtocolError("malformed", {
-            message: "This address takes a WebSocket upgrade (RFC 6455, section 4.1).",
-          });
-        },
+        handler: withoutUpgrade,
         wsHandler: (socket, request) => {
           const seat = seatOf(request);
           const raw = request.raw.socket;
           const reader = hub.attach(seat, websocket, new SocketOutlet(socket, raw), hub.heartbeatMs);
-          listen(socket, raw, reader, seat, hub);
+          listen(socket, raw, reader, { seat, hub, refused });
         },
       });
     });
   },
 };
+
+function withoutUpgrade(): never {
+  throw new ProtocolError("malformed", {
+    message: "This address takes a WebSocket upgrade (RFC 6455, section 4.1).",
+  });
+}
+
+/** Sends every message back as it came: what is judged by it is how messages are received here. */
+function echo(socket: WebSocket): void {
+  socket.on("message", (data, binary) => socket.send(data, { binary }, () => undefined));
+}
 
 /** Shared frames go to the TCP socket itself, which `ws` would cost a header and two writes each; all else stays with `ws`. */
 class SocketOutlet implements Outlet<Buffer> {
@@ -87,17 +96,28 @@ class SocketOutlet implements Outlet<Buffer> {
   }
 }
 
-function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, seat: Seat, hub: Hub): void {
+interface Sender {
+  readonly seat: Seat;
+  readonly hub: Hub;
+  readonly refused: (code: ErrorCode) => void;
+}
+
+function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { seat, hub, refused }: Sender): void {
   const receive = async (text: string): Promise<void> => {
     const command = parse(text);
-    if (command === undefined) return socket.close(ERRORS.malformed.close, "malformed");
+    if (command === undefined) {
+      refused("malformed");
+      return socket.close(ERRORS.malformed.close, "malformed");
+    }
     const reply = isCommand(command) ? await hub.execute(seat, command) : refuse(commandIdOf(command), "unprocessable");
+    if (reply?.type === "refused") refused(reply.code);
     if (reply === null || socket.readyState !== socket.OPEN) return;
     // Who does not read its replies is not listened to until it does.
     if (!raw.write(textFrame(reply))) socket.pause();
   };
   socket.on("message", (data, isBinary) => {
     reader.seen();
+    hub.heard(seat, socket);
     if (isBinary) socket.close(UNSUPPORTED_DATA, "text only");
     else receive(data.toString()).catch(() => socket.close(ERRORS.internal.close, "internal"));
   });

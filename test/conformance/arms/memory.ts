@@ -136,8 +136,9 @@ class MemorySite implements Site {
     );
   }
 
-  async openSession(room: string, name = "Ada") {
-    return { ...(await this.#hub.open({ room: asRoom(room), name })), transports: [] };
+  async openSession(room: string, name = "Ada", key?: string) {
+    const asked = { room: asRoom(room), name, ...(key === undefined ? {} : { key }) };
+    return { ...(await this.#hub.open(asked)), transports: [] };
   }
 
   async current(session: SessionToken) {

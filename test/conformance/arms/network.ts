@@ -1,4 +1,5 @@
 import type { Settings } from "../../../src/chat/settings.ts";
+import type { TlsFiles } from "../../../src/operations/tls.ts";
 import { type ErrorCode, isErrorCode } from "../../../src/protocol/errors.ts";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
 import { type RunningServer, startServer } from "../../../src/server.ts";
@@ -14,23 +15,38 @@ import { ServerSockets } from "../../support/serverSockets.ts";
 import type { Arm, Control, Down, Site, Where } from "../arm.ts";
 import type { Trait } from "../requirements.ts";
 
+/** What stands between readers and a server of this process. */
+export interface Front extends AsyncDisposable {
+  readonly url: URL;
+}
+
+/** TLS: with what the server speaks it, and by which `fetch` it is called. */
+export interface ByTls {
+  readonly files: TlsFiles;
+  readonly fetch: typeof globalThis.fetch;
+}
+
 interface Place {
   readonly base: URL;
   readonly transport: ClientTransport;
   readonly control: Control | null;
   /** Whether a fault-making proxy stands before each reader. */
   readonly faults: boolean;
+  readonly fetch?: typeof globalThis.fetch;
   close(): Promise<void>;
 }
 
 /**
  * A transport at its client half, against servers of this process; `mounts`, where the registry does not serve it;
- * `store` gives each server a place for its rooms, which is in memory without it.
+ * `store` gives each server a place for its rooms, which is in memory without it; `before` puts something in front of it;
+ * with `tls` they speak that.
  */
 export function networkArm(
   transport: ClientTransport,
   mounts?: readonly Mountable[],
   store: () => StoreSpec = () => ({ kind: "memory" }),
+  before?: (server: URL) => Promise<Front>,
+  tls?: ByTls,
 ): Arm {
   let shared: Promise<Site> | null = null;
   const start = async (settings: Partial<Settings> = {}): Promise<Site> => {
@@ -39,8 +55,15 @@ export function networkArm(
       settings,
       store: store(),
       ...(mounts === undefined ? {} : { transports: mounts }),
+      ...(tls === undefined ? {} : { tls: tls.files }),
     });
-    return new NetworkSite(controlled(server, transport));
+    try {
+      const place = controlled(server, transport, (await before?.(server.url)) ?? null);
+      return new NetworkSite(tls === undefined ? place : { ...place, fetch: tls.fetch });
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
   };
   return {
     name: transport.name,
@@ -73,10 +96,10 @@ function traitsOf({ streaming, duplex }: ClientTransport): ReadonlySet<Trait> {
   return new Set<Trait>([streaming ? "streaming" : "polling", duplex ? "duplex" : "half-duplex"]);
 }
 
-function controlled(server: RunningServer, transport: ClientTransport): Place {
+function controlled(server: RunningServer, transport: ClientTransport, front: Front | null): Place {
   const sockets = new ServerSockets(Number(server.url.port));
   return {
-    base: server.url,
+    base: front?.url ?? server.url,
     transport,
     faults: true,
     control: {
@@ -87,6 +110,7 @@ function controlled(server: RunningServer, transport: ClientTransport): Place {
     close: async () => {
       sockets[Symbol.dispose]();
       await server.close();
+      await front?.[Symbol.asyncDispose]();
     },
   };
 }
@@ -111,7 +135,8 @@ class NetworkSite extends Api implements Site {
     const controller = new AbortController();
     const queue = new EventQueue(after ?? null);
     const attach = { base: proxy?.url ?? base, session, after, reader: number };
-    const link = transport.connect(attach, testPlatform(), controller.signal);
+    const platform = { ...testPlatform(), ...(this.#place.fetch === undefined ? {} : { fetch: this.#place.fetch }) };
+    const link = transport.connect(attach, platform, controller.signal);
     const reading = follow(link, queue);
     const end = async (): Promise<void> => {
       controller.abort();

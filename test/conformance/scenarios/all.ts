@@ -3,5 +3,6 @@ import "./attaching.ts";
 import "./commands.ts";
 import "./delivery.ts";
 import "./presence.ts";
+import "./private.ts";
 import "./readers.ts";
 import "./strain.ts";

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { ChatHub } from "../../src/chat/hub.ts";
+import { Locksmith, lockName } from "../../src/chat/lock.ts";
+import type { Settings } from "../../src/chat/settings.ts";
+import { ProtocolError } from "../../src/protocol/errors.ts";
+import type { Session } from "../../src/protocol/http.ts";
+import { asRoom } from "../support/cast.ts";
+import { say } from "../support/ids.ts";
+import { ManualWorld } from "../support/manual-world.ts";
+
+const KEY = "a key for two";
+const OTHER = "another key";
+const den = asRoom("den");
+
+type Opened = Pick<Session, "session" | "member" | "epoch">;
+
+class Scene {
+  readonly world = new ManualWorld();
+  readonly hub: ChatHub;
+
+  constructor(settings: Partial<Settings> = {}) {
+    this.hub = new ChatHub(this.world, "a secret of the tests", settings);
+  }
+
+  open(room: string, key?: string): Promise<Opened> {
+    return this.hub.open({ room: asRoom(room), name: "Ada", ...(key === undefined ? {} : { key }) });
+  }
+
+  /** Lets everybody leave by silence and the room be given up for another. */
+  async giveUpRooms(): Promise<void> {
+    await this.world.pass(120_000);
+    await this.open("filler-1");
+  }
+}
+
+describe("a lock", () => {
+  it("holds nothing of the key, and no two of one key are alike", async () => {
+    const smith = new Locksmith();
+    const [one, two] = await Promise.all([smith.make(KEY), smith.make(KEY)]);
+    expect(JSON.stringify(one)).not.toContain(KEY);
+    expect(one.hash).not.toBe(two.hash);
+    expect(lockName(one)).not.toBe(lockName(two));
+    expect(one.hash).not.toContain(lockName(one));
+    expect(lockName(null)).toBe("");
+  });
+
+  it("opens to its key, in any spelling of Unicode, in this process and the next", async () => {
+    const smith = new Locksmith();
+    const lock = await smith.make("Schl\u00fcssel");
+    for (const each of [smith, new Locksmith()]) {
+      expect(await each.opens(lock, "schl\u00fcssel")).toBe(false);
+      expect(await each.opens(lock, "")).toBe(false);
+      expect(await each.opens(lock, "Schlu\u0308ssel")).toBe(true);
+      expect(await each.opens(lock, "Schlu\u0308sse1")).toBe(false);
+    }
+  });
+
+  it("that is damaged opens to nothing", async () => {
+    const lock = await new Locksmith().make(KEY);
+    expect(await new Locksmith().opens({ ...lock, hash: "" }, KEY)).toBe(false);
+    expect(await new Locksmith().opens({ ...lock, hash: lock.hash.slice(0, 20) }, KEY)).toBe(false);
+  });
+
+  it("refuses to work on too many keys at once", async () => {
+    const smith = new Locksmith();
+    const lock = await smith.make(KEY);
+    const fresh = new Locksmith(2);
+    const tries = await Promise.allSettled(Array.from({ length: 4 }, () => fresh.opens(lock, OTHER)));
+    const refused = tries.filter((each) => each.status === "rejected");
+    expect(refused.map(({ reason }) => reason)).toEqual([
+      expect.objectContaining({ code: "overloaded" }),
+      expect.objectContaining({ code: "overloaded" }),
+    ]);
+  });
+});
+
+describe("a private room", () => {
+  it("refuses everyone without its key, and says what is wrong", async () => {
+    const { hub } = new Scene();
+    const open = (key?: string) => hub.open({ room: den, name: "Ada", ...(key === undefined ? {} : { key }) });
+    await open(KEY);
+    await expect(open()).rejects.toMatchObject({ code: "not_allowed", message: expect.stringMatching(/private/) });
+    await expect(open(OTHER)).rejects.toMatchObject({
+      code: "not_allowed",
+      message: expect.stringMatching(/not the key/),
+    });
+    expect((await open(KEY)).count).toBe(2);
+    expect(hub.counts).toMatchObject({ rooms: 1, sessions: 2 });
+  });
+
+  it("goes to one of two that make it at once with different keys", async () => {
+    const { hub } = new Scene();
+    const tries = await Promise.allSettled([KEY, OTHER].map((key) => hub.open({ room: den, name: "Ada", key })));
+    expect(tries.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect(hub.counts).toMatchObject({ rooms: 1, sessions: 1 });
+  });
+
+  it("that was given up is not the room of its sessions any more, whoever makes one of its name", async () => {
+    const scene = new Scene({ rooms: 1 });
+    const ada = await scene.open("den", KEY);
+    await scene.giveUpRooms();
+    // Nobody has made it anew: a session alone must not, it would be open to all.
+    await scene.world.pass(120_000);
+    await expect(scene.hub.current(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
+    await expect(scene.hub.post(ada.session, say("hello?"))).resolves.toMatchObject({ code: "session_unknown" });
+    const eve = await scene.open("den");
+    for (const attempt of attempts(scene.hub, ada))
+      await expect(attempt()).rejects.toMatchObject({ code: "session_unknown" });
+    expect((await scene.hub.members(eve.session)).count).toBe(1);
+    await expect(scene.open("den", KEY)).rejects.toMatchObject({ code: "not_allowed" });
+  });
+
+  it("does not open to a session of the open room that once had its name", async () => {
+    const scene = new Scene({ rooms: 1 });
+    const mallory = await scene.open("den");
+    await scene.giveUpRooms();
+    await scene.world.pass(120_000);
+    await scene.open("den", KEY);
+    for (const attempt of attempts(scene.hub, mallory)) {
+      await expect(attempt()).rejects.toMatchObject({ code: "session_unknown" });
+    }
+  });
+
+  it("keeps its key while it is empty, and the member who comes back needs none but its session", async () => {
+    const scene = new Scene();
+    const ada = await scene.open("den", KEY);
+    await scene.world.pass(120_000);
+    expect((await scene.hub.current(ada.session)).count).toBe(0);
+    await expect(scene.open("den")).rejects.toMatchObject({ code: "not_allowed" });
+    expect(await scene.hub.admit({ session: ada.session, after: undefined, reader: 1, transport: "x" })).toBeDefined();
+    expect((await scene.hub.current(ada.session)).count).toBe(1);
+  });
+});
+
+function attempts(hub: ChatHub, { session, epoch }: Opened): (() => Promise<unknown>)[] {
+  const before = `${epoch}-1`;
+  return [
+    () => hub.current(session),
+    () => hub.members(session),
+    () => hub.history(session, before as Parameters<ChatHub["history"]>[1], 5),
+    async () => {
+      const reply = await hub.post(session, say("hello"));
+      if (reply?.type === "refused") throw new ProtocolError(reply.code);
+    },
+    async () => hub.admit({ session, after: undefined, reader: 1, transport: "x" }),
+  ];
+}

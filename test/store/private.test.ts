@@ -1,0 +1,82 @@
+import { DatabaseSync } from "node:sqlite";
+import { expect, it } from "vitest";
+import { ChatHub } from "../../src/chat/hub.ts";
+import { Locksmith } from "../../src/chat/lock.ts";
+import { Database } from "../../src/chat/log/sqlite.ts";
+import { MIGRATIONS, migrate } from "../../src/chat/log/sqlite-schema.ts";
+import { asRoom } from "../support/cast.ts";
+import { Place, room } from "./support.ts";
+
+const KEY = "a key for two";
+const SECRET = "a secret of the tests";
+
+/** A hub over the file, as the next process has it. Close it before the next one. */
+function openHub(place: Place): ChatHub {
+  return new ChatHub(place.world, SECRET, {}, place.open());
+}
+
+/** Opening waits for the commit at the turn's end. */
+async function open(place: Place, hub: ChatHub, key?: string) {
+  const asked = { room, name: "Ada", ...(key === undefined ? {} : { key }) };
+  const opening = hub.open(asked);
+  const settled = opening.then(
+    () => true,
+    () => true,
+  );
+  while (
+    !(await Promise.race([settled, place.world.turn().then(() => new Promise<false>((go) => setImmediate(go, false)))]))
+  );
+  return opening;
+}
+
+it("keeps a private room private over a restart, and its sessions good", async () => {
+  using place = new Place();
+  const first = openHub(place);
+  const ada = await open(place, first, KEY);
+  await first.close();
+
+  const second = openHub(place);
+  await expect(open(place, second)).rejects.toMatchObject({ code: "not_allowed" });
+  await expect(open(place, second, "another key")).rejects.toMatchObject({ code: "not_allowed" });
+  expect((await second.current(ada.session)).room).toBe(room);
+  expect((await open(place, second, KEY)).epoch).toBe(ada.epoch);
+  await second.close();
+});
+
+it("holds neither the key nor anything of it that is not salted", async () => {
+  using place = new Place();
+  const hub = openHub(place);
+  await open(place, hub, KEY);
+  await hub.close();
+  const database = new DatabaseSync(place.file);
+  const [row] = database.prepare("SELECT * FROM rooms").all();
+  database.close();
+  expect(JSON.stringify(row)).not.toContain(KEY);
+  expect(row).toMatchObject({ salt: expect.stringMatching(/^[\w-]{22}$/), hash: expect.stringMatching(/^[\w-]{43}$/) });
+});
+
+it("forgets the key with the room", async () => {
+  using place = new Place();
+  const smith = new Locksmith();
+  const store = place.open({ settings: { rooms: 1 } });
+  const log = store.openLog(room, await smith.make(KEY));
+  expect(store.lockOf(room)).toMatchObject({ salt: expect.any(String) });
+  await log.close();
+  store.openLog(asRoom("another"));
+  expect(store.lockOf(room)).toBeUndefined();
+  expect(store.lockOf(asRoom("another"))).toBeNull();
+});
+
+it("finds the rooms of a file of version 1 open to all", async () => {
+  using place = new Place();
+  const database = new Database(place.file, { durability: "process" });
+  migrate(database, MIGRATIONS.slice(0, 1));
+  database
+    .prepare("INSERT INTO rooms (name, epoch, began, made_at) VALUES (?, 'oldepoch', 0, ?)")
+    .run(room, place.world.now());
+  database.close();
+  const hub = openHub(place);
+  expect((await open(place, hub)).epoch).toBe("oldepoch");
+  await expect(open(place, hub, KEY)).rejects.toMatchObject({ code: "not_allowed" });
+  await hub.close();
+});
