@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { StoreError } from "./chat/log/store-error.ts";
+import { MetricsError } from "./operations/exposure.ts";
+import { TlsError } from "./operations/tls.ts";
 import { OptionError, type Options, readOptions, USAGE } from "./options.ts";
 import { PageError, pageRoot } from "./page-root.ts";
 import { type RunningServer, startServer } from "./server.ts";
@@ -14,6 +16,7 @@ async function main(): Promise<void> {
   const server = await listenOrExit(options);
   // Before the line: who waits for it may send a signal at once.
   drainOnSignal(server);
+  if (options.tls !== undefined) renewOnSignal(server);
   console.log(`Skyrocket is listening on ${server.url}`);
 }
 
@@ -30,10 +33,16 @@ function optionsOrExit(): Options {
   }
 }
 
-async function listenOrExit({ storeSpec: store, secret, ...options }: Options): Promise<RunningServer> {
+async function listenOrExit({ storeSpec: store, secret, tls, ...options }: Options): Promise<RunningServer> {
   try {
     const page = await pageRoot();
-    return await startServer({ ...options, store, pageRoot: page, ...(secret === undefined ? {} : { secret }) });
+    return await startServer({
+      ...options,
+      store,
+      pageRoot: page,
+      ...(secret === undefined ? {} : { secret }),
+      ...(tls === undefined ? {} : { tls }),
+    });
   } catch (error) {
     console.error(sayWhy(error, options));
     process.exit(1);
@@ -41,7 +50,8 @@ async function listenOrExit({ storeSpec: store, secret, ...options }: Options): 
 }
 
 function sayWhy(error: unknown, { host, port }: { host: string; port: number }): string {
-  if (error instanceof PageError || error instanceof StoreError) return error.message;
+  const known = [PageError, StoreError, TlsError, MetricsError].some((kind) => error instanceof kind);
+  if (known && error instanceof Error) return error.message;
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
     case "EADDRINUSE":
@@ -69,4 +79,15 @@ function drainOnSignal(server: RunningServer): void {
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+}
+
+/** A certificate is renewed every few weeks: SIGHUP reads it again, and no connection is cut for it. */
+function renewOnSignal(server: RunningServer): void {
+  process.on("SIGHUP", () => {
+    try {
+      server.renewCertificate();
+    } catch (error) {
+      console.error(`The certificate stays as it was. ${error instanceof Error ? error.message : String(error)}`);
+    }
+  });
 }

@@ -28,7 +28,9 @@ function isStale(built: string, checkout: string): boolean {
   const index = join(built, "index.html");
   if (!existsSync(index)) return true;
   const builtAt = statSync(index).mtimeMs;
-  const sources = ["public", "src/client", "src/protocol", "src/transports"].map((folder) => join(checkout, folder));
+  const sources = ["public", "src/client", "src/lab", "src/protocol", "src/transports", "bench/statistics"].map(
+    (folder) => join(checkout, folder),
+  );
   return sources.some((folder) => newest(folder) > builtAt);
 }
 

@@ -1,16 +1,27 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import { Server as TlsServer } from "node:tls";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { ChatHub } from "./chat/hub.ts";
-import { DEFAULT_SETTINGS, type Settings } from "./chat/settings.ts";
+import { DEFAULT_SETTINGS, type Settings, UNLIMITED } from "./chat/settings.ts";
+import type { World } from "./chat/world.ts";
 import { Access } from "./http/access.ts";
+import { inRanges } from "./http/addresses.ts";
 import { apiRoutes } from "./http/api.ts";
+import { Callers } from "./http/callers.ts";
 import { answerClientError, handleFailures, sendFailure } from "./http/failures.ts";
 import { healthRoutes } from "./http/health.ts";
 import { acceptJson } from "./http/json.ts";
 import { createLogger, describeError, logRequests } from "./http/log.ts";
 import { pageRoutes } from "./http/page.ts";
-import { ProtocolError } from "./protocol/errors.ts";
+import { SlowReads } from "./http/slow-reads.ts";
+import { CONTROL_PATH, type LabOptions, labRoutes } from "./lab/routes.ts";
+import type { MetricsPlace } from "./operations/exposure.ts";
+import { createMetrics } from "./operations/metrics.ts";
+import { createTlsServer, type HttpHandler, readTls, type TlsFiles } from "./operations/tls.ts";
+import { watchOver } from "./operations/watch.ts";
+import { type ErrorCode, ProtocolError } from "./protocol/errors.ts";
 import { LIMITS } from "./protocol/limits.ts";
 import { openStore } from "./store/open.ts";
 import type { StoreSpec } from "./store/spec.ts";
@@ -32,13 +43,25 @@ export interface ServerOptions {
   readonly secret?: string;
   /** Origins allowed beside the server's own. */
   readonly origins?: readonly string[];
-  /** false lifts every limit per session and address. */
+  /** false lifts every limit per session and address, and on connections. */
   readonly rateLimit?: boolean;
+  /** Addresses of the proxies, as `10.0.0.7` or `10.0.0.0/8`, whose X-Forwarded-For says who calls. Default: none. */
+  readonly trustProxy?: readonly string[];
+  /** Serves an echo of WebSocket messages at /echo, without a session: for suites that judge the wire. Default false. */
+  readonly echo?: boolean;
   /** Folder of the built page; null serves none. Default null. */
   readonly pageRoot?: string | null;
-  /** A request must have arrived whole after so many ms. Default 20,000. */
-  readonly requestTimeoutMs?: number;
+  /** The laboratory, for visitors on this machine. Default false: none of its routes exist. */
+  readonly lab?: LabOptions | false;
   readonly settings?: Partial<Settings>;
+  /** Where metrics are shown. Default `loopback`: at /metrics, to callers on this machine. */
+  readonly metrics?: MetricsPlace;
+  /** Speaks TLS, with HTTP/2 and HTTP/1.1, by this certificate. Default: in the clear, HTTP/1.1 alone. */
+  readonly tls?: TlsFiles;
+  /** Told of every refusal that is answered in HTTP. */
+  readonly onRefused?: (code: ErrorCode) => void;
+  /** Milliseconds since 1970, for everything but the log's own lines. Default: the system's clock. */
+  readonly now?: () => number;
   /** Default: the registry. */
   readonly transports?: readonly Mountable[];
 }
@@ -47,6 +70,10 @@ export interface RunningServer {
   readonly url: URL;
   /** How much the core holds of everything: for leak tests. */
   readonly counts: ChatHub["counts"];
+  /** The port metrics have to themselves, if they have one. */
+  readonly metricsPort: number | null;
+  /** Reads the certificate again; connections there are keep the old one. Throws TlsError, and goes on with the old one. */
+  renewCertificate(): void;
   /** Says `bye` to every reader in batches, then closes. Resolves when the last has gone, at the latest after `drainMs`. */
   drain(): Promise<void>;
   /** Ends at once. */
@@ -64,41 +91,66 @@ const LAST_CALL_MS = 1_000;
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = "127.0.0.1", port = 0, transports = serverTransports, pageRoot = null } = options;
-  const unlimited: Partial<Settings> = options.rateLimit === false ? { commandRate: null } : {};
-  const settings = { ...DEFAULT_SETTINGS, ...options.settings, ...unlimited };
+  const unlimited = options.rateLimit === false;
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings, ...(unlimited ? UNLIMITED : {}) };
   const log = createLogger(options.log ?? "silent");
-  const world = realWorld((error) => log.error(describeError(error), "something failed that nobody waits for"));
+  const names = transports.map(({ name }) => name);
+  const { metrics: place = "loopback", tls } = options;
+  const metrics = createMetrics(names);
+  const real = realWorld((error) => log.error(describeError(error), "something failed that nobody waits for"), {
+    note: (message) => log.info(message),
+    ...(place === "off" ? {} : { meter: metrics.meter }),
+  });
+  const world = options.now === undefined ? real : { ...real, now: options.now };
   const kept = openStore(options.store ?? { kind: "memory" }, { secret: options.secret, settings, world });
   const hub = new ChatHub(world, kept.secret, settings, kept.store);
-  const app = createApp(options);
+  const proxies = options.trustProxy ?? [];
+  const isProxy = proxies.length === 0 ? null : inRanges(proxies);
+  const refused = (code: ErrorCode): void => {
+    metrics.refused(code);
+    options.onRefused?.(code);
+  };
+  const app = createApp({ ...options, onRefused: refused }, settings, isProxy, world);
+  const callers = unlimited ? null : new Callers(settings, world.elapsed, isProxy);
   const access = new Access(options.origins ?? []);
 
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.decorateRequest("seat", null);
+  app.decorate("echo", options.echo === true);
   acceptJson(app);
-  handleFailures(app, log);
-  access.guard(app);
+  handleFailures(app, log, refused);
+  callers?.watch(app);
+  new SlowReads(settings.unreadMs, world).watch(app.server);
+  access.guard(app, callers);
   logRequests(app, log);
-  healthRoutes(app, hub);
+  const watched = watchOver({ app, hub, world, metrics, transports: names, place });
+  healthRoutes(app, watched.readiness);
   app.register(async (api) =>
-    apiRoutes(
-      api,
+    apiRoutes(api, {
       hub,
-      transports.map(({ name, title, duplex }) => ({ name, title, duplex })),
-    ),
+      callers,
+      transports: transports.map(({ name, title, duplex }) => ({ name, title, duplex })),
+    }),
   );
   for (const transport of transports) app.register(async (scope) => transport.mount(scope, hub));
   if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot));
+  const { lab = false } = options;
+  const commandsPerSecond = settings.commandRate?.perSecond ?? null;
+  if (lab !== false) app.register(async (scope) => labRoutes(scope, { ...lab, pageRoot, world, commandsPerSecond }));
 
+  let metricsPort: number | null;
   try {
     await app.listen({ host, port });
+    metricsPort = await watched.listen();
   } catch (error) {
     await hub.close();
+    await app.close();
     throw error;
   }
   const address = app.server.address();
   const listening = typeof address === "object" && address !== null ? address.port : port;
-  access.listensOn(host, listening);
+  const scheme = tls === undefined ? "http" : "https";
+  access.listensOn(scheme, host, listening);
   log.info({ host, port: listening }, "listening");
   const close = async (): Promise<void> => {
     await hub.close();
@@ -106,7 +158,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     await app.close();
   };
   return {
-    url: new URL(`http://${host.includes(":") ? `[${host}]` : host}:${listening}/`),
+    metricsPort,
+    renewCertificate: () => {
+      if (tls !== undefined && app.server instanceof TlsServer) app.server.setSecureContext(readTls(tls));
+    },
+    url: new URL(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${listening}/`),
     get counts() {
       return hub.counts;
     },
@@ -125,22 +181,46 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
 }
 
-function createApp({ requestTimeoutMs = 20_000, transports = serverTransports }: ServerOptions): FastifyInstance {
+function createApp(
+  { transports = serverTransports, lab = false, echo = false, onRefused = () => undefined, tls: files }: ServerOptions,
+  { requestTimeoutMs, unreadMs }: Settings,
+  isProxy: ((address: string) => boolean) | null,
+  world: World,
+): FastifyInstance {
   const duplex = new Set(transports.filter((transport) => transport.duplex).map(({ name }) => `/transports/${name}`));
+  if (lab !== false) duplex.add(CONTROL_PATH);
+  if (echo) duplex.add("/echo");
   // An upgrade anywhere else, or to anything else (a client offering h2c), is an ordinary request.
-  const isUpgrade = ({ method, headers, url = "" }: IncomingMessage): boolean =>
-    method === "GET" && headers.upgrade?.toLowerCase() === "websocket" && duplex.has(url.split("?", 1)[0] ?? "");
+  const isUpgrade = ({ method, headers, url = "", socket }: IncomingMessage): boolean =>
+    method === "GET" &&
+    headers.upgrade?.toLowerCase() === "websocket" &&
+    duplex.has(url.split("?", 1)[0] ?? "") &&
+    !isAnswering(socket);
   return Fastify({
     genReqId: () => "",
     bodyLimit: LIMITS.bodyBytes,
     exposeHeadRoutes: false,
     return503OnClosing: false,
+    ...(isProxy === null ? {} : { trustProxy: isProxy }),
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, onRefused),
     frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => {
       sendFailure(reply, new ProtocolError("malformed"));
     },
+    ...(files === undefined
+      ? {}
+      : {
+          serverFactory: (handler: HttpHandler): Server =>
+            createTlsServer(handler, {
+              files,
+              isUpgrade,
+              requestTimeoutMs,
+              keepAliveMs: KEEP_ALIVE_MS,
+              unreadMs,
+              world,
+            }),
+        }),
     http: {
       maxHeaderSize: LIMITS.headerBytes,
       headersTimeout: requestTimeoutMs,
@@ -150,4 +230,12 @@ function createApp({ requestTimeoutMs = 20_000, transports = serverTransports }:
       optimizeEmptyRequests: true,
     },
   });
+}
+
+/**
+ * Whether the answer to a request before this one is still under way. The plugin that upgrades would then fail at
+ * `assignSocket` and leave the socket to nobody, open for good. Node tells it by this property alone, which that call asks too.
+ */
+function isAnswering(socket: Socket): boolean {
+  return (Reflect.get(socket, "_httpMessage") ?? null) !== null;
 }

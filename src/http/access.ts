@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ProtocolError } from "../protocol/errors.ts";
+import type { Callers } from "./callers.ts";
 
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 const SAME_ORIGIN: readonly string[] = [];
@@ -19,28 +20,35 @@ export class Access {
 
   constructor(origins: readonly string[]) {
     this.#allowed = new Set(origins.map((origin) => origin.toLowerCase()));
+    // A proxy on this machine may pass on the name that it is called by, which is that of an allowed origin.
+    for (const origin of origins) this.#ownHosts.add(new URL(origin).host);
   }
 
   /** Called once the address is known: the server's own origins are then allowed. */
-  listensOn(host: string, port: number): void {
+  listensOn(scheme: "http" | "https", host: string, port: number): void {
     this.#loopback = isLoopback(host);
     for (const name of ownNames(host)) {
-      const own = `${name}${port === 80 ? "" : `:${port}`}`;
+      const own = `${name}${port === (scheme === "http" ? 80 : 443) ? "" : `:${port}`}`;
       this.#ownHosts.add(own);
-      this.#allowed.add(`http://${own}`);
+      this.#allowed.add(`${scheme}://${own}`);
     }
   }
 
-  /** Refuses whom it must, answers preflights, and notes what lets an allowed origin read the answer. */
-  guard(app: FastifyInstance): void {
+  /**
+   * Refuses whom it must, answers preflights, and notes what lets an allowed origin read the answer, one that says that
+   * it calls too much included. `callers` null: nobody does.
+   */
+  guard(app: FastifyInstance, callers: Callers | null): void {
     app.decorateRequest("crossOrigin");
     app.addHook("onRequest", (request, reply, done) => {
       request.crossOrigin = SAME_ORIGIN;
-      const { origin, host } = request.headers;
+      const { origin } = request.headers;
+      // HTTP/2 has a pseudo-header in its place (RFC 9113, 8.3.1), of which Node makes no `Host`.
+      const host = request.headers.host ?? authorityOf(request);
       if (this.#loopback && !this.#ownHosts.has(host ?? "") && !isLoopbackHost(host)) {
         return done(notAllowed("On loopback only localhost, 127.0.0.1 and [::1] are served."));
       }
-      if (origin === undefined) return done();
+      if (origin === undefined) return done(callers?.refusal(request, reply) ?? undefined);
       if (!this.#allowed.has(origin.toLowerCase())) {
         return done(notAllowed("This origin is not allowed. Start the server with --origins to allow it."));
       }
@@ -51,7 +59,8 @@ export class Access {
       };
       request.crossOrigin = Object.entries(readable).flat();
       reply.headers(readable);
-      if (request.method !== "OPTIONS") return done();
+      const refusal = callers?.refusal(request, reply) ?? undefined;
+      if (request.method !== "OPTIONS" || refusal !== undefined) return done(refusal);
       reply
         .code(204)
         .headers({
@@ -64,11 +73,17 @@ export class Access {
   }
 }
 
+function authorityOf({ headers }: FastifyRequest): string | undefined {
+  const authority = headers[":authority"];
+  return typeof authority === "string" ? authority : undefined;
+}
+
 function notAllowed(message: string): ProtocolError {
   return new ProtocolError("not_allowed", { message });
 }
 
-function isLoopback(host: string): boolean {
+/** Whether what is given as `--host` is reached from this machine alone. */
+export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 

@@ -6,12 +6,20 @@ import { ERRORS, ProtocolError } from "../protocol/errors.ts";
 import { HistoryQuerySchema, type SessionRequest, SessionRequestSchema, type TransportInfo } from "../protocol/http.ts";
 import type { Cursor } from "../protocol/ids.ts";
 import { readerOf, tokenOf } from "../transports/shared/admission.ts";
+import type { Callers } from "./callers.ts";
 import { PLAIN_HEADERS, sendFailure } from "./failures.ts";
 
 const HISTORY_EVENTS = 50;
 
+export interface ApiParts {
+  readonly hub: ChatHub;
+  readonly transports: readonly TransportInfo[];
+  /** null: whoever calls may do so as often as they like. */
+  readonly callers: Callers | null;
+}
+
 /** Sessions, members, history, and the up-leg of every transport that is not duplex. */
-export function apiRoutes(app: FastifyInstance, hub: ChatHub, transports: readonly TransportInfo[]): void {
+export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: ApiParts): void {
   const info = (standing: Standing): object => ({ ...standing, transports });
   app.addHook("onRequest", (_request, reply, done) => {
     reply.headers(PLAIN_HEADERS);
@@ -20,9 +28,14 @@ export function apiRoutes(app: FastifyInstance, hub: ChatHub, transports: readon
 
   app.post<{ Body: SessionRequest }>(
     "/api/sessions",
-    { schema: { body: SessionRequestSchema } },
+    {
+      schema: { body: SessionRequestSchema },
+      onRequest: (request, _reply, done) => done(callers?.joinRefusal(request) ?? undefined),
+    },
     async (request, reply) => {
-      const opened = await hub.open(request.body);
+      const open = () => hub.open(request.body);
+      const tried = request.body.key === undefined || callers === null;
+      const opened = await (tried ? open() : callers.tryKey(request, open));
       return reply.code(201).send(info(opened));
     },
   );

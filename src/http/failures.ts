@@ -10,6 +10,13 @@ const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE"
 /** Answers of every API and transport route carry these, and nothing more is needed where no document is shown. */
 export const PLAIN_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
 
+declare module "fastify" {
+  interface FastifyInstance {
+    /** Told of every refusal that is answered in HTTP. */
+    refused(code: ErrorCode): void;
+  }
+}
+
 /** The body of a refusal. */
 export function failureOf(code: ErrorCode, message: string = ERRORS[code].message): Failure {
   return { code, message, retry: ERRORS[code].retry };
@@ -21,6 +28,7 @@ export function sendFailure(
   error: ProtocolError,
   body: object = failureOf(error.code, error.message),
 ): FastifyReply {
+  reply.server.refused(error.code);
   if (error.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(error.retryAfterMs / 1_000));
   // The socket of an upgrade is no longer Node's to keep alive or to end.
   if (reply.request.raw.headers.upgrade !== undefined) {
@@ -30,8 +38,14 @@ export function sendFailure(
   return reply.code(ERRORS[error.code].status).headers(PLAIN_HEADERS).send(body);
 }
 
-/** Makes every error that reaches Fastify an answer of the error table. */
-export function handleFailures(app: FastifyInstance, log: Logger): void {
+/** Makes every error that reaches Fastify an answer of the error table; `refused` is told of each. */
+export function handleFailures(app: FastifyInstance, log: Logger, refused: (code: ErrorCode) => void): void {
+  app.decorate("refused", refused);
+  // Not `hasRoute`: it takes the path for a pattern, and throws at a `*` that is not its last character.
+  const routes = new Set<string>();
+  app.addHook("onRoute", ({ method, url }) => {
+    for (const each of [method].flat()) routes.add(`${each} ${url}`);
+  });
   app.setErrorHandler((error: FastifyError | ProtocolError, request, reply) => {
     const known = toProtocolError(error);
     if (known.code === "internal")
@@ -39,20 +53,26 @@ export function handleFailures(app: FastifyInstance, log: Logger): void {
     sendFailure(reply, known);
   });
   app.setNotFoundHandler((request, reply) => {
-    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: pathOf(request) }));
+    const allowed = METHODS.filter((method) => routes.has(`${method} ${pathOf(request)}`));
     if (allowed.length === 0) return sendFailure(reply, new ProtocolError("not_found"));
     reply.header("allow", allowed.join(", "));
     return sendFailure(reply, new ProtocolError("method_not_allowed"));
   });
 }
 
-/** Answers what could not be parsed as HTTP at all: Node has no request to go with it. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+/** Answers what could not be parsed as HTTP at all, for which Node has no request. `refused` is told of it. */
+export function answerClientError(
+  error: Error & { code?: string },
+  socket: Socket,
+  refused: (code: ErrorCode) => void,
+): void {
   if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
-  answerRaw(socket, clientErrorCode(error.code));
+  const code = clientErrorCode(error.code);
+  refused(code);
+  answerRaw(socket, code);
 }
 
 function clientErrorCode(code: string | undefined): ErrorCode {

@@ -1,14 +1,17 @@
 import type { FastifyInstance } from "fastify";
+import type { Readiness } from "../operations/readiness.ts";
 import { ERRORS } from "../protocol/errors.ts";
 import { PLAIN_HEADERS } from "./failures.ts";
 
-/** `/healthz`: the process answers. `/readyz`: it takes new readers; 503 while it drains. */
-export function healthRoutes(app: FastifyInstance, hub: { readonly draining: boolean }): void {
+/**
+ * `/healthz`: the process answers. `/readyz`: it takes new readers and what they say; else 503, with the reason, while
+ * those who are there go on.
+ */
+export function healthRoutes(app: FastifyInstance, readiness: () => Promise<Readiness>): void {
   app.get("/healthz", (_request, reply) => reply.headers(PLAIN_HEADERS).send({ status: "ok" }));
-  app.get("/readyz", (_request, reply) => {
-    reply.headers(PLAIN_HEADERS);
-    return hub.draining
-      ? reply.code(ERRORS.draining.status).send({ status: "draining" })
-      : reply.send({ status: "ready" });
+  app.get("/readyz", async (_request, reply) => {
+    const answer = await readiness();
+    const code = answer.status === "ready" ? 200 : ERRORS.overloaded.status;
+    return reply.headers(PLAIN_HEADERS).code(code).send(answer);
   });
 }

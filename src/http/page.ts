@@ -1,11 +1,37 @@
 import helmet from "@fastify/helmet";
 import fastifyStatic from "@fastify/static";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
+/** What a document may do beyond the page's own origin. */
+interface DocumentNeeds {
+  /** Where it may connect to. Default: its own origin. */
+  readonly connectSrc?: readonly string[];
+  /** Shares its process with no other origin, so that the browser gives it its finer clock. Default false. */
+  readonly isolated?: boolean;
+}
+
 /** The built page. Its headers are for documents, and stay in this scope: they would only weigh down a poll. */
 export function pageRoutes(app: FastifyInstance, root: string): void {
+  documentHeaders(app);
+  // The laboratory's pages stand in the same folder, and are there only when it is.
+  app.register(fastifyStatic, { ...STATIC_FILES, root, globIgnore: ["lab/**"] });
+}
+
+/** How a built folder is served: one route per file, and how long each may be kept. */
+export const STATIC_FILES = {
+  wildcard: false,
+  cacheControl: false,
+  setHeaders: (reply: FastifyReply, path: string): void => {
+    // Built files carry a hash of their content in their name; the document that names them does not.
+    const value = path.includes("/assets/") ? `public, max-age=${YEAR_MS / 1_000}, immutable` : "no-cache";
+    reply.header("cache-control", value);
+  },
+} as const;
+
+/** The headers of documents, for every answer of this scope. */
+export function documentHeaders(app: FastifyInstance, { connectSrc, isolated = false }: DocumentNeeds = {}): void {
   app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -16,20 +42,12 @@ export function pageRoutes(app: FastifyInstance, root: string): void {
         frameAncestors: ["'none'"],
         imgSrc: ["'self'", "data:"],
         objectSrc: ["'none'"],
+        ...(connectSrc === undefined ? {} : { connectSrc: [...connectSrc] }),
       },
     },
+    crossOriginEmbedderPolicy: isolated,
     // Served in the clear on loopback: whoever puts TLS in front says this itself.
     strictTransportSecurity: false,
     referrerPolicy: { policy: "no-referrer" },
-  });
-  app.register(fastifyStatic, {
-    root,
-    wildcard: false,
-    cacheControl: false,
-    setHeaders: (reply, path) => {
-      // Built files carry a hash of their content in their name; the document that names them does not.
-      const value = path.includes("/assets/") ? `public, max-age=${YEAR_MS / 1_000}, immutable` : "no-cache";
-      reply.header("cache-control", value);
-    },
   });
 }

@@ -29,6 +29,17 @@ function defaultOf(option: string): unknown {
       return options.secret;
     case "origins":
       return options.origins.length === 0 ? undefined : options.origins;
+    case "echo":
+      return options.echo ? "on" : "off";
+    case "lab-ports":
+      return options.lab === false ? "no laboratory" : (options.lab.ports ?? undefined);
+    case "trust-proxy":
+      return options.trustProxy.length === 0 ? undefined : options.trustProxy;
+    case "metrics":
+      return options.metrics;
+    case "tls-cert":
+    case "tls-key":
+      return options.tls;
     default:
       throw new Error(`docs/configuration.md has --${option}, which the command does not`);
   }
@@ -59,7 +70,27 @@ describe("docs/configuration.md", () => {
   );
 
   test("tells the truth of --lab", () => {
-    expect(() => readOptions(["--lab"], {})).toThrow(OptionError);
-    expect(() => readOptions(["--no-lab"], {})).not.toThrow();
+    const lab = (argv: readonly string[], environment: NodeJS.ProcessEnv = {}): unknown => {
+      const options = readOptions(argv, environment);
+      return options === "help" ? options : options.lab;
+    };
+    const open = { ports: null };
+    for (const host of ["127.0.0.1", "localhost", "::1", "127.0.0.9"]) expect(lab(["--host", host])).toEqual(open);
+    for (const host of ["0.0.0.0", "::", "192.0.2.7", "chat.example"]) {
+      expect(lab(["--host", host])).toBe(false);
+      expect(lab(["--host", host, "--lab"])).toEqual(open);
+      expect(lab(["--host", host], { LAB: "on" })).toEqual(open);
+    }
+    expect(lab(["--no-lab"])).toBe(false);
+    expect(lab([], { LAB: "off" })).toBe(false);
+    expect(lab(["--lab"], { LAB: "off" })).toEqual(open);
+    expect(lab(["--no-lab"], { LAB: "on" })).toBe(false);
+    expect(() => lab(["--lab", "--no-lab"])).toThrow(OptionError);
+    expect(() => lab([], { LAB: "maybe" })).toThrow(OptionError);
+    expect(lab(["--lab-ports", "3100-3179"])).toEqual({ ports: { from: 3100, to: 3179 } });
+    expect(lab([], { LAB_PORTS: "3100-3103" })).toEqual({ ports: { from: 3100, to: 3103 } });
+    for (const wrong of ["3100", "3100-3102", "0-9", "3179-3100", "65530-65536", "3100 - 3179"]) {
+      expect(() => lab(["--lab-ports", wrong])).toThrow(/--lab-ports/);
+    }
   });
 });

@@ -32,7 +32,8 @@ describe("the command", () => {
     [["--origins", "https://a.example/path"], /--origins https:\/\/a\.example\/path/],
     [["--secret", "short"], /--secret/],
     [["--nonsense"], /--nonsense/],
-    [["--lab"], /--lab/],
+    [["--lab", "--no-lab"], /--lab --no-lab/],
+    [["--lab-ports", "3100"], /--lab-ports 3100/],
   ])("refuses %s in one line and ends with 2", async (args, line) => {
     const { exit, output } = run(args);
     expect(await exit).toBe(2);

@@ -19,8 +19,13 @@ export class Api {
     this.#agent = base.protocol === "https:" ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
   }
 
-  openSession(room: string, name = "Ada"): Promise<Session> {
-    return this.#json("POST", "/api/sessions", undefined, { room, name });
+  /** Ends its connections, which else stay open as long as the server lets them. */
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  openSession(room: string, name = "Ada", key?: string): Promise<Session> {
+    return this.#json("POST", "/api/sessions", undefined, { room, name, ...(key === undefined ? {} : { key }) });
   }
 
   current(session: SessionToken): Promise<SessionInfo> {

@@ -43,7 +43,7 @@ export function run(args: readonly string[], { env = {}, fileBlocks, ...options 
   });
   const listening = async (): Promise<URL> => {
     for (;;) {
-      const match = /listening on (http:\S+)/.exec(output.out);
+      const match = /listening on (https?:\S+)/.exec(output.out);
       if (match?.[1] !== undefined) return new URL(match[1]);
       await Promise.race([once(child.stdout, "data"), exit.then(() => Promise.reject(new Error(output.err)))]);
     }

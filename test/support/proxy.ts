@@ -1,140 +1,93 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import type { FaultProxy as LabProxy, Tap } from "../../src/lab/proxy/contract.ts";
+import { startProxy } from "../../src/lab/proxy/start.ts";
+import { CALM, type Weather } from "../../src/lab/weather.ts";
 
-interface Pair {
-  readonly near: Socket;
-  readonly far: Socket;
-}
+/** Longer than any test. */
+const NEVER_MS = 1_000_000_000;
+
+/** Little, so that a server whose bytes are held has a full socket soon. */
+const HELD_BYTES = 65_536;
+
+const ignore = (): void => undefined;
+const DEAF: Tap = { opened: ignore, passed: ignore, swallowed: ignore, fault: ignore, closed: ignore };
 
 const usedPorts = new Set<number>();
 
-/** A TCP proxy before the server under test that can cut, hold up and chop what it carries. One per reader. */
+/** The laboratory's proxy before the server under test, in the words of tests. One per reader. */
 export class FaultProxy implements AsyncDisposable {
-  readonly #server: Server;
-  readonly #target: URL;
-  readonly #pairs = new Set<Pair>();
-  #held = false;
-  #pieceBytes = Number.POSITIVE_INFINITY;
-  #refusing = false;
-  /** Connections taken so far. */
-  connections = 0;
+  readonly url: URL;
+  readonly #proxy: LabProxy;
+  readonly #counted: { connections: number };
+  #weather: Weather = CALM;
 
-  private constructor(server: Server, target: URL) {
-    this.#server = server;
-    this.#target = target;
-    server.on("connection", (near) => this.#carry(near));
+  private constructor(proxy: LabProxy, counted: { connections: number }, { protocol }: URL) {
+    this.#proxy = proxy;
+    this.#counted = counted;
+    this.url = new URL(proxy.url);
+    // What it carries it does not look into: TLS goes through as it is.
+    this.url.protocol = protocol;
   }
 
   /** Listens on a port no proxy of this process has had, lest a connection of an earlier one is taken up again. */
   static async open(target: URL): Promise<FaultProxy> {
+    const host = target.hostname.replace(/^\[|\]$/g, "");
     for (;;) {
-      const server = createServer({ pauseOnConnect: true });
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      const proxy = new FaultProxy(server, target);
-      const { port } = proxy.#address();
-      if (!usedPorts.has(port)) {
-        usedPorts.add(port);
-        return proxy;
+      const counted = { connections: 0 };
+      const proxy = await startProxy({
+        target: { host, port: Number(target.port) },
+        seed: 0,
+        maxHeldBytes: HELD_BYTES,
+        tap: {
+          ...DEAF,
+          opened: () => {
+            counted.connections += 1;
+          },
+        },
+      });
+      if (!usedPorts.has(proxy.port)) {
+        usedPorts.add(proxy.port);
+        return new FaultProxy(proxy, counted, target);
       }
-      await proxy[Symbol.asyncDispose]();
+      await proxy.close();
     }
   }
 
-  get url(): URL {
-    const url = new URL(this.#target);
-    url.port = String(this.#address().port);
-    return url;
+  /** Connections taken so far. */
+  get connections(): number {
+    return this.#counted.connections;
   }
 
   /** Resets every connection at both ends; later ones are taken. */
   cut(): void {
-    for (const { near, far } of [...this.#pairs]) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
-    }
+    this.#proxy.cut("rst");
   }
 
   /** While true, connections are reset as they come. */
-  set refusing(refusing: boolean) {
-    this.#refusing = refusing;
-    if (refusing) this.cut();
+  set refusing(refuses: boolean) {
+    this.#change({ refuses });
+    if (refuses) this.cut();
   }
 
-  /** Reads nothing more from the server until `release`: to the server, a peer whose socket stays full. */
+  /** Passes nothing more on from the server until `release`: to the server, a peer whose socket gets full. */
   hold(): void {
-    this.#held = true;
-    for (const { far } of this.#pairs) far.pause();
+    this.#change({ down: { ...this.#weather.down, delayMs: NEVER_MS } });
   }
 
   release(): void {
-    this.#held = false;
-    for (const { far } of this.#pairs) far.resume();
+    this.#change({ down: { ...this.#weather.down, delayMs: 0 } });
   }
 
   /** From now on carries at most so many bytes in one piece, each in a turn of its own. */
-  chop(bytes: number): void {
-    this.#pieceBytes = bytes;
+  chop(packetBytes: number): void {
+    this.#change({ down: { ...this.#weather.down, packetBytes } });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.cut();
-    this.#server.close();
-    if (this.#server.listening) await once(this.#server, "close");
+    await this.#proxy.close();
   }
 
-  #address(): AddressInfo {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("the proxy is not listening");
-    return address;
-  }
-
-  #carry(near: Socket): void {
-    this.connections += 1;
-    near.on("error", () => near.destroy());
-    if (this.#refusing) {
-      near.resetAndDestroy();
-      return;
-    }
-    const far = connect({ host: this.#target.hostname.replace(/^\[|\]$/g, ""), port: Number(this.#target.port) });
-    const pair = { near, far };
-    this.#pairs.add(pair);
-    far.on("error", () => far.destroy());
-    near.setNoDelay(true);
-    far.setNoDelay(true);
-    const part = () => {
-      this.#pairs.delete(pair);
-      near.destroy();
-      far.destroy();
-    };
-    near.on("close", part);
-    far.on("close", () => near.destroySoon());
-    near.on("end", () => far.end());
-    far.on("end", () => near.end());
-    near.on("data", (bytes) => far.write(bytes));
-    far.on("data", (bytes: Buffer) => this.#deliver(bytes, pair));
-    if (this.#held) far.pause();
-    near.resume();
-  }
-
-  #deliver(bytes: Buffer, { near, far }: Pair): void {
-    if (bytes.length <= this.#pieceBytes) {
-      if (!near.write(bytes)) {
-        far.pause();
-        near.once("drain", () => this.#held || far.resume());
-      }
-      return;
-    }
-    far.pause();
-    const next = (at: number): void => {
-      if (near.destroyed) return;
-      if (at >= bytes.length) {
-        if (!this.#held) far.resume();
-        return;
-      }
-      near.write(bytes.subarray(at, at + this.#pieceBytes));
-      setImmediate(next, at + this.#pieceBytes);
-    };
-    next(0);
+  #change(part: Partial<Weather>): void {
+    this.#weather = { ...this.#weather, ...part };
+    this.#proxy.weather = this.#weather;
   }
 }

@@ -1,9 +1,14 @@
 import diagnostics from "node:diagnostics_channel";
 import { Socket } from "node:net";
+import type { Writable } from "node:stream";
+import { Server as TlsServer } from "node:tls";
 
 /** The server's ends of the connections to one port of this process: what a test may know that no client can. */
 export class ServerSockets implements Disposable {
   readonly #sockets = new Set<Socket>();
+  /** What is written to instead of a socket: its TLS, or a stream of HTTP/2. */
+  readonly #above = new Set<Writable>();
+  #server: TlsServer | null = null;
   readonly #port: number;
   readonly #watch: (message: unknown) => void;
 
@@ -15,6 +20,7 @@ export class ServerSockets implements Disposable {
       if (!(socket instanceof Socket) || socket.localPort !== this.#port) return;
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
+      this.#lookInto(Reflect.get(socket, "server"));
     };
     diagnostics.subscribe("net.server.socket", this.#watch);
   }
@@ -25,7 +31,18 @@ export class ServerSockets implements Disposable {
 
   /** Bytes written and not yet taken by the operating system. */
   get queuedBytes(): number {
-    return this.open.reduce((sum, socket) => sum + socket.writableLength, 0);
+    return [...this.open, ...this.#above].reduce((sum, { writableLength }) => sum + writableLength, 0);
+  }
+
+  #lookInto(server: unknown): void {
+    if (!(server instanceof TlsServer) || this.#server !== null) return;
+    this.#server = server;
+    const add = (writable: Writable): void => {
+      this.#above.add(writable);
+      writable.once("close", () => this.#above.delete(writable));
+    };
+    server.on("secureConnection", add);
+    server.on("stream", add);
   }
 
   [Symbol.dispose](): void {

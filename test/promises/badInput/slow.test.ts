@@ -5,7 +5,7 @@ import { until } from "../../support/wait.ts";
 import { scene } from "./scene.ts";
 
 const REQUEST_TIMEOUT_MS = 600;
-const get = scene({ requestTimeoutMs: REQUEST_TIMEOUT_MS });
+const get = scene({ settings: { requestTimeoutMs: REQUEST_TIMEOUT_MS } });
 
 const host = (): string => `Host: ${get().server.url.host}\r\n`;
 const bearer = (): string => `Authorization: Bearer ${get().member.session}\r\n`;

@@ -1,0 +1,175 @@
+import type { Server, Socket } from "node:net";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Settings } from "../chat/settings.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+import { callerKey } from "./addresses.ts";
+import { Caller, type CallerRates } from "./caller.ts";
+
+declare module "node:net" {
+  interface Socket {
+    /** Whose it is, and for whom it counts. */
+    caller?: Caller;
+    /** It is one too many: this is the answer to whatever comes on it. */
+    excess?: "overloaded" | "too_many" | undefined;
+  }
+}
+
+/** So many connections over a cap are told why before they are closed; those beyond are closed without a word. */
+const SPARE = 100;
+const RETRY_CONNECTION_MS = 5_000;
+/** By then every limit is whole again. */
+const FORGET_MS = 600_000;
+/** Whoever watches over the server must reach it when nobody else does. */
+const ALWAYS = new Set(["/healthz", "/readyz", "/metrics"]);
+
+/**
+ * Who calls, by address, and how much. A connection knows its caller, so a request costs no look-up; behind a trusted
+ * proxy, whose connections carry many callers' requests, it costs one.
+ */
+export class Callers {
+  readonly #settings: Settings;
+  readonly #rates: CallerRates;
+  readonly #elapsed: () => number;
+  readonly #isProxy: ((address: string) => boolean) | null;
+  readonly #callers = new Map<string, Caller>();
+  #connections = 0;
+
+  /** `isProxy`: whose word on the caller's address is taken (Fastify's `trustProxy` has the same); null: nobody's. */
+  constructor(settings: Settings, elapsed: () => number, isProxy: ((address: string) => boolean) | null) {
+    this.#settings = settings;
+    this.#rates = {
+      requests: settings.addressRequestRate,
+      joins: settings.addressSessionRate,
+      upgrades: settings.addressUpgradeRate,
+      keys: settings.addressKeyRate,
+    };
+    this.#elapsed = elapsed;
+    this.#isProxy = isProxy;
+  }
+
+  /** How many addresses are remembered. */
+  get size(): number {
+    return this.#callers.size;
+  }
+
+  /** Counts connections from their beginning on, and upgrades that are refused. Call it before the server listens. */
+  watch(app: FastifyInstance): void {
+    const server: Server = app.server;
+    const { connections } = this.#settings;
+    if (connections !== null) server.maxConnections = connections + SPARE;
+    server.on("setSecureContext" in server ? "secureConnection" : "connection", (socket: Socket) =>
+      this.#arrived(socket),
+    );
+    app.addHook("onError", (request, _reply, error, done) => {
+      const ours = error instanceof ProtocolError && error.code === "too_many";
+      if (request.headers.upgrade !== undefined && !ours) {
+        request.raw.socket.caller?.upgrades.owe(this.#elapsed());
+      }
+      done();
+    });
+  }
+
+  /** Counts a request; what it is to be refused with, or null. */
+  refusal(request: FastifyRequest, reply: FastifyReply): ProtocolError | null {
+    const { socket } = request.raw;
+    const caller = this.#callerOf(request, socket);
+    const elapsed = this.#elapsed();
+    caller.seenAt = elapsed;
+    let waitMs = caller.requests?.take(elapsed) ?? 0;
+    if (socket.excess === undefined && waitMs === 0) {
+      if (request.headers.upgrade === undefined) return null;
+      waitMs = caller.upgrades.wait(elapsed);
+      if (waitMs === 0) return null;
+    }
+    if (ALWAYS.has(request.url)) return null;
+    if (socket.excess === undefined) return new ProtocolError("too_many", { retryAfterMs: waitMs });
+    if (this.#isProxy === null && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
+    return tooManyConnections(socket.excess);
+  }
+
+  /** The same for a session that is to be opened. */
+  joinRefusal(request: FastifyRequest): ProtocolError | null {
+    const waitMs = request.raw.socket.caller?.joins.take(this.#elapsed()) ?? 0;
+    return waitMs === 0 ? null : new ProtocolError("too_many", { retryAfterMs: waitMs });
+  }
+
+  /** Has a room key tried by `attempt`, unless too many from there were wrong. Throws `too_many`. */
+  async tryKey<Result>(request: FastifyRequest, attempt: () => Promise<Result>): Promise<Result> {
+    const keys = request.raw.socket.caller?.keys;
+    const waitMs = keys?.wait(this.#elapsed()) ?? 0;
+    if (waitMs > 0) throw new ProtocolError("too_many", { retryAfterMs: waitMs });
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === "not_allowed") keys?.owe(this.#elapsed());
+      throw error;
+    }
+  }
+
+  #arrived(socket: Socket): void {
+    const { connections } = this.#settings;
+    this.#connections += 1;
+    socket.once("close", () => {
+      this.#connections -= 1;
+      if (socket.caller !== undefined) socket.caller.connections -= 1;
+    });
+    if (connections !== null && this.#connections > connections) socket.excess = "overloaded";
+    const address = socket.remoteAddress ?? "";
+    // A proxy's connections are its clients': whose, their requests say.
+    if (this.#isProxy?.(address) === true) return;
+    const caller = this.#of(address);
+    this.#count(socket, caller);
+    const { addressConnections } = this.#settings;
+    if (addressConnections !== null && caller.connections > addressConnections + SPARE) socket.destroy();
+  }
+
+  #callerOf(request: FastifyRequest, socket: Socket): Caller {
+    if (this.#isProxy === null && socket.caller !== undefined) return socket.caller;
+    const caller = this.#of(request.ip);
+    if (socket.caller !== caller) this.#count(socket, caller);
+    return caller;
+  }
+
+  #count(socket: Socket, caller: Caller): void {
+    if (socket.caller !== undefined) socket.caller.connections -= 1;
+    socket.caller = caller;
+    caller.connections += 1;
+    if (socket.excess === "overloaded") return;
+    const { addressConnections } = this.#settings;
+    const over = addressConnections !== null && caller.connections > addressConnections;
+    socket.excess = over ? "too_many" : undefined;
+  }
+
+  #of(address: string): Caller {
+    const key = callerKey(address);
+    const known = this.#callers.get(key);
+    if (known !== undefined) return known;
+    const elapsed = this.#elapsed();
+    this.#forget(elapsed);
+    const caller = new Caller(this.#rates, elapsed);
+    this.#callers.set(key, caller);
+    return caller;
+  }
+
+  /** Looks at two for each one that is new: so the map stays within its bound, and no call ever walks all of it. */
+  #forget(elapsed: number): void {
+    const full = this.#callers.size >= this.#settings.addresses;
+    let looks = 2;
+    for (const [key, caller] of this.#callers) {
+      this.#callers.delete(key);
+      const gone = caller.connections === 0 && (full || elapsed - caller.seenAt > FORGET_MS);
+      if (!gone) this.#callers.set(key, caller);
+      looks -= 1;
+      if (looks === 0) break;
+    }
+  }
+}
+
+function tooManyConnections(code: ErrorCode & ("overloaded" | "too_many")): ProtocolError {
+  const message =
+    code === "overloaded"
+      ? "The server has its most connections. Those it has go on; try again later."
+      : "This address has its most connections open. Close some, then try again.";
+  return new ProtocolError(code, { message, retryAfterMs: RETRY_CONNECTION_MS });
+}

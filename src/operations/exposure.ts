@@ -1,0 +1,60 @@
+import { createServer, type Server } from "node:http";
+import type { FastifyInstance } from "fastify";
+import { PLAIN_HEADERS } from "../http/failures.ts";
+import { isFromHere } from "../http/near.ts";
+import { ProtocolError } from "../protocol/errors.ts";
+
+/**
+ * Where metrics are shown: on the server's own port to callers on this machine, on a port of their own to whoever
+ * reaches it, or nowhere.
+ */
+export type MetricsPlace = "loopback" | "off" | { readonly host: string; readonly port: number };
+
+/** Metrics can't be shown where they should be. Its message is one line. */
+export class MetricsError extends Error {
+  override readonly name = "MetricsError";
+}
+
+/** What is shown. */
+interface Exposed {
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+const PATH = "/metrics";
+
+/** Adds `/metrics` to the server, for callers on this machine. */
+export function metricsRoute(app: FastifyInstance, metrics: Exposed): void {
+  app.get(PATH, async (request, reply) => {
+    if (!isFromHere(request)) {
+      throw new ProtocolError("not_allowed", {
+        message:
+          "Metrics are for callers on the server's machine. Start it with --metrics HOST:PORT to show them elsewhere.",
+      });
+    }
+    const text = await metrics.text();
+    return reply.headers(PLAIN_HEADERS).header("content-type", metrics.contentType).send(text);
+  });
+}
+
+/** Listens for `/metrics` on a port of its own. Rejects with MetricsError where it can't be listened on. */
+export function listenForMetrics(metrics: Exposed, { host, port }: { host: string; port: number }): Promise<Server> {
+  const server = createServer((request, response) => {
+    const found = request.method === "GET" && request.url?.split("?", 1)[0] === PATH;
+    if (!found) {
+      response.writeHead(404, PLAIN_HEADERS).end();
+      return;
+    }
+    metrics.text().then(
+      (text) => response.writeHead(200, { ...PLAIN_HEADERS, "content-type": metrics.contentType }).end(text),
+      () => response.writeHead(500, PLAIN_HEADERS).end(),
+    );
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => {
+      const message = `Metrics can't be shown at ${host}:${port} (${error.message}). Choose another place with --metrics.`;
+      reject(new MetricsError(message, { cause: error }));
+    });
+    server.listen(port, host, () => resolve(server));
+  });
+}

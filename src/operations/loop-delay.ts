@@ -1,0 +1,43 @@
+import type { World } from "../chat/world.ts";
+
+const EVERY_MS = 100;
+/** What a new look counts against all before it: at ten a second, a stall is forgotten within some seconds. */
+const WEIGHT = 0.2;
+/** Each turn of the event loop takes so long that a heartbeat, a reply and a broadcast are all late by as much. */
+const TOO_LATE_MS = 500;
+
+/**
+ * Looks ten times a second how late the event loop is, as whatever comes at any moment would find it. A histogram of
+ * such looks can be added up over servers and time, which Node's own `monitorEventLoopDelay` can't.
+ */
+export class LoopDelay {
+  readonly #world: Pick<World, "elapsed" | "later">;
+  readonly #looked: (delayMs: number) => void;
+  #stop: () => void;
+  #smoothedMs = 0;
+
+  constructor(world: Pick<World, "elapsed" | "later">, looked: (delayMs: number) => void) {
+    this.#world = world;
+    this.#looked = looked;
+    this.#stop = this.#lookLater();
+  }
+
+  /** The loop is late all the time, not only once. */
+  get tooLate(): boolean {
+    return this.#smoothedMs >= TOO_LATE_MS;
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  #lookLater(): () => void {
+    const begun = this.#world.elapsed();
+    return this.#world.later(EVERY_MS, () => {
+      const delayMs = Math.max(0, this.#world.elapsed() - begun - EVERY_MS);
+      this.#smoothedMs += WEIGHT * (delayMs - this.#smoothedMs);
+      this.#looked(delayMs);
+      this.#stop = this.#lookLater();
+    });
+  }
+}

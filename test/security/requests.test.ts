@@ -1,0 +1,205 @@
+import { describe, expect, test } from "vitest";
+import { startServer } from "../../src/server.ts";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { Api } from "../support/api.ts";
+import { clientFrame } from "../support/frames.ts";
+import { freshRoom, say } from "../support/ids.ts";
+import { ask, RawConnection } from "../support/rawHttp.ts";
+import { RawWebSocket } from "../support/rawWebSocket.ts";
+import { ServerSockets } from "../support/serverSockets.ts";
+import { until } from "../support/wait.ts";
+import { get, join, useServer } from "./support.ts";
+
+const server = useServer({ rateLimit: false });
+
+/** What came on a connection of its own after these bytes, when the server has closed it. */
+async function untilClosed(bytes: string): Promise<string> {
+  using connection = await RawConnection.open(server().url);
+  connection.socket.write(bytes, "latin1");
+  await until("the end", () => connection.closed);
+  return connection.text;
+}
+
+const HOST = "Host: 127.0.0.1\r\n";
+const JSON_TYPE = "Content-Type: application/json\r\n";
+
+describe("too much", () => {
+  test.each([
+    ["one header of 17 KiB", `X: ${"x".repeat(17_000)}\r\n`],
+    ["3,000 headers", "X: y\r\n".repeat(3_000)],
+    ["a query of 17 KiB", ""],
+  ])("%s: 431, and closed", async (_what, headers) => {
+    const query = headers === "" ? "q".repeat(17_000) : "";
+    expect(await untilClosed(`GET /healthz?${query} HTTP/1.1\r\n${HOST}${headers}\r\n`)).toMatch(/^HTTP\/1.1 431 /);
+  });
+
+  test("a body that says it is a gigabyte is refused before it is sent", async () => {
+    const head = `POST /api/sessions HTTP/1.1\r\n${HOST}${JSON_TYPE}Content-Length: 1000000000\r\nConnection: close\r\n\r\n`;
+    expect(await untilClosed(head)).toMatch(/^HTTP\/1.1 413 /);
+  });
+
+  test("chunks that go on for ever are refused at the limit", async () => {
+    using connection = await RawConnection.open(server().url);
+    connection.socket.write(`POST /api/sessions HTTP/1.1\r\n${HOST}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`);
+    const chunk = `1000\r\n${" ".repeat(4_096)}\r\n`;
+    await until("the refusal", () => {
+      if (connection.socket.writable) connection.socket.write(chunk);
+      return connection.status;
+    });
+    expect(connection.status).toBe(413);
+  });
+
+  test.each([
+    ["a frame over the limit", [clientFrame(Buffer.alloc(65_537))], 1009],
+    ["a frame that says it is a gigabyte", [Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4])], 1009],
+    [
+      "fragments over the limit together",
+      Array.from({ length: 20 }, (_, n) => clientFrame(Buffer.alloc(4_000), { opcode: n === 0 ? 1 : 0, fin: false })),
+      1009,
+    ],
+    [
+      "20,000 empty fragments",
+      Array.from({ length: 20_000 }, (_, n) => clientFrame(Buffer.alloc(0), { opcode: n === 0 ? 1 : 0, fin: false })),
+      1008,
+    ],
+  ])("%s closes a WebSocket", async (_what, frames, code) => {
+    const { session } = await new Api(server().url).openSession(freshRoom());
+    using socket = await RawWebSocket.open(server().url, `/transports/websocket?session=${session}`);
+    socket.sendBytes(Buffer.concat(frames));
+    expect(await socket.waitForClose()).toBe(code);
+  });
+
+  test("a flood of pings ends its connection, and costs nobody else anything", async () => {
+    const api = new Api(server().url);
+    const room = freshRoom();
+    const [flooder, other] = [await api.openSession(room), await api.openSession(room)];
+    using flooding = await RawWebSocket.open(server().url, `/transports/websocket?session=${flooder.session}`);
+    using socket = await RawWebSocket.open(server().url, `/transports/websocket?session=${other.session}`);
+    flooding.sendBytes(Buffer.concat(Array.from({ length: 5_000 }, () => clientFrame(Buffer.alloc(0), { opcode: 9 }))));
+    await until("its end", () => flooding.connection.closed);
+    socket.send({ type: "say", id: "after", text: "undisturbed" });
+    await socket.waitFor("the reply", ({ type, id }) => type === "ok" && id === "after");
+  });
+});
+
+test("a flood of commands to be refused is read no faster than may be, and others are served meanwhile", async () => {
+  const limited = await startServer({ settings: { messageRate: { perSecond: 50, burst: 100 } } });
+  try {
+    using sockets = new ServerSockets(Number(limited.url.port));
+    const api = new Api(limited.url);
+    const room = freshRoom();
+    const [flooder, other] = [await api.openSession(room), await api.openSession(room)];
+    using flooding = await RawWebSocket.open(limited.url, `/transports/websocket?session=${flooder.session}`);
+    await flooding.waitFor("live", ({ type }) => type === "live");
+    const [socket] = sockets.open.filter(({ remotePort }) => remotePort === flooding.connection.socket.localPort);
+    flooding.sendBytes(Buffer.concat(Array.from({ length: 100_000 }, () => clientFrame(Buffer.from("{}")))));
+    await until("the flood not to be read", () => socket?.isPaused() === true);
+    for (let n = 0; n < 20; n += 1)
+      expect(await api.execute(other.session, say(`served ${n}`))).toMatchObject({ type: "ok" });
+    const refused = (): number => flooding.messages.filter(({ type }) => type === "refused").length;
+    expect(refused()).toBeLessThan(50_000);
+    const before = refused();
+    await until("it to be listened to again", () => refused() > before);
+  } finally {
+    await limited.close();
+  }
+});
+
+describe("one request made to look like two, or two like one", () => {
+  const smuggled = "GET /api/members HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+  test.each([
+    ["a length and chunks", `Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ["chunks and a length", `Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n${smuggled}`],
+    ["two lengths", `Content-Length: 2\r\nContent-Length: 60\r\n\r\n{}${smuggled}`],
+    ["chunks under another name", `Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ["chunked twice over", `Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n${smuggled}`],
+    ["a space before the colon", `Content-Length : 2\r\n\r\n{}${smuggled}`],
+    ["a length with a sign", `Content-Length: +2\r\n\r\n{}${smuggled}`],
+    ["a folded header", `X: a\r\n Content-Length: 2\r\n\r\n{}${smuggled}`],
+    ["line feeds alone", `X: a\nContent-Length: 2\n\n{}${smuggled}`],
+    ["a chunk longer than it says", `Transfer-Encoding: chunked\r\n\r\n2\r\n{}XX\r\n0\r\n\r\n${smuggled}`],
+  ])("%s: 400, closed, and the second is never answered", async (_what, rest) => {
+    const text = await untilClosed(`POST /api/sessions HTTP/1.1\r\n${HOST}${JSON_TYPE}${rest}`);
+    expect(text).toMatch(/^HTTP\/1.1 400 /);
+    expect(text.match(/HTTP\/1.1 /g)).toHaveLength(1);
+  });
+});
+
+describe("what JSON can hold", () => {
+  test.each([
+    '{"room":"pollution","name":"Ada","__proto__":{"admin":true}}',
+    '{"room":"pollution","name":"Ada","constructor":{"prototype":{"admin":true}}}',
+    '{"__proto__":{"room":"pollution","name":"Ada"}}',
+    '[{"room":"pollution","name":"Ada"}]',
+    `${"[".repeat(30_000)}${"]".repeat(30_000)}`,
+  ])("does not reach any prototype: %.60s", async (body) => {
+    const url = new URL("/api/sessions", server().url);
+    const answer = await ask(url, { method: "POST", headers: { "content-type": "application/json" }, body });
+    expect([400, 422]).toContain(answer.status);
+    expect(Reflect.get({}, "admin")).toBeUndefined();
+  });
+
+  test("nor by a WebSocket, nor by a query", async () => {
+    const { session } = await new Api(server().url).openSession(freshRoom());
+    using socket = await RawWebSocket.open(server().url, `/transports/websocket?session=${session}&__proto__[admin]=1`);
+    socket.sendBytes(clientFrame(Buffer.from('{"type":"typing","id":"p","__proto__":{"admin":true}}')));
+    expect(await socket.waitFor("the refusal", ({ id }) => id === "p")).toMatchObject({ code: "unprocessable" });
+    expect((await get(server(), `/api/members?__proto__=x&constructor=y&session=${session}`)).status).toBe(200);
+    expect(Reflect.get({}, "admin")).toBeUndefined();
+  });
+});
+
+describe("every answer of a transport or of the API, refusals too,", () => {
+  const paths = [
+    "/api/members",
+    "/api/sessions/current",
+    "/api/history?before=x-1",
+    "/api/nothing",
+    ...clientTransports.map(({ name }) => `/transports/${name}?hold=0`),
+  ];
+  test.each(paths)("%s is kept by no cache and taken for nothing else than it is", async (path) => {
+    const { session } = await new Api(server().url).openSession(freshRoom());
+    for (const headers of [{}, { authorization: `Bearer ${session}` }, { authorization: "Bearer x.y" }]) {
+      const answer = await ask(new URL(path, server().url), { headers }, true);
+      expect(answer.headers["cache-control"]).toMatch(/^no-store/);
+      expect(answer.headers["x-content-type-options"]).toBe("nosniff");
+      expect(answer.headers["server"] ?? answer.headers["x-powered-by"]).toBeUndefined();
+      expect(answer.body).not.toMatch(/node_modules|node:internal|\.[jt]s:[0-9]+|\n\s+at /);
+    }
+  });
+
+  test("a join's answer, which holds the session, too", async () => {
+    const answer = await join(server(), { room: freshRoom(), name: "Ada" });
+    expect(answer.headers).toMatchObject({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
+    expect(answer.headers["set-cookie"]).toBeUndefined();
+  });
+});
+
+describe("methods that are not meant", () => {
+  test.each(["HEAD", "PUT", "PATCH", "DELETE"])("%s on a transport: 405", async (method) => {
+    for (const { name } of clientTransports) {
+      const answer = await ask(new URL(`/transports/${name}`, server().url), { method });
+      expect(answer.status).toBe(405);
+      expect(answer.headers["allow"]).toBe("GET");
+    }
+  });
+
+  test("TRACE sends nothing back of what it was sent", async () => {
+    const answer = await ask(new URL("/api/members", server().url), {
+      method: "TRACE",
+      headers: { authorization: "Bearer seen.by.nobody" },
+    });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.body).not.toContain("seen.by.nobody");
+  });
+
+  test("CONNECT opens no way through", async () => {
+    expect(await untilClosed(`CONNECT 127.0.0.1:22 HTTP/1.1\r\n${HOST}\r\n`)).not.toMatch(/^HTTP\/1.1 2/);
+  });
+
+  test("OPTIONS without Origin is no preflight", async () => {
+    const answer = await ask(new URL("/api/sessions", server().url), { method: "OPTIONS" });
+    expect(answer.status).toBe(405);
+    expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
+  });
+});
