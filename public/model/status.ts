@@ -1,4 +1,4 @@
-import type { ClosedBecause, ConnectionState, LiveSince } from "../../src/client/types.ts";
+import type { ClosedBecause, ConnectionState, LiveSince, PassedOver } from "../../src/client/types.ts";
 import { count } from "./format.ts";
 
 /** What the connection is doing, as a sentence. */
@@ -33,6 +33,15 @@ function sinceWords(since: LiveSince, facts: Facts): string {
         ? "live, the room's log began anew"
         : `live, ${since.missed} missed and not recoverable`;
   }
+}
+
+/** What does not get through, while that is news; else null. */
+function passedOverWords(passedOver: readonly PassedOver[], { titleOf, news }: Facts): string | null {
+  const titles = passedOver.map(({ transport }) => titleOf(transport));
+  const last = titles.pop();
+  if (last === undefined || !news) return null;
+  const all = titles.length === 0 ? last : `${titles.join(", ")} and ${last}`;
+  return `live, though ${all} ${titles.length === 0 ? "does" : "do"} not get through here`;
 }
 
 /** Why a client has ended, as a sentence with what to do. */
@@ -70,7 +79,10 @@ export function statusOf(state: ConnectionState, facts: Facts): Status {
       if (state.switchingTo !== null) {
         return { words: `switching to ${facts.titleOf(state.switchingTo)}…`, figure: null, tone: "busy" };
       }
-      return { words: facts.news ? sinceWords(state.since, facts) : "live", figure, tone: "good" };
+      // What was lost for good is the greater news.
+      const blocked = state.since.kind === "gap" ? null : passedOverWords(state.passedOver ?? [], facts);
+      const words = blocked ?? (facts.news ? sinceWords(state.since, facts) : "live");
+      return { words, figure, tone: "good" };
     }
     case "reconnecting":
       if (state.inMs === null) return { words: "offline: waiting for the network", figure: null, tone: "bad" };

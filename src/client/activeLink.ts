@@ -88,6 +88,17 @@ export class ActiveLink {
     return this.#replayed === null || this.#numbered <= this.#replayed;
   }
 
+  /**
+   * Whether what is in between has let it be for longer than a stream is ever silent. One that is cut whenever nobody
+   * speaks, or that brings nothing after its proof, has not got through, however often it begins anew.
+   */
+  get gotThrough(): boolean {
+    if (this.liveAt === null) return false;
+    // An empty answer to a poll is no event: that the polls went on has to do.
+    const until = this.transport.streaming ? this.#heardAt : this.#owner.platform.now();
+    return until - this.liveAt >= this.#limits.silenceMs;
+  }
+
   async execute(command: RepliedCommand): Promise<Reply> {
     if (this.#link === null || this.#over) throw new LinkError("The link has ended.");
     return this.#link.execute(command);

@@ -7,6 +7,7 @@ import { Improver } from "./improver.ts";
 import type { Inbox } from "./inbox.ts";
 import { judge, type LinkEnd, refusedBecause, type Verdict } from "./judge.ts";
 import { Links } from "./links.ts";
+import { Obstacles } from "./obstacles.ts";
 import type { Outbox } from "./outbox.ts";
 import { Pacer } from "./pacer.ts";
 import { type OpenSession, openSession } from "./session.ts";
@@ -47,6 +48,7 @@ export class Connection {
   #failures = 0;
   /** Those refused for good since one was live or failed in another way. */
   readonly #refused = new Set<ClientTransport>();
+  readonly #obstacles = new Obstacles();
   #renewed = false;
   /** A switch asked for while nothing was live. */
   #wish: PromiseWithResolvers<void> | null = null;
@@ -187,7 +189,7 @@ export class Connection {
     if (end.kind === "stopped") return null;
     const lasted = link.liveAt !== null && platform.now() - link.liveAt >= CLIENT_TIMINGS.steadyMs;
     if (link.liveAt !== null) this.#pacer.succeeded(lasted);
-    this.#failures = lasted ? 0 : this.#failures + 1;
+    this.#failures = this.#obstacles.weigh(end, link, lasted) ? 0 : this.#failures + 1;
     const verdict = judge(end, this.links.isNewest(link));
     if (verdict.kind === "close" || verdict.kind === "renew") return verdict;
     if (verdict.kind === "refused") {
@@ -229,10 +231,12 @@ export class Connection {
     this.#worked = link.transport;
     this.#refused.clear();
     this.#renewed = false;
+    this.#obstacles.forget(link.transport);
     chooser.remember(link.transport);
-    status.live(link.transport.name, since);
+    const { passedOver, againMs } = this.#obstacles.among(chooser.better(link.transport));
+    status.live(link.transport.name, since, passedOver);
     outbox.use(link);
-    this.#improver.restart();
+    this.#improver.restart(againMs);
     if (chooser.preference !== AUTO && chooser.candidates()[0] !== link.transport) return;
     this.#wish?.resolve();
     this.#wish = null;

@@ -13,6 +13,7 @@ export {
   type ConnectOptions,
   type Delivery,
   type LiveSince,
+  type PassedOver,
   type Resumption,
   SendError,
 } from "./types.ts";

@@ -20,8 +20,6 @@ export class Links {
   readonly #parts: LinksParts;
   #session: OpenSession | null = null;
   #inbox: Inbox | null = null;
-  /** The transport of the link with the highest number. */
-  #last: ClientTransport | null = null;
   #highest: number;
 
   /** `highest`: the highest number that earlier links of the session have had. */
@@ -67,16 +65,17 @@ export class Links {
       sayAlive: () => void api.alive(session.token).catch(() => undefined),
     };
     const { cursor, position } = inbox.follower;
-    const attach = { base, session: session.token, after: cursor, reader: this.#numberFor(transport) };
+    const attach = { base, session: session.token, after: cursor, reader: this.#nextNumber() };
     const silenceMs = 2 * session.info.heartbeatMs + CLIENT_TIMINGS.silenceGraceMs;
     return new ActiveLink(transport, attach, position, { proofMs, silenceMs }, owner, signal);
   }
 
-  /** A link that is opened again keeps its number; one beside the live one, or of another transport, gets the next. */
-  #numberFor(transport: ClientTransport): number {
-    const again = this.#last === transport && this.current === null;
-    if (!again) this.#highest += 1;
-    this.#last = transport;
+  /**
+   * Each attempt has a number of its own: the request of one that was given up may still be on its way, and reach the
+   * server after the next. With the same number it would take that one's place.
+   */
+  #nextNumber(): number {
+    this.#highest += 1;
     return this.#highest;
   }
 }

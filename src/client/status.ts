@@ -1,6 +1,6 @@
 import { RoundTrips } from "./roundTrips.ts";
 import { StateBox } from "./state.ts";
-import type { ClosedBecause, ConnectionState, LiveSince } from "./types.ts";
+import type { ClosedBecause, ConnectionState, LiveSince, PassedOver } from "./types.ts";
 
 /** Puts what happens to the connection into the words of its state. */
 export class Status {
@@ -22,11 +22,12 @@ export class Status {
     else this.#box.set({ kind: "reconnecting", transport, inMs, attempt: Math.max(1, failures) });
   }
 
-  live(transport: string, since: LiveSince): void {
+  live(transport: string, since: LiveSince, passedOver: readonly PassedOver[]): void {
     this.#wasLive = true;
     // What was measured on another link says nothing about this one.
     this.#roundTrips.clear();
-    this.#box.set({ kind: "live", transport, since, switchingTo: null, roundTripMs: null });
+    const others = passedOver.length === 0 ? {} : { passedOver };
+    this.#box.set({ kind: "live", transport, since, switchingTo: null, roundTripMs: null, ...others });
   }
 
   switching(switchingTo: string | null): void {

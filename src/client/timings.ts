@@ -10,10 +10,12 @@ export const CLIENT_TIMINGS = {
   silenceGraceMs: 5_000,
   backoffBaseMs: 500,
   backoffCapMs: 20_000,
-  /** A link that ends sooner than this after its proof has not lasted: others get their turn, and waits don't begin anew. */
+  /** A link that ends sooner than this after its proof has not lasted: waits don't begin anew. */
   steadyMs: 1_000,
   /** While on a worse transport than there could be, a better one is tried this often. */
   improveEveryMs: 60_000,
+  /** The same where a better one was live and then cut: to find out once more costs a reconnection or two. */
+  improveCutMs: 600_000,
   /** Leaving is tried this often before the client closes without the server's word. */
   leaveAttempts: 3,
 } as const;

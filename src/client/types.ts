@@ -57,6 +57,13 @@ export type LiveSince =
   | { readonly kind: "switched"; readonly from: string; readonly replayed: number }
   | { readonly kind: "gap"; readonly missed: number | null };
 
+/** A transport that did not get through when it was last tried. */
+export interface PassedOver {
+  readonly transport: string;
+  /** What was seen of it, as a sentence. */
+  readonly why: string;
+}
+
 /** Why the client has ended; `refused` says which entry of the error table. */
 export type ClosedBecause =
   | { readonly kind: "closed" }
@@ -76,6 +83,8 @@ export type ConnectionState =
       readonly switchingTo: string | null;
       /** Median of the recent round trips of commands, in ms; null before the first. */
       readonly roundTripMs: number | null;
+      /** With `auto`: the transports that would be better than this one and did not get through. Absent if there are none. */
+      readonly passedOver?: readonly PassedOver[];
     }
   | {
       readonly kind: "reconnecting";

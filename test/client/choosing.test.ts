@@ -137,7 +137,11 @@ describe("choosing by itself", () => {
 
   it("tries another transport after the one that worked has failed twice", async () => {
     const scene = await Scene.live({ transport: "auto" });
-    await scene.platform.advance(2_000);
+    for (let beat = 0; beat < 3; beat += 1) {
+      await scene.platform.advance(15_000);
+      scene.fast.last.emit({ type: "idle", at: 0 });
+    }
+    await settle();
     scene.fast.last.fail(new LinkError("cut"));
     for (const links of [2, 3]) {
       await scene.platform.advance(1_000);

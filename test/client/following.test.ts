@@ -13,7 +13,7 @@ describe("following", () => {
     expect(scene.seqs).toEqual([6]);
     expect(first.signal.aborted).toBe(true);
     await scene.platform.advance(250);
-    expect(scene.fast.last.attach).toMatchObject({ after: "e1-6", reader: 1 });
+    expect(scene.fast.last.attach).toMatchObject({ after: "e1-6", reader: 2 });
     scene.fast.last.emit(message(7), message(8), live("e1-8", 2));
     await settle();
     expect(scene.seqs).toEqual([6, 7, 8]);

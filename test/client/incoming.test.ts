@@ -16,6 +16,8 @@ describe("what comes in", () => {
   it.each([
     { type: "message", seq: "6" },
     { ...message(6), from: null },
+    { ...message(6), seq: 0 },
+    { ...message(6), seq: 1e15 },
     { type: "live", at: 1, cursor: "nonsense", replayed: 0 },
     { type: "gap", cursor: "e1-1" },
     { type: "idle" },

@@ -59,7 +59,7 @@ describe("asking", () => {
     );
     expect(await scene.client.history(asCursor("e1-5"), 20)).toEqual({
       events: [],
-      cursor: "?before=e1-5&limit=20 Bearer secret-1",
+      cursor: "?before=e1-5&limit=20&t=zik0zk Bearer secret-1",
     });
     expect(await scene.client.members()).toEqual({ count: 1, members: [] });
   });

@@ -50,6 +50,25 @@ describe("SSE", () => {
     await expect(link.opened).rejects.toMatchObject(expected);
   });
 
+  // As in the web platform tests, eventsource/format-mime-*.
+  it.each([
+    ["text/event-stream;", true],
+    ["text/event-stream;charset=windows-1252", true],
+    ["Text/Event-Stream ; foo", true],
+    ["x bogus", false],
+    ["text/event-stream-bogus", false],
+    ["", false],
+  ])("takes an answer of type %j for an event stream: %s", async (type, taken) => {
+    const { platform, request, lifetime } = desk();
+    const link = sse.connect(attach, platform, lifetime.signal);
+    const { events, ending } = collect(link);
+    await settle();
+    const { body } = stream(`data: ${JSON.stringify(live("e1-5"))}\n\n`, 100);
+    await request(0).answer(new Response(body, { headers: { "content-type": type } }));
+    expect(events.length).toBe(taken ? 1 : 0);
+    if (!taken) expect(ending.value).toMatchObject({ name: "LinkError" });
+  });
+
   it("cancels its stream when its lifetime ends", async () => {
     const { platform, request, lifetime } = desk();
     const { ending } = collect(sse.connect(attach, platform, lifetime.signal));

@@ -15,6 +15,25 @@ const SENTENCES: readonly (readonly [state: ConnectionState, replayed: number, w
   [{ ...LIVE, since: { kind: "switched", from: "websocket", replayed: 0 } }, 0, "switched from <websocket> · 1.2 ms"],
   [{ ...LIVE, since: { kind: "gap", missed: 2 } }, 0, "live, 2 missed and not recoverable · 1.2 ms"],
   [{ ...LIVE, since: { kind: "gap", missed: null } }, 0, "live, the room's log began anew · 1.2 ms"],
+  [
+    { ...LIVE, since: { kind: "fresh" }, passedOver: [{ transport: "websocket", why: "cut" }] },
+    0,
+    "live, though <websocket> does not get through here · 1.2 ms",
+  ],
+  [
+    {
+      ...LIVE,
+      since: { kind: "resumed", replayed: 3 },
+      passedOver: ["websocket", "x", "y"].map((transport) => ({ transport, why: "cut" })),
+    },
+    3,
+    "live, though <websocket>, <x> and <y> do not get through here · 1.2 ms",
+  ],
+  [
+    { ...LIVE, since: { kind: "gap", missed: 2 }, passedOver: [{ transport: "websocket", why: "cut" }] },
+    0,
+    "live, 2 missed and not recoverable · 1.2 ms",
+  ],
   [{ kind: "reconnecting", transport: "sse", inMs: 3_000, attempt: 1 }, 0, "reconnecting"],
   [{ kind: "reconnecting", transport: "sse", inMs: null, attempt: 1 }, 0, "offline: waiting for the network"],
   [{ kind: "closed", because: { kind: "superseded" } }, 0, "closed"],
