@@ -62,6 +62,13 @@ export type WireEntry =
       /** How long the weather held them; they came at `at - heldMs`. */
       readonly heldMs: number;
     }
+  /** Bytes that were passed on while more had happened than could be told: how many, but not which. Since the last `bytes`. */
+  | {
+      readonly kind: "unrecorded";
+      readonly connection: ConnectionNumber;
+      readonly direction: Direction;
+      readonly byteLength: number;
+    }
   | {
       readonly kind: "swallowed";
       readonly connection: ConnectionNumber;

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { measure, type Tools } from "../../../public/lab/bench/measure.ts";
+import { faultsOf, lostOf, type Reading } from "../../../public/lab/bench/reading.ts";
+import { createSession } from "../../../public/lab/bench/session.ts";
+import { type ChatClient, connect, type Delivery } from "../../../src/client/index.ts";
+import { startProxy } from "../../../src/lab/proxy/start.ts";
+import { CALM } from "../../../src/lab/weather.ts";
+import { type RunningServer, startServer } from "../../../src/server.ts";
+import { clientTransports } from "../../../src/transports/registry.client.ts";
+import { testPlatform } from "../../support/platform.ts";
+import { until } from "../../support/wait.ts";
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await startServer({ rateLimit: false });
+});
+afterAll(() => server.close());
+
+let rooms = 0;
+function tools(change: Partial<Tools> = {}): Tools {
+  return {
+    connect,
+    server: server.url,
+    platform: testPlatform(),
+    isHidden: () => false,
+    newRoom: () => {
+      rooms += 1;
+      return `bench-${rooms}`;
+    },
+    ...change,
+  };
+}
+
+/** A client that hands on its third message twice and its fifth not at all. */
+function spoilt(client: ChatClient): ChatClient {
+  async function* deliveries(): AsyncGenerator<Delivery> {
+    for await (const delivery of client) {
+      const number = delivery.event.type === "message" ? Number.parseInt(delivery.event.text, 10) : null;
+      if (number !== 5) yield delivery;
+      if (number === 3) yield delivery;
+    }
+  }
+  return new Proxy(client, {
+    get: (target, name) => {
+      if (name === Symbol.asyncIterator) return deliveries;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** 20 messages in half a second. */
+const PLAN = { transports: [], rate: 40, bytes: 100, seconds: 0.5 };
+const never = new AbortController().signal;
+
+describe.each(clientTransports)("$name", ({ name }) => {
+  it("is measured with as many messages as were planned, each timed from when it was due", async () => {
+    const reading = await measure(name, PLAN, tools(), never);
+    expect([reading.failure, reading.sent, reading.received, lostOf(reading), reading.doubled]).toEqual([
+      null,
+      20,
+      20,
+      0,
+      0,
+    ]);
+    expect(reading.latency.count).toBe(20);
+    expect(reading.latencies.filter((ms) => ms !== null && ms > 0)).toHaveLength(20);
+    const highest = Math.max(...reading.latencies.map((ms) => ms ?? 0)) * 1_000;
+    expect(Math.abs(reading.latency.max - highest) / highest).toBeLessThan(0.01);
+  });
+});
+
+describe("a measurement", () => {
+  it("has the way's delay in it", async () => {
+    const target = { host: "127.0.0.1", port: Number(server.url.port) };
+    const weather = { ...CALM, up: { ...CALM.up, delayMs: 30 }, down: { ...CALM.down, delayMs: 30 } };
+    const proxy = await startProxy({ target, seed: 1, weather });
+    const reading = await measure("websocket", { ...PLAN, rate: 10 }, tools({ server: proxy.url }), never);
+    await proxy.close();
+    expect(reading.received).toBe(5);
+    expect(reading.latency.percentile(1)).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it("charges the messages that an answer held up with their waiting: the loop is open", async () => {
+    const target = { host: "127.0.0.1", port: Number(server.url.port) };
+    const proxy = await startProxy({ target, seed: 1 });
+    let begun: Reading | null = null;
+    const measured = measure("websocket", PLAN, tools({ server: proxy.url }), never, (reading) => {
+      begun = reading;
+    });
+    await until("the first message", () => begun !== null && begun.received > 0);
+    proxy.stall(300);
+    const reading = await measured;
+    await proxy.close();
+    expect(reading.received).toBe(20);
+    // At 40 messages a second some twelve were due while nothing moved; a closed loop would have had one.
+    expect(reading.latencies.filter((ms) => ms !== null && ms > 60).length).toBeGreaterThan(5);
+    expect(reading.latency.max).toBeGreaterThan(250_000);
+  });
+
+  it("counts what came twice, and what never came", async () => {
+    const platform = testPlatform();
+    const hurried = {
+      ...platform,
+      schedule: (task: () => void, ms: number) => platform.schedule(task, Math.min(ms, 200)),
+    };
+    const faulty = tools({ platform: hurried, connect: (options) => spoilt(connect(options)) });
+    const reading = await measure("websocket", PLAN, faulty, never);
+    expect([reading.sent, reading.received, lostOf(reading), reading.doubled]).toEqual([20, 19, 1, 1]);
+  });
+
+  it("in a hidden tab marks itself", async () => {
+    const reading = await measure("websocket", PLAN, tools({ isHidden: () => true }), never);
+    expect(faultsOf(reading).join()).toContain("hidden");
+  });
+
+  it("of a way that does not get through says so", async () => {
+    const platform = testPlatform();
+    // Nobody listens on port 9, and the ten seconds that it is given are over at once.
+    const patience = { ...platform, schedule: (task: () => void, ms: number) => platform.schedule(task, ms / 100) };
+    const nowhere = tools({ server: new URL("http://127.0.0.1:9/"), platform: patience });
+    const reading = await measure("sse", PLAN, nowhere, never);
+    expect(faultsOf(reading)).toEqual(["It did not get through within 10 s."]);
+  });
+
+  it("of a transport that this browser does not have says so", async () => {
+    const without = tools({ platform: { ...testPlatform(), WebSocket: undefined } });
+    const reading = await measure("websocket", PLAN, without, never);
+    expect(faultsOf(reading)).toEqual([expect.stringContaining('no transport "websocket" here')]);
+  });
+});
+
+describe("a session", () => {
+  it("measures one transport after the other, reports them, and can be stopped", async () => {
+    const known = clientTransports.map(({ name, title }) => ({ name, title }));
+    const surroundings = { browser: "node", cpus: 1, isolated: false };
+    const session = createSession({ ...tools(), known, surroundings });
+    const plan = { ...PLAN, transports: ["sse", "long-polling"] };
+    const started = session.start(plan);
+    expect(session.busy.value).toBe(true);
+    await started;
+    expect(session.busy.value).toBe(false);
+    expect(session.report.value?.readings.map(({ title, counts }) => [title, counts.received])).toEqual([
+      ["Server-Sent Events", 20],
+      ["Long polling", 20],
+    ]);
+    const again = session.start({ ...plan, seconds: 60 });
+    await until("the first message", () => (session.running.value?.readings[0]?.received ?? 0) > 0);
+    session.stop();
+    await again;
+    const readings = session.report.value?.readings ?? [];
+    expect(readings).toHaveLength(1);
+    expect(readings[0]?.faults).toEqual([expect.stringContaining("stopped")]);
+  });
+});

@@ -1,0 +1,208 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Order } from "../../../src/lab/control.ts";
+import { LAB_LIMITS } from "../../../src/lab/limits.ts";
+import { CALM, type Weather } from "../../../src/lab/weather.ts";
+import { type RunningServer, startServer } from "../../../src/server.ts";
+import { Api } from "../../support/api.ts";
+import { ask, UPGRADE } from "../../support/rawHttp.ts";
+import { RawWebSocket } from "../../support/rawWebSocket.ts";
+import { until } from "../../support/wait.ts";
+import { Visitor } from "./visitor.ts";
+
+let server: RunningServer;
+
+beforeEach(async () => {
+  server = await startServer({ lab: { ports: null } });
+});
+afterEach(() => server.close());
+
+const control = (): URL => new URL("/lab/control", server.url);
+
+describe("a visitor", () => {
+  it("is given four lanes, each a port of its own that leads to the server", async () => {
+    using visitor = await Visitor.enter(server.url);
+    const { lanes, startedAt } = await visitor.welcomed();
+    expect(lanes.map(({ lane }) => lane)).toEqual([0, 1, 2, 3]);
+    const ports = new Set([...lanes.map(({ port }) => port), Number(server.url.port)]);
+    expect(ports.size).toBe(5);
+    expect(Math.abs(Date.now() - startedAt)).toBeLessThan(10_000);
+    for (const { lane } of lanes) {
+      expect((await ask(new URL("/healthz", visitor.lane(lane)))).status).toBe(200);
+    }
+  });
+
+  it("reads the clock of its entries", async () => {
+    using visitor = await Visitor.enter(server.url);
+    visitor.order({ type: "time", id: 1 });
+    visitor.order({ type: "time", id: 2 });
+    const times = await until("both answers", () => {
+      const found = visitor.tellings.filter((telling) => telling.type === "time");
+      return found.length === 2 ? found : null;
+    });
+    expect(times.map(({ id }) => id)).toEqual([1, 2]);
+    expect(times[1]?.at).toBeGreaterThanOrEqual(times[0]?.at ?? Number.NaN);
+    await ask(new URL("/healthz", visitor.lane(0)));
+    const opened = await until("the connection", () => visitor.entries.find(({ kind }) => kind === "opened") ?? null);
+    expect(opened.at).toBeGreaterThanOrEqual(times[1]?.at ?? Number.NaN);
+  });
+
+  it("sees once a second how the server does", async () => {
+    using visitor = await Visitor.enter(server.url);
+    const reading = await until("a reading", () => visitor.entries.find((entry) => entry.kind === "server") ?? null);
+    expect(reading.cpuMsPerSecond).toBeGreaterThan(0);
+    expect(reading.rssBytes).toBeGreaterThan(10_000_000);
+    expect(reading.loopDelayMs).toBeGreaterThanOrEqual(0);
+  });
+
+  it("is refused beyond the twentieth, and let in when one has gone", async () => {
+    const visitors = await Promise.all(Array.from({ length: LAB_LIMITS.visitors }, () => Visitor.enter(server.url)));
+    expect(JSON.parse((await ask(new URL("/lab/info", server.url))).body)).toMatchObject({
+      visitors: 20,
+      maxVisitors: 20,
+    });
+    using late = new Visitor(server.url);
+    expect(await late.closed()).toBe(1013);
+    expect(late.refusals()).toEqual([expect.stringContaining("20 visitors")]);
+    expect(late.welcome).toBeNull();
+    await visitors[0]?.leave();
+    await until("room for one more", async () => {
+      using next = new Visitor(server.url);
+      await until("an answer", () => next.closeCode !== null || next.welcome !== null);
+      return next.welcome !== null;
+    });
+    for (const visitor of visitors) visitor[Symbol.dispose]();
+  });
+});
+
+describe("who may come", () => {
+  it.each([
+    ["another site's page", { origin: "https://evil.example" }, 403],
+    ["a page on another port of this machine", { origin: "http://127.0.0.1:1" }, 403],
+    ["another machine's name", { host: "rebound.example" }, 403],
+    ["whoever comes by a proxy on this machine", { "x-forwarded-for": "203.0.113.7" }, 403],
+  ])("is not %s", async (_who, headers, status) => {
+    const answer = await ask(control(), { headers: { ...UPGRADE, ...headers } });
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body)).toMatchObject({ code: "not_allowed" });
+  });
+
+  it("is the server's own page", async () => {
+    using visitor = new Visitor(server.url, { origin: server.url.origin });
+    await visitor.welcomed();
+  });
+
+  it("is not a page whose origin is allowed, but is not on this machine", async () => {
+    const other = await startServer({ lab: { ports: null }, origins: ["https://chat.example"] });
+    try {
+      const answer = await ask(new URL("/lab/control", other.url), {
+        headers: { ...UPGRADE, origin: "https://chat.example" },
+      });
+      expect(answer.status).toBe(403);
+      expect(JSON.parse(answer.body).message).toContain("loopback");
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("asks for a WebSocket", async () => {
+    expect((await ask(control())).status).toBe(400);
+    expect((await ask(control(), { method: "POST", body: "" })).status).toBe(405);
+    const { "sec-websocket-key": _, ...keyless } = UPGRADE;
+    expect((await ask(control(), { headers: keyless })).status).toBe(400);
+  });
+
+  it("does not disturb the upgrades of transports", async () => {
+    using _visitor = await Visitor.enter(server.url);
+    const { session } = await new Api(server.url).openSession("upgrades");
+    using socket = await RawWebSocket.open(server.url, `/transports/websocket?session=${session}`);
+    socket.send({ type: "say", id: "c1", text: "Hello" });
+    await socket.waitFor("the reply", ({ type, id }) => type === "ok" && id === "c1");
+    expect(socket.messages.filter(({ type }) => type === "live")).toHaveLength(1);
+  });
+
+  it.each(["/transports/websocket", "/lab/control"])("is asked once at %s", async (path) => {
+    const refused: string[] = [];
+    const other = await startServer({ lab: { ports: null }, onRefused: (code) => refused.push(code) });
+    try {
+      const headers = { ...UPGRADE, origin: "https://evil.example" };
+      expect((await ask(new URL(path, other.url), { headers })).status).toBe(403);
+    } finally {
+      await other.close();
+    }
+    expect(refused).toEqual(["not_allowed"]);
+  });
+
+  it("can come where no transport brings upgrades", async () => {
+    const bare = await startServer({ lab: { ports: null }, transports: [] });
+    try {
+      using visitor = await Visitor.enter(bare.url);
+      await visitor.settle();
+    } finally {
+      await bare.close();
+    }
+  });
+});
+
+describe("an order", () => {
+  const storm = (change: object): unknown => ({ type: "weather", seed: 1, weather: { ...CALM, ...change } });
+  const road = (change: object): unknown => storm({ up: { ...CALM.up, ...change } });
+
+  it.each<[string, unknown, RegExp]>([
+    ["of no kind", { type: "reboot" }, /type must be one of weather, cut/],
+    ["that is no object", null, /no order/],
+    ["that is a list", [], /no order/],
+    ["with a field too many", { type: "cut", how: "rst", all: true }, /cut/],
+    ["with a cut there isn't", { type: "cut", how: "fire" }, /cut\/how/],
+    ["with a negative delay", road({ delayMs: -1 }), /weather\/weather\/up\/delayMs/],
+    ["with a delay beyond its bound", road({ delayMs: LAB_LIMITS.delayMs + 1 }), /delayMs/],
+    ["with a delay that is no number", road({ delayMs: "5" }), /delayMs/],
+    ["with a road too narrow to move", road({ bytesPerSecond: 1 }), /bytesPerSecond/],
+    ["with packets of nothing", road({ packetBytes: 0 }), /packetBytes/],
+    ["with cuts without end", storm({ cut: { how: "rst", everyMs: 1 } }), /weather/],
+    ["with a stall of a day", storm({ stall: { everyMs: 1_000, forMs: 86_400_000 } }), /weather/],
+    ["with half a sky", { type: "weather", seed: 1, weather: { up: CALM.up } }, /weather/],
+    ["with a seed that is none", { type: "weather", seed: 1.5, weather: CALM }, /seed/],
+    ["with a name too long", { type: "weather", seed: 1, weather: CALM, preset: "x".repeat(65) }, /preset/],
+    ["that restarts for a day", { type: "restart", forMs: 86_400_000 }, /restart\/forMs/],
+    ["for a lane there isn't", { type: "raw", lane: 4, base64: "AA==" }, /raw\/lane/],
+    ["with bytes that are none", { type: "raw", lane: 0, base64: "<script>" }, /raw\/base64/],
+    ["with no bytes", { type: "raw", lane: 0, base64: "" }, /raw takes/],
+  ])("%s is refused, and changes nothing", async (_name, order, reason) => {
+    using visitor = await Visitor.enter(server.url);
+    visitor.say(order);
+    await visitor.settle();
+    expect(visitor.refusals()).toEqual([expect.stringMatching(reason)]);
+    expect(visitor.refusals()[0]).not.toContain("<script>");
+    expect(visitor.entries.filter(({ kind }) => kind === "weather")).toEqual([]);
+    expect((await ask(new URL("/healthz", visitor.lane(0)))).status).toBe(200);
+  });
+
+  it.each<[string, (visitor: Visitor) => void, number]>([
+    ["that is no JSON", ({ socket }) => socket.send("{"), 4400],
+    ["in bytes", ({ socket }) => socket.send(Buffer.from("{}")), 1003],
+    ["without end", ({ socket }) => socket.send(JSON.stringify({ type: "raw", base64: "A".repeat(200_000) })), 1009],
+  ])("%s ends the visit", async (_name, send, code) => {
+    using visitor = await Visitor.enter(server.url);
+    send(visitor);
+    expect(await visitor.closed()).toBe(code);
+  });
+
+  it("too many in one second end the visit", async () => {
+    using visitor = await Visitor.enter(server.url);
+    for (let count = 0; count < 3 * LAB_LIMITS.ordersPerSecond; count += 1)
+      visitor.order({ type: "record", bytes: true });
+    expect(await visitor.closed()).toBe(1008);
+  });
+
+  it("for weather is told back with the time from which it holds", async () => {
+    using visitor = await Visitor.enter(server.url);
+    const weather: Weather = { ...CALM, down: { ...CALM.down, delayMs: 40 } };
+    const order: Order = { type: "weather", weather, seed: 7, preset: "far away" };
+    visitor.order(order);
+    const entry = await until("the weather", () => visitor.entries.find(({ kind }) => kind === "weather") ?? null);
+    expect(entry).toEqual({ kind: "weather", at: expect.any(Number), weather, preset: "far away" });
+    const before = performance.now();
+    await ask(new URL("/healthz", visitor.lane(2)));
+    expect(performance.now() - before).toBeGreaterThanOrEqual(40);
+  });
+});

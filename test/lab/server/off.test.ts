@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningServer, startServer } from "../../../src/server.ts";
+import { ask, UPGRADE } from "../../support/rawHttp.ts";
+import { Visitor } from "./visitor.ts";
+
+const DOCUMENTS = ["/lab", "/lab/", "/lab/wire", "/lab/bench", "/lab/replay"];
+const FILES = ["/lab/index.html", "/lab/runs/calm.json"];
+
+let pageRoot: string;
+const servers: RunningServer[] = [];
+
+beforeAll(async () => {
+  pageRoot = await mkdtemp(join(tmpdir(), "skyrocket-lab-"));
+  await mkdir(join(pageRoot, "lab/runs"), { recursive: true });
+  await mkdir(join(pageRoot, "assets"));
+  await writeFile(join(pageRoot, "index.html"), "<title>chat</title>");
+  await writeFile(join(pageRoot, "assets/page-1.js"), "");
+  await writeFile(join(pageRoot, "lab/index.html"), "<title>lab</title>");
+  await writeFile(join(pageRoot, "lab/runs/calm.json"), "{}");
+});
+afterAll(async () => {
+  for (const server of servers) await server.close();
+  await rm(pageRoot, { recursive: true });
+});
+
+async function start(options: Parameters<typeof startServer>[0]): Promise<URL> {
+  const server = await startServer(options);
+  servers.push(server);
+  return server.url;
+}
+
+describe("without the laboratory", () => {
+  it("none of its routes exist", async () => {
+    const url = await start({ pageRoot });
+    for (const path of [...DOCUMENTS, ...FILES, "/lab/info", "/lab/control"]) {
+      expect((await ask(new URL(path, url))).status, path).toBe(404);
+    }
+    expect((await ask(new URL("/lab/control", url), { headers: UPGRADE })).status).toBe(404);
+    expect((await ask(url)).body).toContain("chat");
+  });
+});
+
+describe("with the laboratory", () => {
+  it("its pages may connect to loopback ports, and to nothing else beyond the server", async () => {
+    const url = await start({ pageRoot, lab: { ports: null } });
+    const chat = await ask(url);
+    for (const path of DOCUMENTS) {
+      const { status, body, headers } = await ask(new URL(path, url));
+      expect([status, body], path).toEqual([200, "<title>lab</title>"]);
+      expect(headers["cache-control"]).toBe("no-cache");
+      const policy = (text: unknown): string[] => String(text).split(";").toSorted();
+      const own = policy(headers["content-security-policy"]);
+      const added = own.filter((directive) => !policy(chat.headers["content-security-policy"]).includes(directive));
+      expect(added).toEqual([
+        "connect-src 'self' http://127.0.0.1:* ws://127.0.0.1:* http://localhost:* ws://localhost:*",
+      ]);
+      expect(own).toHaveLength(policy(chat.headers["content-security-policy"]).length + 1);
+    }
+    for (const path of FILES) expect((await ask(new URL(path, url))).status).toBe(200);
+    expect(chat.body).toContain("chat");
+    expect((await ask(new URL("/assets/page-1.js", url))).headers["cache-control"]).toContain("immutable");
+  });
+
+  it("without a page there is still its control", async () => {
+    const url = await start({ lab: { ports: null } });
+    using visitor = await Visitor.enter(url);
+    expect(visitor.welcome?.lanes).toHaveLength(4);
+    expect((await ask(new URL("/lab", url))).status).toBe(404);
+  });
+
+  it("says what there is in one answer that nobody keeps", async () => {
+    const url = await start({ lab: { ports: null } });
+    const { status, body, headers } = await ask(new URL("/lab/info", url));
+    expect([status, JSON.parse(body)]).toEqual([200, { visitors: 0, maxVisitors: 20, commandsPerSecond: 20 }]);
+    expect(headers["cache-control"]).toBe("no-store");
+  });
+});

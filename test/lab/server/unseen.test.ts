@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type RunningServer, startServer } from "../../../src/server.ts";
+import { RawConnection } from "../../support/rawHttp.ts";
+import { until } from "../../support/wait.ts";
+import { Visitor } from "./visitor.ts";
+
+const MIB = 1_048_576;
+
+describe("a page that never reads", () => {
+  let server: RunningServer;
+  beforeAll(async () => {
+    server = await startServer({ lab: { ports: null }, rateLimit: false });
+  });
+  afterAll(() => server.close());
+
+  it("is kept a bounded recording, and told how much it missed", async () => {
+    using visitor = await Visitor.enter(server.url);
+    using connection = await RawConnection.open(visitor.lane(0));
+    visitor.socket.pause();
+    // Requests that are answered at once and take much to say.
+    const path = `/none?${"x".repeat(8_000)}`;
+    const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+    const count = Math.ceil((64 * MIB) / request.length);
+    for (let sent = 0; sent < count; sent += 1) {
+      if (!connection.socket.write(request)) {
+        await until("the lane to take more", () => !connection.socket.writableNeedDrain);
+      }
+    }
+    await until("every answer", () => connection.text.split("HTTP/1.1 404").length - 1 === count, 30_000);
+    visitor.socket.resume();
+    const byteLengths = () => {
+      let told = 0;
+      let counted = 0;
+      for (const entry of visitor.entries) {
+        if (!("direction" in entry) || entry.direction !== "up") continue;
+        if (entry.kind === "bytes") told += Buffer.from(entry.base64, "base64").length;
+        if (entry.kind === "unrecorded") counted += entry.byteLength;
+      }
+      return { told, counted };
+    };
+    await until("all to be told or counted", () => {
+      const { told, counted } = byteLengths();
+      return told + counted === count * request.length;
+    });
+    // A batch that waits, one in the server's socket, and what the two kernels' buffers hold.
+    expect(byteLengths().told).toBeLessThan(16 * MIB);
+    expect(byteLengths().counted).toBeGreaterThan(40 * MIB);
+  });
+});
