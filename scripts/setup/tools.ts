@@ -1,0 +1,39 @@
+/** The programs of others that tests speak to and through, and where each is on this machine, if it is. */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** One program, or one module of a program's. */
+export interface Tool {
+  readonly name: string;
+  /** Debian packages that bring it; the first that the machine's package lists know is taken. */
+  readonly packages: readonly string[];
+  /** The path of the program; null where it is missing. */
+  find(): string | null;
+}
+
+/** A normal user's PATH often lacks the places where system programs are. */
+const FOLDERS = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+
+function program(name: string): string | null {
+  return FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+}
+
+/** A Python whose `websockets` is there: Debian's, whatever other Python is first on the PATH. */
+function pythonWithWebsockets(): string | null {
+  const pythons = ["/usr/bin/python3", program("python3")].filter((path) => path !== null && existsSync(path));
+  return pythons.find((path) => spawnSync(path ?? "", ["-c", "import websockets"]).status === 0) ?? null;
+}
+
+export const nginx: Tool = { name: "nginx", packages: ["nginx-light", "nginx"], find: () => program("nginx") };
+export const haproxy: Tool = { name: "haproxy", packages: ["haproxy"], find: () => program("haproxy") };
+export const caddy: Tool = { name: "caddy", packages: ["caddy"], find: () => program("caddy") };
+export const varnish: Tool = { name: "varnish", packages: ["varnish"], find: () => program("varnishd") };
+export const curl: Tool = { name: "curl", packages: ["curl"], find: () => program("curl") };
+export const pythonWebsockets: Tool = {
+  name: "python3-websockets",
+  packages: ["python3-websockets"],
+  find: pythonWithWebsockets,
+};
+
+export const TOOLS: readonly Tool[] = [nginx, haproxy, caddy, varnish, curl, pythonWebsockets];

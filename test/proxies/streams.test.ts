@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { until } from "../support/wait.ts";
+import { BAD } from "./bad.ts";
+import { attach, withServer } from "./support/link.ts";
+import { describeWith } from "./support/needs.ts";
+import { programs } from "./support/programs.ts";
+import { substitute } from "./support/substitute.ts";
+
+const CUT = "cut after 1 s of silence";
+/** By `pass` Varnish listens to its client only when it has something to say to it. */
+const HEARD_LATE = ["varnish by long-polling"];
+
+for (const program of programs) {
+  const { name } = program.tool;
+  describeWith(name, [program.tool], () => {
+    test("leaves a silent stream alone as long as its heartbeat is quicker than the time-out", async () => {
+      const { changes = {}, words } = BAD.find(({ proxy, setting }) => proxy === name && setting === CUT) ?? {};
+      const impatient = { ...program, words };
+      await withServer(impatient, substitute(program.recommended, changes), 250, async (server, base) => {
+        const streams = clientTransports.filter(({ streaming }) => streaming);
+        const links = await Promise.all(streams.map((transport) => attach(transport, server, base)));
+        for (const { queue } of links) {
+          const beats = (): number => queue.all.filter(({ type }) => type === "idle").length;
+          await queue.until("two seconds' heartbeats", () => beats() >= 8);
+          expect(queue.ending).toBeNull();
+        }
+        for (const { leave } of links) await leave();
+      });
+    });
+
+    describe("tells the server at once that a reader has gone", () => {
+      const held = clientTransports.filter((transport) => transport.name !== "short-polling");
+      for (const transport of held) {
+        const late = HEARD_LATE.includes(`${name} by ${transport.name}`);
+        test.skipIf(late)(`by ${transport.name}${late ? " (left out: it hears of it at the hold's end)" : ""}`, () =>
+          withServer(program, program.recommended, 60_000, async (server, base) => {
+            const { leave } = await attach(transport, server, base);
+            await until("the reader to be there", () => server.counts.connections === 1);
+            await leave();
+            await until("the reader to be gone", () => server.counts.connections === 0, 5_000);
+          }),
+        );
+      }
+    });
+  });
+}
