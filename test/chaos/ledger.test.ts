@@ -1,0 +1,109 @@
+import { describe, expect, test } from "vitest";
+import { judge, type RowVerdict } from "./judge.ts";
+import { Ledger } from "./ledger.ts";
+
+const CLEAN = { lost: 0, doubled: 0, reordered: 0, differing: 0, gaps: 0 };
+
+/** Two readers of one row; Ada has said three messages, which are 1, 2 and 3 in the log. */
+function scene(): Ledger {
+  const ledger = new Ledger();
+  for (const reader of ["ada", "bob"]) ledger.reads(reader, "sse", 0);
+  for (const [n, id] of ["a", "b", "c"].entries()) {
+    ledger.says("ada", id, `text of ${id}`);
+    ledger.acknowledged(id, n + 1);
+  }
+  return ledger;
+}
+
+function hand(ledger: Ledger, reader: string, handed: readonly (readonly [number, string])[]): void {
+  for (const [seq, id] of handed) ledger.received(reader, seq, { id, text: `text of ${id}` });
+}
+
+const ALL = [
+  [1, "a"],
+  [2, "b"],
+  [3, "c"],
+] as const;
+
+function verdictOf(ledger: Ledger, end = 3): RowVerdict | undefined {
+  return judge(ledger, ["sse"], end)[0];
+}
+
+describe("the ledger's verdict", () => {
+  test("is clean when everyone was handed everything once and in order", () => {
+    const ledger = scene();
+    hand(ledger, "ada", ALL);
+    hand(ledger, "bob", ALL);
+    expect(verdictOf(ledger)).toEqual({ row: "sse", members: 2, said: 3, acknowledged: 3, received: 6, ...CLEAN });
+  });
+
+  test("counts from the place where a reader came", () => {
+    const ledger = scene();
+    ledger.reads("late", "sse", 2);
+    hand(ledger, "ada", ALL);
+    hand(ledger, "bob", ALL);
+    hand(ledger, "late", [[3, "c"]]);
+    expect(verdictOf(ledger)).toMatchObject(CLEAN);
+  });
+
+  test.each<[string, readonly (readonly [number, string])[], Partial<RowVerdict>]>([
+    ["one left out", [ALL[0], ALL[2]], { lost: 1 }],
+    ["the last one never came", [ALL[0], ALL[1]], { lost: 1 }],
+    ["one twice", [ALL[0], ALL[1], ALL[1], ALL[2]], { doubled: 1 }],
+    ["one twice under another number", [...ALL, [4, "c"]], { doubled: 1 }],
+    ["two the wrong way round", [ALL[1], ALL[0], ALL[2]], { reordered: 1 }],
+  ])("finds %s", (_, handed, fault) => {
+    const ledger = scene();
+    hand(ledger, "ada", ALL);
+    hand(ledger, "bob", handed);
+    expect(verdictOf(ledger)).toMatchObject({ ...CLEAN, ...fault });
+  });
+
+  test("finds messages in another order than they were said in", () => {
+    const ledger = new Ledger();
+    ledger.reads("ada", "sse", 0);
+    for (const id of ["first", "second"]) ledger.says("ada", id, `text of ${id}`);
+    hand(ledger, "ada", [
+      [1, "second"],
+      [2, "first"],
+    ]);
+    expect(verdictOf(ledger, 2)).toMatchObject({ ...CLEAN, reordered: 1 });
+  });
+
+  test("lets a message that was given up come late", () => {
+    const ledger = new Ledger();
+    ledger.reads("ada", "sse", 0);
+    for (const id of ["given up", "second"]) ledger.says("ada", id, `text of ${id}`);
+    ledger.gaveUp("given up");
+    hand(ledger, "ada", [
+      [1, "second"],
+      [2, "given up"],
+    ]);
+    expect(verdictOf(ledger, 2)).toMatchObject(CLEAN);
+  });
+
+  test("finds two readers, or a reader and the acknowledgement, told different things under one number", () => {
+    const ledger = scene();
+    hand(ledger, "ada", ALL);
+    hand(ledger, "bob", [ALL[0], ALL[1]]);
+    ledger.received("bob", 3, null);
+    expect(verdictOf(ledger)).toMatchObject({ ...CLEAN, differing: 2 });
+  });
+
+  test("finds a text that is not what was said, and a gap that was told", () => {
+    const ledger = scene();
+    hand(ledger, "ada", ALL);
+    hand(ledger, "bob", [ALL[0], ALL[1]]);
+    ledger.received("bob", 3, { id: "c", text: "text of" });
+    ledger.gap("bob");
+    expect(verdictOf(ledger)).toMatchObject({ ...CLEAN, differing: 1, gaps: 1 });
+  });
+
+  test("does not hold a message against anyone that was never acknowledged and never came", () => {
+    const ledger = scene();
+    ledger.says("bob", "unheard", "");
+    hand(ledger, "ada", ALL);
+    hand(ledger, "bob", ALL);
+    expect(verdictOf(ledger)).toMatchObject({ ...CLEAN, said: 4, acknowledged: 3 });
+  });
+});

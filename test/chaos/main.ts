@@ -1,0 +1,26 @@
+import { OptionError, type Options, readOptions, USAGE } from "./options.ts";
+import { ALL_TRANSPORTS, runChaos } from "./run.ts";
+import { isClean, printed } from "./verdict.ts";
+
+/** The exit code of a command that was called in a way it can't work. */
+const BAD_USAGE = 2;
+
+const options = optionsOrExit();
+const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+tell(`seed ${options.seed}, ${options.forMs / 1_000} s, ${options.transports.join(", ")}`);
+const verdict = await runChaos({ ...options, progress: tell });
+tell(`\n${printed(verdict)}`);
+process.exitCode = isClean(verdict) ? 0 : 1;
+
+function optionsOrExit(): Options {
+  try {
+    const read = readOptions(process.argv.slice(2), ALL_TRANSPORTS, () => Math.floor(Math.random() * 1_000_000));
+    if (read !== "help") return read;
+    process.stdout.write(`${USAGE}\n`);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(BAD_USAGE);
+  }
+}

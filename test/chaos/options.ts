@@ -1,0 +1,79 @@
+import { parseArgs } from "node:util";
+
+/** What `npm run chaos` was asked for. */
+export interface Options {
+  readonly forMs: number;
+  readonly seed: number;
+  readonly transports: readonly string[];
+  readonly stormReaders: number;
+}
+
+/** A wrong option: one line says which, and what it takes. */
+export class OptionError extends Error {
+  override readonly name = "OptionError";
+}
+
+const MINUTE_MS = 60_000;
+
+export const USAGE = `npm run chaos -- [--minutes 10 | --seconds 20] [--seed 7] [--transports a,b] [--storm 2000]
+
+  --minutes N      how long faults are made; members catch up after that. Default 10
+  --seconds N      the same in seconds
+  --seed N         a whole number. The same seed makes the same faults at the same times. Default: drawn and told
+  --transports A,B only these. Default: all
+  --storm N        light readers in each reconnect storm, 0 for none. Default 2000, in less than a minute 200
+
+Ends with a table. Exit code 0: nothing lost, doubled or reordered; 1: something was; 2: a wrong option.
+docs/chaos.md says what is attacked and what the table means.`;
+
+/** Throws OptionError. `draw` makes the seed where none is given. */
+export function readOptions(argv: readonly string[], known: readonly string[], draw: () => number): Options | "help" {
+  const { values } = parse(argv);
+  if (values.help === true) return "help";
+  if (values.minutes !== undefined && values.seconds !== undefined) {
+    throw new OptionError("--minutes and --seconds say the same; leave one of them out.");
+  }
+  const transports = values.transports?.split(",") ?? known;
+  for (const name of transports) {
+    if (!known.includes(name)) throw new OptionError(`--transports ${name}: it takes some of ${known.join(", ")}.`);
+  }
+  const unit = values.seconds === undefined ? "minutes" : "seconds";
+  const forMs = positive(unit, values[unit] ?? "10") * (unit === "minutes" ? MINUTE_MS : 1_000);
+  return {
+    forMs,
+    seed: values.seed === undefined ? draw() : whole("seed", values.seed),
+    transports,
+    stormReaders: whole("storm", values.storm ?? (forMs < MINUTE_MS ? "200" : "2000")),
+  };
+}
+
+function parse(argv: readonly string[]) {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        minutes: text,
+        seconds: text,
+        seed: text,
+        transports: text,
+        storm: text,
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? (error.message.split(". ", 1)[0] ?? error.message) : String(error));
+  }
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 100_000)) throw new OptionError(`--${name} ${text}: it takes a number above 0.`);
+  return value;
+}
+
+function whole(name: string, text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text))
+    throw new OptionError(`--${name} ${text}: it takes a whole number of up to 9 digits.`);
+  return Number(text);
+}

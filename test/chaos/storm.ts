@@ -1,0 +1,93 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { derived } from "../../src/lab/proxy/chance.ts";
+import { Api } from "../support/api.ts";
+import { say } from "../support/ids.ts";
+import { until } from "../support/wait.ts";
+import { insist } from "./insist.ts";
+import { LightReader } from "./light-reader.ts";
+
+export interface StormOptions {
+  readonly server: URL;
+  readonly room: string;
+  readonly readers: number;
+  readonly transports: readonly string[];
+  readonly seed: number;
+}
+
+export interface StormVerdict {
+  readonly readers: number;
+  /** Readers that reached the end of the log. */
+  readonly caughtUp: number;
+  readonly connects: number;
+  readonly said: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly gaps: number;
+  /** Answers that were neither 200 nor 101: the status, and how often it came. */
+  readonly refusals: readonly (readonly [status: number, times: number])[];
+}
+
+/** Joins at once, at most. */
+const ABREAST = 16;
+const CUTS = 3;
+const BETWEEN_CUTS_MS = 2_000;
+const SAY_EVERY_MS = 250;
+const CATCH_UP_MS = 120_000;
+
+/** Many readers of one room, cut all at once several times while someone speaks, and whatever else happens to the server. */
+export async function storm({ server, room, readers, transports, seed }: StormOptions): Promise<StormVerdict> {
+  const api = new Api(server);
+  const crowd: LightReader[] = [];
+  try {
+    let next = 0;
+    const join = async (): Promise<void> => {
+      for (let place = next++; place < readers; place = next++) {
+        const { session, cursor } = await insist(() => api.openSession(room, `light ${place}`));
+        const transport = transports[place % transports.length] ?? "";
+        crowd.push(new LightReader({ url: server, transport, session, cursor, random: derived(seed, "light", place) }));
+      }
+    };
+    await Promise.all(Array.from({ length: ABREAST }, join));
+    const speaker = await insist(() => api.openSession(room, "speaker"));
+    let said = 0;
+    const speak = async (text: string): Promise<number> => {
+      const command = say(text);
+      said += 1;
+      return insist(async () => {
+        const reply = await api.execute(speaker.session, command);
+        if (reply?.type !== "ok" || reply.seq === undefined) throw new Error("not acknowledged");
+        return reply.seq;
+      });
+    };
+    for (let cut = 0; cut < CUTS; cut += 1) {
+      const over = performance.now() + BETWEEN_CUTS_MS;
+      while (performance.now() < over) {
+        await speak(`storm message ${said}`);
+        await pause(SAY_EVERY_MS);
+      }
+      for (const reader of crowd) reader.cut(cut % 2 === 0 ? "rst" : "fin");
+    }
+    const end = await speak("the storm is over");
+    const caughtUp = (): number => crowd.filter(({ at }) => at >= end).length;
+    await until("all to have caught up", () => caughtUp() === crowd.length, CATCH_UP_MS).catch(() => undefined);
+    const sum = (of: (reader: LightReader) => number): number => crowd.reduce((total, reader) => total + of(reader), 0);
+    const refusals = new Map<number, number>();
+    for (const reader of crowd) {
+      for (const [status, times] of reader.refusals) refusals.set(status, (refusals.get(status) ?? 0) + times);
+    }
+    return {
+      readers: crowd.length,
+      caughtUp: caughtUp(),
+      connects: sum(({ connects }) => connects),
+      said,
+      received: sum(({ received }) => received),
+      lost: sum(({ lost, at }) => lost + Math.max(0, end - at)),
+      doubled: sum(({ doubled }) => doubled),
+      gaps: sum(({ gaps }) => gaps),
+      refusals: [...refusals],
+    };
+  } finally {
+    for (const reader of crowd) reader.end();
+  }
+}

@@ -1,0 +1,88 @@
+import type { FloodVerdict } from "./flood.ts";
+import type { RowVerdict } from "./judge.ts";
+import type { StormVerdict } from "./storm.ts";
+
+/** What a run has come to. */
+export interface Verdict {
+  readonly seed: number;
+  /** How long deeds were done, ms. */
+  readonly forMs: number;
+  readonly rows: readonly RowVerdict[];
+  readonly storms: readonly StormVerdict[];
+  readonly floods: readonly FloodVerdict[];
+  /** Everything that was done and what followed, by kind. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** The most memory the server used. */
+  readonly rssBytes: number;
+  /** The longest that the event loop of the members was late: on a machine with too much to do they are cut by that alone. */
+  readonly loopDelayMs: number;
+  /** What must not happen and is in no column: clients that ended, a server that crashed, members that never caught up. */
+  readonly faults: readonly string[];
+}
+
+/** Whether nothing was lost, doubled, reordered, differing or missed, and everyone was there at the end. */
+export function isClean({ rows, storms, floods, faults }: Verdict): boolean {
+  return (
+    faults.length === 0 &&
+    rows.every((row) => row.lost + row.doubled + row.reordered + row.differing + row.gaps === 0) &&
+    storms.every((one) => one.lost + one.doubled + one.gaps === 0 && one.caughtUp === one.readers) &&
+    floods.every((one) => one.disordered === 0 && one.letGo === one.deaf)
+  );
+}
+
+const COLUMNS = [
+  "members",
+  "said",
+  "acknowledged",
+  "received",
+  "lost",
+  "doubled",
+  "reordered",
+  "differing",
+  "gaps",
+] as const;
+
+/** The verdict for people, plain text. */
+export function printed(verdict: Verdict): string {
+  const { seed, forMs, rows, storms, floods, counts, rssBytes, faults } = verdict;
+  const table = [
+    ["", ...COLUMNS],
+    ...rows.map((row) => [row.row, ...COLUMNS.map((column) => row[column].toLocaleString("en"))]),
+  ];
+  const kinds = [...counts].toSorted(([one], [other]) => one.localeCompare(other));
+  return [
+    `Seed ${seed}, ${forMs / 1_000} s of chaos`,
+    "",
+    ...aligned(table),
+    "",
+    ...storms.map(
+      (one) =>
+        `storm: ${one.caughtUp} of ${one.readers} light readers caught up over ${one.connects} connections; ` +
+        `${one.said} messages, ${one.received} events received, ${one.lost} lost, ${one.doubled} doubled, ${one.gaps} gaps` +
+        one.refusals.map(([status, times]) => `, ${times} × ${status}`).join(""),
+    ),
+    ...floods.map(
+      (one) =>
+        `flood: ${one.stored} of ${one.sent} messages of a publisher that never waits stored, ` +
+        `${one.disordered === 0 ? "in their order, each once" : "OUT OF ORDER OR TWICE"}; ` +
+        `${one.letGo} of ${one.deaf} readers that never read let go`,
+    ),
+    `server: at most ${Math.round(rssBytes / 1_048_576)} MiB; members: event loop late by at most ${Math.round(verdict.loopDelayMs)} ms`,
+    "",
+    ...aligned(kinds.map(([kind, times]) => [kind, times.toLocaleString("en")])),
+    "",
+    ...faults.map((fault) => `FAULT: ${fault}`),
+    isClean(verdict)
+      ? "Nothing lost, nothing doubled, nothing reordered."
+      : `NOT CLEAN. Replay it with: npm run chaos -- --seconds ${forMs / 1_000} --seed ${seed}`,
+  ].join("\n");
+}
+
+function aligned(table: readonly (readonly string[])[]): string[] {
+  const widths = (table[0] ?? []).map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  "),
+  );
+}

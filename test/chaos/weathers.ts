@@ -1,0 +1,47 @@
+import { CALM, type Road, type Weather } from "../../src/lab/weather.ts";
+import { pick } from "../support/random.ts";
+
+const OPEN = CALM.up;
+
+/** Chance that a member's sky is clear for a while, so that it catches up now and then. */
+const CLEAR = 0.4;
+
+type Maker = (random: () => number) => Partial<Weather>;
+
+const between = (low: number, high: number, random: () => number): number => Math.round(low + (high - low) * random());
+
+const road = (part: Partial<Road>): Road => ({ ...OPEN, ...part });
+
+const both = (part: Partial<Road>): Partial<Weather> => ({ up: road(part), down: road(part) });
+
+const MAKERS: Readonly<Record<string, Maker>> = {
+  delay: (random) => both({ delayMs: between(50, 900, random) }),
+  jitter: (random) => both({ delayMs: 20, jitterMs: between(50, 2_500, random) }),
+  "slow up": (random) => ({ up: road({ delayMs: between(200, 2_500, random), jitterMs: 1_500 }) }),
+  narrow: (random) => both({ bytesPerSecond: between(2_000, 40_000, random) }),
+  crumbs: () => both({ packetBytes: 1 }),
+  packets: (random) => both({ packetBytes: between(2, 40, random), jitterMs: 5 }),
+  "cuts by fin": (random) => ({ cut: { how: "fin", everyMs: between(200, 2_000, random) } }),
+  "cuts by rst": (random) => ({ cut: { how: "rst", everyMs: between(200, 2_000, random) } }),
+  "cuts by silence": (random) => ({ cut: { how: "silence", everyMs: between(400, 2_500, random) } }),
+  stalls: (random) => ({ stall: { everyMs: 800, forMs: between(100, 900, random) } }),
+  "idle limit": (random) => ({ idleCutMs: between(150, 800, random) }),
+  buffering: () => ({ buffers: true }),
+  "no upgrades": () => ({ stripsUpgrade: true }),
+  refusing: () => ({ refuses: true }),
+  "everything at once": (random) => ({
+    ...both({ delayMs: 30, jitterMs: 200, packetBytes: 100, bytesPerSecond: 60_000 }),
+    cut: { how: pick(["fin", "rst", "silence"] as const, random), everyMs: 1_500 },
+    stall: { everyMs: 2_000, forMs: 300 },
+  }),
+};
+
+/** The weathers there are, by name. */
+export const WEATHER_NAMES: readonly string[] = Object.keys(MAKERS);
+
+/** Some weather, and what it is called. */
+export function someWeather(random: () => number): { readonly name: string; readonly weather: Weather } {
+  if (random() < CLEAR) return { name: "calm", weather: CALM };
+  const name = pick(WEATHER_NAMES, random);
+  return { name, weather: { ...CALM, ...MAKERS[name]?.(random) } };
+}
