@@ -1,0 +1,56 @@
+import fc from "fast-check";
+import { type Exchange, HttpSpans, type Span } from "../../../src/lab/proxy/http-spans.ts";
+import { cutUp } from "../../support/arbitrary.ts";
+import { anyBytes, cuts, mutatedBytes } from "../arbitraries/bytes.ts";
+import { anyRequest } from "../arbitraries/requests.ts";
+import { anyResponse, bytesOf, inARow } from "../arbitraries/talks.ts";
+import { Finding } from "../contract.ts";
+import { target } from "../run.ts";
+
+/** What must not depend on where the network cuts: heads, and how many bytes of body lie between them. */
+function essence(pieces: readonly Buffer[], side: "request" | "response", methods: readonly string[]): string {
+  const exchange: Exchange = { methods: [...methods], tunnel: false };
+  const spans = new HttpSpans(side, exchange);
+  const told: (string | number)[] = [];
+  for (const piece of pieces) for (const span of spans.feed(piece)) add(told, span);
+  return JSON.stringify([told, exchange.tunnel]);
+}
+
+function add(told: (string | number)[], { part, from, to, head, ends }: Span): void {
+  const last = told.at(-1);
+  if (part === "body" && typeof last === "number") told[told.length - 1] = last + to - from;
+  else if (part === "body") told.push(to - from);
+  if (head !== null) told.push(head);
+  if (ends) told.push("end");
+}
+
+export const httpSpans = target({
+  name: "http-spans",
+  what: "the lab's proxy: what of the bytes is head and what is body, wherever they are cut",
+  input: fc.record({
+    side: fc.constantFrom("request", "response"),
+    request: fc.oneof({ weight: 4, arbitrary: mutatedBytes(bytesOf(inARow(anyRequest))) }, anyBytes),
+    response: fc.oneof({ weight: 4, arbitrary: mutatedBytes(bytesOf(inARow(anyResponse))) }, anyBytes),
+    methods: fc.array(fc.constantFrom("GET", "HEAD", "POST"), { maxLength: 3 }),
+    at: cuts,
+  }),
+  open: () => ({
+    try: ({ side, request, response: answer, methods, at }) => {
+      const bytes = side === "request" ? request : answer;
+      const pieces = cutUp(bytes, at);
+      const exchange: Exchange = { methods: [...methods], tunnel: false };
+      const spans = new HttpSpans(side, exchange);
+      for (const piece of pieces) {
+        let next = 0;
+        for (const { from, to } of spans.feed(piece)) {
+          if (from !== next || to <= from) throw new Finding("wrong", `a span from ${from} to ${to} after ${next}`);
+          next = to;
+        }
+        if (next !== piece.length) throw new Finding("wrong", `spans end at ${next} of ${piece.length} bytes`);
+      }
+      if (essence([bytes], side, methods) !== essence(pieces, side, methods))
+        throw new Finding("wrong", "it depends on where the bytes are cut");
+      return exchange.tunnel ? `${side}, tunnel` : side;
+    },
+  }),
+});

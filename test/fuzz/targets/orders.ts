@@ -1,0 +1,23 @@
+import { faultOf, isOrder, ORDER_BYTES } from "../../../src/lab/orders.ts";
+import { anyOrder } from "../arbitraries/orders.ts";
+import { Finding } from "../contract.ts";
+import { target } from "../run.ts";
+
+export const orders = target({
+  name: "orders",
+  what: "the laboratory's orders: their check, and what it says is wrong",
+  input: anyOrder,
+  open: () => ({
+    try: (given) => {
+      const text = JSON.stringify(given) ?? "null";
+      const value: unknown = JSON.parse(text);
+      if (isOrder(value)) {
+        if (Buffer.byteLength(text) > ORDER_BYTES + 64_000) throw new Finding("wrong", "an order has no bound");
+        return "order";
+      }
+      const fault = faultOf(value);
+      if (fault === "" || fault.includes("\n")) throw new Finding("wrong", `the fault is ${JSON.stringify(fault)}`);
+      return "refused";
+    },
+  }),
+});

@@ -1,0 +1,41 @@
+/** `npm run load -- --connections 10000 --minutes 10`: idle connections of mixed transports; exit code 1 where one lacks a message or memory grows. */
+import { parseArgs } from "node:util";
+import { holdIdle } from "./idle.ts";
+import { described, lacking } from "./limits.ts";
+import { whole } from "./options.ts";
+import { heldTransports } from "./transports.ts";
+
+const { values } = parseArgs({
+  options: {
+    connections: { type: "string", default: "10000" },
+    minutes: { type: "string", default: "10" },
+    generators: { type: "string", default: "2" },
+  },
+});
+const connections = whole("connections", values.connections);
+const minutes = Number(values.minutes);
+if (!(minutes > 0)) throw new RangeError(`--minutes ${values.minutes}: it takes a number above 0`);
+
+console.log(described());
+const lack = lacking(connections);
+if (lack !== null) {
+  console.error(lack);
+  process.exit(2);
+}
+const began = performance.now();
+const say = (line: string): void => {
+  console.log(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+};
+const failures = await holdIdle({
+  connections,
+  ms: minutes * 60_000,
+  sampleMs: 15_000,
+  speakMs: 60_000,
+  transports: heldTransports(),
+  generators: whole("generators", values.generators),
+  say,
+});
+say(
+  failures.length === 0 ? "nothing lost, nothing doubled, memory flat" : `FAILED: ${failures.slice(0, 10).join("; ")}`,
+);
+process.exitCode = failures.length === 0 ? 0 : 1;

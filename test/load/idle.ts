@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { lineThrough } from "../../bench/scenarios/line.ts";
+import { until } from "../support/wait.ts";
+import { Speaker } from "./crowd.ts";
+import { GeneratorProcess } from "./generator-process.ts";
+import { LoadServer } from "./load-server.ts";
+import { mebibytes } from "./options.ts";
+
+/** What memory may grow by while nothing happens, over the whole time, as a share of what it is with all connections open. */
+export const BOUNDS = { heap: 0.02, rss: 0.05 } as const;
+/** Who has just let in a crowd still compiles and tells of it (census): watched from here on. */
+const SETTLE_MS = 10_000;
+const HEARING_MS = 30_000;
+const EMPTY_MS = 60_000;
+
+export interface IdlePlan {
+  readonly connections: number;
+  readonly ms: number;
+  /** Between two looks at memory, each of which collects garbage first. */
+  readonly sampleMs: number;
+  /** Between two messages to all. */
+  readonly speakMs: number;
+  readonly transports: readonly string[];
+  readonly generators: number;
+  say(line: string): void;
+}
+
+/** Holds connections of mixed transports open, speaks to all now and then, and watches memory. Resolves to what was wrong. */
+export async function holdIdle(plan: IdlePlan): Promise<string[]> {
+  await using server = await LoadServer.start({});
+  await using stack = new AsyncDisposableStack();
+  const generators = Array.from({ length: plan.generators }, () => stack.use(new GeneratorProcess(server.url)));
+  const speaker = await Speaker.open(server.url);
+  const bare = await server.memory();
+  await fill(plan, generators);
+  const failures: string[] = [];
+  plan.say(`${plan.connections} connections (${plan.transports.join(", ")}) are open`);
+  const { connections } = await server.counts();
+  // A poll between two polls is not counted; a stream always is.
+  if (connections < plan.connections * 0.6) failures.push(`the server counts ${connections} readers`);
+
+  const hear = async (): Promise<void> => {
+    const began = performance.now();
+    failures.push(...(await speakToAll(plan, speaker, generators)));
+    plan.say(
+      `message ${speaker.said} reached ${plan.connections} readers in ${Math.round(performance.now() - began)} ms`,
+    );
+  };
+  await hear();
+  await sleep(Math.min(SETTLE_MS, plan.ms));
+  const samples = await watch(plan, server, hear);
+  failures.push(...judge(plan, samples, bare.heapBytes ?? 0));
+  await hear();
+
+  for (const generator of generators) await generator.leave();
+  await speaker.leave();
+  const isEmpty = async (): Promise<boolean> => {
+    const counts = await server.counts();
+    return counts.connections === 0 && counts.sessions === 0;
+  };
+  await until("the server to be empty", isEmpty, EMPTY_MS).catch(async () => {
+    failures.push(`all have left, and the server counts ${JSON.stringify(await server.counts())}`);
+  });
+  plan.say(`after all have left: ${JSON.stringify(await server.counts())}`);
+  return failures;
+}
+
+interface Sample {
+  readonly minutes: number;
+  readonly heapBytes: number;
+  readonly rssBytes: number;
+}
+
+async function fill({ connections, transports }: IdlePlan, generators: readonly GeneratorProcess[]): Promise<void> {
+  const shares = transports.flatMap((transport, n) =>
+    generators.map((generator, g) => {
+      const slot = n * generators.length + g;
+      const slots = transports.length * generators.length;
+      const count = Math.floor(((slot + 1) * connections) / slots) - Math.floor((slot * connections) / slots);
+      return { transport, generator, count };
+    }),
+  );
+  // One after the other: who joins while others do would only wait for them.
+  for (const { transport, generator, count } of shares) if (count > 0) await generator.join(transport, count, 1);
+}
+
+async function speakToAll(
+  plan: IdlePlan,
+  speaker: Speaker,
+  generators: readonly GeneratorProcess[],
+): Promise<string[]> {
+  const message = await speaker.speak();
+  const faults: string[] = [];
+  let readers = 0;
+  const allHave = async (): Promise<boolean> => {
+    const answers = await Promise.all(generators.map((generator) => generator.heard(message)));
+    faults.push(...answers.flatMap((answer) => answer.faults));
+    readers = answers.reduce((sum, answer) => sum + answer.readers, 0);
+    return readers === plan.connections;
+  };
+  await until("the message at every reader", allHave, HEARING_MS).catch(() => {
+    faults.push(`message ${message} reached ${readers} of ${plan.connections} readers`);
+  });
+  return faults;
+}
+
+async function watch(plan: IdlePlan, server: LoadServer, hear: () => Promise<void>): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const began = performance.now();
+  let spokeAt = began;
+  while (performance.now() - began < plan.ms) {
+    const { heapBytes, rssBytes } = await server.memory();
+    samples.push({ minutes: (performance.now() - began) / 60_000, heapBytes: heapBytes ?? 0, rssBytes });
+    await sleep(plan.sampleMs);
+    if (performance.now() - spokeAt < plan.speakMs) continue;
+    spokeAt = performance.now();
+    await hear();
+  }
+  return samples;
+}
+
+function judge({ connections, say }: IdlePlan, samples: readonly Sample[], bareHeap: number): string[] {
+  const failures: string[] = [];
+  for (const [name, of] of [
+    ["heap", ({ heapBytes }: Sample) => heapBytes],
+    ["rss", ({ rssBytes }: Sample) => rssBytes],
+  ] as const) {
+    const values = samples.map(of);
+    const { slope } = lineThrough(samples.map((sample) => [sample.minutes, of(sample)]));
+    const minutes = (samples.at(-1)?.minutes ?? 0) - (samples[0]?.minutes ?? 0);
+    const grown = (slope * minutes) / (values[0] ?? 1);
+    const told = `${name}: ${mebibytes(Math.min(...values))} to ${mebibytes(Math.max(...values))}, slope ${mebibytes(slope)} a minute, ${(grown * 100).toFixed(2)} % over ${minutes.toFixed(1)} minutes`;
+    say(`${told}; at most ${BOUNDS[name] * 100} %`);
+    if (grown > BOUNDS[name]) failures.push(told);
+  }
+  const each = ((samples[0]?.heapBytes ?? 0) - bareHeap) / connections;
+  say(`heap per connection, its session included: ${(each / 1_024).toFixed(1)} KiB`);
+  return failures;
+}

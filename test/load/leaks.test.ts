@@ -1,0 +1,13 @@
+import { describe, expect, test } from "vitest";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { lookForLeaks } from "./leaks.ts";
+
+const CONNECTIONS = 300;
+const CYCLES = 4;
+
+describe(`${CONNECTIONS} connections, ${CYCLES} times connected and gone`, () => {
+  test.each(clientTransports)("leave nothing behind on $name", { timeout: 120_000 }, async ({ name }) => {
+    const { failures } = await lookForLeaks(name, CONNECTIONS, CYCLES);
+    expect(failures).toEqual([]);
+  });
+});

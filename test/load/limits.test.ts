@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Settings } from "../../src/chat/settings.ts";
+import { type RunningServer, startServer } from "../../src/server.ts";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { Api } from "../support/api.ts";
+import { freshId, freshRoom, say } from "../support/ids.ts";
+import { Listener } from "../support/listener.ts";
+import { type Answer, ask } from "../support/rawHttp.ts";
+
+const ROOM = freshRoom();
+const TEXT = "x".repeat(3_000);
+
+let server: RunningServer;
+let api: Api;
+const listeners: Listener[] = [];
+
+async function start(settings: Partial<Settings>): Promise<void> {
+  server = await startServer({ rateLimit: false, settings });
+  api = new Api(server.url);
+  for (const { name } of clientTransports) {
+    listeners.push(await Listener.open(server.url, { room: ROOM, name, transport: name }));
+  }
+}
+
+const post = (path: string, body: object, session?: string): Promise<Answer> =>
+  ask(new URL(path, server.url), {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: {
+      "content-type": "application/json",
+      ...(session === undefined ? {} : { authorization: `Bearer ${session}` }),
+    },
+  });
+
+/** That this is 503, says when to come back, and in which words. */
+function expectShed(answer: Answer): void {
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
+  expect(JSON.parse(answer.body)).toMatchObject({ code: "overloaded", retry: true });
+}
+
+/** Those who are in go on as if nothing were: each is told what each says. */
+async function expectUnmoved(texts: readonly string[]): Promise<void> {
+  for (const listener of listeners) {
+    await listener.untilTexts(texts.length);
+    expect(listener.texts).toEqual(texts);
+    expect(listener.states.filter(({ kind }) => kind === "reconnecting" || kind === "closed")).toEqual([]);
+  }
+}
+
+const sayAll = async (): Promise<string[]> => {
+  const texts: string[] = [];
+  for (const listener of listeners) {
+    const text = `from ${listener.transport} ${freshId()}`;
+    await listener.client.send(text);
+    texts.push(text);
+  }
+  return texts;
+};
+
+beforeEach(() => {
+  listeners.length = 0;
+});
+afterEach(async () => {
+  for (const listener of listeners) await listener[Symbol.asyncDispose]();
+  api.close();
+  await server.close();
+});
+
+describe("over a limit new work is shed with 503 and Retry-After, and who is in goes on", () => {
+  test("sessions", async () => {
+    await start({ sessions: clientTransports.length + 1 });
+    await api.openSession(ROOM, "the last that fits");
+    expectShed(await post("/api/sessions", { room: ROOM, name: "one too many" }));
+    await expectUnmoved(await sayAll());
+    expect(server.counts.sessions).toBe(clientTransports.length + 1);
+  });
+
+  test("rooms", async () => {
+    await start({ rooms: 2 });
+    await api.openSession(freshRoom(), "the last that fits");
+    expectShed(await post("/api/sessions", { room: freshRoom(), name: "one too many" }));
+    await expectUnmoved(await sayAll());
+    expect(server.counts).toMatchObject({ rooms: 2, sessions: clientTransports.length + 1 });
+  });
+
+  test("bytes of all logs together: messages are shed, and readers are served", async () => {
+    await start({ logBytes: 20_000, replayBytes: 1_000_000 });
+    const { session } = await api.openSession(ROOM, "speaker");
+    const stored: string[] = [];
+    let shed: Answer | null = null;
+    for (let n = 0; shed === null; n += 1) {
+      expect(n).toBeLessThan(20);
+      const answer = await post("/api/commands", say(`${TEXT}${n}`), session);
+      if (answer.status === 200) stored.push(`${TEXT}${n}`);
+      else shed = answer;
+    }
+    expectShed(shed);
+    await expectUnmoved(stored);
+    expect((await api.members(session)).count).toBe(clientTransports.length + 1);
+  });
+
+  test("replies that must be remembered: messages are shed, and none is carried out twice for it", async () => {
+    await start({ dedupeEntries: 3 });
+    const { session } = await api.openSession(ROOM, "speaker");
+    const commands = [1, 2, 3].map((n) => say(`message ${n}`));
+    const seqs: unknown[] = [];
+    for (const command of commands) seqs.push(await api.execute(session, command));
+    expectShed(await post("/api/commands", say("one too many"), session));
+    for (const [n, command] of commands.entries()) expect(await api.execute(session, command)).toEqual(seqs[n]);
+    await expectUnmoved(commands.map(({ text }) => text));
+  });
+});

@@ -1,0 +1,80 @@
+import type { ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { ask } from "../../bench/measure/ask.ts";
+import { startNode, stopChild } from "../../bench/measure/child.ts";
+import { type Memory, readTreeResident } from "../../bench/measure/memory.ts";
+import type { ServerOptions } from "../../src/server.ts";
+import { until, within } from "../support/wait.ts";
+
+const SCRIPT = fileURLToPath(new URL("./server.ts", import.meta.url));
+const PROBE = fileURLToPath(new URL("../../bench/measure/probe.ts", import.meta.url));
+
+export interface Counts {
+  readonly rooms: number;
+  readonly sessions: number;
+  readonly connections: number;
+  readonly timers: number;
+}
+
+/** A server in a process of its own, so that its memory is its own, and what it says of itself. */
+export class LoadServer implements AsyncDisposable {
+  readonly url: URL;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, url: URL) {
+    this.#child = child;
+    this.url = url;
+  }
+
+  static async start(options: ServerOptions): Promise<LoadServer> {
+    const all = { rateLimit: false, log: "error", ...options };
+    const script = ["--expose-gc", "--import", PROBE, SCRIPT, JSON.stringify(all)];
+    const child = startNode(script, { cpu: null }, "pipe");
+    let output = "";
+    child.stdout?.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const url = await until("the server to listen", () => /listening on (\S+)/.exec(output)?.[1] ?? null);
+    return new LoadServer(child, new URL(url));
+  }
+
+  async counts(): Promise<Counts> {
+    const { promise, resolve } = Promise.withResolvers<Counts>();
+    const onMessage = (message: unknown): void => {
+      if (isCounts(message)) resolve(message);
+    };
+    this.#child.on("message", onMessage);
+    this.#child.send("counts");
+    try {
+      return await within("the server's counts", promise);
+    } finally {
+      this.#child.off("message", onMessage);
+    }
+  }
+
+  /** After garbage collection. */
+  async memory(): Promise<Memory> {
+    const { heapBytes } = await ask(this.#child, "memory", isMemory);
+    return { heapBytes, rssBytes: await this.resident() };
+  }
+
+  /** Resident bytes as they are. */
+  async resident(): Promise<number> {
+    const { pid } = this.#child;
+    if (pid === undefined) throw new Error("the server's process was never started");
+    return readTreeResident(pid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await stopChild(this.#child);
+  }
+}
+
+function isCounts(value: unknown): value is Counts {
+  return typeof value === "object" && value !== null && "type" in value && value.type === "counts";
+}
+
+/** The probe is the bench's own: what kind of answer it is tells enough of its shape. */
+function isMemory(value: unknown): value is { readonly heapBytes: number } {
+  return typeof value === "object" && value !== null && "type" in value && value.type === "memory";
+}

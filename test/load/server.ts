@@ -1,0 +1,17 @@
+/** A server in a process of its own, started with its settings as the one argument: tells its counts when it is asked. */
+import { type ServerOptions, startServer } from "../../src/server.ts";
+
+const options: ServerOptions = JSON.parse(process.argv[2] ?? "{}");
+const server = await startServer(options);
+
+process.on("message", (question) => {
+  if (question === "counts") process.send?.({ type: "counts", ...server.counts });
+});
+process.channel?.unref();
+process.on("SIGTERM", () => {
+  server.close().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
+});
+process.stdout.write(`listening on ${server.url}\n`);

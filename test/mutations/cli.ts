@@ -1,0 +1,60 @@
+/** `npm run mutations [-- NAME …]`: breaks a copy of the product in one way after another; exit code 1 where no test notices. */
+import { parseArgs } from "node:util";
+import type { Mutation, TestChoice, Verdict } from "./contract.ts";
+import { MUTATIONS, mutationNamed } from "./list/all.ts";
+import { runTests } from "./tests.ts";
+import { Tree } from "./tree.ts";
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const chosen = positionals.length > 0 ? positionals.map(mutationNamed) : MUTATIONS;
+using tree = new Tree();
+
+console.log("unbroken, the tests must pass:");
+const sound = await pass(distinct(chosen));
+process.exitCode = sound && (await breakAll(chosen)) ? 0 : 1;
+
+async function pass(tests: readonly TestChoice[]): Promise<boolean> {
+  let passed = true;
+  for (const test of tests) {
+    const verdict = await runTests(tree, [test]);
+    passed &&= verdict.kind === "survived";
+    const what = `${test.file}${test.only === undefined ? "" : ` (${test.only})`}`;
+    console.log(`  ${verdict.kind === "survived" ? "passes" : "FAILS "} ${what}${why(verdict)}, ${seconds(verdict)}`);
+  }
+  return passed;
+}
+
+async function breakAll(mutations: readonly Mutation[]): Promise<boolean> {
+  let caught = 0;
+  console.log("\nbroken, a test must fail:");
+  for (const mutation of mutations) {
+    const mend = tree.mutate(mutation);
+    const verdict = await runTests(tree, mutation.tests);
+    mend();
+    if (verdict.kind === "caught") caught += 1;
+    console.log(`  ${verdict.kind.padEnd(8)} ${mutation.name}: ${mutation.breaks}, ${seconds(verdict)}${why(verdict)}`);
+  }
+  console.log(`\n${caught} of ${mutations.length} mutations were caught`);
+  return caught === mutations.length;
+}
+
+function why(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "survived":
+      return "";
+    case "broken":
+      return `\n           ${verdict.message}`;
+    case "caught":
+      return `\n           by ${verdict.test}\n           ${verdict.message.slice(0, 200)}`;
+  }
+}
+
+function seconds({ ms }: Verdict): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+/** Each choice of tests once, though several mutations name it. */
+function distinct(mutations: readonly Mutation[]): TestChoice[] {
+  const all = mutations.flatMap(({ tests }) => tests);
+  return [...new Map(all.map((test) => [`${test.file} ${test.only ?? ""}`, test])).values()];
+}

@@ -1,0 +1,23 @@
+import type { Mutation } from "../contract.ts";
+import { CLIENT_MUTATIONS } from "./client.ts";
+import { COMMAND_MUTATIONS } from "./commands.ts";
+import { LOAD_MUTATIONS } from "./load.ts";
+import { LOG_MUTATIONS } from "./log.ts";
+import { READER_MUTATIONS } from "./readers.ts";
+
+/** Ways to break the product on purpose. */
+export const MUTATIONS: readonly Mutation[] = [
+  ...COMMAND_MUTATIONS,
+  ...LOG_MUTATIONS,
+  ...READER_MUTATIONS,
+  ...CLIENT_MUTATIONS,
+  ...LOAD_MUTATIONS,
+];
+
+/** Throws, with all names, when there is none of that name. */
+export function mutationNamed(name: string): Mutation {
+  const found = MUTATIONS.find((each) => each.name === name);
+  if (found === undefined)
+    throw new RangeError(`there is no mutation "${name}"; there are ${MUTATIONS.map((each) => each.name).join(", ")}`);
+  return found;
+}
