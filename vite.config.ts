@@ -1,7 +1,13 @@
+import { globSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The documents: each stands beside the main.tsx it loads. The chat's is at the root, the laboratory's in a folder. */
+function pages(): string[] {
+  return globSync("{,*/}main.tsx", { cwd: here("public") }).map((main) => here(`public/${main}/../index.html`));
+}
 
 export default defineConfig({
   root: here("public"),
@@ -11,6 +17,7 @@ export default defineConfig({
   build: {
     outDir: here("dist/public"),
     emptyOutDir: true,
+    rolldownOptions: { input: pages() },
     // The page's policy is `default-src 'self'`: nothing may be inlined as a data: URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -9,11 +9,16 @@ export function roomOf(href: string): string {
   return named === undefined || named === "" ? DEFAULT_ROOM : named;
 }
 
-/** The address that opens `room`, to be shared: nothing but the room is in it. */
-export function addressOf(room: string, href: string): string {
+/** The room key in `#key=` of a page's address, which a browser sends to nobody; empty: none. */
+export function keyOf(href: string): string {
+  return new URLSearchParams(new URL(href).hash.slice(1)).get("key") ?? "";
+}
+
+/** The address that opens `room`, to be shared: nothing but the room is in it, and its key where it has one. */
+export function addressOf(room: string, href: string, key = ""): string {
   const url = new URL(href);
   url.search = "";
-  url.hash = "";
+  url.hash = key === "" ? "" : new URLSearchParams({ key }).toString();
   url.searchParams.set("room", room);
   return url.href;
 }

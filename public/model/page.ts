@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { addressOf, roomOf, tidyRoom } from "./address.ts";
+import { addressOf, keyOf, roomOf, tidyRoom } from "./address.ts";
 import { createRoom, type Room } from "./room.ts";
 import type { World } from "./world.ts";
 
@@ -37,7 +37,11 @@ export interface AddressBar {
 }
 
 export function createPage(world: World, bar: AddressBar): Page {
-  const form = signal<Form>({ name: world.browser.get(NAME) ?? "", room: roomOf(bar.read()), key: "" });
+  const form = signal<Form>({
+    name: world.browser.get(NAME) ?? "",
+    room: roomOf(bar.read()),
+    key: keyOf(bar.read()),
+  });
   const room = signal<Room | null>(null);
   const byForm = signal(true);
 
@@ -48,7 +52,7 @@ export function createPage(world: World, bar: AddressBar): Page {
 
   if (form.value.name !== "") {
     byForm.value = false;
-    bar.replace(addressOf(form.value.room, bar.read()));
+    bar.replace(addressOf(form.value.room, bar.read(), form.value.key));
     enter(form.value);
   }
 
@@ -61,8 +65,9 @@ export function createPage(world: World, bar: AddressBar): Page {
       form.value = tidy;
       byForm.value = true;
       world.browser.set(NAME, tidy.name);
-      if (tidy.room !== roomOf(bar.read())) bar.push(addressOf(tidy.room, bar.read()));
-      else bar.replace(addressOf(tidy.room, bar.read()));
+      const address = addressOf(tidy.room, bar.read(), tidy.key);
+      if (tidy.room !== roomOf(bar.read())) bar.push(address);
+      else bar.replace(address);
       enter(tidy);
     },
     leave() {
@@ -78,8 +83,9 @@ export function createPage(world: World, bar: AddressBar): Page {
     },
     moved() {
       const wanted = roomOf(bar.read());
-      if (wanted === form.value.room) return;
-      form.value = { ...form.value, room: wanted, key: "" };
+      const key = keyOf(bar.read());
+      if (wanted === form.value.room && key === form.value.key) return;
+      form.value = { ...form.value, room: wanted, key };
       if (room.value !== null) enter(form.value);
     },
   };

@@ -13,7 +13,11 @@ export interface Problem {
 const ROOM = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /** What can be seen to be wrong before the server is asked; null: nothing. */
-export function problemOf(form: { readonly name: string; readonly room: string }): Problem | null {
+export function problemOf(form: {
+  readonly name: string;
+  readonly room: string;
+  readonly key: string;
+}): Problem | null {
   if (isBlank(form.name)) return { field: "name", words: "Enter the name the others will see." };
   if (codePoints(form.name.trim()) > LIMITS.nameCodePoints) {
     return { field: "name", words: `A name has at most ${LIMITS.nameCodePoints} characters. Choose a shorter one.` };
@@ -22,6 +26,13 @@ export function problemOf(form: { readonly name: string; readonly room: string }
     return {
       field: "room",
       words: "A room's name has letters a–z, digits and hyphens only, and starts with a letter or digit.",
+    };
+  }
+  const length = codePoints(form.key);
+  if (length > 0 && (length < LIMITS.keyLeastCharacters || length > LIMITS.keyCharacters)) {
+    return {
+      field: "key",
+      words: `A room key has ${LIMITS.keyLeastCharacters} to ${LIMITS.keyCharacters} characters.`,
     };
   }
   return null;
@@ -33,13 +44,14 @@ export function refusalOf(error: unknown): Problem {
   if (!(error instanceof ProtocolError)) return { field: null, words };
   switch (error.code) {
     case "unprocessable":
-      // The room was checked before it was sent, so this is about the name.
+      // The room and the key were checked before they were sent, so this is about the name.
       return {
         field: "name",
         words: "This name can't be used: it has control, invisible or direction-changing characters.",
       };
     case "not_allowed":
-      return { field: "key", words: "This room needs a key, or another one. Ask whoever invited you." };
+      // The server says which it is: no key, another room's, or one for a room that is open to all.
+      return { field: "key", words };
     default:
       return { field: null, words };
   }

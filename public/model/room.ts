@@ -27,6 +27,8 @@ export interface SwitchProblem {
 /** One room as the page sees it, across all its connections. */
 export interface Room {
   readonly name: string;
+  /** The key that opens it; empty: it is open to all. */
+  readonly key: string;
   /** The name this page speaks by. */
   readonly as: string;
   /** Counts what was said here by this page. */
@@ -169,6 +171,7 @@ export function createRoom(world: World, entrance: Entrance): Room {
 
   return {
     name: entrance.room,
+    key: entrance.key ?? "",
     as: entrance.name,
     said,
     known: world.known,

@@ -1,5 +1,5 @@
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { TransportInfo } from "../../src/protocol/http.ts";
 import { tidyRoom } from "../model/address.ts";
 import type { Page } from "../model/page.ts";
@@ -22,6 +22,7 @@ export function JoinScreen({ page, known }: Props) {
   const room = useRef<HTMLInputElement>(null);
   const key = useRef<HTMLInputElement>(null);
   const own = useSignal<Problem | null>(null);
+  const asked = useSignal(false);
   const problem = useComputed(() => {
     const refusal = page.room.value?.refusal.value ?? null;
     return own.value ?? (refusal === null ? null : refusalOf(refusal));
@@ -29,11 +30,16 @@ export function JoinScreen({ page, known }: Props) {
   const busy = page.room.value !== null && problem.value === null;
   const wrong = problem.value?.field ?? null;
   const form = page.form.value;
+  const withKey = asked.value || wrong === "key" || form.key !== "";
 
   useEffect(() => {
     const fields = { name, room, key };
     if (wrong !== null) fields[wrong].current?.focus();
   }, [wrong, problem.value]);
+  // At once, not after the next paint: who has gone on to another field by then stays there.
+  useLayoutEffect(() => {
+    if (asked.value) key.current?.focus();
+  }, [asked.value]);
 
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -75,7 +81,7 @@ export function JoinScreen({ page, known }: Props) {
               before={<span aria-hidden="true">#</span>}
               hint="Whoever names the same room meets you there."
             />
-            {(wrong === "key" || form.key !== "") && (
+            {withKey ? (
               <JoinField
                 name="key"
                 label="Room key"
@@ -83,7 +89,18 @@ export function JoinScreen({ page, known }: Props) {
                 input={key}
                 problem={problem.value}
                 autocomplete="off"
+                hint="Who comes first sets it; after that only this key opens the room."
               />
+            ) : (
+              <button
+                type="button"
+                class="link join-key"
+                onClick={() => {
+                  asked.value = true;
+                }}
+              >
+                Use a room key
+              </button>
             )}
             {problem.value !== null && wrong === null && (
               <p class="join-problem" role="alert">

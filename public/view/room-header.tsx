@@ -18,6 +18,12 @@ export function RoomHeader({ onLeave }: { readonly onLeave: () => void }) {
       <Mark />
       <div class="where">
         <h1>#{room.name}</h1>
+        {room.key !== "" && (
+          <span class="private" title="Private: only this room's key opens it">
+            <Icon name="lock" />
+            <span class="sr">Private room</span>
+          </span>
+        )}
         <Share />
       </div>
       <StatusLine />

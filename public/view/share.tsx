@@ -8,11 +8,12 @@ const SHOWN_MS = 2_500;
 
 /** Copies the room's link. Where the clipboard is closed to the page, the link is shown to be copied by hand. */
 export function Share() {
-  const { name } = useRoom();
+  const { name, key } = useRoom();
   const told = useSignal<"no" | "copied" | "by hand">("no");
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  const link = addressOf(name, location.href);
+  const link = addressOf(name, location.href, key);
+  const label = key === "" ? "Copy the link to this room" : "Copy the link to this room, with its key";
 
   const copy = async (): Promise<void> => {
     try {
@@ -32,14 +33,14 @@ export function Share() {
       <button
         type="button"
         class="icon-button"
-        aria-label="Copy the link to this room"
-        title={link}
+        aria-label={label}
+        title={key === "" ? link : label}
         onClick={() => void copy()}
       >
         <Icon name={told.value === "copied" ? "tick" : "link"} />
       </button>
       <span class="share-said" role="status">
-        {told.value === "copied" && "Link copied"}
+        {told.value === "copied" && (key === "" ? "Link copied" : "Link copied, with the key")}
       </span>
       {told.value === "by hand" && (
         <input

@@ -1,0 +1,169 @@
+import { type EncodedHistogram, Histogram } from "../../../bench/statistics/histogram.ts";
+import { planText } from "./plan.ts";
+import { type BenchReport, type EncodedReading, type Line, lineOf } from "./report.ts";
+
+/** One question of a report, with the lines that answer it. */
+export interface Part {
+  readonly title: string;
+  readonly lines: readonly Line[];
+}
+
+/** A report as it was opened. */
+export interface Opened {
+  readonly title: string;
+  /** The file's content. */
+  readonly json: string;
+  /** At least one. */
+  readonly parts: readonly Part[];
+}
+
+/** What was opened is no report that can be shown. */
+export class ReportError extends Error {
+  override readonly name = "ReportError";
+}
+
+/** Reads a file of this page's or of `npm run bench`. Throws ReportError. */
+export function openReport(text: string): Opened {
+  const value = parse(text);
+  const parts = isOurs(value) ? ownParts(value) : isBench(value) ? benchParts(value) : null;
+  if (parts === null) {
+    throw new ReportError("This is no report of the measuring table, and none of `npm run bench` (schema 2).");
+  }
+  if (parts.length === 0) throw new ReportError("The report has no latencies: none of its scenarios measured them.");
+  return { title: titleOf(value), json: text, parts };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ReportError("The file is not JSON. Choose one that was saved here, or one of bench/results.");
+  }
+}
+
+function titleOf(value: unknown): string {
+  if (!isObject(value)) return "A report";
+  const started =
+    typeof value["startedAt"] === "number" ? new Date(value["startedAt"]).toISOString() : value["started"];
+  return `Measured ${typeof started === "string" ? started.replace("T", " ").replace(/\..*$/, "") : "at some time"}`;
+}
+
+function ownParts({ plan, readings }: BenchReport): Part[] {
+  return [{ title: planText(plan), lines: readings.map(lineOf) }];
+}
+
+interface BenchResults {
+  readonly rows: readonly {
+    readonly name: string;
+    readonly title: string;
+    readonly kind: string;
+    readonly leg: string;
+  }[];
+  readonly scenarios: readonly { readonly name: string; readonly title: string }[];
+  readonly samples: readonly BenchSample[];
+}
+
+interface BenchSample {
+  readonly scenario: string;
+  readonly row: string;
+  readonly point: string | null;
+  readonly latency: EncodedHistogram | null;
+  readonly faults: { readonly lost: number; readonly doubled: number };
+  readonly invalid: object | null;
+}
+
+/** Where a sender waits for its readers, or each row has a rate of its own, latency says how the question was put. */
+function saysLatency({ scenario, point, latency }: BenchSample): boolean {
+  return latency !== null && point !== "lockstep" && scenario !== "saturate" && scenario !== "burst";
+}
+
+function benchParts({ rows, scenarios, samples }: BenchResults): Part[] {
+  const groups = Map.groupBy(samples.filter(saysLatency), ({ scenario, point }) => JSON.stringify([scenario, point]));
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const scenario = scenarios.find(({ name }) => name === first.scenario)?.title ?? first.scenario;
+    const lines = rows.flatMap((row) => {
+      const own = group.filter(({ row: name }) => name === row.name);
+      return own.length === 0 ? [] : [benchLine(row, own)];
+    });
+    return [{ title: first.point === null ? scenario : `${scenario}: ${first.point}`, lines }];
+  });
+}
+
+/** All rounds of a row together; those in which the generator was the limit are left out, as the bench's report does. */
+function benchLine({ title, kind, leg }: BenchResults["rows"][number], samples: readonly BenchSample[]): Line {
+  const valid = samples.filter(({ invalid }) => invalid === null);
+  const latency = new Histogram();
+  for (const sample of valid) latency.add(sample.latency ?? []);
+  const sum = (fault: "lost" | "doubled"): number => samples.reduce((total, { faults }) => total + faults[fault], 0);
+  return {
+    label: title,
+    transport: leg,
+    kind: kind === "ours" ? "ours" : "other",
+    latency,
+    counts: { sent: null, received: latency.count, lost: sum("lost"), doubled: sum("doubled"), lateMs: null },
+    faults: valid.length === 0 ? ["No round of it counts: its own report says why."] : [],
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function isListOf<Item>(value: unknown, isItem: (item: unknown) => item is Item): value is Item[] {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+/** More than any of a histogram's buckets: what lies beyond would be counted up to for ever. */
+const BUCKETS = 4_096;
+
+function isHistogram(value: unknown): value is EncodedHistogram {
+  const isCount = (number: unknown): boolean => Number.isSafeInteger(number) && Number(number) >= 0;
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every(isCount) && pair[0] < BUCKETS;
+  return Array.isArray(value) && value.every(isPair);
+}
+
+function hasTexts(value: unknown, ...names: readonly string[]): value is Readonly<Record<string, unknown>> {
+  return isObject(value) && names.every((name) => typeof value[name] === "string");
+}
+
+function isReading(value: unknown): value is EncodedReading {
+  if (!hasTexts(value, "transport", "title") || !isHistogram(value["latency"])) return false;
+  const { counts, faults } = value;
+  const isAmount = (amount: unknown): boolean => amount === null || Number.isFinite(amount);
+  return (
+    isObject(counts) &&
+    ["received", "lost", "doubled"].every((name) => Number.isFinite(counts[name])) &&
+    ["sent", "lateMs"].every((name) => isAmount(counts[name])) &&
+    Array.isArray(faults) &&
+    faults.every((fault) => typeof fault === "string")
+  );
+}
+
+function isOurs(value: unknown): value is BenchReport {
+  if (!isObject(value) || value["format"] !== "skyrocket-lab-bench" || value["version"] !== 1) return false;
+  const { plan } = value;
+  const planned = isObject(plan) && ["rate", "bytes", "seconds"].every((name) => Number.isFinite(plan[name]));
+  return planned && isListOf(value["readings"], isReading);
+}
+
+function isSample(value: unknown): value is BenchSample {
+  if (!hasTexts(value, "scenario", "row")) return false;
+  const { point, latency, faults } = value;
+  return (
+    (point === null || typeof point === "string") &&
+    (latency === null || isHistogram(latency)) &&
+    isObject(faults) &&
+    ["lost", "doubled"].every((name) => Number.isFinite(faults[name]))
+  );
+}
+
+function isBench(value: unknown): value is BenchResults {
+  if (!isObject(value) || value["schema"] !== 2) return false;
+  const isRow = (row: unknown): row is BenchResults["rows"][number] => hasTexts(row, "name", "title", "kind", "leg");
+  const isScenario = (one: unknown): one is BenchResults["scenarios"][number] => hasTexts(one, "name", "title");
+  const { rows, scenarios, samples } = value;
+  return isListOf(rows, isRow) && isListOf(scenarios, isScenario) && isListOf(samples, isSample);
+}

@@ -1,0 +1,40 @@
+import type { Signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import { type Opened, openReport, ReportError } from "./open-report.ts";
+
+/** Opens a saved measurement, or a report of `npm run bench`. */
+export function Opener({ opened }: { readonly opened: Signal<Opened | null> }) {
+  const problem = useSignal<string | null>(null);
+  const read = async (file: File): Promise<void> => {
+    try {
+      opened.value = openReport(await file.text());
+      problem.value = null;
+    } catch (error) {
+      problem.value = error instanceof ReportError ? error.message : "The file could not be read.";
+    }
+  };
+  return (
+    <div class="bench-open">
+      <label class="quiet-button">
+        Open a report
+        <input
+          class="sr"
+          type="file"
+          accept=".json,application/json"
+          onChange={({ currentTarget }) => {
+            const [file] = currentTarget.files ?? [];
+            if (file !== undefined) void read(file);
+            // So that the same file can be opened again.
+            currentTarget.value = "";
+          }}
+        />
+      </label>
+      <span class="bench-hint">one saved here, or a JSON file of bench/results</span>
+      {problem.value !== null && (
+        <p class="bench-problem" role="alert">
+          {problem.value}
+        </p>
+      )}
+    </div>
+  );
+}

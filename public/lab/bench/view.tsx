@@ -1,0 +1,44 @@
+import "uplot/dist/uPlot.min.css";
+import "./bench.css";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { connect, defaultPlatform } from "../../../src/client/index.ts";
+import type { LabInfo } from "../../../src/lab/control.ts";
+import { clientTransports } from "../../../src/transports/registry.client.ts";
+import { BenchScreen } from "./bench-screen.tsx";
+import { createSession } from "./session.ts";
+
+/** The measuring table in this browser, against the server the page came from. */
+export function BenchView() {
+  const session = useMemo(createBrowserSession, []);
+  const [info, setInfo] = useState<LabInfo | null>(null);
+  useEffect(() => {
+    const leaving = new AbortController();
+    askInfo(leaving.signal).then(setInfo, () => undefined);
+    return () => leaving.abort();
+  }, []);
+  return <BenchScreen session={session} commandsPerSecond={info?.commandsPerSecond ?? null} />;
+}
+
+function createBrowserSession() {
+  const platform = defaultPlatform();
+  const known = clientTransports.filter((transport) => transport.supported(platform));
+  return createSession({
+    connect,
+    server: new URL("/", location.href),
+    platform,
+    isHidden: () => document.visibilityState === "hidden",
+    newRoom: () => `bench-${crypto.randomUUID()}`,
+    known: known.map(({ name, title }) => ({ name, title })),
+    surroundings: {
+      browser: navigator.userAgent,
+      cpus: navigator.hardwareConcurrency,
+      isolated: globalThis.crossOriginIsolated,
+    },
+  });
+}
+
+async function askInfo(signal: AbortSignal): Promise<LabInfo> {
+  const answer = await fetch("/lab/info", { signal });
+  const info: LabInfo = await answer.json();
+  return info;
+}

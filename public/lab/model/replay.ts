@@ -1,0 +1,20 @@
+import { signal } from "@preact/signals";
+import type { Run } from "../../../src/lab/run.ts";
+import { createPlayhead } from "./playhead.ts";
+import type { Show } from "./show.ts";
+import { Story } from "./story/story.ts";
+
+/** A show of a run that is over. Its playhead stands at the beginning; who draws it advances the playhead. */
+export function createReplay(run: Run): Show {
+  const story = new Story();
+  for (const entry of run.entries) story.take(entry);
+  const first = run.entries[0]?.at ?? 0;
+  const last = run.entries.reduce((latest, { at }) => Math.max(latest, at), first);
+  return {
+    run: signal(run),
+    story: signal(story),
+    revision: signal(1),
+    dropped: signal(0),
+    playhead: createPlayhead({ start: () => first, end: () => last, growing: false }),
+  };
+}

@@ -1,0 +1,33 @@
+import type { LaneLedger } from "../model/ledger.ts";
+
+/** What became of the messages. Lost is only what can't come any more. */
+export function LedgerLine({ ledger }: { readonly ledger: LaneLedger }) {
+  const { sent, received, lost, underway, doubled, reordered, replayed } = ledger;
+  return (
+    <p class="ledger figure" data-ledger="">
+      <span data-count="received">{received}</span> of <span data-count="sent">{sent}</span> received ·{" "}
+      <Count name="lost" value={lost} /> · <Count name="doubled" value={doubled} /> ·{" "}
+      <Count name="reordered" value={reordered} />
+      {replayed > 0 && (
+        <>
+          {" · "}
+          <span data-count="replayed">{replayed}</span> replayed
+        </>
+      )}
+      {underway > 0 && (
+        <>
+          {" · "}
+          <span data-count="underway">{underway}</span> on the way
+        </>
+      )}
+    </p>
+  );
+}
+
+function Count({ name, value }: { readonly name: string; readonly value: number }) {
+  return (
+    <span class={value === 0 ? "clean" : "unclean"}>
+      <span data-count={name}>{value}</span> {name}
+    </span>
+  );
+}

@@ -1,0 +1,39 @@
+import { useEffect, useState } from "preact/hooks";
+
+const SAID_MS = 2_000;
+
+interface CommandBoxProps {
+  readonly title: string;
+  readonly command: string;
+}
+
+/** A command line to be copied into a terminal. */
+export function CommandBox({ title, command }: CommandBoxProps) {
+  const [said, say] = useState("");
+  useEffect(() => {
+    if (said === "") return;
+    const timer = setTimeout(() => say(""), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const copy = (): void => {
+    navigator.clipboard.writeText(command).then(
+      () => say("Copied"),
+      () => say("Not copied: mark it and copy it by hand"),
+    );
+  };
+  return (
+    <div class="wire-command">
+      <p>
+        <span>{title}</span>
+        <button type="button" class="link" aria-label={`Copy: ${title}`} onClick={copy}>
+          Copy
+        </button>
+        <span role="status">{said}</span>
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}
+      <pre tabIndex={0}>
+        <code>{command}</code>
+      </pre>
+    </div>
+  );
+}

@@ -1,0 +1,126 @@
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Span } from "../../../../src/lab/anatomy/index.ts";
+import type { Direction } from "../../../../src/lab/weather.ts";
+import type { Show } from "../../model/show.ts";
+import { ALL, Filter, type Wanted } from "./filter.ts";
+import type { Place } from "./place.ts";
+import { type Item, WireRecord } from "./record.ts";
+import { indexOfSpan } from "./rows.ts";
+import { type Side, shownOf } from "./shown.ts";
+
+/** A byte that is looked at, within the selected passage. */
+export interface Spot {
+  readonly direction: Direction;
+  readonly offset: number;
+}
+
+/** What the wire view shows: a function of the run, the playhead and what is wanted and selected. */
+export interface Wire {
+  readonly record: WireRecord;
+  readonly wanted: Signal<Wanted>;
+  /** Whether the list keeps to its end. */
+  readonly follow: Signal<boolean>;
+  readonly items: ReadonlySignal<readonly Item[]>;
+  readonly selected: ReadonlySignal<Item | null>;
+  readonly spot: ReadonlySignal<Spot | null>;
+  readonly sides: ReadonlySignal<readonly Side[]>;
+  readonly span: ReadonlySignal<{ readonly side: Side; readonly span: Span } | null>;
+  /** Counts up when the record has grown. */
+  readonly beat: ReadonlySignal<number>;
+  /** Takes in what the show has now, up to its playhead. */
+  refresh(): void;
+  select(item: Item | null, spot?: Spot): void;
+  look(spot: Spot): void;
+  /** To the next span of the passage, or the one before. */
+  step(by: 1 | -1): void;
+  /** Selects what holds this byte as soon as it is there. */
+  open(place: Place): void;
+}
+
+export function createWire(show: Show): Wire {
+  const record = new WireRecord();
+  const filter = new Filter();
+  const beat = signal(0);
+  const until = signal(0);
+  const wanted = signal<Wanted>(ALL);
+  const selected = signal<Item | null>(null);
+  const spot = signal<Spot | null>(null);
+  let sought: Place | null = null;
+  let run = show.run.peek();
+
+  const items = computed(() => {
+    void beat.value;
+    const matches = filter.apply(record, wanted.value);
+    return matches.slice(0, countUntil(matches, until.value));
+  });
+  const sides = computed(() => {
+    void beat.value;
+    return selected.value === null ? [] : shownOf(record, selected.value, until.value);
+  });
+  const span = computed(() => {
+    const at = spot.value;
+    const side = sides.value.find(({ direction }) => direction === at?.direction);
+    const found = at === null ? undefined : side?.spans[indexOfSpan(side.spans, at.offset)];
+    return side === undefined || found === undefined ? null : { side, span: found };
+  });
+
+  const wire: Wire = {
+    record,
+    wanted,
+    follow: signal(true),
+    items,
+    selected,
+    spot,
+    sides,
+    span,
+    beat,
+    refresh() {
+      if (show.run.peek() !== run) {
+        run = show.run.peek();
+        wire.select(null);
+      }
+      record.take(run, show.dropped.peek());
+      until.value = show.playhead.at.peek();
+      beat.value += 1;
+      const item = sought === null ? undefined : record.itemAt(sought);
+      if (item !== undefined && sought !== null) wire.select(item, sought);
+    },
+    select(item, at) {
+      sought = null;
+      selected.value = item;
+      const direction = item?.passage.up === null ? "down" : "up";
+      const stretch = item?.passage[direction] ?? null;
+      spot.value = at ?? (stretch === null ? null : { direction, offset: stretch.from });
+    },
+    look(at) {
+      spot.value = { direction: at.direction, offset: at.offset };
+    },
+    step(by) {
+      const all = sides.value.flatMap((side) =>
+        side.spans.map(({ from }) => ({ direction: side.direction, offset: from })),
+      );
+      const now = span.value;
+      const index = all.findIndex(
+        ({ direction, offset }) => direction === now?.side.direction && offset === now.span.from,
+      );
+      const next = all[Math.min(Math.max(index + by, 0), all.length - 1)];
+      if (next !== undefined) spot.value = next;
+    },
+    open(place) {
+      sought = place;
+    },
+  };
+  return wire;
+}
+
+/** How many of `items` had begun at `until`. */
+function countUntil(items: readonly Item[], until: number): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((items[middle]?.at ?? 0) <= until) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

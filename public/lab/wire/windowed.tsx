@@ -1,0 +1,70 @@
+import type { ComponentChildren, HTMLAttributes } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
+interface WindowedProps {
+  readonly count: number;
+  /** Height of a row, in rem. */
+  readonly rowRem: number;
+  readonly draw: (index: number) => ComponentChildren;
+  /** Keep this row in view. */
+  readonly shown?: number | null;
+  /** Keep to the end. */
+  readonly follow?: boolean;
+  /** Somebody has scrolled away from the end. */
+  readonly onLeaveEnd?: () => void;
+  readonly attributes: HTMLAttributes<HTMLDivElement>;
+}
+
+/** Rows drawn above and below those in view. */
+const MARGIN = 8;
+
+/** A list of any length, of which only the rows in view are in the document. */
+export function Windowed({ count, rowRem, draw, shown = null, follow = false, onLeaveEnd, attributes }: WindowedProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 600 });
+  const row = rowRem * rootPixels();
+
+  function look(): void {
+    const { current } = box;
+    if (current !== null) setView({ top: current.scrollTop, height: current.clientHeight });
+  }
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (current === null) return;
+    const observer = new ResizeObserver(look);
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    if (follow && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
+  }, [count, follow]);
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (current === null || shown === null || shown < 0) return;
+    const top = shown * row;
+    if (top < current.scrollTop) current.scrollTop = top;
+    else if (top + row > current.scrollTop + current.clientHeight) current.scrollTop = top + row - current.clientHeight;
+  }, [shown, row]);
+
+  const first = Math.max(0, Math.floor(view.top / row) - MARGIN);
+  const last = Math.min(count, Math.ceil((view.top + view.height) / row) + MARGIN);
+  const rows: ComponentChildren[] = [];
+  for (let index = first; index < last; index += 1) rows.push(draw(index));
+  return (
+    <div
+      {...attributes}
+      ref={box}
+      onScroll={(event) => {
+        look();
+        const { scrollTop, clientHeight, scrollHeight } = event.currentTarget;
+        if (follow && scrollHeight - scrollTop - clientHeight > 2 * row) onLeaveEnd?.();
+      }}
+    >
+      <div style={{ height: `${count * row}px`, paddingTop: `${first * row}px` }}>{rows}</div>
+    </div>
+  );
+}
+
+function rootPixels(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+}

@@ -1,0 +1,133 @@
+import { opcodeName } from "../../../../src/lab/anatomy/frame.ts";
+import { type Draft, keyText } from "./draft.ts";
+
+const OPCODES = [0, 1, 2, 8, 9, 10, 3, 11];
+/** Where the length changes its form, and the bytes on either side. */
+const LENGTHS = [125, 126, 65_535, 65_536];
+
+interface ControlsProps {
+  readonly draft: Draft;
+  newKey(): Uint8Array;
+}
+
+/** What the frame says, and what its head's bits are. */
+export function Controls({ draft, newKey }: ControlsProps) {
+  const head = draft.head.value;
+  const masked = head?.mask != null;
+  const rsv = head?.rsv ?? 0;
+  return (
+    <section class="bench-controls" aria-label="The frame's parts">
+      <label class="bench-text">
+        <span>Payload as text</span>
+        <textarea
+          rows={4}
+          value={draft.text.value}
+          spellcheck={false}
+          onInput={({ currentTarget: { value } }) => draft.setText(value)}
+        />
+      </label>
+      <fieldset class="bench-lengths">
+        <legend>Bytes of payload</legend>
+        {LENGTHS.map((length) => (
+          <button
+            key={length}
+            type="button"
+            class="quiet-button figure"
+            aria-pressed={draft.payload.value.length === length}
+            onClick={() => draft.change({ payload: new Uint8Array(length).fill(0x61) })}
+          >
+            {length.toLocaleString("en")}
+          </button>
+        ))}
+      </fieldset>
+      <div class="bench-bits">
+        <Bit
+          name="FIN"
+          says="The message ends with this frame"
+          on={head?.fin ?? true}
+          set={(fin) => draft.change({ fin })}
+        />
+        <Bit
+          name="RSV1"
+          says="Compressed, if that was agreed on"
+          on={(rsv & 4) !== 0}
+          set={(on) => draft.change({ rsv: on ? rsv | 4 : rsv & 3 })}
+        />
+        <Bit
+          name="MASK"
+          says="A client has to, a server must not"
+          on={masked}
+          set={(on) => draft.change({ mask: on ? newKey() : null })}
+        />
+        <label>
+          <span>opcode</span>
+          <select
+            value={head?.opcode ?? 1}
+            onChange={({ currentTarget: { value } }) => draft.change({ opcode: Number(value) })}
+          >
+            {[...new Set([...OPCODES, head?.opcode ?? 1])].map((opcode) => (
+              <option key={opcode} value={opcode}>{`${opcode} ${opcodeName(opcode)}`}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          <span>masking key</span>
+          <input
+            type="text"
+            class="figure"
+            size={11}
+            disabled={!masked}
+            value={keyText(head)}
+            onChange={({ currentTarget }) => {
+              const pairs = currentTarget.value.match(/[0-9a-f]{2}/gi) ?? [];
+              if (pairs.length === 4)
+                draft.change({ mask: Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16)) });
+              else currentTarget.value = keyText(head);
+            }}
+          />
+        </label>
+      </div>
+      <fieldset class="bench-lengths">
+        <legend>Ready-made</legend>
+        <button
+          type="button"
+          class="quiet-button"
+          onClick={() => ready(draft, 1, '{"type":"say","id":"w1","text":"Hello"}', newKey())}
+        >
+          say Hello
+        </button>
+        <button type="button" class="quiet-button" onClick={() => ready(draft, 9, "are you there?", newKey())}>
+          ping
+        </button>
+        <button type="button" class="quiet-button" onClick={() => ready(draft, 8, "\u0003\u00e8done", newKey())}>
+          close 1000
+        </button>
+        <button type="button" class="quiet-button" onClick={() => ready(draft, 1, "not JSON", null)}>
+          two mistakes
+        </button>
+      </fieldset>
+    </section>
+  );
+}
+
+/** One byte per character. */
+function ready(draft: Draft, opcode: number, text: string, mask: Uint8Array | null): void {
+  const payload = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  draft.change({ fin: true, rsv: 0, opcode, mask, payload });
+}
+
+interface BitProps {
+  readonly name: string;
+  readonly says: string;
+  readonly on: boolean;
+  set(on: boolean): void;
+}
+
+function Bit({ name, says, on, set }: BitProps) {
+  return (
+    <label class="bench-bit" title={says}>
+      <input type="checkbox" checked={on} onChange={({ currentTarget: { checked } }) => set(checked)} />
+      <span>{name}</span>
+    </label>
+  );
+}
