@@ -54,6 +54,29 @@ const RULES: readonly Rule[] = [
     of: /^src\/client\//,
     may: [/^src\/client\//, PROTOCOL, CONTRACT, CLIENT_HALVES, /^src\/transports\/registry\.client\.ts$/],
   },
+  // What the page of the laboratory imports of it, and so no module of Node's.
+  {
+    of: /^src\/lab\/((weather|run|control|limits|presets|file[a-z-]*)\.ts$|anatomy\/)/,
+    may: [/^src\/lab\//, PROTOCOL],
+  },
+  { of: /^src\/lab\/proxy\//, may: [/^src\/lab\/(proxy\/|weather\.ts$)/, NODE] },
+  {
+    of: /^src\/lab\//,
+    may: [
+      /^src\/lab\//,
+      PROTOCOL,
+      NODE,
+      /^src\/http\/(page|failures|near)\.ts$/,
+      /^src\/transports\/shared\/raw-answer\.ts$/,
+      /^(@fastify\/static|typebox|ws)$/,
+    ],
+    mayForTypes: [/^fastify$/],
+  },
+  {
+    of: /^src\/operations\//,
+    may: [/^src\/(operations|chat|http)\//, PROTOCOL, NODE, /^prom-client$/],
+    mayForTypes: [/^fastify$/],
+  },
   { of: /^src\//, may: [/^src\//, NODE, /^(@fastify\/[a-z-]+|fastify|pino)$/] },
   {
     of: /^public\//,
@@ -64,6 +87,7 @@ const RULES: readonly Rule[] = [
       CONTRACT,
       /^src\/transports\/registry\.client\.ts$/,
       /^src\/lab\//,
+      /^bench\/statistics\/histogram\.ts$/,
       PACKAGE,
     ],
   },
@@ -122,6 +146,18 @@ describe("imports", () => {
       imports.filter(({ to }) => to.startsWith("src/") && !all.has(to)).map(({ to }) => `${path} imports ${to}`),
     );
     expect(dangling).toEqual([]);
+  });
+
+  test("of what the laboratory's page uses bring nothing of the server into a browser", () => {
+    const shared = src.filter(({ path }) =>
+      /^src\/lab\/((weather|run|control|limits|presets|file[a-z-]*)\.ts$|anatomy\/)/.test(path),
+    );
+    const { packages } = reachedAtRuntime(
+      src,
+      shared.map(({ path }) => path),
+    );
+    expect(shared.length).toBeGreaterThan(3);
+    expect([...packages.keys()]).toEqual([]);
   });
 
   test("of the client bring neither Node nor the schemas into a browser", () => {
@@ -207,5 +243,8 @@ describe("the reader of imports", () => {
     expect(wrong("src/transports/sse/server.ts", "src/chat/hub.ts", true)).toHaveLength(1);
     expect(wrong("src/client/x.ts", "node:net")).toHaveLength(1);
     expect(wrong("public/x.ts", "src/chat/room.ts")).toHaveLength(1);
+    expect(wrong("src/chat/x.ts", "src/lab/visit.ts")).toHaveLength(1);
+    expect(wrong("src/lab/weather.ts", "node:net")).toHaveLength(1);
+    expect(wrong("src/lab/x.ts", "src/chat/hub.ts", true)).toHaveLength(1);
   });
 });
