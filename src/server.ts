@@ -1,28 +1,24 @@
-import type { IncomingMessage, Server } from "node:http";
-import type { Socket } from "node:net";
 import { Server as TlsServer } from "node:tls";
-import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { ChatHub } from "./chat/hub.ts";
 import { DEFAULT_SETTINGS, type Settings, UNLIMITED } from "./chat/settings.ts";
 import type { World } from "./chat/world.ts";
 import { Access } from "./http/access.ts";
 import { inRanges } from "./http/addresses.ts";
 import { apiRoutes } from "./http/api.ts";
+import { type AppOptions, createApp, KEEP_ALIVE_MS } from "./http/app.ts";
 import { Callers } from "./http/callers.ts";
-import { answerClientError, handleFailures, sendFailure } from "./http/failures.ts";
+import { type Ending, endingOf } from "./http/ending.ts";
+import { handleFailures } from "./http/failures.ts";
 import { healthRoutes } from "./http/health.ts";
-import { acceptJson } from "./http/json.ts";
 import { createLogger, describeError, logRequests } from "./http/log.ts";
 import { pageRoutes } from "./http/page.ts";
 import { SlowReads } from "./http/slow-reads.ts";
 import { CONTROL_PATH, type LabOptions, labRoutes } from "./lab/routes.ts";
 import type { MetricsPlace } from "./operations/exposure.ts";
 import { createMetrics } from "./operations/metrics.ts";
-import { createTlsServer, type HttpHandler, readTls, type TlsFiles } from "./operations/tls.ts";
+import { createTlsServer, readTls, type TlsFiles } from "./operations/tls.ts";
 import { watchOver } from "./operations/watch.ts";
-import { type ErrorCode, ProtocolError } from "./protocol/errors.ts";
-import { LIMITS } from "./protocol/limits.ts";
+import type { ErrorCode } from "./protocol/errors.ts";
 import { openStore } from "./store/open.ts";
 import type { StoreSpec } from "./store/spec.ts";
 import type { Mountable } from "./transports/contract.ts";
@@ -66,7 +62,7 @@ export interface ServerOptions {
   readonly transports?: readonly Mountable[];
 }
 
-export interface RunningServer {
+export interface RunningServer extends Ending {
   readonly url: URL;
   /** How much the core holds of everything: for leak tests. */
   readonly counts: ChatHub["counts"];
@@ -74,16 +70,7 @@ export interface RunningServer {
   readonly metricsPort: number | null;
   /** Reads the certificate again; connections there are keep the old one. Throws TlsError, and goes on with the old one. */
   renewCertificate(): void;
-  /** Says `bye` to every reader in batches, then closes. Resolves when the last has gone, at the latest after `drainMs`. */
-  drain(): Promise<void>;
-  /** Ends at once. */
-  close(): Promise<void>;
 }
-
-/** Above the longest hold, so that a connection is still there for the next poll. */
-const KEEP_ALIVE_MS = LIMITS.holdMs + 5_000;
-
-const LAST_CALL_MS = 1_000;
 
 /**
  * Builds the server and starts to listen. Rejects with StoreError where the store can't be opened, and with Node's error
@@ -110,14 +97,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     metrics.refused(code);
     options.onRefused?.(code);
   };
-  const app = createApp({ ...options, onRefused: refused }, settings, isProxy, world);
+  const app = createApp({
+    upgradePaths: upgradePaths(options),
+    requestTimeoutMs: settings.requestTimeoutMs,
+    isProxy,
+    onRefused: refused,
+    listener: tls && tlsListener(tls, settings, world),
+  });
   const callers = unlimited ? null : new Callers(settings, world.elapsed, isProxy);
   const access = new Access(options.origins ?? []);
 
-  app.setValidatorCompiler(TypeBoxValidatorCompiler);
-  app.decorateRequest("seat", null);
   app.decorate("echo", options.echo === true);
-  acceptJson(app);
   handleFailures(app, log, refused);
   callers?.watch(app);
   new SlowReads(settings.unreadMs, world).watch(app.server);
@@ -152,11 +142,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const scheme = tls === undefined ? "http" : "https";
   access.listensOn(scheme, host, listening);
   log.info({ host, port: listening }, "listening");
-  const close = async (): Promise<void> => {
-    await hub.close();
-    app.server.closeAllConnections();
-    await app.close();
-  };
   return {
     metricsPort,
     renewCertificate: () => {
@@ -166,76 +151,23 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     get counts() {
       return hub.counts;
     },
-    drain: async () => {
-      log.info({ connections: hub.counts.connections }, "draining");
-      await hub.drain();
-      // Readers that are left have had their time; without this, closing would wait for a socket nobody reads.
-      await hub.close();
-      // Replies under way are let out; who then still holds its connection has had its time as well.
-      const lastCall = setTimeout(() => app.server.closeAllConnections(), LAST_CALL_MS);
-      await app.close();
-      clearTimeout(lastCall);
-      log.info("drained");
-    },
-    close,
+    ...endingOf(app, hub, log),
   };
 }
 
-function createApp(
-  { transports = serverTransports, lab = false, echo = false, onRefused = () => undefined, tls: files }: ServerOptions,
-  { requestTimeoutMs, unreadMs }: Settings,
-  isProxy: ((address: string) => boolean) | null,
-  world: World,
-): FastifyInstance {
-  const duplex = new Set(transports.filter((transport) => transport.duplex).map(({ name }) => `/transports/${name}`));
-  if (lab !== false) duplex.add(CONTROL_PATH);
-  if (echo) duplex.add("/echo");
-  // An upgrade anywhere else, or to anything else (a client offering h2c), is an ordinary request.
-  const isUpgrade = ({ method, headers, url = "", socket }: IncomingMessage): boolean =>
-    method === "GET" &&
-    headers.upgrade?.toLowerCase() === "websocket" &&
-    duplex.has(url.split("?", 1)[0] ?? "") &&
-    !isAnswering(socket);
-  return Fastify({
-    genReqId: () => "",
-    bodyLimit: LIMITS.bodyBytes,
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
-    ...(isProxy === null ? {} : { trustProxy: isProxy }),
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, onRefused),
-    frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => {
-      sendFailure(reply, new ProtocolError("malformed"));
-    },
-    ...(files === undefined
-      ? {}
-      : {
-          serverFactory: (handler: HttpHandler): Server =>
-            createTlsServer(handler, {
-              files,
-              isUpgrade,
-              requestTimeoutMs,
-              keepAliveMs: KEEP_ALIVE_MS,
-              unreadMs,
-              world,
-            }),
-        }),
-    http: {
-      maxHeaderSize: LIMITS.headerBytes,
-      headersTimeout: requestTimeoutMs,
-      connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
-      shouldUpgradeCallback: isUpgrade,
-      // A poll has no body: without this each would still have its empty one streamed to an end.
-      optimizeEmptyRequests: true,
-    },
-  });
+/** Where a GET may become a WebSocket. */
+function upgradePaths({ transports = serverTransports, lab = false, echo = false }: ServerOptions): Set<string> {
+  const paths = transports.filter(({ duplex }) => duplex).map(({ name }) => `/transports/${name}`);
+  if (lab !== false) paths.push(CONTROL_PATH);
+  if (echo) paths.push("/echo");
+  return new Set(paths);
 }
 
-/**
- * Whether the answer to a request before this one is still under way. The plugin that upgrades would then fail at
- * `assignSocket` and leave the socket to nobody, open for good. Node tells it by this property alone, which that call asks too.
- */
-function isAnswering(socket: Socket): boolean {
-  return (Reflect.get(socket, "_httpMessage") ?? null) !== null;
+function tlsListener(
+  files: TlsFiles,
+  { requestTimeoutMs, unreadMs }: Settings,
+  world: World,
+): NonNullable<AppOptions["listener"]> {
+  return (handler, isUpgrade) =>
+    createTlsServer(handler, { files, isUpgrade, requestTimeoutMs, keepAliveMs: KEEP_ALIVE_MS, unreadMs, world });
 }

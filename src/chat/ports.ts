@@ -92,8 +92,8 @@ export interface Hub {
 
 /** Sessions that were ended before their token would have expired: the token alone would still be good. */
 export interface EndedSessions {
-  /** Throws ProtocolError. */
-  has(member: MemberId): boolean;
+  /** `until` as at `add`. Where there were too many to be kept, older sessions count as ended too. Throws ProtocolError. */
+  has(member: MemberId, until: number): boolean;
   /** Resolves when it is stored. `until`: when the token expires, in ms since 1970. Rejects with ProtocolError. */
   add(member: MemberId, until: number): Promise<void>;
 }

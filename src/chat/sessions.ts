@@ -66,7 +66,7 @@ export class Sessions {
       throw new ProtocolError("session_unknown");
     }
     const claim = this.#mint.verify(token);
-    if (claim === null || claim.expiresAt <= this.#world.now() || this.#ended.has(claim.member)) {
+    if (claim === null || claim.expiresAt <= this.#world.now() || this.#ended.has(claim.member, claim.expiresAt)) {
       throw new ProtocolError("session_unknown");
     }
     return this.#keep(token, claim);

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import { constants, createSecureServer, type Http2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { World } from "../chat/world.ts";
+import type { HttpHandler } from "../http/app.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { UnreadStreams } from "./unread-streams.ts";
 
@@ -29,9 +30,6 @@ export interface TlsServerOptions {
   readonly unreadMs: number;
   readonly world: Pick<World, "elapsed" | "every" | "later">;
 }
-
-/** Fastify's, which takes the requests of HTTP/2 as well, though its type does not say so. */
-export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** As many answers may be open on one connection at once; RFC 9113, section 6.5.2, asks for no fewer than 100. */
 const STREAMS = 128;

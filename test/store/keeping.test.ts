@@ -93,9 +93,9 @@ describe("opened again", () => {
     await ending;
     await first.close();
     const store = place.open();
-    expect([store.ended.has(asMember("m1")), store.ended.has(asMember("m2"))]).toEqual([true, false]);
+    expect([store.ended.has(asMember("m1"), until), store.ended.has(asMember("m2"), until)]).toEqual([true, false]);
     await place.world.pass(62_000);
-    expect(store.ended.has(asMember("m1"))).toBe(false);
+    expect(store.ended.has(asMember("m1"), until)).toBe(false);
   });
 });
 

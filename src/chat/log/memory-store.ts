@@ -1,8 +1,8 @@
-import type { MemberId } from "../../protocol/ids.ts";
 import type { EndedSessions, Store } from "../ports.ts";
 import type { Settings } from "../settings.ts";
 import type { World } from "../world.ts";
 import type { RoomLog } from "./contract.ts";
+import { EndedInMemory } from "./ended.ts";
 import { newEpoch } from "./epoch.ts";
 import { MemoryLog } from "./memory.ts";
 
@@ -42,29 +42,6 @@ export class MemoryStore implements Store {
   }
 
   close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-class EndedInMemory implements EndedSessions {
-  readonly #until = new Map<MemberId, number>();
-  readonly #now: () => number;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  has(member: MemberId): boolean {
-    return this.#until.has(member);
-  }
-
-  add(member: MemberId, until: number): Promise<void> {
-    const now = this.#now();
-    for (const [old, itsUntil] of this.#until) {
-      if (itsUntil > now) break;
-      this.#until.delete(old);
-    }
-    this.#until.set(member, until);
     return Promise.resolve();
   }
 }

@@ -67,8 +67,8 @@ export const READER_MUTATIONS: readonly Mutation[] = [
     name: "heartbeats-off",
     breaks: "a quiet stream is silent, and taken for dead",
     file: "src/chat/reader.ts",
-    find: "if (quiet < this.#quietMs - earlyMs) return this.#watchQuiet(this.#quietMs - quiet);",
-    replace: "if (quiet >= 0) return this.#watchQuiet(this.#quietMs);",
+    find: 'if (leftMs <= earlyMs && this.#state === "head") this.#write(this.#frames.idle(this.#room.now()));',
+    replace: "",
     tests: [{ file: HUB, only: "sends idle only after silence" }],
   },
   {
@@ -98,7 +98,7 @@ export const READER_MUTATIONS: readonly Mutation[] = [
   {
     name: "upgrade-behind-an-answer",
     breaks: "a WebSocket asked for right behind another request is neither opened nor refused, and stays for good",
-    file: "src/server.ts",
+    file: "src/http/app.ts",
     find: " &&\n    !isAnswering(socket);",
     replace: ";",
     tests: [{ file: "test/fuzz/sockets.test.ts" }],

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import { EndedInMemory } from "../../src/chat/log/ended.ts";
+import { asMember } from "../support/cast.ts";
+
+describe("ended sessions in memory", () => {
+  test("are remembered until their tokens have expired, and nobody else is", async () => {
+    let now = 0;
+    const ended = new EndedInMemory(() => now);
+    await ended.add(asMember("ada"), 100);
+    now = 99;
+    await ended.add(asMember("bob"), 200);
+    expect(ended.has(asMember("ada"), 100)).toBe(true);
+    expect(ended.has(asMember("cleo"), 150)).toBe(false);
+    now = 100;
+    await ended.add(asMember("dan"), 300);
+    // What has expired is refused for that.
+    expect(ended.has(asMember("ada"), 100)).toBe(false);
+    expect(ended.has(asMember("bob"), 200)).toBe(true);
+  });
+
+  test("that are too many take with them whoever is as old, and no ended one comes back", async () => {
+    const ended = new EndedInMemory(() => 0, 3);
+    for (let n = 1; n <= 10; n += 1) await ended.add(asMember(`m${n}`), n);
+    for (let n = 1; n <= 10; n += 1) expect(ended.has(asMember(`m${n}`), n), `m${n}`).toBe(true);
+    expect(ended.has(asMember("old"), 7)).toBe(true);
+    expect(ended.has(asMember("young"), 8)).toBe(false);
+  });
+});
