@@ -9,9 +9,10 @@ import { programs } from "./support/programs.ts";
 
 /** Of polls: between two of them there is nobody to be told, and whoever asks next is answered by the proxy. */
 const GONE = { "drain-bye": "Once the server has gone the proxy answers in its place, with 502 or 503." };
+const LATE = "By `pass` Varnish hears of a reader's going when the hold ends.";
 /** What a proxy changes, by its name and the transport's, each with the reason. */
 const EXCEPT: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "varnish long-polling": { "abort-frees": "By `pass` Varnish hears of a reader's going when the hold ends." },
+  "varnish long-polling": { "abort-frees": LATE, linger: LATE, "linger-later": LATE },
 };
 
 for (const program of programs) {
