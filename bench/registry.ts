@@ -7,13 +7,14 @@ import { NCHAN_ROWS } from "./peers/nchan/rows.ts";
 import { SOCKET_IO_ROWS } from "./peers/socket-io/rows.ts";
 import { SOCKJS_ROWS } from "./peers/sockjs/rows.ts";
 import { WS_ROWS } from "./peers/ws/rows.ts";
-import { ON_DISK, OWN } from "./skyrocket/rows.ts";
+import { ON_DISK, OWN, WITHOUT_LAB } from "./skyrocket/rows.ts";
 
 /** Everything that is set side by side: the floors, ours, and what people would use instead. */
 export const ROWS: readonly Row[] = [
   ...FLOORS,
   ...OWN,
   ...ON_DISK,
+  ...WITHOUT_LAB,
   ...WS_ROWS,
   ...SOCKET_IO_ROWS,
   ...SOCKJS_ROWS,

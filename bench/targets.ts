@@ -24,6 +24,7 @@ export const TARGETS: readonly Target[] = [
   cpu("sse", "nchan-sse", 0.9),
   cpu("long-polling", "socket-io-polling", 0.6),
   cpu("long-polling", "nchan-long-polling", 1.5),
+  cpu("websocket", "websocket-no-lab", 1.03),
   { ...cpu("websocket", "net", 0.2), scenario: "burst", point: "10" },
   { ...cpu("sse", "net", 0.2), scenario: "burst", point: "10" },
   { ...cpu("long-polling", "net", 1), scenario: "burst", point: "10", againstPoint: "1" },

@@ -30,7 +30,7 @@ export const OWN: readonly Row[] = serverTransports.map(({ name, title }) => ({
   system: "skyrocket",
   kind: "ours",
   leg: name,
-  setting: `npm start with --store memory --rate-limit off --log silent: ${PATH_IN}`,
+  setting: `npm start with --store memory --rate-limit off --log silent, the laboratory there and nobody in it: ${PATH_IN}`,
   version: null,
   missing: null,
   server: () => [MAIN, ...QUIET, "--store", "memory"],
@@ -46,6 +46,16 @@ export const ON_DISK: readonly Row[] = OWN.filter(({ name }) => name === "websoc
   system: "skyrocket-sqlite",
   setting: `npm start with --store sqlite:FILE --durability process --rate-limit off --log silent: ${PATH_IN}`,
   server: () => [ON_SQLITE, ...QUIET],
+}));
+
+/** The same server without its laboratory, which is there by default on loopback: shows that it costs nothing when nobody looks. */
+export const WITHOUT_LAB: readonly Row[] = OWN.filter(({ name }) => name === "websocket").map((row) => ({
+  ...row,
+  name: `${row.name}-no-lab`,
+  title: `${row.title}, no laboratory`,
+  system: "skyrocket-no-lab",
+  setting: `npm start with --no-lab --store memory --rate-limit off --log silent: ${PATH_IN}`,
+  server: () => [MAIN, ...QUIET, "--store", "memory", "--no-lab"],
 }));
 
 function dialectOf(transport: string): Dialect {
