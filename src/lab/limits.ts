@@ -9,7 +9,7 @@ export const LAB_LIMITS = {
   /** Bytes one proxy holds on their way; beyond, senders are paused. */
   heldBytes: 1_048_576,
   /** Bytes of one `raw` order. */
-  rawBytes: 65_536,
+  rawBytes: 67_584,
   /** Connections opened by `raw` orders at once; the oldest gives way. */
   rawConnections: 8,
   /** How long one of them may be silent. */

@@ -25,10 +25,10 @@ export function CommandBox({ title, command }: CommandBoxProps) {
     <div class="wire-command">
       <p>
         <span>{title}</span>
+        <span role="status">{said}</span>
         <button type="button" class="link" aria-label={`Copy: ${title}`} onClick={copy}>
           Copy
         </button>
-        <span role="status">{said}</span>
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}
       <pre tabIndex={0}>

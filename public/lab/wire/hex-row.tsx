@@ -7,11 +7,14 @@ import { bytes } from "./words.ts";
 interface HexRowProps {
   readonly row: Row;
   readonly selected: Span | null;
+  /** The span that is glanced at. */
+  readonly near?: Span | null;
   look(spot: Spot): void;
+  glance?(spot: Spot): void;
 }
 
 /** One row of bytes. For eyes alone: the table below says the same in words. */
-export function HexRow({ row, selected, look }: HexRowProps) {
+export function HexRow({ row, selected, near = null, look, glance }: HexRowProps) {
   const { side } = row;
   switch (row.kind) {
     case "side": {
@@ -36,18 +39,27 @@ export function HexRow({ row, selected, look }: HexRowProps) {
   }
 
   function draw({ from, span, startsRead }: Cell, text: string, what: string) {
-    const chosen =
-      selected !== null && span.from === selected.from && span.to === selected.to && span.label === selected.label;
+    const marks = [
+      same(span, selected) ? " chosen" : "",
+      same(span, near) ? " near" : "",
+      startsRead ? " starts" : "",
+    ].join("");
     return (
       // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the group around it has the keys
       <span
         key={`${what}${from}`}
-        class={`p-${span.purpose}${chosen ? " chosen" : ""}${startsRead ? " starts" : ""}`}
+        class={`p-${span.purpose}${marks}`}
         title={span.label}
         onClick={() => look({ direction: side.direction, offset: from })}
+        onMouseEnter={() => glance?.({ direction: side.direction, offset: from })}
       >
         {text}
       </span>
     );
   }
+}
+
+/** Spans are made anew whenever their passage grows. */
+function same(one: Span, other: Span | null): boolean {
+  return other !== null && one.from === other.from && one.to === other.to && one.label === other.label;
 }

@@ -1,10 +1,11 @@
+import type { RefObject } from "preact";
 import type { RunLane } from "../../../src/lab/run.ts";
 import { Glyph } from "../../view/sign.tsx";
 import { signOf } from "../../view/signs.ts";
 import type { Item } from "./model/record.ts";
 import type { Wire } from "./model/wire.ts";
 import { Windowed } from "./windowed.tsx";
-import { bytes, laneTitle, seconds, sizeOf, transportOf, typesOf, wayOf } from "./words.ts";
+import { bytes, laneTitle, seconds, shortTitle, sizeOf, transportOf, typesOf, wayOf } from "./words.ts";
 
 const ROW_REM = 2.75;
 /** Rows that Page Up and Page Down go. */
@@ -13,10 +14,13 @@ const PAGE = 10;
 interface ListProps {
   readonly wire: Wire;
   readonly lanes: readonly RunLane[];
+  readonly box: RefObject<HTMLElement | null>;
+  /** Brings the bytes of what is selected in view; `focus`: and goes there with the keyboard. */
+  open(focus: boolean): void;
 }
 
 /** What was exchanged, in the order of its first bytes. */
-export function List({ wire, lanes }: ListProps) {
+export function List({ wire, lanes, box, open }: ListProps) {
   const items = wire.items.value;
   const selected = wire.selected.value;
   const index = selected === null ? -1 : items.indexOf(selected);
@@ -27,7 +31,7 @@ export function List({ wire, lanes }: ListProps) {
     wire.select(item);
   };
   return (
-    <section class="wire-list" aria-label="Exchanges">
+    <section class="wire-list" aria-label="Exchanges" ref={box}>
       <p class="wire-count figure">
         {items.length === 0
           ? wire.record.items.length === 0
@@ -47,9 +51,14 @@ export function List({ wire, lanes }: ListProps) {
           class: "wire-scroll",
           role: "listbox",
           tabIndex: 0,
-          "aria-label": "Requests, responses, events and frames",
-          "aria-activedescendant": index < 0 ? undefined : `wire-item-${index}`,
+          "aria-label": "Requests, responses, events and frames. Enter goes to the bytes of the chosen one.",
+          "aria-activedescendant": index < 0 || wire.follow.value ? undefined : `wire-item-${index}`,
           onKeyDown: (event) => {
+            if (event.key === "Enter" || event.key === "ArrowRight") {
+              event.preventDefault();
+              open(true);
+              return;
+            }
             const next = nextIndex(event.key, index, items.length);
             if (next === null) return;
             event.preventDefault();
@@ -66,7 +75,10 @@ export function List({ wire, lanes }: ListProps) {
                 at={at}
                 lanes={lanes}
                 chosen={at === index}
-                choose={choose}
+                choose={(next) => {
+                  choose(next);
+                  open(false);
+                }}
                 of={items.length}
               />
             )
@@ -129,7 +141,7 @@ function Line({ item, at, of, lanes, chosen, choose }: LineProps) {
       <span class="wire-title">
         <span aria-hidden="true">{way.arrow} </span>
         <span class="sr">{way.says} </span>
-        {passage.title}
+        <span title={passage.title}>{shortTitle(passage.title)}</span>
         {passage.status !== 0 && <b class={passage.status >= 400 ? "bad" : ""}> {passage.status}</b>}
       </span>
       <span class="wire-size figure">{bytes(size.all)}</span>

@@ -4,7 +4,7 @@ import { CommandBox } from "./command-box.tsx";
 import { Handshake } from "./handshake.tsx";
 import { checksOf } from "./model/check.ts";
 import type { Side } from "./model/shown.ts";
-import type { Wire } from "./model/wire.ts";
+import type { Found, Wire } from "./model/wire.ts";
 import { bytes, seconds } from "./words.ts";
 
 /** Bytes of a span that its panel repeats. */
@@ -13,20 +13,23 @@ const REPEATED = 64;
 interface SpanPanelProps {
   readonly wire: Wire;
   readonly server: URL;
+  /** The room that the lanes are in. */
+  readonly room: string;
   /** Whether the server of this run is there to be asked. */
   readonly live: boolean;
 }
 
 /** What the selected bytes are, and how to see the same elsewhere. */
-export function SpanPanel({ wire, server, live }: SpanPanelProps) {
+export function SpanPanel({ wire, server, room, live }: SpanPanelProps) {
   const item = wire.selected.value;
   const found = wire.span.value;
+  const told = wire.near.value ?? found;
   const sides = wire.sides.value;
   if (item === null) return <aside class="wire-span wire-empty" aria-label="Explanation" />;
-  const checks = checksOf(item.passage.kind, sides, found?.span ?? null, server);
+  const checks = checksOf(item.passage.kind, sides, found?.span ?? null, { server, room });
   return (
     <aside class="wire-span" aria-label="Explanation">
-      <div aria-live="polite">{found !== null && <Explanation side={found.side} span={found.span} />}</div>
+      <div aria-live="polite">{told !== null && <Explanation {...told} />}</div>
       <Handshake sides={sides} />
       {checks.length > 0 && (
         <section class="wire-checks" aria-labelledby="wire-checks">
@@ -43,7 +46,7 @@ export function SpanPanel({ wire, server, live }: SpanPanelProps) {
   );
 }
 
-function Explanation({ side, span }: { readonly side: Side; readonly span: Span }) {
+function Explanation({ side, span }: Found) {
   const { title } = PURPOSES[span.purpose];
   const read = chunkAt(side.reads, span.from);
   const number = read === undefined ? 0 : side.reads.indexOf(read) + 1;
@@ -52,7 +55,7 @@ function Explanation({ side, span }: { readonly side: Side; readonly span: Span 
       <h3>{span.label}</h3>
       <p>
         <span class={`wire-purpose p-${span.purpose}`}>{title}</span>
-        <span class="wire-soft figure">{` ${bytes(span.to - span.from)} at ${side.direction} ${span.from}`}</span>
+        <span class="wire-soft figure">{` ${bytes(span.to - span.from)}, from byte ${span.from.toLocaleString("en")} ${side.direction}`}</span>
       </p>
       <p>{span.explanation}</p>
       {span.source !== undefined && <p class="wire-soft">{span.source}</p>}

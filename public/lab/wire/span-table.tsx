@@ -17,6 +17,8 @@ interface SpanTableProps {
 /** The same bytes as a table. */
 export function SpanTable({ wire, sides }: SpanTableProps) {
   const open = useSignal(false);
+  const chosen = wire.span.value;
+  const near = wire.near.value;
   const all = sides.flatMap((side) => side.spans.map((span) => ({ side, span })));
   return (
     <details
@@ -28,7 +30,7 @@ export function SpanTable({ wire, sides }: SpanTableProps) {
       <summary>{`As a table: ${all.length.toLocaleString()} spans`}</summary>
       {open.value && (
         <div class="wire-table-box">
-          <table>
+          <table onMouseLeave={() => wire.glance(null)}>
             <thead>
               <tr>
                 <th scope="col">way</th>
@@ -41,7 +43,12 @@ export function SpanTable({ wire, sides }: SpanTableProps) {
             </thead>
             <tbody>
               {all.slice(0, ROWS).map(({ side, span }) => (
-                <tr key={`${side.direction}${span.from}`}>
+                <tr
+                  key={`${side.direction}${span.from}`}
+                  class={span === near?.span ? "near" : ""}
+                  aria-current={span === chosen?.span}
+                  onMouseEnter={() => wire.glance({ direction: side.direction, offset: span.from })}
+                >
                   <td>{side.direction}</td>
                   <td class="figure">{span.from}</td>
                   <td class="figure">{span.to - span.from}</td>
@@ -49,6 +56,8 @@ export function SpanTable({ wire, sides }: SpanTableProps) {
                     <button
                       type="button"
                       class="link"
+                      onFocus={() => wire.glance({ direction: side.direction, offset: span.from })}
+                      onBlur={() => wire.glance(null)}
                       onClick={() => wire.look({ direction: side.direction, offset: span.from })}
                     >
                       {span.label}

@@ -1,6 +1,6 @@
 import "./wire.css";
-import { useSignal, useSignalEffect } from "@preact/signals";
-import { useContext, useEffect, useMemo } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useContext, useMemo, useRef } from "preact/hooks";
 import { LabContext } from "../context.ts";
 import type { ViewProps } from "../model/show.ts";
 import { SaveRun } from "../replay/save-run.tsx";
@@ -8,32 +8,25 @@ import { BytesPanel } from "./bytes-panel.tsx";
 import { Filters } from "./filters.tsx";
 import { Legend } from "./legend.tsx";
 import { List } from "./list.tsx";
-import { hashOf, placeOf } from "./model/place.ts";
 import { createWire } from "./model/wire.ts";
 import { SpanPanel } from "./span-panel.tsx";
-import { Tabs } from "./tabs.tsx";
+import { Tabs, type WireTab } from "./tabs.tsx";
 import { useBeat } from "./use-beat.ts";
+import { tabOf, useWireAddress } from "./use-wire-address.ts";
 import { Workbench } from "./workbench/workbench.tsx";
+
+/** The room of commands to be tried where that of the lanes is not known, as in a replay. */
+const SOME_ROOM = "wire";
 
 /** What really went over the sockets, byte by byte, and a bench to make frames on. */
 export function WireView({ show, order }: ViewProps) {
   const lab = useContext(LabContext);
   const wire = useMemo(() => createWire(show), [show]);
-  const tab = useSignal<"recorded" | "workbench">(location.hash.startsWith("#workbench") ? "workbench" : "recorded");
+  const tab = useSignal<WireTab>(tabOf(location.hash));
+  const listBox = useRef<HTMLElement>(null);
+  const bytesBox = useRef<HTMLElement>(null);
   useBeat(show, wire);
-  useEffect(() => {
-    const place = placeOf(location.hash);
-    if (place !== null) wire.open(place);
-  }, [wire]);
-  useSignalEffect(() => {
-    const item = wire.selected.value;
-    const spot = wire.spot.value;
-    if (tab.value === "workbench") replaceHash("#workbench");
-    else if (item !== null && spot !== null) {
-      const { lane, number: connection } = item.connection;
-      replaceHash(hashOf({ lane, connection, ...spot }));
-    }
-  });
+  useWireAddress(wire, tab);
   const server = lab?.server ?? new URL("/", location.href);
   return (
     <main class="wire-page">
@@ -64,9 +57,19 @@ export function WireView({ show, order }: ViewProps) {
         <>
           <Filters wire={wire} lanes={show.run.value.lanes} />
           <div class="wire-panes">
-            <List wire={wire} lanes={show.run.value.lanes} />
-            <BytesPanel wire={wire} lanes={show.run.value.lanes} />
-            <SpanPanel wire={wire} server={server} live={order !== null} />
+            <List
+              wire={wire}
+              lanes={show.run.value.lanes}
+              box={listBox}
+              open={(focus) => goTo(bytesBox.current, ".wire-hex", focus)}
+            />
+            <BytesPanel
+              wire={wire}
+              lanes={show.run.value.lanes}
+              box={bytesBox}
+              back={() => goTo(listBox.current, ".wire-scroll", true)}
+            />
+            <SpanPanel wire={wire} server={server} room={lab?.room ?? SOME_ROOM} live={order !== null} />
           </div>
           <Legend />
         </>
@@ -75,6 +78,10 @@ export function WireView({ show, order }: ViewProps) {
   );
 }
 
-function replaceHash(hash: string): void {
-  if (location.hash !== hash) history.replaceState(history.state, "", hash);
+/** Brings a panel in view where the panels stand below one another, and goes into it with the keyboard. */
+function goTo(panel: HTMLElement | null, inside: string, focus: boolean): void {
+  const target = panel?.querySelector<HTMLElement>(inside);
+  if (focus) target?.focus({ preventScroll: true });
+  const below = panel !== null && panel.getBoundingClientRect().width > 0.9 * (panel.parentElement?.clientWidth ?? 0);
+  if (below) panel.scrollIntoView({ block: "start" });
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren, HTMLAttributes } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { rootPixels } from "./use-narrow.ts";
 
 interface WindowedProps {
   readonly count: number;
@@ -63,8 +64,4 @@ export function Windowed({ count, rowRem, draw, shown = null, follow = false, on
       <div style={{ height: `${count * row}px`, paddingTop: `${first * row}px` }}>{rows}</div>
     </div>
   );
-}
-
-function rootPixels(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }

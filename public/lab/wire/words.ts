@@ -25,6 +25,11 @@ export function seconds(ms: number): string {
   return `${(ms / 1_000).toFixed(3)} s`;
 }
 
+/** A passage's title where there is little room: the lane's sign beside it says the transport anyway. */
+export function shortTitle(title: string): string {
+  return title.replace(" /transports/", " …/");
+}
+
 /** Which way a passage went. */
 export function wayOf({ passage }: Item): { readonly arrow: string; readonly says: string } {
   if (passage.up !== null && passage.down !== null) return { arrow: "⇅", says: "up and down" };

@@ -17,26 +17,42 @@ const LINE_FEED = 10;
 /** Bytes that fit into a command one can still read. */
 const SHORT = 400;
 
-/** Commands for what is selected, the most telling first. `server`: where the server itself listens. */
-export function checksOf(kind: PassageKind, sides: readonly Side[], span: Span | null, server: URL): readonly Check[] {
+/** Where commands are to be tried. */
+export interface Ground {
+  /** Where the server itself listens. */
+  readonly server: URL;
+  readonly room: string;
+}
+
+/** Commands for what is selected, the most telling first. */
+export function checksOf(
+  kind: PassageKind,
+  sides: readonly Side[],
+  span: Span | null,
+  ground: Ground,
+): readonly Check[] {
   const up = sides.find(({ direction }) => direction === "up");
   const selected = sides.find(({ spans }) => span !== null && spans.includes(span));
   const checks: Check[] = [];
-  if (kind === "exchange" && up !== undefined) {
-    const request = bytesOf(up);
-    const key = requestHead(headOf(request)).headers.get("sec-websocket-key");
-    if (key !== undefined) checks.push(...acceptChecks(key));
-    checks.push({
-      title: key === undefined ? "Ask the same with curl" : "Shake hands with curl",
-      command: curlLine(request, server),
-    });
-  }
+  if (kind === "exchange" && up !== undefined) checks.push(...requestChecks(bytesOf(up), ground));
   if (kind === "frame" && selected !== undefined) checks.push(...frameChecks(bytesOf(selected)));
   if (span !== null && selected !== undefined && span.to - span.from <= SHORT) {
     const bytes = bytesOf(selected).subarray(span.from - selected.from, span.to - selected.from);
-    checks.push({ title: "See these bytes", command: bitsLine(bytes) });
+    checks.push({ title: "See these bytes", command: bytesLine(bytes) });
   }
   return checks;
+}
+
+function requestChecks(request: Uint8Array, ground: Ground): readonly Check[] {
+  const { method, target, headers } = requestHead(headOf(request));
+  // A head of which the beginning is missing is nothing to ask with.
+  if (!/^[A-Z]+$/.test(method) || !target.startsWith("/")) return [];
+  const key = headers.get("sec-websocket-key");
+  const ask = {
+    title: key === undefined ? "Ask the same with curl" : "Shake hands with curl",
+    command: curlLine(request, ground),
+  };
+  return key === undefined ? [ask] : [...acceptChecks(key), ask];
 }
 
 /** The two ways to work out Sec-WebSocket-Accept. */
@@ -53,21 +69,36 @@ export function acceptChecks(key: string): readonly Check[] {
   ];
 }
 
+/** Who reads on from a cursor twice ends the first of the two: the command's reader is a member of its own. */
+const READS = /^\/transports\//;
+/** A stream ends when the command has listened so long. */
+const LISTENS_S = 2;
+
 /** The request again, straight to the server. */
-function curlLine(bytes: Uint8Array, server: URL): string {
+function curlLine(bytes: Uint8Array, { server, room }: Ground): string {
   const head = headOf(bytes);
   const { method, target, headers } = requestHead(head);
   const body = utf8(bytes.subarray(head.length));
+  const url = new URL(target, server);
+  const reads = READS.test(url.pathname) && url.searchParams.has("session");
   const words = ["curl", "-i", "-N"];
-  if (headers.has("upgrade")) words.push("--http1.1", "--max-time 2", "-o -");
+  if (reads) words.push(`--max-time ${LISTENS_S}`);
+  if (headers.has("upgrade")) words.push("--http1.1", "-o -");
   if (method !== "GET") words.push("-X", method);
-  words.push(quoted(new URL(target, server).href));
-  for (const [name, value] of headers)
-    if (!LEFT_OUT.test(name) || (name === "connection" && headers.has("upgrade")))
-      words.push("-H", quoted(`${name}: ${value}`));
-  if (headers.has("upgrade") && !headers.has("connection")) words.push("-H", quoted("connection: Upgrade"));
+  if (reads) url.searchParams.delete("session");
+  const asked = `${url.href}${url.search === "" ? "?" : "&"}session=`;
+  words.push(reads ? `${quoted(asked)}"$session"` : quoted(url.href));
+  for (const [name, value] of headers) if (!LEFT_OUT.test(name)) words.push("-H", quoted(`${name}: ${value}`));
+  if (headers.has("upgrade")) words.push("-H", quoted("connection: Upgrade"));
   if (body !== "") words.push("--data-binary", quoted(body));
-  return words.join(" ");
+  return reads ? `${sessionLine(server, room)}\n${words.join(" ")}` : words.join(" ");
+}
+
+/** Opens a session for a command. */
+function sessionLine(server: URL, room: string): string {
+  const body = quoted(JSON.stringify({ room, name: "curl" }));
+  const url = quoted(new URL("/api/sessions", server).href);
+  return `session=$(curl -s -H 'content-type: application/json' --data-binary ${body} ${url} | sed 's/.*"session":"\\([^"]*\\)".*/\\1/')`;
 }
 
 /** Up to and including the empty line. */
@@ -78,22 +109,28 @@ function headOf(bytes: Uint8Array): Uint8Array {
 
 function frameChecks(bytes: Uint8Array): readonly Check[] {
   const head = readFrameHead(bytes);
-  if (head === null) return [];
-  const first = { title: "The first two bytes, bit by bit", command: bitsLine(bytes.subarray(0, 2)) };
+  if (head === null || head.headBytes > bytes.length) return [];
+  const [first = 0, second = 0] = bytes;
+  const bits = {
+    title: "The first two bytes, bit by bit",
+    command: `node -p '[${first}, ${second}].map((byte) => byte.toString(2).padStart(8, "0")).join(" ")'`,
+  };
   const payload = bytes.subarray(head.headBytes, head.headBytes + SHORT);
-  if (head.mask === null || payload.length === 0) return [first];
+  if (head.mask === null || payload.length === 0) return [bits];
   const script = `const [mask, payload] = ["${hex(head.mask, "")}", "${hex(payload, "")}"].map((text) => Buffer.from(text, "hex"));`;
   return [
     {
       title: "Take off the mask with Node",
       command: `node -p ${quoted(`${script} payload.map((byte, at) => byte ^ mask[at % 4]).toString()`)}`,
     },
-    first,
+    bits,
   ];
 }
 
-function bitsLine(bytes: Uint8Array): string {
-  return `echo '${hex(bytes)}' | xxd -r -p | xxd${bytes.length <= 8 ? " -b" : ""}`;
+/** In octal, which is what the printf of every shell takes. */
+function bytesLine(bytes: Uint8Array): string {
+  const octal = Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return `printf '${octal}' | od -A d -t x1c`;
 }
 
 /** For a POSIX shell: nothing within single quotes means anything but the quote itself. */

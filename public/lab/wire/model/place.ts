@@ -23,6 +23,7 @@ export function hashOf({ lane, connection, direction, offset }: Place): string {
   return `#lane=${lane}&connection=${connection}&${direction}=${offset}`;
 }
 
-function wholeOf(text: string | null): number | null {
+/** A number of at most 15 digits; null: none. */
+export function wholeOf(text: string | null): number | null {
   return text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : null;
 }

@@ -1,5 +1,6 @@
 import { opcodeName } from "../../../../src/lab/anatomy/frame.ts";
 import { type Draft, keyText } from "./draft.ts";
+import { READY_MADE } from "./ready-made.ts";
 
 const OPCODES = [0, 1, 2, 8, 9, 10, 3, 11];
 /** Where the length changes its form, and the bytes on either side. */
@@ -39,6 +40,14 @@ export function Controls({ draft, newKey }: ControlsProps) {
             {length.toLocaleString("en")}
           </button>
         ))}
+        <button
+          type="button"
+          class="quiet-button"
+          title="Two frames of one message: the first without FIN, the second of opcode 0"
+          onClick={draft.cut}
+        >
+          Cut in two frames
+        </button>
       </fieldset>
       <div class="bench-bits">
         <Bit
@@ -52,6 +61,18 @@ export function Controls({ draft, newKey }: ControlsProps) {
           says="Compressed, if that was agreed on"
           on={(rsv & 4) !== 0}
           set={(on) => draft.change({ rsv: on ? rsv | 4 : rsv & 3 })}
+        />
+        <Bit
+          name="RSV2"
+          says="Kept for extensions"
+          on={(rsv & 2) !== 0}
+          set={(on) => draft.change({ rsv: on ? rsv | 2 : rsv & 5 })}
+        />
+        <Bit
+          name="RSV3"
+          says="Kept for extensions"
+          on={(rsv & 1) !== 0}
+          set={(on) => draft.change({ rsv: on ? rsv | 1 : rsv & 6 })}
         />
         <Bit
           name="MASK"
@@ -88,32 +109,23 @@ export function Controls({ draft, newKey }: ControlsProps) {
         </label>
       </div>
       <fieldset class="bench-lengths">
-        <legend>Ready-made</legend>
-        <button
-          type="button"
-          class="quiet-button"
-          onClick={() => ready(draft, 1, '{"type":"say","id":"w1","text":"Hello"}', newKey())}
-        >
-          say Hello
-        </button>
-        <button type="button" class="quiet-button" onClick={() => ready(draft, 9, "are you there?", newKey())}>
-          ping
-        </button>
-        <button type="button" class="quiet-button" onClick={() => ready(draft, 8, "\u0003\u00e8done", newKey())}>
-          close 1000
-        </button>
-        <button type="button" class="quiet-button" onClick={() => ready(draft, 1, "not JSON", null)}>
-          two mistakes
-        </button>
+        <legend>Ready-made, right and wrong</legend>
+        {READY_MADE.map(({ name, says, make }) => (
+          <button
+            key={name}
+            type="button"
+            class="quiet-button"
+            title={says}
+            onClick={() => {
+              draft.bytes.value = make(newKey());
+            }}
+          >
+            {name}
+          </button>
+        ))}
       </fieldset>
     </section>
   );
-}
-
-/** One byte per character. */
-function ready(draft: Draft, opcode: number, text: string, mask: Uint8Array | null): void {
-  const payload = Uint8Array.from(text, (character) => character.charCodeAt(0));
-  draft.change({ fin: true, rsv: 0, opcode, mask, payload });
 }
 
 interface BitProps {

@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { hex, utf8 } from "../../../../src/lab/anatomy/bytes.ts";
+import { concat, hex, utf8 } from "../../../../src/lab/anatomy/bytes.ts";
 import { encodeFrame, type FrameChoice } from "../../../../src/lab/anatomy/encode.ts";
 import { type FrameHead, readFrameHead, xor } from "../../../../src/lab/anatomy/frame.ts";
 import type { Side } from "../model/shown.ts";
@@ -16,8 +16,10 @@ export interface Draft {
   readonly sides: ReadonlySignal<readonly Side[]>;
   /** What the bytes are, in one sentence. */
   readonly says: ReadonlySignal<string>;
-  /** Writes the frame anew with this changed. */
+  /** Writes the frame anew with this changed; what stands behind it stays. */
   change(change: Partial<FrameChoice>): void;
+  /** Cuts the frame in two of the same message; without a whole head there is nothing to cut. */
+  cut(): void;
   setText(text: string): void;
   /** Takes hexadecimal digits for the whole frame; false: they are none, and nothing has changed. */
   setHex(text: string): boolean;
@@ -45,7 +47,17 @@ export function createDraft(first: Uint8Array): Draft {
   function change(wanted: Partial<FrameChoice>): void {
     const now = head.value;
     const { fin = true, rsv = 0, opcode = 1, mask = null } = now ?? {};
-    bytes.value = encodeFrame({ fin, rsv, opcode, mask, payload: payload.value, ...wanted });
+    const rest = now === null ? new Uint8Array(0) : bytes.value.subarray(now.headBytes + now.length);
+    bytes.value = concat([encodeFrame({ fin, rsv, opcode, mask, payload: payload.value, ...wanted }), rest]);
+  }
+  function cut(): void {
+    if (head.value === null) return;
+    const whole = payload.value;
+    const half = Math.ceil(whole.length / 2);
+    const { fin, mask, headBytes, length } = head.value;
+    const rest = bytes.value.subarray(headBytes + length);
+    const second = encodeFrame({ fin, rsv: 0, opcode: 0, mask, payload: whole.subarray(half) });
+    bytes.value = concat([encodeFrame({ ...head.value, fin: false, payload: whole.subarray(0, half) }), second, rest]);
   }
   return {
     bytes,
@@ -55,6 +67,7 @@ export function createDraft(first: Uint8Array): Draft {
     sides,
     says: computed(() => saysOf(bytes.value, head.value)),
     change,
+    cut,
     setText: (text) => change({ payload: new TextEncoder().encode(text) }),
     setHex(text) {
       const digits = text.replace(/\s+/g, "");
@@ -73,7 +86,7 @@ function saysOf(bytes: Uint8Array, head: FrameHead | null): string {
   if (rest === 0) return `${lead}.`;
   if (rest < 0)
     return `${lead}, of which ${(-rest).toLocaleString("en")} are not there: the server would wait for them.`;
-  return `${lead}, and ${rest.toLocaleString("en")} bytes behind it, which would be the next frame.`;
+  return `${lead}, and ${rest.toLocaleString("en")} bytes behind it: the next frame.`;
 }
 
 /** The digits of a masking key. */

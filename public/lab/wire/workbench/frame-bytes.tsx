@@ -1,14 +1,15 @@
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import { hex } from "../../../../src/lab/anatomy/bytes.ts";
 import { PURPOSES } from "../../../../src/lab/anatomy/index.ts";
 import { HexRow } from "../hex-row.tsx";
 import { indexOfSpan, rowsOf } from "../model/rows.ts";
+import { useNarrow } from "../use-narrow.ts";
 import { Windowed } from "../windowed.tsx";
 import type { Draft } from "./draft.ts";
 
 /** A frame of more bytes is shown, and not edited byte by byte. */
 const EDITED = 2_048;
-const WIDTH = 16;
 
 /** The frame's bytes, to be looked at and to be edited. */
 export function FrameBytes({ draft }: { readonly draft: Draft }) {
@@ -16,12 +17,14 @@ export function FrameBytes({ draft }: { readonly draft: Draft }) {
   const typed = useSignal<string | null>(null);
   const wrong = useSignal(false);
   const offset = useSignal(0);
+  const box = useRef<HTMLElement>(null);
+  const narrow = useNarrow(box);
   const [side] = draft.sides.value;
   if (side === undefined) return null;
-  const rows = rowsOf([side], WIDTH).slice(1);
+  const rows = rowsOf([side], narrow ? 8 : 16).slice(1);
   const span = side.spans[Math.min(indexOfSpan(side.spans, offset.value), side.spans.length - 1)];
   return (
-    <section class="bench-bytes" aria-label="The frame's bytes">
+    <section class="bench-bytes" aria-label="The frame's bytes" ref={box}>
       <p class="figure" role="status">
         {draft.says.value}
       </p>
@@ -76,7 +79,7 @@ export function FrameBytes({ draft }: { readonly draft: Draft }) {
       {wrong.value && <p class="wire-wrong">Two digits from 0 to f per byte.</p>}
       {span !== undefined && (
         <div class="bench-span" aria-live="polite">
-          <h3>{span.label}</h3>
+          <h2>{span.label}</h2>
           <p>
             <span class={`wire-purpose p-${span.purpose}`}>{PURPOSES[span.purpose].title}</span> {span.explanation}
           </p>
