@@ -6,14 +6,22 @@ import type { Run } from "./run.ts";
 /** No file of a run is larger: what is opened has to fit into a page's memory. */
 export const MAX_RUN_FILE_BYTES = 33_554_432;
 
-/** The file of a run: JSON, in which sessions are replaced by as many other characters. Throws RunFileError where it would be too large. */
+/**
+ * The file of a run: JSON, in which sessions are replaced by as many other characters and times are whole microseconds.
+ * Throws RunFileError where it would be too large.
+ */
 export function runFile(run: Run): string {
-  const text = `${JSON.stringify(readRun(withoutSessions(run)))}\n`;
+  const text = `${JSON.stringify(readRun(withoutSessions(run)), brief)}\n`;
   const bytes = new TextEncoder().encode(text).length;
   if (bytes <= MAX_RUN_FILE_BYTES) return text;
   throw new RunFileError(
     `The run would be a file of ${mebibytes(bytes)}. At most ${mebibytes(MAX_RUN_FILE_BYTES)} can be opened again: record less, or at a lower rate.`,
   );
+}
+
+/** No clock here is finer, and the digits behind would be a tenth of the file. */
+function brief(name: string, value: unknown): unknown {
+  return (name === "at" || name === "heldMs") && typeof value === "number" ? Math.round(value * 1_000) / 1_000 : value;
 }
 
 /** The run in a file's text. Throws RunFileError, which says what is wrong with it and where. */

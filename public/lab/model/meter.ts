@@ -50,8 +50,15 @@ export function meterAt(story: Story, runLane: RunLane, at: number): LaneMeter {
     totals: lastUntil(wire.totals, at) ?? NOTHING,
     ledger: ledgerAt(story, runLane, at),
     state: lastUntil(client.states, at),
-    trouble: lastUntil(client.troubles, at),
+    trouble: knownAt(lastUntil(client.troubles, at), at),
   };
+}
+
+/** A trouble as far as it had come: in a run that is gone through again, what comes later is on record already. */
+function knownAt(trouble: Trouble | undefined, at: number): Trouble | undefined {
+  if (trouble === undefined) return undefined;
+  const past = (moment: number | null): number | null => (moment !== null && moment <= at ? moment : null);
+  return { ...trouble, noticedAt: past(trouble.noticedAt), recoveredAt: past(trouble.recoveredAt) };
 }
 
 function latenciesAt(story: Story, lane: LaneNumber, at: number): Latencies {

@@ -104,7 +104,8 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
     },
     snapshot() {
       const { startedAt, ...rest } = run.value;
-      const shifted = entries.map((entry) => ({ ...entry, at: entry.at - began }));
+      // The proxies' clock is known to within a millisecond: what was told of the first moment may lie before it.
+      const shifted = entries.map((entry) => ({ ...entry, at: Math.max(0, entry.at - began) }));
       return { ...rest, startedAt: startedAt + began, entries: shifted.sort((one, other) => one.at - other.at) };
     },
   };

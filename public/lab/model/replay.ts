@@ -5,11 +5,13 @@ import type { Show } from "./show.ts";
 import { Story } from "./story/story.ts";
 
 /** A show of a run that is over. Its playhead stands at the beginning; who draws it advances the playhead. */
-export function createReplay(run: Run): Show {
+export function createReplay(file: Run): Show {
+  // Whoever wrote the file: what it says is drawn in the order of its times.
+  const run: Run = { ...file, entries: file.entries.toSorted((one, other) => one.at - other.at) };
   const story = new Story();
   for (const entry of run.entries) story.take(entry);
   const first = run.entries[0]?.at ?? 0;
-  const last = run.entries.reduce((latest, { at }) => Math.max(latest, at), first);
+  const last = run.entries.at(-1)?.at ?? first;
   return {
     run: signal(run),
     story: signal(story),

@@ -1,0 +1,31 @@
+import type { RunLane } from "../../../src/lab/run.ts";
+import { Glyph } from "../../view/sign.tsx";
+import { signOf } from "../../view/signs.ts";
+import type { Desk } from "../model/desk.ts";
+import { titleOf } from "../race/title.ts";
+
+interface LaneTogglesProps {
+  readonly lanes: readonly RunLane[];
+  readonly desk: Desk;
+}
+
+/** Which lanes are shown. */
+export function LaneToggles({ lanes, desk }: LaneTogglesProps) {
+  return (
+    <fieldset class="toggles">
+      <legend class="sr">Lanes shown</legend>
+      {lanes.map(({ lane, transport }) => (
+        <button
+          key={lane}
+          type="button"
+          class={`toggle ${signOf(transport).tone}`}
+          aria-pressed={!desk.hidden.value.includes(transport)}
+          onClick={() => desk.toggle(transport)}
+        >
+          <Glyph transport={transport} />
+          {titleOf(transport)}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
