@@ -1,6 +1,7 @@
 import { globSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { readFacts } from "./scripts/page-facts/facts.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -13,6 +14,8 @@ export default defineConfig({
   root: here("public"),
   publicDir: "static",
   base: "./",
+  // What the page says of its own sources and of browsers.
+  define: { __PAGE_FACTS__: JSON.stringify(readFacts(here("."))) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: here("dist/public"),

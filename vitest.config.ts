@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores: more workers than that only make the browser and the servers wait for one another.
     maxWorkers: 2,
+    // The laboratory's naive lanes use a bare EventSource, which Node has on demand.
+    execArgv: ["--experimental-eventsource"],
   },
 });

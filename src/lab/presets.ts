@@ -20,9 +20,16 @@ function road(delayMs: number, jitterMs: number, more: Partial<Road> = {}): Road
   return { delayMs, jitterMs, bytesPerSecond: null, packetBytes: null, ...more };
 }
 
+export const CALM_PRESET: Preset = {
+  name: "calm",
+  title: "Calm",
+  says: "Nothing happens: loopback as it is.",
+  weather: CALM,
+};
+
 /** The weather that can be chosen by name, the mildest first. */
 export const PRESETS: readonly Preset[] = [
-  { name: "calm", title: "Calm", says: "Nothing happens: loopback as it is.", weather: CALM },
+  CALM_PRESET,
   {
     name: "conference-wifi",
     title: "Conference Wi-Fi",

@@ -34,6 +34,7 @@ export interface LabWishes {
 /** The live laboratory: lanes, their weather, and the run they make. */
 export interface Lab {
   readonly show: Recorder;
+  readonly platform: Platform;
   readonly state: ReadonlySignal<ControlState>;
   readonly info: ReadonlySignal<LabInfo | null>;
   readonly lanes: ReadonlySignal<readonly RunLane[]>;
@@ -142,6 +143,7 @@ export function createLab(world: LabWorld, wishes: LabWishes): Lab {
 
   return {
     show,
+    platform,
     state: control.state,
     info,
     lanes,

@@ -16,6 +16,8 @@ export interface Sky {
   setSeed(seed: number): void;
   /** Orders the weather again, as for proxies that are new; without what happens once. */
   renew(): void;
+  /** The answer sets the weather back to what it is now; again without what happens once. */
+  keep(): () => void;
   end(): void;
 }
 
@@ -62,6 +64,16 @@ export function createSky(
       tell();
     },
     renew: tell,
+    keep() {
+      const kept = { weather: weather.value, preset: preset.value, seed: seed.value };
+      return () => {
+        cancel();
+        weather.value = kept.weather;
+        preset.value = kept.preset;
+        seed.value = kept.seed;
+        tell();
+      };
+    },
     end: cancel,
   };
 }

@@ -1,6 +1,6 @@
 import { LAB_LIMITS } from "../../../src/lab/limits.ts";
 import type { Cut, Weather } from "../../../src/lab/weather.ts";
-import { OptionalField } from "./fields.tsx";
+import { NumberField, OptionalField } from "./fields.tsx";
 
 const HOWS: readonly { readonly how: Cut; readonly says: string }[] = [
   { how: "fin", says: "FIN: in good order" },
@@ -19,7 +19,7 @@ export function CutFields({ weather: { cut, stall }, change }: CutFieldsProps) {
   return (
     <>
       <OptionalField
-        label="connections are cut at an age of about"
+        label="cut at an age of about"
         unit="ms"
         value={cut?.everyMs ?? null}
         least={LEAST}
@@ -53,13 +53,12 @@ export function CutFields({ weather: { cut, stall }, change }: CutFieldsProps) {
         set={(everyMs) => change({ stall: everyMs === null ? null : { forMs: stall?.forMs ?? 1_000, everyMs } })}
       />
       {stall !== null && (
-        <OptionalField
+        <NumberField
           label="lasting"
           unit="ms"
           value={stall.forMs}
-          least={0}
-          first={1_000}
-          set={(forMs) => change({ stall: forMs === null ? null : { ...stall, forMs } })}
+          most={LAB_LIMITS.forMs}
+          set={(forMs) => change({ stall: { ...stall, forMs } })}
         />
       )}
     </>

@@ -43,6 +43,7 @@ export function OptionalField({ label, value, first, set, ...rest }: OptionalFie
       <label>
         <input
           type="checkbox"
+          aria-label={value === null ? undefined : `${label}: so it is`}
           checked={value !== null}
           onChange={({ currentTarget }) => set(currentTarget.checked ? first : null)}
         />{" "}

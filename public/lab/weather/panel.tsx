@@ -49,6 +49,13 @@ export function WeatherPanel() {
           </button>
         ))}
       </fieldset>
+      <p class="soft weather-more">
+        The browser has weather of its own:{" "}
+        <a href="#answer-wall" class="link">
+          its wall of six connections
+        </a>{" "}
+        is an experiment below.
+      </p>
       <ByHand />
     </section>
   );

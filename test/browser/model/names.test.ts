@@ -11,6 +11,8 @@ const NAMING = [
   "lab/naive/client.ts",
   // Edits frames, which one transport only has.
   "lab/wire/workbench/workbench.tsx",
+  // What speaks for and against each, beside the table of signs.
+  "view/choices.ts",
   // The table of signs.
   "view/signs.ts",
 ];

@@ -1,0 +1,152 @@
+import { readFile } from "node:fs/promises";
+import axe from "axe-core";
+import type { Locator, Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { QUESTIONS } from "../../public/lab/answers/questions.ts";
+import { linesOf } from "../../scripts/page-facts/lines.ts";
+import { supportOf } from "../../scripts/page-facts/support.ts";
+import { acceptOf } from "../../src/lab/anatomy/index.ts";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { type PersonOptions, useStage } from "./support/stage.ts";
+
+/** So that a dead stream is found out in 7 s, and not in 35. */
+const stage = useStage({ lab: { ports: null }, settings: { heartbeatMs: 1_000 } });
+const MEASURED = { timeout: 60_000 };
+
+async function race(options: PersonOptions = {}): Promise<Page> {
+  const page = await stage.visitor({ locale: "en-US", reducedMotion: "reduce", ...options });
+  // A long poll waits 35 s for its answer, less a tenth of 25 at most, and nothing else does: six seconds here.
+  await page.addInitScript(() => {
+    const real = window.setTimeout.bind(window);
+    Object.assign(window, {
+      setTimeout: (task: () => void, ms = 0) => real(task, ms >= 32_500 && ms <= 35_000 ? 6_000 : ms),
+    });
+  });
+  await page.goto(`${stage.origin}/lab`);
+  return page;
+}
+
+function card(page: Page, question: string): Locator {
+  return page.locator(`[data-question="${question}"]`);
+}
+
+async function answer(page: Page, question: string): Promise<string> {
+  const asked = card(page, question);
+  await asked.getByRole("button", { name: "Measure it" }).click();
+  await asked.and(page.locator('[data-finding="answered"]')).waitFor(MEASURED);
+  return (await asked.getByRole("status").textContent()) ?? "";
+}
+
+/** Each has its own visitor, and so its own lanes and weather. */
+const EXPERIMENTS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+  async cost(page) {
+    const text = await answer(page, "cost");
+    const costs = [...text.matchAll(/([\d,]+) B by /g)].map(([, figure = ""]) => Number(figure.replaceAll(",", "")));
+    expect(text).toContain("To hear one message of 40 bytes took");
+    expect(costs).toHaveLength(clientTransports.length);
+    const [, longPolling = 0, sse = 0, webSocket = 0] = costs;
+    // Its JSON alone is longer than this; a head of HTTP makes the difference between the ways.
+    expect(webSocket).toBeGreaterThan(100);
+    expect(sse).toBeGreaterThan(webSocket);
+    expect(longPolling).toBeGreaterThan(3 * sse);
+    expect(await card(page, "cost").locator("[data-transport]").count()).toBe(clientTransports.length);
+  },
+
+  async handshake(page) {
+    const text = await answer(page, "handshake");
+    const [, key = "", accept] =
+      /answering the key (\S+) with (\S+), and this page computed the same\./.exec(text) ?? [];
+    expect(acceptOf(key)).toBe(accept);
+    expect(text).toMatch(/one request of [\d,]+ B and one answer of [\d,]+ B, [\d.]+ m?s in all/);
+    await card(page, "handshake").getByRole("link").click();
+    await page.waitForURL(`${stage.origin}/lab/wire`);
+  },
+
+  async buffering(page) {
+    await page.locator('[data-preset="slow-reader"]').click();
+    const text = await answer(page, "buffering");
+    const [, held, through = ""] =
+      /: SSE after ([\d.]+) s, when the proxy had let go.*?; (.*) meanwhile/.exec(text) ?? [];
+    expect(Number(held)).toBeGreaterThanOrEqual(5);
+    expect(through).toMatch(/HTTP after [\d.]+ m?s, long polling after [\d.]+ m?s, and WebSocket after [\d.]+ m?s/);
+    expect(text).toMatch(/passed over WebSocket and SSE and was live by long polling after [\d.]+ s\./);
+    expect(await page.locator('[data-preset="slow-reader"]').getAttribute("aria-pressed")).toBe("true");
+  },
+
+  async "dead-peer"(page) {
+    const text = await answer(page, "dead-peer");
+    const [, , sse = 0, webSocket = 0] = /unnoticed for (.*); each/.exec(text)?.[1]?.split(/, /).map(secondsOf) ?? [];
+    for (const seconds of [sse, webSocket]) {
+      expect(seconds).toBeGreaterThan(5);
+      expect(seconds).toBeLessThan(9);
+    }
+    expect(text).toContain("none lost the message");
+  },
+
+  async wall(page) {
+    const text = await answer(page, "wall");
+    expect(text).toContain("With 6 streams open to one origin");
+    expect(text).toMatch(/did not leave the browser for [1-9][\d.]* s; [\d.]+ ms after one stream had been closed/);
+  },
+};
+
+test("each question is answered in words, with numbers that were measured here", async () => {
+  expect(Object.keys(EXPERIMENTS)).toEqual(QUESTIONS.map(({ name }) => name));
+  await Promise.all(Object.values(EXPERIMENTS).map(async (experiment) => experiment(await race())));
+}, 90_000);
+
+function secondsOf(text: string): number {
+  return Number(/([\d.]+) s by/.exec(text)?.[1]);
+}
+
+test("an experiment can be stopped, holds up the others meanwhile, and leaves the weather as it was", async () => {
+  const page = await race();
+  const asked = card(page, "buffering");
+  await asked.getByRole("button", { name: "Measure it" }).click();
+  await page.locator('[data-preset="corporate-proxy"][aria-pressed="true"]').waitFor();
+  expect(await card(page, "cost").getByRole("button").isDisabled()).toBe(true);
+  await asked.getByRole("button", { name: "Stop" }).click();
+  await asked.getByText("not measured yet").waitFor();
+  expect(await page.locator('[data-preset="calm"]').getAttribute("aria-pressed")).toBe("true");
+  expect(await card(page, "cost").getByRole("button").isEnabled()).toBe(true);
+});
+
+test.for(["light", "dark"] as const)(
+  "why not just one of them, in numbers of this project; axe finds nothing, %s",
+  async (colorScheme) => {
+    const page = await race({ colorScheme });
+    for (const { name } of clientTransports) {
+      const panel = page.locator(`.why-panel[data-transport="${name}"]`);
+      await panel.locator("summary").click();
+      const parts = ["client", "server", "wire"].map(async (part) => {
+        const path = new URL(`../../src/transports/${name}/${part}.ts`, import.meta.url);
+        return linesOf(`${part}.ts`, await readFile(path, "utf8"));
+      });
+      const [client = 0, server = 0, wire = 0] = await Promise.all(parts);
+      expect(await panel.locator('[data-fact="lines"]').textContent()).toBe(
+        `${client + server + wire} lines: ${client} client, ${server} server, ${wire} for both`,
+      );
+      expect(await panel.locator('[data-fact="support"]').textContent()).toMatch(
+        /^9\d(\.\d)? % of page views have .*Safari/,
+      );
+    }
+    expect(await page.locator(".worries").textContent()).toContain(`WebSocket ${supportOf("websockets").percent} %`);
+    const violations = async (): Promise<readonly string[]> => {
+      await page.evaluate(axe.source);
+      return page.evaluate(async () => {
+        const tool: unknown = Reflect.get(globalThis, "axe");
+        const run: unknown = typeof tool === "object" && tool !== null ? Reflect.get(tool, "run") : null;
+        if (typeof run !== "function") return ["axe did not load"];
+        const { violations: found } = await run.call(tool, { include: [[".weather"], [".answers"], [".why"]] }, {});
+        const lines: string[] = [];
+        for (const { id, nodes } of found) for (const { target } of nodes) lines.push(`${id}: ${target.join(" ")}`);
+        return lines;
+      });
+    };
+    await page.getByText("By hand", { exact: true }).click();
+    expect(await violations()).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    expect(await violations()).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  },
+);

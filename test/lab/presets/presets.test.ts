@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Trouble } from "../../../public/lab/model/story/parts.ts";
+import { CALM_PRESET, PRESETS, type Preset } from "../../../src/lab/presets.ts";
+import type { LaneNumber } from "../../../src/lab/run.ts";
+import { type RunningServer, startServer } from "../../../src/server.ts";
+import { clientTransports } from "../../../src/transports/registry.client.ts";
+import { pace, until } from "../../support/wait.ts";
+import { type Standing, visit } from "./visit.ts";
+
+/**
+ * By this seed the first three connections of a lane are cut, and the lanes stalled, within seven seconds, where a
+ * preset does that about every twenty.
+ */
+const SEED = 718;
+const WEATHER_MS = 7_500;
+const PER_SECOND = 4;
+const SETTLED_MS = 30_000;
+/** Streams tell a client of a dead server within two of them and five seconds: here in 7 s, and not in 35. */
+const HEARTBEAT_MS = 1_000;
+/** In place of a minute, for the same reason. */
+const IDLE_CUT_MS = 3_000;
+
+/** What each preset does to every lane, and which naive lanes lose by it. */
+const EXPECTED: Readonly<Record<string, { readonly faults: readonly string[]; readonly losers: Losers }>> = {
+  calm: { faults: [], losers: { those: () => false, atLeast: false } },
+  "conference-wifi": { faults: ["stall", "rst"], losers: { those: isStream, atLeast: true } },
+  "train-tunnel": { faults: ["stall", "silence"], losers: { those: isStream, atLeast: true } },
+  // A WebSocket that is open stays so; a stream is held back, and then cut as idle with all it held.
+  "corporate-proxy": { faults: [], losers: { those: (name) => isStream(name) && !isDuplex(name), atLeast: false } },
+  deploy: { faults: ["rst"], losers: { those: () => true, atLeast: false } },
+  "closed-lid": { faults: ["silence"], losers: { those: () => true, atLeast: false } },
+  // What is slow is late, and late is all it is.
+  "slow-reader": { faults: [], losers: { those: () => false, atLeast: false } },
+};
+
+interface Losers {
+  readonly those: (transport: string) => boolean;
+  /** Chance may hit others as well. */
+  readonly atLeast: boolean;
+}
+
+function isStream(name: string): boolean {
+  return clientTransports.some((transport) => transport.name === name && transport.streaming);
+}
+function isDuplex(name: string): boolean {
+  return clientTransports.some((transport) => transport.name === name && transport.duplex);
+}
+
+interface Outcome {
+  readonly transport: string;
+  readonly lane: LaneNumber;
+  readonly standing: Standing;
+  readonly faults: ReadonlySet<string>;
+  readonly troubles: readonly Trouble[];
+}
+
+let server: RunningServer;
+const careful = new Map<string, readonly Outcome[]>();
+const naive = new Map<string, readonly Outcome[]>();
+
+function hastened(preset: Preset): Preset {
+  const { weather } = preset;
+  return weather.idleCutMs === null ? preset : { ...preset, weather: { ...weather, idleCutMs: IDLE_CUT_MS } };
+}
+
+/** The weather comes while all are live and somebody speaks; then it passes, and what is still to come may come. */
+async function endure(preset: Preset, naively: boolean): Promise<readonly Outcome[]> {
+  using here = visit(server.url, SEED, naively);
+  const { sky, sender, lanes } = here.lab;
+  await here.live();
+  sender.start(PER_SECOND);
+  sky.choose(hastened(preset));
+  await pace(WEATHER_MS);
+  sky.choose(CALM_PRESET);
+  const all = lanes.peek();
+  await until(
+    `${preset.name}: nothing to be on the way`,
+    () => {
+      // They talk until all lanes are back, so that nobody is spared the last part of it.
+      if (all.some((lane) => here.standing(lane).state === "reconnecting")) return false;
+      sender.stop();
+      return all.every((lane) => here.standing(lane).underway === 0);
+    },
+    SETTLED_MS,
+  );
+  return all.map((lane) => ({
+    transport: lane.transport,
+    lane: lane.lane,
+    standing: here.standing(lane),
+    faults: here.faults(lane),
+    troubles: here.troubles(lane),
+  }));
+}
+
+beforeAll(async () => {
+  server = await startServer({ lab: { ports: null }, rateLimit: false, settings: { heartbeatMs: HEARTBEAT_MS } });
+  const runs = PRESETS.flatMap((preset) => [
+    endure(preset, false).then((outcomes) => careful.set(preset.name, outcomes)),
+    endure(preset, true).then((outcomes) => naive.set(preset.name, outcomes)),
+  ]);
+  await Promise.all(runs);
+}, 60_000);
+afterAll(() => server.close());
+
+describe.each(PRESETS)("$title", ({ name }) => {
+  it("happens, and every lane ends with nothing lost, doubled or out of order", () => {
+    const outcomes = careful.get(name) ?? [];
+    expect(outcomes).toHaveLength(clientTransports.length);
+    for (const { transport, standing, faults } of outcomes) {
+      const { sent, received, ...rest } = standing;
+      expect(sent, transport).toBeGreaterThan(((WEATHER_MS - 1_000) / 1_000) * PER_SECOND);
+      expect({ transport, received, ...rest }).toMatchObject({
+        transport,
+        received: sent,
+        lost: 0,
+        underway: 0,
+        doubled: 0,
+        reordered: 0,
+        gaps: 0,
+        state: "live",
+      });
+      expect([...faults], transport).toEqual(expect.arrayContaining([...(EXPECTED[name]?.faults ?? ["?"])]));
+    }
+  });
+
+  it("costs the naive lanes what it can", () => {
+    const outcomes = naive.get(name) ?? [];
+    const { those, atLeast } = EXPECTED[name]?.losers ?? { those: () => true, atLeast: false };
+    const losers = outcomes.filter(({ standing }) => standing.lost > 0).map(({ transport }) => transport);
+    const expected = outcomes.map(({ transport }) => transport).filter(those);
+    expect(atLeast ? losers.filter(those) : losers).toEqual(expected);
+    for (const { standing } of outcomes) expect(standing.received + standing.lost).toBe(standing.sent);
+  });
+});
+
+it("shows how long a dead server goes unnoticed, and how long until the client is back", () => {
+  const patience = 2 * HEARTBEAT_MS + 5_000;
+  const outcomes = careful.get("closed-lid") ?? [];
+  for (const { transport, troubles } of outcomes.filter((outcome) => isStream(outcome.transport))) {
+    const { at = 0, noticedAt = 0, recoveredAt = 0 } = nullsAsZero(troubles[0]);
+    expect(noticedAt - at, transport).toBeGreaterThan(patience - HEARTBEAT_MS - 500);
+    expect(noticedAt - at, transport).toBeLessThan(patience + 2_000);
+    expect(recoveredAt, transport).toBeGreaterThan(noticedAt);
+  }
+});
+
+function nullsAsZero(trouble: Trouble | undefined): Partial<Record<"at" | "noticedAt" | "recoveredAt", number>> {
+  return { at: trouble?.at ?? 0, noticedAt: trouble?.noticedAt ?? 0, recoveredAt: trouble?.recoveredAt ?? 0 };
+}
+
+it("lets no naive WebSocket open behind a proxy that knows none, and says so", async () => {
+  using here = visit(server.url, SEED, true, "corporate-proxy");
+  const lane = await until(
+    "the lanes",
+    () => here.lab.lanes.peek().find(({ transport }) => isDuplex(transport)) ?? null,
+  );
+  await until("its end", () => here.standing(lane).state === "closed");
+  expect(here.faults(lane)).toContain("stripped-upgrade");
+});

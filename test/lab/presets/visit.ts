@@ -1,0 +1,84 @@
+import { createLab, type Lab } from "../../../public/lab/model/lab.ts";
+import { type LaneLedger, ledgerAt } from "../../../public/lab/model/ledger.ts";
+import type { Trouble } from "../../../public/lab/model/story/parts.ts";
+import { lastUntil } from "../../../public/lab/model/story/search.ts";
+import { defaultPlatform } from "../../../src/client/index.ts";
+import type { RunLane } from "../../../src/lab/run.ts";
+import { clientTransports } from "../../../src/transports/registry.client.ts";
+import { until } from "../../support/wait.ts";
+
+/** A long poll waits so long for its answer, and nothing else does: 25 s, less a tenth at most, and ten for the way. */
+const POLL_PATIENCE_MS = [32_500, 35_000] as const;
+/** So long here: polls are answered several times a second as long as there is somebody who speaks. */
+const QUICK_PATIENCE_MS = 6_000;
+
+/** How a lane stands. */
+export interface Standing extends LaneLedger {
+  readonly state: string;
+  readonly gaps: number;
+}
+
+/** The laboratory's page without its pictures: the same lanes, ledger and weather, in Node. */
+export interface Visit extends Disposable {
+  readonly lab: Lab;
+  standing(lane: RunLane): Standing;
+  /** What the weather has done to a lane's connections. */
+  faults(lane: RunLane): ReadonlySet<string>;
+  /** Its cuts, and what its client made of them. */
+  troubles(lane: RunLane): readonly Trouble[];
+  /** Resolves when every lane's client is live. */
+  live(): Promise<void>;
+}
+
+/** Comes into the laboratory. `preset`: the weather there is from the beginning. */
+export function visit(server: URL, seed: number, naive: boolean, preset: string | null = null): Visit {
+  const control = new URL("/lab/control", server.href.replace("http", "ws"));
+  const transports = clientTransports.toReversed();
+  const lab = createLab(
+    {
+      platform: defaultPlatform({
+        schedule(task, ms) {
+          const [least, most] = POLL_PATIENCE_MS;
+          const timer = setTimeout(task, ms >= least && ms <= most ? QUICK_PATIENCE_MS : ms);
+          return () => clearTimeout(timer);
+        },
+      }),
+      server,
+      transports,
+      now: () => performance.now(),
+      every(ms, task) {
+        const timer = setInterval(task, ms);
+        return () => clearInterval(timer);
+      },
+      open: () => new WebSocket(control),
+      newRoom: () => `presets-${crypto.randomUUID()}`,
+      info: async () => (await fetch(new URL("/lab/info", server))).json(),
+    },
+    { preset, seed, naive: naive ? transports.map(({ name }) => name) : [], speaker: null },
+  );
+  const standing = (lane: RunLane): Standing => {
+    lab.show.playhead.follow();
+    const at = lab.show.playhead.at.peek();
+    const { client } = lab.show.story.peek().lane(lane.lane);
+    const state = lastUntil(client.states, at)?.state ?? "not begun";
+    return { ...ledgerAt(lab.show.story.peek(), lane, at), state, gaps: client.gaps.length };
+  };
+  return {
+    lab,
+    standing,
+    faults: ({ lane }) =>
+      new Set(
+        lab.show.story
+          .peek()
+          .lane(lane)
+          .client.faults.map(({ what }) => what),
+      ),
+    troubles: ({ lane }) => lab.show.story.peek().lane(lane).client.troubles,
+    async live() {
+      for (const lane of lab.lanes.peek()) {
+        await until(`${lane.transport} to be live`, () => standing(lane).state === "live");
+      }
+    },
+    [Symbol.dispose]: () => lab.close(),
+  };
+}
