@@ -8,10 +8,12 @@ import { App } from "./app.tsx";
 import { serverOf } from "./model/address.ts";
 import { claim } from "./model/claim.ts";
 import { newId } from "./model/new-id.ts";
+import { createOffers } from "./model/offers.ts";
 import { createPage } from "./model/page.ts";
 import { createShelf } from "./model/shelf.ts";
 import { createTheme } from "./model/theme.ts";
 import { titleOf } from "./model/title.ts";
+import { OffersContext } from "./view/lab-link.tsx";
 import { ThemeContext } from "./view/theme-toggle.tsx";
 
 const browser = createShelf(() => localStorage);
@@ -40,6 +42,7 @@ const page = createPage(
   },
 );
 const theme = createTheme(browser, document.documentElement);
+const offers = createOffers(async () => (await fetch("/page.json")).json());
 
 document.addEventListener("visibilitychange", () => {
   const visible = document.visibilityState === "visible";
@@ -69,7 +72,9 @@ const root = document.getElementById("app");
 if (root !== null) {
   render(
     <ThemeContext.Provider value={theme}>
-      <App page={page} known={known} />
+      <OffersContext.Provider value={offers}>
+        <App page={page} known={known} />
+      </OffersContext.Provider>
     </ThemeContext.Provider>,
     root,
   );

@@ -123,8 +123,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     }),
   );
   for (const transport of transports) app.register(async (scope) => transport.mount(scope, hub));
-  if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot));
   const { lab = false } = options;
+  if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot, { lab: lab !== false }));
   const commandsPerSecond = settings.commandRate?.perSecond ?? null;
   if (lab !== false) app.register(async (scope) => labRoutes(scope, { ...lab, pageRoot, world, commandsPerSecond }));
 

@@ -6,6 +6,7 @@ import type { Page } from "../model/page.ts";
 import { type Problem, problemOf, refusalOf } from "../model/refusal.ts";
 import { RoomContext } from "./context.ts";
 import { JoinField } from "./join-field.tsx";
+import { LabLink } from "./lab-link.tsx";
 import { Mark } from "./mark.tsx";
 import { StatusLine } from "./status-line.tsx";
 import { ThemeToggle } from "./theme-toggle.tsx";
@@ -56,6 +57,7 @@ export function JoinScreen({ page, known }: Props) {
     <div class="join">
       <header class="join-top">
         <Mark />
+        <LabLink />
         <ThemeToggle />
       </header>
       <main class="join-main">

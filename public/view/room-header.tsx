@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { count } from "../model/format.ts";
 import { useRoom } from "./context.ts";
 import { Icon } from "./icon.tsx";
+import { LabLink } from "./lab-link.tsx";
 import { Mark } from "./mark.tsx";
 import { PeopleSheet } from "./people-sheet.tsx";
 import { Share } from "./share.tsx";
@@ -39,6 +40,7 @@ export function RoomHeader({ onLeave }: { readonly onLeave: () => void }) {
         <Icon name="people" />
         <span aria-hidden="true">{people.toLocaleString()}</span>
       </button>
+      <LabLink />
       <ThemeToggle />
       {sheet.value && (
         <PeopleSheet

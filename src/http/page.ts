@@ -12,9 +12,16 @@ interface DocumentNeeds {
   readonly isolated?: boolean;
 }
 
+/** What the page is told of its server, at `/page.json`: asking a route that may not be there is an error in a browser. */
+interface PageOffers {
+  /** Whether there is a laboratory. */
+  readonly lab: boolean;
+}
+
 /** The built page. Its headers are for documents, and stay in this scope: they would only weigh down a poll. */
-export function pageRoutes(app: FastifyInstance, root: string): void {
+export function pageRoutes(app: FastifyInstance, root: string, offers: PageOffers): void {
   documentHeaders(app);
+  app.get("/page.json", (_request, reply) => reply.header("cache-control", "no-store").send(offers));
   // The laboratory's pages stand in the same folder, and are there only when it is.
   app.register(fastifyStatic, { ...STATIC_FILES, root, globIgnore: ["lab/**"] });
 }

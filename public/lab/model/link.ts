@@ -27,12 +27,10 @@ export interface Settings {
   readonly spanMs: number;
   readonly hidden: readonly string[];
   readonly perSecond: number;
-  /** Where the playhead stands, if it stands. */
-  readonly at: number | null;
 }
 
 /** The address's query that says so; what is as it is at the beginning is left out. */
-export function queryOf({ weather, seed, lanes, speaker, spanMs, hidden, perSecond, at }: Settings): string {
+export function queryOf({ weather, seed, lanes, speaker, spanMs, hidden, perSecond }: Settings): string {
   const naive = lanes.filter((lane) => lane.naive).map(({ transport }) => transport);
   const from = lanes.find(({ lane }) => lane === speaker)?.transport;
   const query = new URLSearchParams();
@@ -43,6 +41,5 @@ export function queryOf({ weather, seed, lanes, speaker, spanMs, hidden, perSeco
   if (spanMs !== spanFor(1)) query.set("span", String(spanMs));
   if (hidden.length > 0) query.set("hide", hidden.join(","));
   if (perSecond !== 2) query.set("rate", String(perSecond));
-  if (at !== null) query.set("t", at.toFixed(0));
   return query.toString().replaceAll("%2C", ",");
 }

@@ -22,7 +22,7 @@ export function Axis({ show, spanMs, painted }: AxisProps) {
         const all = [...painted.values()].map(({ value }) => value);
         const there = all.reduce((sum, { there: one }) => sum + one, 0);
         const drawn = all.reduce((sum, { drawn: one }) => sum + one, 0);
-        return drawn >= there ? "" : `sampled: about 1 of ${Math.round(there / Math.max(1, drawn))} is drawn`;
+        return drawn >= there ? "" : `sampled: ${Math.floor((drawn / there) * 100)} % of it is drawn`;
       }),
     [painted],
   );

@@ -7,13 +7,7 @@ export function LedgerLine({ ledger }: { readonly ledger: LaneLedger }) {
     <p class="ledger figure" data-ledger="">
       <span data-count="received">{received}</span> of <span data-count="sent">{sent}</span> received ·{" "}
       <Count name="lost" value={lost} /> · <Count name="doubled" value={doubled} /> ·{" "}
-      <Count name="reordered" value={reordered} />
-      {replayed > 0 && (
-        <>
-          {" · "}
-          <span data-count="replayed">{replayed}</span> replayed
-        </>
-      )}
+      <Count name="reordered" value={reordered} /> · <span data-count="replayed">{replayed}</span> replayed
       {underway > 0 && (
         <>
           {" · "}

@@ -39,6 +39,7 @@ export function RacePicture({ show, spanMs, hidden = [], settings }: RacePicture
   const scale = Math.max(0, ...meters.map(({ meter }) => longestBar(meter)));
   return (
     <section class="picture" aria-label="The lanes">
+      <h2 class="sr">The lanes</h2>
       {meters.map(({ lane, meter }) => (
         <div key={lane.lane} class={`lane ${signOf(lane.transport).tone}`} data-transport={lane.transport}>
           <LaneHead lane={lane} title={titleOf(lane.transport)} state={meter.state}>

@@ -5,7 +5,7 @@ export interface Sample<Item> {
 }
 
 /** No lane draws more than so many of a kind in one frame, however busy it is. */
-export const MOST = 500;
+export const MOST = 200;
 
 /** The items from this index on whose `at` is not after `until`; of more than MOST every second, third …, the last among them. */
 export function sampled<Item extends { readonly at: number }>(

@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { span } from "../model/figures.ts";
 import type { Moment } from "../model/moment.ts";
 import type { Show } from "../model/show.ts";
@@ -18,13 +18,26 @@ export function TimeBar({ show, moment, spanMs, zoom, adapt }: TimeBarProps) {
   const { playhead } = show;
   const mode = playhead.mode.value;
   const at = moment.at.value;
+  const stepMs = spanMs.value / 50;
   const name = useMemo(() => crypto.randomUUID(), []);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      // On a control the space bar is that control's own.
+      if (event.key !== " " || event.target !== document.body) return;
+      event.preventDefault();
+      if (playhead.mode.peek() === "paused") playhead.play();
+      else playhead.pause();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [playhead]);
   return (
     <fieldset class="time-bar">
       <legend class="sr">Time</legend>
       <button
         type="button"
         class="quiet-button"
+        title="Space bar"
         onClick={() => (mode === "paused" ? playhead.play() : playhead.pause())}
       >
         {mode === "paused" ? "Play" : "Pause"}
@@ -67,9 +80,13 @@ export function TimeBar({ show, moment, spanMs, zoom, adapt }: TimeBarProps) {
         aria-valuetext={`${span(at - playhead.start())} after the beginning`}
         min={playhead.start()}
         max={playhead.end()}
-        step={spanMs.value / 50}
+        step={stepMs}
         value={at}
-        onInput={({ currentTarget }) => playhead.scrub(Number(currentTarget.value))}
+        onInput={({ currentTarget }) => {
+          const wanted = Number(currentTarget.value);
+          // The end is hardly ever a whole number of steps away from the beginning.
+          playhead.scrub(wanted + stepMs > playhead.end() ? playhead.end() : wanted);
+        }}
       />
     </fieldset>
   );

@@ -9,7 +9,6 @@ const SETTLED_MS = 300;
 /** Keeps in the address what is set on the page, so that it can be linked to. */
 export function useAddress(lab: Lab, desk: Desk): void {
   useSignalEffect(() => {
-    const { playhead } = lab.show;
     const query = queryOf({
       weather: lab.sky.preset.value,
       seed: lab.sky.seed.value,
@@ -18,7 +17,6 @@ export function useAddress(lab: Lab, desk: Desk): void {
       spanMs: desk.spanMs.value,
       hidden: desk.hidden.value,
       perSecond: desk.perSecond.value,
-      at: playhead.mode.value === "paused" ? playhead.at.value : null,
     });
     const timer = setTimeout(() => {
       history.replaceState(history.state, "", query === "" ? location.pathname : `?${query}`);

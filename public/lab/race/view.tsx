@@ -1,4 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
+import { Questions } from "../answers/view.tsx";
+import { WhyNotJust } from "../answers/why.tsx";
 import { useLab } from "../context.ts";
 import { createDesk } from "../model/desk.ts";
 import { createMoment } from "../model/moment.ts";
@@ -36,6 +38,8 @@ export function RaceView({ show }: ViewProps) {
       </div>
       <Legend />
       <WeatherPanel />
+      <Questions />
+      <WhyNotJust />
     </main>
   );
 }

@@ -5,8 +5,7 @@ export function Welcome() {
       <h1>One message, four ways to hear of it</h1>
       <p>
         Four clients sit in one room, each on another transport. Press <b>Send one</b> and see when each of them has the
-        message, what that took on the wire, and, in bad weather, what it takes to lose nothing. All of it is real and
-        measured here: the same server, the same message, the same moment.
+        message and what that took on the wire: the same server, the same message, the same moment, measured here.
       </p>
     </header>
   );

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { createDesk } from "../../../public/lab/model/desk.ts";
+import { queryOf, type Settings, wishesOf } from "../../../public/lab/model/link.ts";
+import { spanFor } from "../../../public/lab/model/span.ts";
+
+const PLAIN: Settings = {
+  weather: null,
+  seed: 1,
+  lanes: [
+    { lane: 0, transport: "sse", naive: false },
+    { lane: 1, transport: "websocket", naive: false },
+  ],
+  speaker: -1,
+  spanMs: spanFor(1),
+  hidden: [],
+  perSecond: 2,
+};
+
+test("what is as it is at the beginning is not in the address", () => {
+  expect(queryOf(PLAIN)).toBe("");
+});
+
+test("what the address says is set again", () => {
+  const lanes = PLAIN.lanes.map((lane) => ({ ...lane, naive: lane.lane === 1 }));
+  const query = new URLSearchParams(
+    queryOf({
+      weather: "train-tunnel",
+      seed: 7,
+      lanes,
+      speaker: 0,
+      spanMs: spanFor(0.1),
+      hidden: ["sse"],
+      perSecond: 50,
+    }),
+  );
+  expect(wishesOf(query)).toEqual({ preset: "train-tunnel", seed: 7, naive: ["websocket"], speaker: "sse" });
+  const desk = createDesk(query);
+  expect([desk.spanMs.value, desk.hidden.value, desk.perSecond.value]).toEqual([spanFor(0.1), ["sse"], 50]);
+});
+
+test.for(["-1", "1.5", "4294967296", "x"])("a seed that is none is 1: %s", (seed) => {
+  expect(wishesOf(new URLSearchParams({ seed })).seed).toBe(1);
+});
+
+test("what is no choice of the page's is left as it is", () => {
+  const desk = createDesk(new URLSearchParams("span=17&rate=999999"));
+  expect([desk.spanMs.value, desk.perSecond.value]).toEqual([spanFor(1), 2]);
+});
