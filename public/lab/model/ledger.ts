@@ -5,7 +5,7 @@ import type { Story } from "./story/story.ts";
 
 /** What became of the page's messages on one lane. */
 export interface LaneLedger {
-  /** Messages the server has taken since this lane was live for the first time. */
+  /** Messages the server has taken since this lane was live for the first time, and earlier ones that it has heard of. */
   readonly sent: number;
   readonly received: number;
   /** They have not come, and nothing says that they still might. */
@@ -34,10 +34,12 @@ export function ledgerAt(story: Story, { lane, naive }: RunLane, at: number): La
   const newest = lastUntil(client.receipts, at);
   for (const message of story.messages) {
     if (message.at > at) break;
-    if (client.liveAt === null || message.at < client.liveAt || !isStored(message, at)) continue;
-    sent += 1;
     const receipt = message.receipts.get(lane);
-    if (receipt !== undefined && receipt.at <= at) continue;
+    const isHere = receipt !== undefined && receipt.at <= at;
+    const isMeant = client.liveAt !== null && message.at >= client.liveAt && isStored(message, at);
+    if (!isHere && !isMeant) continue;
+    sent += 1;
+    if (isHere) continue;
     const quietSince = Math.max(message.acknowledgedAt ?? at, state?.at ?? at);
     const overtaken = newest !== undefined && newest.seq > (message.seq ?? Number.POSITIVE_INFINITY);
     const settled = state?.state === "closed" || (state?.state === "live" && at - quietSince > settledMs);

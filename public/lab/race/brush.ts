@@ -1,5 +1,5 @@
 import type { Direction } from "../../../src/lab/weather.ts";
-import type { Receipt, StateMark, Stroke } from "../model/story/parts.ts";
+import type { Receipt, StateMark } from "../model/story/parts.ts";
 
 /** A stretch of time and the box it is drawn in: CSS pixels. */
 export interface Frame {
@@ -165,17 +165,4 @@ export function waves({ pen, inks }: Brush, frame: Frame, mark: StateMark, until
   if (width < 60) return;
   pen.fillStyle = inks.bad;
   pen.fillText(mark.state, from + 6, frame.client + 14);
-}
-
-/** From where on there is place for words, in each direction. */
-export type Free = Record<Direction, number>;
-
-/** What the bytes are, beside the middle of their stroke, if there is place. */
-export function text({ pen, inks }: Brush, frame: Frame, { direction, from, to, label }: Stroke, free: Free): void {
-  const x = (xOf(frame, from) + xOf(frame, to)) / 2;
-  if (label === "" || x < free[direction] || x > frame.width) return;
-  free[direction] = x + pen.measureText(label).width + 12;
-  pen.fillStyle = inks.soft;
-  const up = direction === "up";
-  pen.fillText(label, x + 5, (frame.client + frame.server) / 2 + (up ? -4 : 10));
 }

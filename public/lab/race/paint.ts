@@ -1,8 +1,9 @@
 import type { LaneNumber } from "../../../src/lab/run.ts";
 import { firstFrom } from "../model/story/search.ts";
 import type { Story } from "../model/story/story.ts";
-import { type Brush, dot, type Frame, type Free, line, ribbon, text, tick, waves } from "./brush.ts";
+import { type Brush, dot, type Frame, line, ribbon, tick, waves } from "./brush.ts";
 import { type Sample, sampled } from "./sample.ts";
+import { words } from "./words.ts";
 
 /** A client's clock and the proxy's may differ by so much. */
 const SLACK_MS = 50;
@@ -50,8 +51,7 @@ export function paintLane(story: Story, lane: LaneNumber, brush: Brush, frame: F
     const receipt = receipts.get(lane);
     if (receipt !== undefined && receipt.at >= from && receipt.at <= to) brush.arrival(frame, receipt);
   }
-  const free: Free = { up: 0, down: 0 };
-  for (const stroke of strokes.items) text(brush, frame, stroke, free);
+  words(brush, frame, strokes.items);
   for (const fault of client.faults) {
     if (fault.at >= from && fault.at <= to) brush.fault(frame, fault.at, fault.what);
   }

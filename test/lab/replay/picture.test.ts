@@ -7,7 +7,7 @@ import { paintLane } from "../../../public/lab/race/paint.ts";
 import { SHIPPED, type ShippedName } from "../../../public/lab/replay/shipped.ts";
 import { createWire } from "../../../public/lab/wire/model/wire.ts";
 import { openRunFile, runFile } from "../../../src/lab/file.ts";
-import { createPen } from "./pen.ts";
+import { createPen } from "../support/pen.ts";
 import { runText } from "./runs.ts";
 
 const INKS = { tone: "tone", ink: "ink", soft: "soft", hair: "hair", bad: "bad", ground: "ground" };

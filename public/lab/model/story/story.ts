@@ -171,9 +171,11 @@ export class Story {
     for (const message of this.messages.splice(0, MESSAGES / 10)) {
       this.#byName.delete(message.name);
       for (const [number, lane] of this.lanes) {
-        if (lane.client.liveAt === null || message.at < lane.client.liveAt || message.acknowledgedAt === null) continue;
-        lane.forgotten.meant += 1;
-        if (!message.receipts.has(number)) lane.forgotten.lost += 1;
+        const { liveAt } = lane.client;
+        const isHere = message.receipts.has(number);
+        const isMeant = liveAt !== null && message.at >= liveAt && message.acknowledgedAt !== null;
+        if (isHere || isMeant) lane.forgotten.meant += 1;
+        if (!isHere && isMeant) lane.forgotten.lost += 1;
       }
     }
   }
