@@ -1,5 +1,39 @@
-import { surviveAll } from "./support/survive.ts";
+import { describe, expect, test } from "vitest";
+import { BAD, type Bad } from "./bad.ts";
+import { Household } from "./support/household.ts";
+import { describeWith } from "./support/needs.ts";
+import type { Program } from "./support/program.ts";
+import { programs } from "./support/programs.ts";
+import { substitute } from "./support/substitute.ts";
 
-// The settings that are known to break what streams, each as one change to the recommended configuration, at a real proxy.
+// The settings that are known to break what streams, each as one change to the recommended configuration, at a real
+// proxy: the client has to find out, to go on by what gets through, and to say so.
 
-surviveAll(({ long = false }) => !long);
+/** Whoever asks is to ask for so long at most; Varnish asks those whom it refuses to wait for 5 s, and does so twice. */
+const PATIENCE_MS = 40_000;
+
+for (const program of programs) {
+  const bads = BAD.filter(({ proxy }) => proxy === program.tool.name);
+  describeWith(program.tool.name, [program.tool], () => {
+    describe.concurrent("the client, left to choose", () => {
+      for (const bad of bads) {
+        const title = `${bad.setting}: it goes on by ${bad.ends}`;
+        test(title, { timeout: PATIENCE_MS + 20_000 }, () => survive(bad, program));
+      }
+    });
+  });
+}
+
+async function survive({ changes, words, ends, passedOver }: Bad, program: Program): Promise<void> {
+  await using home = await Household.start({ ...program, words }, substitute(program.recommended, changes));
+  await home.moveIn();
+  await home.say("told by another");
+  await home.send("told by itself");
+  const state = await home.untilLiveBy(ends, PATIENCE_MS);
+  await home.say("told by another, later");
+  await home.send("told by itself, later");
+  expect(await home.heard()).toEqual({ texts: home.said, jumps: [], gaps: 0 });
+  const named = home.passedOver(state);
+  expect(Object.keys(named)).toEqual(Object.keys(passedOver));
+  for (const [transport, why] of Object.entries(passedOver)) expect(named[transport]).toMatch(why);
+}

@@ -10,8 +10,6 @@ export interface Bad {
   readonly ends: string;
   /** Those that do not, and what is said of each. */
   readonly passedOver: Readonly<Record<string, RegExp>>;
-  /** Tried by `npm run test:proxies` alone: it takes its time, or shows what another has shown. */
-  readonly long?: true;
 }
 
 const NO_UPGRADE = { websocket: /could not be opened though the session is good/ };
@@ -56,7 +54,6 @@ export const BAD: readonly Bad[] = [
   },
   {
     proxy: "nginx",
-    long: true,
     setting: "the stream compressed and buffered",
     changes: {
       ...NGINX_UPGRADE,
@@ -121,7 +118,6 @@ export const BAD: readonly Bad[] = [
   },
   {
     proxy: "varnish",
-    long: true,
     setting: "answers buffered",
     changes: {
       "return (pipe);": "return (pass);",
@@ -132,7 +128,6 @@ export const BAD: readonly Bad[] = [
   },
   {
     proxy: "varnish",
-    long: true,
     setting: "the stream compressed",
     changes: {
       "return (pipe);": "return (pass);",
@@ -143,7 +138,6 @@ export const BAD: readonly Bad[] = [
   },
   {
     proxy: "varnish",
-    long: true,
     setting: "cut after 1 s of silence",
     changes: { "130s;": "1s;" },
     words: ["-p", "pipe_timeout=1"],

@@ -1,0 +1,4 @@
+import { conformThrough } from "../support/conform.ts";
+import { haproxy } from "../support/programs.ts";
+
+conformThrough(haproxy);
