@@ -1,4 +1,4 @@
-// Makes the pictures of the README: four people on four transports, in a real browser, over a real server.
+// Makes the pictures of the README, in a real browser, over a real server: four people on four transports, and the race.
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
@@ -79,9 +79,26 @@ async function talk(browser: Browser, url: URL): Promise<Page> {
   return ada;
 }
 
+/** The race, held when every lane has heard of ten messages: polling, as the slowest, of the last of them too. */
+async function race(browser: Browser, url: URL): Promise<Page> {
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 900 },
+    deviceScaleFactor: 2,
+    colorScheme: "light",
+    locale: "en-GB",
+  });
+  await page.goto(new URL("/lab", url).href);
+  await page.locator(".lane-head", { hasText: "live" }).nth(3).waitFor();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.locator('[data-count="received"]', { hasText: /1\d/ }).nth(3).waitFor();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.evaluate(() => scrollTo(0, 0));
+  return page;
+}
+
 mkdirSync(folder, { recursive: true });
 const built = await buildPage();
-const server = await startServer({ pageRoot: built.root, rateLimit: false });
+const server = await startServer({ pageRoot: built.root, rateLimit: false, lab: { ports: null } });
 const browser = await launchChromium();
 try {
   const page = await talk(browser, server.url);
@@ -91,6 +108,10 @@ try {
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize(PHONE);
   await picture(page, "room-phone");
+  const lab = await race(browser, server.url);
+  await picture(lab, "lab-light");
+  await lab.emulateMedia({ colorScheme: "dark" });
+  await picture(lab, "lab-dark");
 } finally {
   for (const client of guests) client.close();
   await browser.close();

@@ -5,13 +5,22 @@ export function LedgerLine({ ledger }: { readonly ledger: LaneLedger }) {
   const { sent, received, lost, underway, doubled, reordered, replayed } = ledger;
   return (
     <p class="ledger figure" data-ledger="">
-      <span data-count="received">{received}</span> of <span data-count="sent">{sent}</span> received ·{" "}
+      <span>
+        <span data-count="received">{received}</span> of <span data-count="sent">{sent}</span> received
+      </span>
+      {" · "}
       <Count name="lost" value={lost} /> · <Count name="doubled" value={doubled} /> ·{" "}
-      <Count name="reordered" value={reordered} /> · <span data-count="replayed">{replayed}</span> replayed
+      <Count name="reordered" value={reordered} />
+      {" · "}
+      <span>
+        <span data-count="replayed">{replayed}</span> replayed
+      </span>
       {underway > 0 && (
         <>
           {" · "}
-          <span data-count="underway">{underway}</span> on the way
+          <span>
+            <span data-count="underway">{underway}</span> on the way
+          </span>
         </>
       )}
     </p>

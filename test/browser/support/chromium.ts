@@ -14,14 +14,23 @@ const UNSAFE = [
   "--allow-running-insecure-content",
   "--disable-setuid-sandbox",
 ];
+/** A graphics card made of software paints each frame many times slower than what a browser without a card does. */
+const SLOW = [
+  "--ignore-gpu-blocklist",
+  "--in-process-gpu",
+  "--use-gl=angle",
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
+];
 const UNSAFE_PREFIXES = ["--disable-features", "--headless"];
 
-/** The package's switches without those that weaken the browser; `--no-sandbox` is Playwright's affair. */
+/** The package's switches without those that weaken or slow the browser; `--no-sandbox` is Playwright's affair. */
 export function safeSwitches(all: readonly string[] = sparticuz.args): readonly string[] {
   return all.filter(
     (argument) =>
       argument !== "--no-sandbox" &&
       !UNSAFE.includes(argument) &&
+      !SLOW.includes(argument) &&
       !UNSAFE_PREFIXES.some((prefix) => argument.startsWith(prefix)),
   );
 }
@@ -54,5 +63,5 @@ async function executable(): Promise<string> {
 
 /** Starts a Chromium that keeps the rules of the web. */
 export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: await executable(), args: [...safeSwitches()] });
+  return chromium.launch({ executablePath: await executable(), args: [...safeSwitches(), "--disable-gpu"] });
 }

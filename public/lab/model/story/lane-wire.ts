@@ -13,6 +13,9 @@ interface Open {
   asked: { readonly at: number; readonly bytes: number; readonly key: string | null } | null;
 }
 
+/** More than so many in one piece, as in the answer to a poll, are named by the first and the last. */
+const MOST_WORDS = 5;
+
 type Bytes = Extract<LaneEntry, { readonly kind: "bytes" }>;
 
 /** What went over one lane's connections. */
@@ -125,6 +128,7 @@ export class LaneWire {
 
 function labelOf(direction: Direction, notes: readonly Note[], streams: boolean): string {
   const words = notes.map(wordOf).filter((word) => word !== "");
+  if (words.length > MOST_WORDS) return `${words.slice(0, 2).join(" ")} … ${words.at(-1)}`;
   if (words.length > 0) return words.join(" ");
   return streams && direction === "down" ? "heartbeat" : "";
 }
