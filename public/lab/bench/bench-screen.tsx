@@ -54,6 +54,12 @@ export function BenchScreen({ session, commandsPerSecond }: BenchScreenProps) {
           }}
         />
       )}
+      {running === null && foreign === null && report === null && (
+        <p class="bench-empty">
+          Nothing measured yet. While it measures, the time of every message is drawn; afterwards there are percentile
+          curves, a table, and JSON, CSV and PNG to take away.
+        </p>
+      )}
       {running === null && <Opener opened={opened} />}
     </main>
   );

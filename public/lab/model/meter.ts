@@ -1,5 +1,6 @@
 import type { LaneNumber, RunLane } from "../../../src/lab/run.ts";
 import { type LaneLedger, ledgerAt } from "./ledger.ts";
+import type { LaneClient } from "./story/lane-client.ts";
 import { NOTHING, type StateMark, type Totals, type Trouble } from "./story/parts.ts";
 import { firstFrom, lastUntil } from "./story/search.ts";
 import type { Story } from "./story/story.ts";
@@ -35,7 +36,13 @@ export interface LaneMeter {
   readonly totals: Totals;
   readonly ledger: LaneLedger;
   readonly state: StateMark | undefined;
-  readonly trouble: Trouble | undefined;
+  readonly trouble: KnownTrouble | undefined;
+}
+
+/** A lane's last trouble, as far as it had come. */
+export interface KnownTrouble extends Trouble {
+  /** When the lane had a message again; null: not yet. */
+  readonly heardAt: number | null;
 }
 
 /** p50 and p99 are of so many messages at most, the newest. */
@@ -50,15 +57,21 @@ export function meterAt(story: Story, runLane: RunLane, at: number): LaneMeter {
     totals: lastUntil(wire.totals, at) ?? NOTHING,
     ledger: ledgerAt(story, runLane, at),
     state: lastUntil(client.states, at),
-    trouble: knownAt(lastUntil(client.troubles, at), at),
+    trouble: knownAt(client, at),
   };
 }
 
-/** A trouble as far as it had come: in a run that is gone through again, what comes later is on record already. */
-function knownAt(trouble: Trouble | undefined, at: number): Trouble | undefined {
+/** In a run that is gone through again, what comes later is on record already. */
+function knownAt({ troubles, receipts }: LaneClient, at: number): KnownTrouble | undefined {
+  const trouble = lastUntil(troubles, at);
   if (trouble === undefined) return undefined;
   const past = (moment: number | null): number | null => (moment !== null && moment <= at ? moment : null);
-  return { ...trouble, noticedAt: past(trouble.noticedAt), recoveredAt: past(trouble.recoveredAt) };
+  return {
+    ...trouble,
+    noticedAt: past(trouble.noticedAt),
+    recoveredAt: past(trouble.recoveredAt),
+    heardAt: past(receipts[firstFrom(receipts, trouble.at)]?.at ?? null),
+  };
 }
 
 function latenciesAt(story: Story, lane: LaneNumber, at: number): Latencies {

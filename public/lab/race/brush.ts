@@ -104,18 +104,19 @@ export class Brush {
   /** What the weather did. */
   fault(frame: Frame, at: number, what: string): void {
     const x = xOf(frame, at);
-    const middle = (frame.client + frame.server) / 2;
+    // Below the words of the strokes, which are in the middle.
+    const y = frame.server - (frame.server - frame.client) * 0.2;
     const { pen } = this;
     pen.strokeStyle = this.inks.bad;
     pen.fillStyle = this.inks.bad;
     pen.lineWidth = this.weight;
     pen.beginPath();
     for (const way of [-1, 1]) {
-      pen.moveTo(x - 4, middle - 4 * way);
-      pen.lineTo(x + 4, middle + 4 * way);
+      pen.moveTo(x - 4, y - 4 * way);
+      pen.lineTo(x + 4, y + 4 * way);
     }
     pen.stroke();
-    pen.fillText(what, x + 7, middle + 3);
+    pen.fillText(what, x + 7, y + 3);
   }
 }
 

@@ -52,9 +52,11 @@ test("a cut is known when it came, noticed and recovered when the client said so
   story.take({ at: 200, lane: LANE.lane, kind: "fault", connection: null, what: "rst" });
   story.take({ at: 230, lane: LANE.lane, ...RECONNECTING });
   story.take({ at: 300, lane: LANE.lane, ...LIVE });
+  story.take({ at: 310, lane: LANE.lane, ...received(1) });
   const at = (ms: number) => meterAt(story, LANE, ms).trouble;
   expect(at(150)).toBeUndefined();
-  expect(at(210)).toEqual({ at: 200, what: "rst", noticedAt: null, recoveredAt: null });
-  expect(at(250)).toEqual({ at: 200, what: "rst", noticedAt: 230, recoveredAt: null });
-  expect(at(300)).toEqual({ at: 200, what: "rst", noticedAt: 230, recoveredAt: 300 });
+  expect(at(210)).toEqual({ at: 200, what: "rst", noticedAt: null, recoveredAt: null, heardAt: null });
+  expect(at(250)).toEqual({ at: 200, what: "rst", noticedAt: 230, recoveredAt: null, heardAt: null });
+  expect(at(300)).toEqual({ at: 200, what: "rst", noticedAt: 230, recoveredAt: 300, heardAt: null });
+  expect(at(310)).toEqual({ at: 200, what: "rst", noticedAt: 230, recoveredAt: 300, heardAt: 310 });
 });
