@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -19,7 +19,7 @@ export async function pageRoot(): Promise<string> {
   if (existsSync(join(packaged, "index.html")) && !existsSync(join(HERE, "main.ts"))) return packaged;
   const checkout = dirname(HERE);
   const built = join(checkout, "dist/public");
-  if (isStale(built, checkout)) await build(checkout);
+  if (isStale(built, checkout)) await build(checkout, built);
   return built;
 }
 
@@ -42,12 +42,39 @@ function newest(folder: string): number {
   return latest;
 }
 
-function build(checkout: string): Promise<void> {
+/** Servers that are started together build each aside, and the page is never half there. */
+async function build(checkout: string, built: string): Promise<void> {
+  const dist = dirname(built);
+  mkdirSync(dist, { recursive: true });
+  const aside = mkdtempSync(join(dist, "page-"));
+  try {
+    await runVite(checkout, join(aside, "new"));
+    replaceFolder(built, join(aside, "new"), join(aside, "old"));
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** Puts `fresh` in place of `place`, unless another process puts one there first: it is of the same sources. */
+function replaceFolder(place: string, fresh: string, old: string): void {
+  if (existsSync(place)) moveUnless(["ENOENT"], place, old);
+  moveUnless(["ENOTEMPTY", "EEXIST"], fresh, place);
+}
+
+function moveUnless(codes: readonly string[], from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && codes.includes(String(error.code)))) throw error;
+  }
+}
+
+function runVite(checkout: string, into: string): Promise<void> {
   process.stderr.write("Building the page …\n");
   const vite = join(checkout, "node_modules/vite/bin/vite.js");
   if (!existsSync(vite)) throw new PageError("The page is not built and Vite is not installed. Run `npm ci` first.");
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [vite, "build", "--logLevel", "warn"], {
+    const child = spawn(process.execPath, [vite, "build", "--logLevel", "warn", "--outDir", into, "--emptyOutDir"], {
       cwd: checkout,
       stdio: ["ignore", 2, 2],
     });

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
 const children = new Set<ChildProcess>();
 
 /** Ends every process that was run and is still there; for `afterEach`. */
@@ -14,6 +15,8 @@ export function endAll(): void {
 interface Surroundings {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** Where the code is; default: here. */
+  readonly checkout?: string;
   /** User to run as, where the test itself runs as root. */
   readonly uid?: number;
   /** The largest file it may write, in blocks of 512 bytes. */
@@ -21,8 +24,11 @@ interface Surroundings {
 }
 
 /** Runs the command; `output` grows, `exit` resolves to the exit code. */
-export function run(args: readonly string[], { env = {}, fileBlocks, ...options }: Surroundings = {}) {
-  const words = [process.execPath, MAIN, ...args];
+export function run(
+  args: readonly string[],
+  { env = {}, fileBlocks, checkout = CHECKOUT, ...options }: Surroundings = {},
+) {
+  const words = [process.execPath, join(checkout, "src/main.ts"), ...args];
   const command = fileBlocks === undefined ? words : ["sh", "-c", `ulimit -f ${fileBlocks}; exec "$@"`, "sh", ...words];
   const child = spawn(command[0] ?? "", command.slice(1), {
     ...options,
