@@ -93,11 +93,17 @@ async function residentOf(child: ChildProcess): Promise<number> {
 
 async function memoryOf(child: ChildProcess): Promise<Memory> {
   const own = await ask(child, "memory", isMemory);
-  if (!canReadOthers) return { rssBytes: own.rssBytes, heapBytes: own.heapBytes };
+  if (!canReadOthers) {
+    return { rssBytes: own.rssBytes, heapBytes: own.heapBytes, youngBytes: own.youngBytes };
+  }
   const pid = pidOf(child);
   // The heap of a wrapper says nothing about the server behind it.
   const alone = processTree(pid).length === 1;
-  return { rssBytes: readTreeResident(pid), heapBytes: alone ? own.heapBytes : null };
+  return {
+    rssBytes: readTreeResident(pid),
+    heapBytes: alone ? own.heapBytes : null,
+    youngBytes: alone ? own.youngBytes : null,
+  };
 }
 
 function pidOf({ pid }: ChildProcess): number {

@@ -6,6 +6,8 @@ export interface Memory {
   readonly rssBytes: number;
   /** Bytes of the JavaScript heap in use; null where the server is not one Node process. */
   readonly heapBytes: number | null;
+  /** Resident bytes of V8's young generation, which is empty then; null as before. */
+  readonly youngBytes: number | null;
 }
 
 /**

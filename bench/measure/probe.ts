@@ -2,6 +2,7 @@
 // costs nothing: one listener on a channel that doesn't keep the process alive. `--expose-gc` adds one global function
 // and changes nothing of how or when memory is collected otherwise.
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { getHeapSpaceStatistics } from "node:v8";
 
 /** What a full collection sets free may hold more, which only the next one finds. */
 const COLLECTIONS = 3;
@@ -29,5 +30,12 @@ async function tellMemory(): Promise<void> {
     await nextTurn();
   }
   const { rss, heapUsed } = process.memoryUsage();
-  process.send?.({ type: "memory", rssBytes: rss, heapBytes: heapUsed });
+  process.send?.({ type: "memory", rssBytes: rss, heapBytes: heapUsed, youngBytes: youngGeneration() });
+}
+
+/** After a collection it is empty, but its pages are kept for what is allocated next. */
+function youngGeneration(): number {
+  return getHeapSpaceStatistics()
+    .filter(({ space_name }) => space_name.startsWith("new_"))
+    .reduce((sum, { physical_space_size }) => sum + physical_space_size, 0);
 }

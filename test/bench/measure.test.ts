@@ -77,7 +77,9 @@ describe("memory", () => {
        garbage = null;
        setInterval(() => {}, 1000);`,
     );
-    const { rssBytes, heapBytes } = await server.memory();
+    const { rssBytes, heapBytes, youngBytes } = await server.memory();
+    expect(youngBytes).toBeGreaterThan(0);
+    expect(youngBytes).toBeLessThan(rssBytes - 20_000_000);
     expect(heapBytes).toBeGreaterThan(1_000_000);
     expect(heapBytes).toBeLessThan(10_000_000);
     expect(rssBytes).toBeGreaterThan(20_000_000);
@@ -92,7 +94,7 @@ describe("memory", () => {
        helper.stdout.once("data", () => console.log("listening on http://127.0.0.1:1/"));
        process.on("SIGTERM", () => { helper.kill(); process.exit(0); });`,
     );
-    expect(await server.memory()).toEqual({ rssBytes: expect.any(Number), heapBytes: null });
+    expect(await server.memory()).toEqual({ rssBytes: expect.any(Number), heapBytes: null, youngBytes: null });
     expect(await server.resident()).toBeGreaterThan(200_000_000);
   });
 

@@ -53,7 +53,7 @@ export class LoadServer implements AsyncDisposable {
   }
 
   /** After garbage collection. */
-  async memory(): Promise<Memory> {
+  async memory(): Promise<Pick<Memory, "heapBytes" | "rssBytes">> {
     const { heapBytes } = await ask(this.#child, "memory", isMemory);
     return { heapBytes, rssBytes: await this.resident() };
   }
