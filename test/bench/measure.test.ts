@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { type CpuTime, canReadOthers, cpuBetween, readCpuTime } from "../../benc
 import { heapHotSpots } from "../../bench/measure/heap-profile.ts";
 import { describeMachine } from "../../bench/measure/machine.ts";
 import { hotSpots } from "../../bench/measure/profile.ts";
+import { until } from "../support/wait.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "skyrocket-bench-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,6 +29,14 @@ async function started(code: string): Promise<ServerProcess> {
   const server = await startServerProcess(["--input-type=module", "--eval", code], { cpu: null });
   endings.push(server.stop);
   return server;
+}
+
+function isThere(pid = 0): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function pathTo(relative: string): string {
@@ -65,6 +75,24 @@ describe("CPU time", () => {
        process.on("SIGTERM", () => { helper.kill(); process.exit(0); });`,
     );
     expect((await server.cpuTime()).total).toBeGreaterThan(400_000 + OWN_START_AT_LEAST);
+  });
+});
+
+describe("a server under measurement", () => {
+  it("ends when the bench does, also when that is killed", async () => {
+    const server = `console.log("listening on http://127.0.0.1:1/" + process.pid); setInterval(() => {}, 1000);`;
+    const bench = spawn(process.execPath, [
+      "--input-type=module",
+      "--eval",
+      `const { startServerProcess } = await import(${JSON.stringify(pathTo("../../bench/measure/child.ts"))});
+       const { url } = await startServerProcess(["--input-type=module", "--eval", ${JSON.stringify(server)}], { cpu: null });
+       console.log(url.pathname.slice(1));`,
+    ]);
+    endings.push(() => bench.kill("SIGKILL"));
+    const [pid] = (await once(bench.stdout, "data")).map(Number);
+    expect(isThere(pid)).toBe(true);
+    bench.kill("SIGKILL");
+    await until("the server to end", () => !isThere(pid));
   });
 });
 
