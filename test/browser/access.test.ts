@@ -1,25 +1,10 @@
-import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { violations } from "./support/axe.ts";
 import { composer, expectTexts, freshRoom, heard, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { live, type PersonOptions, useStage } from "./support/stage.ts";
 
 const stage = useStage();
-
-/** What axe finds, as `rule: selector`. By `evaluate`, not a script tag, which the page's policy would refuse. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const tool: unknown = Reflect.get(globalThis, "axe");
-    const run: unknown = typeof tool === "object" && tool !== null ? Reflect.get(tool, "run") : null;
-    if (typeof run !== "function") return ["axe did not load"];
-    const { violations: found } = await run.call(tool, document, { resultTypes: ["violations"] });
-    const lines: string[] = [];
-    for (const { id, nodes } of found) for (const { target } of nodes) lines.push(`${id}: ${target.join(" ")}`);
-    return lines;
-  });
-}
 
 const LOOKS: Readonly<Record<string, PersonOptions>> = {
   light: { colorScheme: "light" },

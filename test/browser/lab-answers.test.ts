@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import axe from "axe-core";
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { QUESTIONS } from "../../public/lab/answers/questions.ts";
@@ -7,6 +6,7 @@ import { linesOf } from "../../scripts/page-facts/lines.ts";
 import { supportOf } from "../../scripts/page-facts/support.ts";
 import { acceptOf } from "../../src/lab/anatomy/index.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
+import { violations } from "./support/axe.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
 /** So that a dead stream is found out in 7 s, and not in 35. */
@@ -131,22 +131,10 @@ test.for(["light", "dark"] as const)(
       );
     }
     expect(await page.locator(".worries").textContent()).toContain(`WebSocket ${supportOf("websockets").percent} %`);
-    const violations = async (): Promise<readonly string[]> => {
-      await page.evaluate(axe.source);
-      return page.evaluate(async () => {
-        const tool: unknown = Reflect.get(globalThis, "axe");
-        const run: unknown = typeof tool === "object" && tool !== null ? Reflect.get(tool, "run") : null;
-        if (typeof run !== "function") return ["axe did not load"];
-        const { violations: found } = await run.call(tool, { include: [[".weather"], [".answers"], [".why"]] }, {});
-        const lines: string[] = [];
-        for (const { id, nodes } of found) for (const { target } of nodes) lines.push(`${id}: ${target.join(" ")}`);
-        return lines;
-      });
-    };
     await page.getByText("By hand", { exact: true }).click();
-    expect(await violations()).toEqual([]);
+    expect(await violations(page, [".weather", ".answers", ".why"])).toEqual([]);
     await page.setViewportSize({ width: 360, height: 740 });
-    expect(await violations()).toEqual([]);
+    expect(await violations(page, [".weather", ".answers", ".why"])).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   },
 );

@@ -1,7 +1,7 @@
-import axe from "axe-core";
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { clientTransports } from "../../src/transports/registry.client.ts";
+import { violations } from "./support/axe.ts";
 import { eventually } from "./support/room.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
@@ -193,16 +193,3 @@ test("at 50 messages a second it draws a bounded part, says so, and says what dr
   await page.getByRole("button", { name: "Stop" }).click();
   await eventually(async () => (await ledgers(page)).every(([sent, received]) => sent === received)).toBe(true);
 });
-
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const tool: unknown = Reflect.get(globalThis, "axe");
-    const run: unknown = typeof tool === "object" && tool !== null ? Reflect.get(tool, "run") : null;
-    if (typeof run !== "function") return ["axe did not load"];
-    const { violations: found } = await run.call(tool, document, { resultTypes: ["violations"] });
-    const lines: string[] = [];
-    for (const { id, nodes } of found) for (const { target } of nodes) lines.push(`${id}: ${target.join(" ")}`);
-    return lines;
-  });
-}

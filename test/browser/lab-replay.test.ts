@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { SHIPPED, shippedOf } from "../../public/lab/replay/shipped.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
+import { violations } from "./support/axe.ts";
 import { eventually } from "./support/room.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
@@ -201,19 +201,6 @@ test("who has asked for stillness is shown a run that stands until it is played"
   await page.getByRole("button", { name: "Play" }).click();
   await page.getByRole("button", { name: "Pause" }).waitFor();
 });
-
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  return page.evaluate(async () => {
-    const tool: unknown = Reflect.get(globalThis, "axe");
-    const run: unknown = typeof tool === "object" && tool !== null ? Reflect.get(tool, "run") : null;
-    if (typeof run !== "function") return ["axe did not load"];
-    const { violations: found } = await run.call(tool, document, { resultTypes: ["violations"] });
-    const lines: string[] = [];
-    for (const { id, nodes } of found) for (const { target } of nodes) lines.push(`${id}: ${target.join(" ")}`);
-    return lines;
-  });
-}
 
 test.for(["light", "dark"] as const)("axe finds nothing, %s", async (colorScheme) => {
   const page = await open("", { colorScheme });

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import axe from "axe-core";
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { Telling } from "../../src/lab/control.ts";
 import type { Entry } from "../../src/lab/run.ts";
+import { violations } from "./support/axe.ts";
 import { eventually } from "./support/room.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
@@ -235,24 +235,13 @@ test("on a phone the panels are one column, and what is chosen comes into view",
 test("axe finds nothing, in the light, the dark and the projector theme", async () => {
   const { page } = await recorded({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 900 });
-  await page.evaluate(axe.source);
-  const violations = (): Promise<readonly string[]> =>
-    page.evaluate(async () => {
-      const tool: unknown = Reflect.get(globalThis, "axe");
-      const run: unknown = typeof tool === "object" && tool !== null ? Reflect.get(tool, "run") : null;
-      if (typeof run !== "function") return ["axe did not load"];
-      const { violations: found } = await run.call(tool, document, { resultTypes: ["violations"] });
-      const lines: string[] = [];
-      for (const { id, nodes } of found) for (const { target } of nodes) lines.push(`${id}: ${target.join(" ")}`);
-      return lines;
-    });
   const inAllThemes = async (): Promise<void> => {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      expect([colorScheme, await violations()]).toEqual([colorScheme, []]);
+      expect([colorScheme, await violations(page)]).toEqual([colorScheme, []]);
     }
     await page.getByRole("button", { name: "Projector" }).click();
-    expect(["projector", await violations()]).toEqual(["projector", []]);
+    expect(["projector", await violations(page)]).toEqual(["projector", []]);
     await page.getByRole("button", { name: "Projector" }).click();
   };
   await entry(page, "WebSocket", "GET …/websocket").last().click();

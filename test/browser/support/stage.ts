@@ -4,6 +4,8 @@ import { type RunningServer, type ServerOptions, startServer } from "../../../sr
 import { launchChromium } from "./chromium.ts";
 import { type BuiltPage, buildPage } from "./page.ts";
 
+const STEP_MS = 20_000;
+
 export interface PersonOptions extends BrowserContextOptions {
   readonly room?: string;
   /** The transport to read by; default `auto`. */
@@ -69,6 +71,8 @@ export function useStage(options: ServerOptions = {}): Stage {
     async visitor({ room, transport, ...contextOptions }: PersonOptions = {}) {
       const context = await stage.browser.newContext(contextOptions);
       contexts.push(context);
+      // Less than a test has, so that the step that fails is named.
+      context.setDefaultTimeout(STEP_MS);
       const page = await context.newPage();
       page.on("pageerror", (error) => faults.push(String(error)));
       page.on("console", (message) => {

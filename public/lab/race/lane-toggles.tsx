@@ -1,16 +1,19 @@
+import type { ComponentChildren } from "preact";
 import type { RunLane } from "../../../src/lab/run.ts";
 import { Glyph } from "../../view/sign.tsx";
 import { signOf } from "../../view/signs.ts";
 import type { Desk } from "../model/desk.ts";
-import { titleOf } from "../race/title.ts";
+import { titleOf } from "./title.ts";
 
 interface LaneTogglesProps {
   readonly lanes: readonly RunLane[];
   readonly desk: Desk;
+  /** What else stands in that line. */
+  readonly children?: ComponentChildren;
 }
 
-/** Which lanes are shown. */
-export function LaneToggles({ lanes, desk }: LaneTogglesProps) {
+/** Which lanes are shown. A lane that is hidden goes on. */
+export function LaneToggles({ lanes, desk, children }: LaneTogglesProps) {
   return (
     <fieldset class="toggles">
       <legend class="sr">Lanes shown</legend>
@@ -26,6 +29,7 @@ export function LaneToggles({ lanes, desk }: LaneTogglesProps) {
           {titleOf(transport)}
         </button>
       ))}
+      {children}
     </fieldset>
   );
 }
