@@ -174,8 +174,14 @@ test("the workbench works both ways, and shows what the server makes of a frame"
   await page.goto(`${stage.origin}/lab/wire#workbench`);
   const text = page.getByLabel("Payload as text");
   const hex = page.getByLabel("The bytes, to be edited");
-  await page.getByLabel("masking key").fill("37 fa 21 3d");
-  await page.getByLabel("masking key").press("Tab");
+  const key = page.getByLabel("masking key");
+  const redraw = () => page.getByRole("checkbox", { name: "FIN" }).dispatchEvent("click");
+  await key.fill("37 fa");
+  await redraw();
+  expect(await key.inputValue()).toBe("37 fa");
+  await key.fill("37 fa 21 3d");
+  await redraw();
+  await key.press("Tab");
   await text.fill("Hello");
   expect(await hex.inputValue()).toBe("81 85 37 fa 21 3d 7f 9f 4d 51 58");
   await page.getByRole("checkbox", { name: "MASK" }).uncheck();

@@ -1,5 +1,6 @@
 import { opcodeName } from "../../../../src/lab/anatomy/frame.ts";
-import { type Draft, keyText } from "./draft.ts";
+import type { Draft } from "./draft.ts";
+import { KeyField } from "./key-field.tsx";
 import { READY_MADE } from "./ready-made.ts";
 
 const OPCODES = [0, 1, 2, 8, 9, 10, 3, 11];
@@ -91,22 +92,7 @@ export function Controls({ draft, newKey }: ControlsProps) {
             ))}
           </select>
         </label>
-        <label>
-          <span>masking key</span>
-          <input
-            type="text"
-            class="figure"
-            size={11}
-            disabled={!masked}
-            value={keyText(head)}
-            onChange={({ currentTarget }) => {
-              const pairs = currentTarget.value.match(/[0-9a-f]{2}/gi) ?? [];
-              if (pairs.length === 4)
-                draft.change({ mask: Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16)) });
-              else currentTarget.value = keyText(head);
-            }}
-          />
-        </label>
+        <KeyField draft={draft} />
       </div>
       <fieldset class="bench-lengths">
         <legend>Ready-made, right and wrong</legend>
