@@ -57,8 +57,9 @@ export const PRESETS: readonly Preset[] = [
   {
     name: "corporate-proxy",
     title: "Corporate proxy",
-    says: "A middlebox that scans what it passes on. 10 ms each way; answers are held until they are complete, so that a stream never is; Upgrade is taken out of requests, so that no WebSocket opens; what is silent for 60 s is closed.",
+    says: "A middlebox that scans what it passes on. What was open before it is closed. Then 10 ms each way; answers are held until they are complete, so that a stream never is; Upgrade is taken out of requests, so that no WebSocket opens; what is silent for 60 s is closed.",
     weather: { ...CALM, up: road(10, 0), down: road(10, 0), buffers: true, stripsUpgrade: true, idleCutMs: 60_000 },
+    strokes: [{ afterMs: 0, order: { type: "cut", how: "fin" } }],
   },
   {
     name: "deploy",
@@ -77,11 +78,12 @@ export const PRESETS: readonly Preset[] = [
   {
     name: "slow-reader",
     title: "Slow reader",
-    says: "A phone at the edge of the cell: 1,000 bytes a second down, in packets of 200, 100 ms each way.",
+    says: "A phone at the edge of the cell: 1,000 bytes a second down, in packets of 200, 100 ms each way, and a reset about every 20 s, when it is handed to another cell.",
     weather: {
       ...CALM,
       up: road(100, 0),
       down: road(100, 0, { bytesPerSecond: 1_000, packetBytes: 200 }),
+      cut: { how: "rst", everyMs: 20_000 },
     },
   },
 ];

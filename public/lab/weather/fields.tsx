@@ -1,3 +1,5 @@
+import { useTyped } from "../../view/use-typed.ts";
+
 interface NumberFieldProps {
   readonly label: string;
   readonly unit: string;
@@ -9,19 +11,22 @@ interface NumberFieldProps {
 
 /** A whole number within its bounds; what is outside of them is not set. */
 export function NumberField({ label, unit, value, least = 0, most, set }: NumberFieldProps) {
+  const typed = useTyped(String(value));
   return (
     <label class="field">
       {label}{" "}
       <input
         type="number"
         inputMode="numeric"
-        value={value}
+        value={typed.shown}
         min={least}
         max={most}
         step="1"
+        onInput={({ currentTarget }) => typed.keep(currentTarget.value)}
         onChange={({ currentTarget }) => {
           if (currentTarget.reportValidity()) set(currentTarget.valueAsNumber);
         }}
+        onBlur={typed.drop}
       />{" "}
       {unit}
     </label>

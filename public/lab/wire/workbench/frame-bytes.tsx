@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { hex } from "../../../../src/lab/anatomy/bytes.ts";
 import { PURPOSES } from "../../../../src/lab/anatomy/index.ts";
+import { useTyped } from "../../../view/use-typed.ts";
 import { HexRow } from "../hex-row.tsx";
 import { indexOfSpan, rowsOf } from "../model/rows.ts";
 import { useNarrow } from "../use-narrow.ts";
@@ -14,7 +15,7 @@ const EDITED = 2_048;
 /** The frame's bytes, to be looked at and to be edited. */
 export function FrameBytes({ draft }: { readonly draft: Draft }) {
   const bytes = draft.bytes.value;
-  const typed = useSignal<string | null>(null);
+  const typed = useTyped(hex(bytes.subarray(0, EDITED)));
   const wrong = useSignal(false);
   const offset = useSignal(0);
   const box = useRef<HTMLElement>(null);
@@ -65,13 +66,13 @@ export function FrameBytes({ draft }: { readonly draft: Draft }) {
           spellcheck={false}
           disabled={bytes.length > EDITED}
           aria-invalid={wrong.value}
-          value={typed.value ?? hex(bytes.subarray(0, EDITED))}
+          value={typed.shown}
           onInput={({ currentTarget: { value } }) => {
-            typed.value = value;
+            typed.keep(value);
             wrong.value = !draft.setHex(value);
           }}
           onBlur={() => {
-            typed.value = null;
+            typed.drop();
             wrong.value = false;
           }}
         />

@@ -1,16 +1,13 @@
-import { useSignal } from "@preact/signals";
+import { useTyped } from "../../../view/use-typed.ts";
 import { type Draft, keyText } from "./draft.ts";
 
 const PAIR = /[0-9a-f]{2}/gi;
 const KEY_BYTES = 4;
 
-/**
- * The masking key. What is being typed is kept here until the field is left: a redraw, as when a lane opens, would put
- * the frame's key in its place.
- */
+/** The masking key, taken as soon as it is whole. */
 export function KeyField({ draft }: { readonly draft: Draft }) {
-  const typed = useSignal<string | null>(null);
   const head = draft.head.value;
+  const typed = useTyped(keyText(head));
   return (
     <label>
       <span>masking key</span>
@@ -19,16 +16,14 @@ export function KeyField({ draft }: { readonly draft: Draft }) {
         class="figure"
         size={11}
         disabled={head?.mask == null}
-        value={typed.value ?? keyText(head)}
+        value={typed.shown}
         onInput={({ currentTarget: { value } }) => {
-          typed.value = value;
+          typed.keep(value);
           const pairs = value.match(PAIR) ?? [];
           if (pairs.length !== KEY_BYTES) return;
           draft.change({ mask: Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16)) });
         }}
-        onBlur={() => {
-          typed.value = null;
-        }}
+        onBlur={typed.drop}
       />
     </label>
   );
