@@ -55,7 +55,7 @@ export function labRoutes(app: FastifyInstance, { ports, pageRoot, world, comman
         done(isNear(request) ? undefined : new ProtocolError("not_allowed", { message: FAR }));
       },
     },
-    upgradeHandler(app, ORDER_BYTES, (socket) => visitors.receive(socket)),
+    upgradeHandler(app, CONTROL_PATH, ORDER_BYTES, (socket) => visitors.receive(socket)),
   );
   if (pageRoot !== null) app.register(async (documents) => documentRoutes(documents, pageRoot));
 }

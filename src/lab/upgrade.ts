@@ -11,6 +11,7 @@ import { answerRaw } from "../transports/shared/raw-answer.ts";
  */
 export function upgradeHandler(
   app: FastifyInstance,
+  path: string,
   maxPayload: number,
   received: (socket: WebSocket) => void,
 ): (request: FastifyRequest, reply: FastifyReply) => void {
@@ -19,7 +20,8 @@ export function upgradeHandler(
   /** Bytes that came with the upgrade's head, by its request. */
   const heads = new WeakMap<IncomingMessage, Buffer>();
   const onUpgrade = (request: IncomingMessage, socket: unknown, head: Buffer): void => {
-    heads.set(request, head);
+    // Of no other upgrade: the head of a reader's would be kept as long as its connection.
+    if (request.url?.startsWith(path) === true) heads.set(request, head);
     if (app.server.listenerCount("upgrade") > 1 || !(socket instanceof Socket)) return;
     socket.on("error", () => socket.destroy());
     const response = new ServerResponse(request);
