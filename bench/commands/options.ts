@@ -12,7 +12,14 @@ export interface RunOptions {
 }
 
 /** The whole matrix: about an hour with all peers. */
-const FULL: Effort = { rounds: 10, seconds: 1, readers: 500, warmUp: 500, idle: [500, 1_500, 3_000], idleSeconds: 60 };
+const FULL: Effort = {
+  rounds: 10,
+  seconds: 1,
+  readers: 500,
+  warmUp: 2_000,
+  idle: [500, 1_500, 3_000],
+  idleSeconds: 60,
+};
 
 export const RUN_USAGE = `Options of a run
   --scenarios a,b    ${SCENARIOS.map(({ name }) => name).join(", ")}

@@ -31,11 +31,11 @@ export const idle: Scenario = {
   name: "idle",
   title: "Idle connections",
   question:
-    "What does a connection cost on which nothing happens? In one server the number of connections rises in steps; memory is resident bytes of the process tree after garbage collection, its session included, as the slope over the steps, so that the server's own part is out of it; so is V8's young generation, which is empty then and doubles now and then, as quick as what is allocated, up to a fixed bound; the kernel's part, about 4 KB a socket, is not in it. Then CPU over whole periods of the usual heartbeats, less that of the same server without connections; the 6 s after the last connection, in which a server may tell of the newcomers, are left out. Raw readers answer pings but don't send Skyrocket's `alive`, one request each 25 s that its own client sends over SSE. Connections per second are given where the server answers a new reader at once; a held poll it doesn't.",
+    "What does a connection cost on which nothing happens? In one server the number of connections rises in steps; memory is resident bytes of the process tree after garbage collection, its session included, as the slope over the steps, so that the server's own part is out of it; V8's young generation, which is empty then and doubles now and then with the rate of allocation, is in it, and the slope without it stands beside; the kernel's part, about 4 KB a socket, is not in it. Then CPU over whole periods of the usual heartbeats, less that of the same server without connections; the 6 s after the last connection, in which a server may tell of the newcomers, are left out. Raw readers answer pings but don't send Skyrocket's `alive`, one request each 25 s that its own client sends over SSE. Connections per second are given where the server answers a new reader at once; a held poll it doesn't.",
   metrics: [
     { name: "memoryPerConnection", title: "memory per connection", unit: "bytes", better: "lower" },
     { name: "heapPerConnection", title: "of it JavaScript heap", unit: "bytes", better: "lower" },
-    { name: "youngGeneration", title: "young generation, not in it", unit: "bytes", better: "lower" },
+    { name: "memoryWithoutYoung", title: "of it without the young generation", unit: "bytes", better: "lower" },
     { name: "memoryBase", title: "memory without connections", unit: "bytes", better: "lower" },
     { name: "idleCpu", title: "CPU per second and connection", unit: "µs", better: "lower" },
     { name: "idleBytesDown", title: "bytes down per minute and connection", unit: "bytes", better: "lower" },
@@ -107,24 +107,19 @@ async function watch(stage: Stage, steps: readonly Step[], bare: Memory, baseCpu
 /** Memory by connections. One step alone has only the bare server to be compared with. */
 function weigh(steps: readonly Step[], bare: Memory): Record<string, number> {
   const weighed = steps.length > 1 ? steps : [{ connections: 0, memory: bare }, ...steps];
-  const held = lineThrough(
+  const rss = lineThrough(weighed.map(({ connections, memory }) => [connections, memory.rssBytes]));
+  const old = lineThrough(
     weighed.map(({ connections, memory: { rssBytes, youngBytes } }) => [connections, rssBytes - (youngBytes ?? 0)]),
   );
   const heaps = weighed.flatMap(({ connections, memory: { heapBytes } }) =>
     heapBytes === null ? [] : [[connections, heapBytes] as const],
   );
   return {
-    memoryPerConnection: held.slope,
+    memoryPerConnection: rss.slope,
+    memoryWithoutYoung: old.slope,
     ...(heaps.length === weighed.length ? { heapPerConnection: lineThrough(heaps).slope } : {}),
-    ...youngest(steps),
     memoryBase: bare.rssBytes,
   };
-}
-
-/** Of the server with most connections, if it has one. */
-function youngest(steps: readonly Step[]): Record<string, number> {
-  const youngBytes = steps.at(-1)?.memory.youngBytes ?? null;
-  return youngBytes === null ? {} : { youngGeneration: youngBytes };
 }
 
 /** What connecting took, in the step that opened most at once. */

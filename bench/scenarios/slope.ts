@@ -8,6 +8,8 @@ import { measureWindow, readingOf } from "./window.ts";
 const READERS = 100;
 const PER_SECOND = 20;
 
+/** Broadcasts. */
+const WARM_UP_OF_MORE = 100;
 const FEW_READERS = 50;
 const MORE_READERS = [200, 500, 1_000];
 const PAYLOADS = [32, 140, 1_024, 3_900];
@@ -34,8 +36,9 @@ export const slope: Scenario = {
     let open = 0;
     const openUpTo = async (readers: number): Promise<void> => {
       await openReaders(stage, readers - open, false);
+      // Once for the server's code, which is as warm from then on; again for the connections that are new.
+      await warmUp(stage, open === 0 ? stage.effort.warmUp : WARM_UP_OF_MORE);
       open = readers;
-      await warmUp(stage, stage.effort.warmUp);
     };
     await openUpTo(FEW_READERS);
     readings.push(await at(stage, `${FEW_READERS} readers`, {}));

@@ -1,13 +1,14 @@
 import type { World } from "../chat/world.ts";
 
-const EVERY_MS = 100;
-/** What a new look counts against all before it: at ten a second, a stall is forgotten within some seconds. */
-const WEIGHT = 0.2;
+/** A look wakes an idle process: at ten a second that was half a millisecond of CPU each second, at four it is a fifth. */
+const EVERY_MS = 250;
+/** What a new look counts against all before it: at four a second, a stall is forgotten within some seconds. */
+const WEIGHT = 0.25;
 /** Each turn of the event loop takes so long that a heartbeat, a reply and a broadcast are all late by as much. */
 const TOO_LATE_MS = 500;
 
 /**
- * Looks ten times a second how late the event loop is, as whatever comes at any moment would find it. A histogram of
+ * Looks four times a second how late the event loop is, as whatever comes at any moment would find it. A histogram of
  * such looks can be added up over servers and time, which Node's own `monitorEventLoopDelay` can't.
  */
 export class LoopDelay {

@@ -59,7 +59,7 @@ export function createMetrics(transports: readonly string[]): Metrics {
   );
   const loop = new Histogram(
     "skyrocket_event_loop_delay_seconds",
-    "How late the event loop was, looked at ten times a second.",
+    "How late the event loop was, looked at four times a second.",
   );
   const commitFailures = new Counter({
     name: "skyrocket_commit_failures_total",

@@ -117,7 +117,7 @@ describe("the event loop", () => {
   test("that is late once is not overloaded; one that is late all the time is, until it is not", async () => {
     const { world, looks, readiness, busy } = scene();
     await world.pass(1_000);
-    expect(looks).toEqual(Array(10).fill(0));
+    expect(looks).toEqual(Array(4).fill(0));
     await busy(2_000, 1);
     expect(Math.max(...looks)).toBeGreaterThan(1_500);
     expect(await readiness()).toEqual({ status: "ready" });

@@ -9,12 +9,17 @@ import { testPlatform } from "../support/platform.ts";
 import { pace, until, within } from "../support/wait.ts";
 
 const READERS_PER_TRANSPORT = 8;
+const STREAMS = clientTransports.filter(({ streaming }) => streaming).map(({ name }) => name);
 const PAUSE_MS = 5;
 /** Acknowledged messages before the restart, and after it. */
 const ENOUGH = 150;
-/** The server spreads its readers over 2 s; so many of them at most may be told to come back within the same quarter. */
-const MOST_AT_ONCE = 0.4;
+/**
+ * The server spreads its readers over 2 s by chance: of 16, more than this share in one quarter of a second, or all within
+ * less than that span, happens once in 100,000 times.
+ */
+const MOST_AT_ONCE = 0.7;
 const QUARTER_MS = 250;
+const LEAST_SPAN_MS = 750;
 
 afterEach(endAll);
 
@@ -115,17 +120,17 @@ describe("SIGTERM under load, and the next process on the same port and file", (
     // A text under two numbers would be one message said twice.
     const said = new Set(readers.flatMap(({ texts }) => [...texts.values()]));
     expect(said.size).toBe(Math.max(...readers.map(({ texts }) => texts.size)));
-    // Who only asks now and then is told nothing: it meets the next process at its next question.
-    const told = readers.filter(({ transport }) => transport !== "short-polling");
+    // Who polls may be told nothing: between two polls it meets a closed port, and comes back by its own back-off.
+    const told = readers.filter(({ transport }) => STREAMS.includes(transport));
     expectSpread(told.flatMap(({ comebacks }) => comebacks.slice(0, 1)));
   });
 });
 
 /** No quarter of a second holds more than its share of those who were told to come back. */
 function expectSpread(comebacks: readonly number[]): void {
-  expect(comebacks.length).toBeGreaterThanOrEqual(READERS_PER_TRANSPORT * (clientTransports.length - 1));
+  expect(comebacks).toHaveLength(READERS_PER_TRANSPORT * STREAMS.length);
   const sorted = comebacks.toSorted((one, other) => one - other);
-  expect((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)).toBeGreaterThan(1_000);
+  expect((sorted.at(-1) ?? 0) - (sorted[0] ?? 0)).toBeGreaterThan(LEAST_SPAN_MS);
   for (const from of sorted) {
     const together = sorted.filter((ms) => ms >= from && ms < from + QUARTER_MS).length;
     expect(together / sorted.length).toBeLessThanOrEqual(MOST_AT_ONCE);

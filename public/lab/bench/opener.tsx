@@ -1,5 +1,6 @@
 import type { Signal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
+import { FileButton } from "../shell/file-button.tsx";
 import { type Opened, openReport, ReportError } from "./open-report.ts";
 
 /** Opens a saved measurement, or a report of `npm run bench`. */
@@ -15,20 +16,7 @@ export function Opener({ opened }: { readonly opened: Signal<Opened | null> }) {
   };
   return (
     <div class="bench-open">
-      <label class="quiet-button">
-        Open a report
-        <input
-          class="sr"
-          type="file"
-          accept=".json,application/json"
-          onChange={({ currentTarget }) => {
-            const [file] = currentTarget.files ?? [];
-            if (file !== undefined) void read(file);
-            // So that the same file can be opened again.
-            currentTarget.value = "";
-          }}
-        />
-      </label>
+      <FileButton title="Open a report" chosen={(file) => void read(file)} />
       <span class="bench-hint">one saved here, or a JSON file of bench/results</span>
       {problem.value !== null && (
         <p class="bench-problem" role="alert">

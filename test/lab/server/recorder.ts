@@ -1,11 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-
-/** What one connection carried. */
-export interface Carried {
-  up: Buffer;
-  down: Buffer;
-}
+import type { Carried } from "../support/carried.ts";
 
 /** A relay that changes nothing and keeps all it carries: the witness beside the laboratory's own recording. */
 export class Recorder implements AsyncDisposable {

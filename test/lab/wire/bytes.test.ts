@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connect } from "../../../src/client/index.ts";
-import type { Entry } from "../../../src/lab/run.ts";
 import { type RunningServer, startServer } from "../../../src/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { clientFrame } from "../../support/frames.ts";
-import { testPlatform } from "../../support/platform.ts";
 import { RawConnection, UPGRADE } from "../../support/rawHttp.ts";
 import { until } from "../../support/wait.ts";
 import { Recorder } from "../server/recorder.ts";
 import { Visitor } from "../server/visitor.ts";
-import { comparable, displayed, LANES, wireOf } from "./shown.ts";
+import { comparable, recorded } from "../support/carried.ts";
+import { converse, TEXTS } from "../support/conversation.ts";
+import { displayed, LANES, wireOf } from "./shown.ts";
 
-const TEXTS = ["Hello", "Grüße, 世界 🌍", "long ".repeat(700)];
 const CLOSE_1000 = Buffer.from([0x03, 0xe8]);
 
 let server: RunningServer;
@@ -26,41 +24,17 @@ function laneOf(transport: string): number {
   return lane;
 }
 
-/** What the lane's proxy told, as it is in the entries. */
-function recorded(entries: readonly Entry[], lane: number): string[] {
-  const connections = new Map<number, { up: Buffer; down: Buffer }>();
-  for (const entry of entries) {
-    if (entry.kind !== "bytes" || entry.lane !== lane) continue;
-    const carried = connections.get(entry.connection) ?? { up: Buffer.alloc(0), down: Buffer.alloc(0) };
-    connections.set(entry.connection, carried);
-    carried[entry.direction] = Buffer.concat([carried[entry.direction], Buffer.from(entry.base64, "base64")]);
-  }
-  return comparable([...connections.values()]);
-}
-
 describe.each(clientTransports)("the bytes the wire view shows of $name", ({ name }) => {
   it("are those that a relay between the client and the lane has seen, both ways", async () => {
     using visitor = await Visitor.enter(server.url);
     const lane = laneOf(name);
     await using witness = await Recorder.open({ host: "127.0.0.1", port: Number(visitor.lane(lane).port) });
-    const platform = { ...testPlatform(), origin: "http://127.0.0.1:9" };
-    const client = connect({ url: witness.url, room: `shown-${name}`, name: "Ada", transport: name, platform });
-    try {
-      await client.opened;
-      const heard: string[] = [];
-      const listening = (async () => {
-        for await (const { event } of client) if (event.type === "message") heard.push(event.text);
-      })();
-      for (const text of TEXTS) await client.send(text);
-      await until("all messages", () => heard.length === TEXTS.length);
-      client.close();
-      await listening;
-    } finally {
-      client.close();
-    }
+    await converse(witness.url, `shown-${name}`, name);
     const { wire, refresh } = wireOf(visitor.entries);
     await until("recording and witness to agree", () => {
-      return JSON.stringify(recorded(visitor.entries, lane)) === JSON.stringify(comparable(witness.connections));
+      return (
+        JSON.stringify(comparable(recorded(visitor.entries, lane))) === JSON.stringify(comparable(witness.connections))
+      );
     });
     refresh();
     expect(comparable(displayed(wire, lane))).toEqual(comparable(witness.connections));
@@ -101,7 +75,10 @@ describe("the bytes of a hand-written client's own socket", () => {
     socket.socket.end();
     await until("the end of the connection", () => socket.closed);
     const seen = comparable([{ up: Buffer.concat(up.map(({ bytes }) => bytes)), down: socket.bytes }]);
-    await until("the recording", () => JSON.stringify(recorded(visitor.entries, lane)) === JSON.stringify(seen));
+    await until(
+      "the recording",
+      () => JSON.stringify(comparable(recorded(visitor.entries, lane))) === JSON.stringify(seen),
+    );
     const { wire } = wireOf(visitor.entries);
     expect(comparable(displayed(wire, lane))).toEqual(seen);
     return wire.items.peek().map(({ passage }) => passage);

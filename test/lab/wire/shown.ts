@@ -7,6 +7,7 @@ import { concat, hex } from "../../../src/lab/anatomy/bytes.ts";
 import type { Entry, RunLane } from "../../../src/lab/run.ts";
 import type { Direction } from "../../../src/lab/weather.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
+import type { Carried } from "../support/carried.ts";
 
 /** The lanes of the page. */
 export const LANES: readonly RunLane[] = clientTransports
@@ -37,12 +38,6 @@ export function sidesOf(wire: Wire, item: Item): readonly Side[] {
   return shownOf(wire.record, item, END_MS);
 }
 
-/** What a connection carried. */
-export interface Carried {
-  readonly up: Buffer;
-  readonly down: Buffer;
-}
-
 /**
  * What the view's rows of bytes hold, put together connection by connection. Throws where digits, text or spans would
  * say anything else than the bytes of their row.
@@ -71,12 +66,4 @@ export function displayed(wire: Wire, lane: number): Carried[] {
     }
   }
   return [...connections.values()].map(({ up, down }) => ({ up: Buffer.concat(up), down: Buffer.concat(down) }));
-}
-
-/** As text, sorted, so that the order in which connections were accepted plays no part. */
-export function comparable(connections: readonly Carried[]): string[] {
-  return connections
-    .filter(({ up, down }) => up.length + down.length > 0)
-    .map(({ up, down }) => `${up.toString("latin1")}\n–––\n${down.toString("latin1")}`)
-    .toSorted();
 }
