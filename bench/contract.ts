@@ -78,6 +78,8 @@ export interface Sample extends Reading {
 export interface Effort {
   /** Rounds; in each every row is measured once, in an order shuffled anew. */
   readonly rounds: number;
+  /** Rounds after which a standing scenario's servers are started anew; null: they stay up over all of them. */
+  readonly roundsPerServer: number | null;
   /** Length of one measured window, in seconds. */
   readonly seconds: number;
   /** Readers of a broadcast. */
@@ -107,7 +109,7 @@ export interface Scenario {
   readonly question: string;
   readonly metrics: readonly Metric[];
   /**
-   * "standing": server and `effort.readers` readers stay up over all rounds, warmed up once.
+   * "standing": server and `effort.readers` readers stay up over all rounds, or so many as the effort says, warmed up once.
    * "fresh": every measurement has a new server, without readers; the scenario opens them by `generator.open`.
    */
   readonly lifecycle: "standing" | "fresh";

@@ -14,6 +14,7 @@ export interface RunOptions {
 /** The whole matrix: about an hour with all peers. */
 const FULL: Effort = {
   rounds: 10,
+  roundsPerServer: null,
   seconds: 1,
   readers: 500,
   warmUp: 2_000,
@@ -28,6 +29,7 @@ export const RUN_USAGE = `Options of a run
   --transports a,b   only rows of these legs: ${[...new Set(ROWS.map(({ leg }) => leg))].join(", ")}
                      The floors are part of every run.
   --rounds ${FULL.rounds}        rounds; every row has one window in each, in an order shuffled anew
+  --rounds-per-server 1  start the servers anew after so many rounds; they stay up over all of them otherwise
   --readers ${FULL.readers}      readers of each broadcast
   --seconds ${FULL.seconds}        length of one window
   --warm-up ${FULL.warmUp}      broadcasts before the first round, dropped
@@ -46,6 +48,7 @@ export function readRunOptions(args: readonly string[], base: Partial<Effort> = 
       systems: { type: "string" },
       transports: { type: "string" },
       rounds: { type: "string" },
+      "rounds-per-server": { type: "string" },
       readers: { type: "string" },
       seconds: { type: "string" },
       "warm-up": { type: "string" },
@@ -68,6 +71,10 @@ export function readRunOptions(args: readonly string[], base: Partial<Effort> = 
     ),
     effort: {
       rounds: values.rounds === undefined ? start.rounds : count("rounds", values.rounds),
+      roundsPerServer:
+        values["rounds-per-server"] === undefined
+          ? start.roundsPerServer
+          : count("rounds-per-server", values["rounds-per-server"]),
       readers: values.readers === undefined ? start.readers : count("readers", values.readers),
       seconds: values.seconds === undefined ? start.seconds : positive("seconds", values.seconds),
       warmUp: values["warm-up"] === undefined ? start.warmUp : count("warm-up", values["warm-up"]),

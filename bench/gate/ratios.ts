@@ -8,7 +8,15 @@ import { BUDGETS } from "./budgets.ts";
 import { explainStanding, judgeBudgets, type Standing } from "./judge.ts";
 
 /** About a minute; a second try takes twice as long. */
-const EFFORT: Effort = { rounds: 7, seconds: 0.4, readers: 200, warmUp: 300, idle: [], idleSeconds: 0 };
+const EFFORT: Effort = {
+  rounds: 7,
+  roundsPerServer: null,
+  seconds: 0.4,
+  readers: 200,
+  warmUp: 300,
+  idle: [],
+  idleSeconds: 0,
+};
 const SEED = 1;
 
 /**

@@ -1,4 +1,5 @@
 import { rowNamed } from "../registry.ts";
+import { type Asking, keepAwake } from "./asking.ts";
 import type { Dialect, Publisher } from "./dialect.ts";
 import { Ledger } from "./ledger.ts";
 import { Member } from "./member.ts";
@@ -18,6 +19,7 @@ export class Crew {
   readonly url: string;
   readonly #url: URL;
   #publisher: Publisher | null = null;
+  #awake: Asking | null = null;
 
   constructor(row: string, url: string) {
     this.#dialect = rowNamed(row).dialect;
@@ -62,6 +64,8 @@ export class Crew {
     await this.#openMembers(from);
     const elapsedMs = performance.now() - start;
     const fresh = this.members.slice(from);
+    this.#awake?.stop();
+    this.#awake = keepAwake(this.members);
     if (needsPublisher) await this.#openPublisher(first);
     return {
       readers,
@@ -72,6 +76,7 @@ export class Crew {
   }
 
   close(): void {
+    this.#awake?.stop();
     this.#publisher?.close();
     for (const member of this.members) member.close();
   }

@@ -18,8 +18,22 @@ export interface Work {
   readonly samples: Sample[];
 }
 
-/** Servers and readers stay up over all rounds; between its windows a row is idle. A row that can't be opened is out. */
+/** The rounds of a run that are meant: both included, counted from one. */
+interface Rounds {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Servers and readers stay up over all rounds, or over so many as the effort says; between its windows a row is idle. */
 export async function measureStanding(work: Work): Promise<void> {
+  const { rounds, roundsPerServer } = work.effort;
+  const each = roundsPerServer ?? rounds;
+  for (let first = 1; first <= rounds; first += each)
+    await measureWhileTheyStand(work, { first, last: Math.min(first + each - 1, rounds) });
+}
+
+/** A row that can't be opened is out of these rounds. */
+async function measureWhileTheyStand(work: Work, rounds: Rounds): Promise<void> {
   const { scenario, rows, generator, plan } = work;
   const standing: Opened[] = [];
   try {
@@ -29,12 +43,12 @@ export async function measureStanding(work: Work): Promise<void> {
       try {
         standing.push(await openStanding(row, generator, { ...work, profile: plan.profile }));
       } catch (error) {
-        note(work, row, 1, [failed(error)]);
+        note(work, row, rounds.first, [failed(error)]);
         continue;
       }
       plan.watch({ kind: "opened", scenario, row, elapsedMs: performance.now() - start });
     }
-    await inRounds(work, standing, (opened, round, lock) => measure(work, opened, round, lock));
+    await inRounds(work, rounds, standing, (opened, round, lock) => measure(work, opened, round, lock));
   } finally {
     for (const opened of standing) await closeRow(generator, opened);
   }
@@ -43,7 +57,7 @@ export async function measureStanding(work: Work): Promise<void> {
 /** Every measurement has a server of its own. */
 export async function measureFresh(work: Work): Promise<void> {
   const { rows, generator, plan } = work;
-  await inRounds(work, rows, async (row, round, lock) => {
+  await inRounds(work, { first: 1, last: work.effort.rounds }, rows, async (row, round, lock) => {
     let opened: Opened;
     try {
       opened = await startRow(row, { ...work, profile: plan.profile });
@@ -59,13 +73,14 @@ export async function measureFresh(work: Work): Promise<void> {
   });
 }
 
-/** Puts all items through every round, in an order shuffled anew, so many at a time as the scenario allows. */
+/** Puts all items through each of the rounds, in an order shuffled anew, so many at a time as the scenario allows. */
 async function inRounds<Item>(
-  { scenario, effort, random, plan }: Work,
+  { scenario, random, plan }: Work,
+  { first, last }: Rounds,
   items: readonly Item[],
   each: (item: Item, round: number, lock: Lock) => Promise<void>,
 ): Promise<void> {
-  for (let round = 1; round <= effort.rounds; round += 1) {
+  for (let round = first; round <= last; round += 1) {
     const order = shuffled(items, random);
     for (let at = 0; at < order.length; at += scenario.together) {
       if (plan.signal.aborted) return;

@@ -79,7 +79,7 @@ export function madeUp({
         title: scenario.title,
         question: scenario.question,
         metrics: scenario.metrics,
-        effort: { rounds, seconds: 1, readers: 500, warmUp: 1, idle: [], idleSeconds: 1 },
+        effort: { rounds, roundsPerServer: null, seconds: 1, readers: 500, warmUp: 1, idle: [], idleSeconds: 1 },
       },
     ],
     samples,

@@ -14,7 +14,15 @@ import { rowNamed } from "../../bench/registry.ts";
 import { runBench } from "../../bench/run/session.ts";
 import { until } from "../support/wait.ts";
 
-const EFFORT: Effort = { rounds: 1, seconds: 0.1, readers: 5, warmUp: 0, idle: [], idleSeconds: 0 };
+const EFFORT: Effort = {
+  rounds: 1,
+  roundsPerServer: null,
+  seconds: 0.1,
+  readers: 5,
+  warmUp: 0,
+  idle: [],
+  idleSeconds: 0,
+};
 const TOOLS: readonly Tool[] = ["ours", "autocannon"];
 const ID = /"id":"([^"]*)"/;
 

@@ -5,7 +5,15 @@ import { runBench } from "../../bench/run/session.ts";
 import { idle } from "../../bench/scenarios/idle.ts";
 import { storm } from "../../bench/scenarios/storm.ts";
 
-const EFFORT: Effort = { rounds: 1, seconds: 0.1, readers: 20, warmUp: 5, idle: [40, 10], idleSeconds: 0.2 };
+const EFFORT: Effort = {
+  rounds: 1,
+  roundsPerServer: null,
+  seconds: 0.1,
+  readers: 20,
+  warmUp: 5,
+  idle: [40, 10],
+  idleSeconds: 0.2,
+};
 const NO_FAULTS = { lost: 0, doubled: 0, reordered: 0 };
 
 async function samplesOf(scenario: Scenario, rows: readonly string[]): Promise<Map<string, Sample>> {

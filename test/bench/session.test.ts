@@ -1,16 +1,25 @@
 import { describe, expect, it } from "vitest";
 import type { Effort, Row, Scenario } from "../../bench/contract.ts";
+import type { ServerProcess } from "../../bench/measure/child.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import type { Progress } from "../../bench/run/plan.ts";
 import { runBench } from "../../bench/run/session.ts";
 import { fanout } from "../../bench/scenarios/fanout.ts";
 
-const EFFORT: Effort = { rounds: 3, seconds: 0.1, readers: 5, warmUp: 5, idle: [5], idleSeconds: 0.1 };
+const EFFORT: Effort = {
+  rounds: 3,
+  roundsPerServer: null,
+  seconds: 0.1,
+  readers: 5,
+  warmUp: 5,
+  idle: [5],
+  idleSeconds: 0.1,
+};
 
-function planOf(scenarios: readonly Scenario[], rows: readonly Row[], seen: Progress[] = []) {
+function planOf(scenarios: readonly Scenario[], rows: readonly Row[], seen: Progress[] = [], effort = EFFORT) {
   const signal = new AbortController().signal;
   const watch = (progress: Progress): void => void seen.push(progress);
-  return { scenarios, rows, effort: EFFORT, seed: 7, profile: null, argv: [], signal, watch };
+  return { scenarios, rows, effort, seed: 7, profile: null, argv: [], signal, watch };
 }
 
 /** A scenario that opens nothing and notes in which order rows are measured. */
@@ -48,6 +57,25 @@ describe("a run", () => {
     }
     expect(seen.filter(({ kind }) => kind === "opened")).toHaveLength(rows.length);
     expect(seen.at(-1)).toMatchObject({ kind: "finished", results: { samples: results.samples } });
+  });
+
+  it("starts standing servers anew after so many rounds as it is told", async () => {
+    const seen: Progress[] = [];
+    const servers: ServerProcess[] = [];
+    const scenario: Scenario = {
+      ...fanout,
+      measure: async (stage) => {
+        servers.push(stage.server);
+        return fanout.measure(stage);
+      },
+    };
+    const plan = planOf([scenario], [rowNamed("net")], seen, { ...EFFORT, roundsPerServer: 2 });
+    const results = await runBench(plan);
+    expect(results.samples.filter(({ point }) => point === "lockstep").map(({ round }) => round)).toEqual([1, 2, 3]);
+    expect(servers).toHaveLength(3);
+    expect(servers[1]).toBe(servers[0]);
+    expect(servers[2]).not.toBe(servers[0]);
+    expect(seen.filter(({ kind }) => kind === "opened")).toHaveLength(2);
   });
 
   it("shuffles the rows anew in each round, the same way for the same seed", async () => {
