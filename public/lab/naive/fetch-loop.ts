@@ -28,7 +28,7 @@ export async function fetchLoop(
 
 /** Only what tells of the room as it is now names a place: a message doesn't. */
 function placeOf(event: unknown): string | undefined {
-  if (typeof event !== "object" || event === null || !("cursor" in event)) return;
+  if (typeof event !== "object" || event === null || !("cursor" in event)) return undefined;
   return typeof event.cursor === "string" ? event.cursor : undefined;
 }
 

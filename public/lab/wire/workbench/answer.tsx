@@ -1,4 +1,3 @@
-import type { Signal } from "@preact/signals";
 import type { RunLane } from "../../../../src/lab/run.ts";
 import type { Item } from "../model/record.ts";
 import { bytes, laneTitle, typesOf, wayOf } from "../words.ts";
@@ -9,28 +8,24 @@ interface AnswerProps {
   readonly sending: Sending;
   readonly draft: Draft;
   readonly lanes: readonly RunLane[];
-  readonly lane: Signal<number>;
+  readonly lane: number;
+  choose(lane: number): void;
   see(item: Item): void;
 }
 
 /** Sends the frame, and shows what came of it. */
-export function Answer({ sending, draft, lanes, lane, see }: AnswerProps) {
+export function Answer({ sending, draft, lanes, lane, choose, see }: AnswerProps) {
   const answer = sending.answer.value;
   const trouble = sending.trouble.value;
   return (
     <section class="bench-answer" aria-label="Send it">
       <div class="bench-send">
-        <button type="button" class="primary" onClick={() => void sending.send(lane.value, draft.bytes.value)}>
+        <button type="button" class="primary" onClick={() => void sending.send(lane, draft.bytes.value)}>
           Send it to the server
         </button>
         <label>
           <span>through the lane of</span>
-          <select
-            value={lane.value}
-            onChange={({ currentTarget: { value } }) => {
-              lane.value = Number(value);
-            }}
-          >
+          <select value={lane} onChange={({ currentTarget: { value } }) => choose(Number(value))}>
             {lanes.map((one) => (
               <option key={one.lane} value={one.lane}>
                 {laneTitle(lanes, one.lane)}

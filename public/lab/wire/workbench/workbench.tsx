@@ -33,12 +33,20 @@ export function Workbench({ show, wire, order, server, see }: WorkbenchProps) {
     [wire, order, server],
   );
   const lanes = show.run.value.lanes;
-  const lane = useSignal(lanes.find(({ transport }) => transport === "websocket")?.lane ?? 0);
+  const chosen = useSignal<number | null>(null);
+  const lane = chosen.value ?? lanes.find(({ transport }) => transport === "websocket")?.lane ?? 0;
   return (
     <div class="bench-frame">
       <Controls draft={draft} newKey={() => chance(4)} />
       <FrameBytes draft={draft} />
-      <Answer sending={sending} draft={draft} lanes={lanes} lane={lane} see={see} />
+      <Answer
+        sending={sending}
+        draft={draft}
+        lanes={lanes}
+        lane={lane}
+        choose={(one) => (chosen.value = one)}
+        see={see}
+      />
     </div>
   );
 }
