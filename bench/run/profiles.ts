@@ -21,6 +21,7 @@ export function profileArguments(row: string, profile: "cpu" | "heap" | null): r
 /** What each row's newest profile says: of the CPU while it was measured, of the heap when its server ended. */
 export function explainProfiles({ rows, samples }: Results, profile: "cpu" | "heap"): string {
   return rows
+    .filter(({ name }) => samples.some(({ row }) => row === name))
     .map(({ name, title }) => {
       const spans = samples.filter((sample) => sample.row === name).map(({ span }) => span);
       const folder = profileFolder(name);

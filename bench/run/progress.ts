@@ -18,6 +18,7 @@ export function showProgress(
   now: () => number = () => performance.now(),
 ): (progress: Progress) => void {
   let started = now();
+  let measuring = false;
   const line = (text: string): void => void output.write(`${output.isTTY ? CLEAR_LINE : ""}${text}\n`);
   const bar = (text: string): void => {
     if (output.isTTY) output.write(`${CLEAR_LINE}${text}`);
@@ -28,17 +29,19 @@ export function showProgress(
         return line(`skipped: ${progress.row.title}. ${progress.why}`);
       case "scenario":
         started = now();
+        measuring = false;
         return line(
           `\n${styleText("bold", progress.scenario.title)}: ${progress.rows} ${progress.rows === 1 ? "row" : "rows"}, ${progress.rounds} ${progress.rounds === 1 ? "round" : "rounds"}`,
         );
       case "opened":
-        // Opening takes its own time: the estimate counts from the first measurement.
-        started = now();
+        // Opening takes its own time: the estimate counts from the first measurement, with servers that are started anew.
+        if (!measuring) started = now();
         return output.isTTY
           ? bar(`opened ${progress.row.name}`)
           : line(`  opened ${progress.row.name} in ${seconds(progress.elapsedMs)}`);
       case "measured": {
         const { done, of, row, round, samples } = progress;
+        measuring = true;
         const bad = samples.filter(({ invalid }) => invalid !== null);
         for (const sample of bad) line(`  ${row.name}, round ${round}${describe(sample)}`);
         const left = done === 0 ? 0 : ((now() - started) / done) * (of - done);

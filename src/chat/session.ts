@@ -47,8 +47,9 @@ export class Session implements ReaderOwner {
   readonly #wheel: TimerWheel;
   readonly #owner: SessionOwner;
   readonly #messages: RateLimit | null;
-  readonly #closedEars = new Set<Ear>();
-  readonly #graces = new Map<Reader<unknown>, Timer>();
+  /** Most sessions never have a closed ear or a reader in its grace: the sets are made when they do. */
+  #closedEars: Set<Ear> | null = null;
+  #graces: Map<Reader<unknown>, Timer> | null = null;
   #lastSeenAt: number;
   #aliveAt: number | null = null;
   #lingerTimer: Timer | null = null;
@@ -104,6 +105,7 @@ export class Session implements ReaderOwner {
     const waitMs = this.#messages.wait(elapsed);
     if (waitMs === 0 || this.ended) return;
     ear.pause();
+    this.#closedEars ??= new Set();
     this.#closedEars.add(ear);
     this.#earTimer ??= this.#wheel.after(waitMs, () => this.#openEars());
   }
@@ -164,8 +166,9 @@ export class Session implements ReaderOwner {
 
   #openEars(): void {
     this.#earTimer = null;
-    for (const ear of this.#closedEars) ear.resume();
-    this.#closedEars.clear();
+    const closed = this.#closedEars ?? [];
+    this.#closedEars = null;
+    for (const ear of closed) ear.resume();
   }
 
   #readBy(reader: Reader<unknown>): void {
@@ -175,13 +178,15 @@ export class Session implements ReaderOwner {
 
   #giveGrace(reader: Reader<unknown>): void {
     const left = this.numbers.graceLeft(reader.number);
-    if (left !== null && !this.#graces.has(reader)) this.#graces.set(reader, reader.byeAfter(left, "superseded"));
+    if (left === null || this.#graces?.has(reader) === true) return;
+    this.#graces ??= new Map();
+    this.#graces.set(reader, reader.byeAfter(left, "superseded"));
   }
 
   #takeGrace(reader: Reader<unknown>): void {
-    if (this.#graces.size === 0) return;
-    this.#graces.get(reader)?.cancel();
-    this.#graces.delete(reader);
+    this.#graces?.get(reader)?.cancel();
+    this.#graces?.delete(reader);
+    if (this.#graces?.size === 0) this.#graces = null;
   }
 
   /** One timer, put forward while there are signs of life: a poll costs it nothing. */

@@ -40,6 +40,24 @@ describe("progress", () => {
     expect(shown(true)).toContain(`\r\u001B[K${"█".repeat(12)}${"░".repeat(12)} 1/2, 3 s left: ${row.name}`);
   });
 
+  it("counts the time in which servers are started anew between rounds", () => {
+    let written = "";
+    let time = 0;
+    const show = showProgress({ write: (text: string) => (written += text) }, () => time);
+    const opened = (elapsedMs: number): void => show({ kind: "opened", scenario: fanout, row, elapsedMs });
+    const measured = (done: number): void =>
+      show({ kind: "measured", scenario: fanout, row, round: done, done, of: 4, samples: [sample(null)] });
+    show({ kind: "scenario", scenario: fanout, rows: 1, rounds: 4 });
+    opened(5_000);
+    time = 3_000;
+    measured(1);
+    time = 7_000;
+    opened(4_000);
+    time = 10_000;
+    measured(2);
+    expect(written).toContain("2/4, 10 s left");
+  });
+
   it("names a measurement that counts for nothing, and why", () => {
     const text = shown(false, { kind: "generator", cpu: 0.97, delayMs: 40 });
     expect(text).toMatch(new RegExp(`${row.name}, round 1, 20/s: INVALID: the generator was the limit`));

@@ -10,6 +10,7 @@ import { LIMITS } from "../../protocol/limits.ts";
 import type { ServerTransport } from "../contract.ts";
 import { admission, seatOf } from "../shared/admission.ts";
 import { answerRaw } from "../shared/raw-answer.ts";
+import { Upgrades } from "../shared/upgrades.ts";
 import { frame, textFrame } from "./wire.ts";
 
 const SUBPROTOCOL = "skyrocket.v1";
@@ -37,16 +38,19 @@ export const websocket: ServerTransport = {
     const refused = (code: ErrorCode): void => app.refused(code);
     app.register(async (routes) => {
       const preValidation = admission(hub, websocket.name);
+      const upgrades = new Upgrades();
       routes.websocketServer.on("wsClientError", (_error, connection) => answerRaw(connection, "malformed"));
       if (app.echo === true) routes.route({ method: "GET", url: "/echo", handler: withoutUpgrade, wsHandler: echo });
       routes.route({
         method: "GET",
         url: "/transports/websocket",
         preValidation,
+        preHandler: upgrades.remember,
         handler: withoutUpgrade,
         wsHandler: (socket, request) => {
           const seat = seatOf(request);
           const raw = request.raw.socket;
+          upgrades.forget(socket, request.raw);
           const reader = hub.attach(seat, websocket, new SocketOutlet(socket, raw), hub.heartbeatMs);
           listen(socket, raw, reader, { seat, hub, refused });
         },
