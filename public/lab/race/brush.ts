@@ -116,6 +116,10 @@ export class Brush {
       pen.lineTo(x + 4, y + 4 * way);
     }
     pen.stroke();
+    // Low lanes have no room below the words: its own stays legible on top of one.
+    pen.strokeStyle = this.inks.ground;
+    pen.lineWidth = 4;
+    pen.strokeText(what, x + 7, y + 3);
     pen.fillText(what, x + 7, y + 3);
   }
 }
