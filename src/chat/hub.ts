@@ -2,12 +2,13 @@ import type { Command, Reply } from "../protocol/commands.ts";
 import { formatCursor, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { HistoryPage, Members, SessionInfo, SessionRequest } from "../protocol/http.ts";
-import type { Cursor, MemberId, SessionToken } from "../protocol/ids.ts";
+import type { Cursor, SessionToken } from "../protocol/ids.ts";
 import { Commands, type Doorkeeper } from "./commands.ts";
 import { Connections } from "./connections.ts";
 import { Doors } from "./doors.ts";
 import { drainReaders } from "./drain.ts";
 import { MemoryStore } from "./log/memory-store.ts";
+import { newMemberId } from "./member-id.ts";
 import { plainName } from "./name.ts";
 import { overloadOf } from "./overload.ts";
 import type { Ask, Ear, Hub, Outlet, ReaderHandle, Seat, Store, Wire } from "./ports.ts";
@@ -97,7 +98,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     const session = this.#sessions.create({
       room: request.room,
       lockName: room.lockName,
-      member: this.#memberId(),
+      member: newMemberId(() => this.#world.random()),
       name,
     });
     try {
@@ -165,6 +166,13 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
       return new AdmittedSeat({ transport, session, position, number, fromHead: asked === null });
     };
     return session.present ? seatIn(room) : this.#enter(session, room, transport).then(seatIn);
+  }
+
+  readmit(seat: Seat, after: Cursor): Seat | null {
+    const own = this.#own(seat);
+    const { session, number } = own;
+    const room = this.#draining || !session.admits(number) ? undefined : this.#rooms.known(session.room);
+    return room?.lockName === session.lockName ? own.at(room.placeOf(after)) : null;
   }
 
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle {
@@ -285,13 +293,5 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
 
   #refuseWhileDraining(): void {
     if (this.#draining) throw new ProtocolError("draining", { retryAfterMs: 1_000 });
-  }
-
-  #memberId(): MemberId {
-    const half = (): string =>
-      Math.floor(this.#world.random() * 36 ** 5)
-        .toString(36)
-        .padStart(5, "0");
-    return `m${half()}${half()}` as MemberId; // the one place where member ids are made
   }
 }

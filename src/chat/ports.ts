@@ -77,6 +77,11 @@ export interface Hub {
    */
   admit(ask: Ask): Seat | Promise<Seat>;
   /**
+   * A seat like one that was given, from another place: who asks is known, and was admitted a moment ago.
+   * Null where `admit` would throw, or not answer at once; it says why.
+   */
+  readmit(seat: Seat, after: Cursor): Seat | null;
+  /**
    * Joins the outlet to the room at the seat's cursor; what it missed and what is new reach it in one unbroken row.
    * Synchronous: call it in the turn in which `admit` resolved or the upgrade completed.
    * `quietMs`: after so long without a write it is written `idle`; 0: it is answered at once, with `idle` if with nothing else.

@@ -28,6 +28,12 @@ export class AdmittedSeat implements Seat, Fields {
     this.fromHead = seat.fromHead;
   }
 
+  /** The same seat at another place that was asked for. */
+  at(position: Position): AdmittedSeat {
+    const { transport, session, number } = this;
+    return new AdmittedSeat({ transport, session, position, number, fromHead: false });
+  }
+
   get cursor(): Cursor {
     return formatCursor(this.position.epoch, this.position.seq);
   }

@@ -85,6 +85,11 @@ export class Session implements ReaderOwner {
     return this.#world.now() >= this.expiresAt;
   }
 
+  /** Whether a reader of this number may attach at once: nothing is to be refused, and the room need not be entered first. */
+  admits(number: number): boolean {
+    return this.present && !this.leaving && !this.expired && this.numbers.allows(number);
+  }
+
   /** It has given a sign of life: a command, a poll. */
   touch(): void {
     this.#lastSeenAt = this.#world.elapsed();

@@ -15,12 +15,12 @@ describe("long polling", () => {
     const { events } = collect(link);
     await settle();
     expect(request(0).url.href).toBe(
-      "http://server.test/sub/transports/long-polling?reader=3&after=e1-5&hold=0&t=zik0zk",
+      "http://server.test/sub/transports/long-polling?reader=3&hold=0&after=e1-5&t=zik0zk",
     );
     expect(request(0).cache).toBe("no-store");
     await request(0).answer(json(200, [message(6), { type: "poem" }]));
     expect(await link.opened).toEqual({ replayed: 1 });
-    expect(request(1).url.search).toBe("?reader=3&after=e1-6&hold=23750&t=zik0zk");
+    expect(request(1).url.search).toBe("?reader=3&hold=23750&after=e1-6&t=zik0zk");
     await platform.advance(20_000);
     await request(1).answer(json(200, [message(7)]));
     expect(request(2).url.searchParams.get("after")).toBe("e1-7");

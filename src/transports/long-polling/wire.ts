@@ -1,7 +1,7 @@
 import type { DownEvent } from "../../protocol/events.ts";
-import { arrayFrame, type PollFrame } from "../shared/poll-outlet.ts";
+import { PollFrame } from "../shared/poll-frame.ts";
 
 /** A JSON array, never empty: a hold that ends with nothing to tell carries `idle`. */
 export function frame(events: readonly DownEvent[]): PollFrame {
-  return arrayFrame(events);
+  return new PollFrame(events);
 }

@@ -1,15 +1,7 @@
-import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Ask, Hub, Seat } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { SessionToken } from "../../protocol/ids.ts";
-
-declare module "node:net" {
-  interface Socket {
-    /** The header by which its last request presented a session, and the token in it. */
-    presented?: { readonly authorization: string; readonly token: string | undefined };
-  }
-}
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -32,8 +24,7 @@ export function queryOf(request: FastifyRequest, name: string): string | undefin
 /** The session as a bearer token or, where headers can't be set, as `?session=`. */
 export function tokenOf(request: FastifyRequest): SessionToken | undefined {
   const { authorization } = request.headers;
-  const token =
-    authorization === undefined ? queryOf(request, "session") : repeatedBearer(request.raw.socket, authorization);
+  const token = authorization === undefined ? queryOf(request, "session") : bearer(authorization);
   return isToken(token) ? token : undefined;
 }
 
@@ -91,17 +82,6 @@ export function admission(hub: Hub, transport: string): (request: FastifyRequest
 export function seatOf(request: FastifyRequest): Seat {
   if (request.seat === null) throw new TypeError("This route has no admission hook.");
   return request.seat;
-}
-
-/**
- * A connection's polls repeat one header. Comparing it with the last one and handing out the same token again is cheaper
- * than cutting out a new string, whose hash the session's lookup would have to compute (docs/performance.md).
- */
-function repeatedBearer(socket: Socket, authorization: string): string | undefined {
-  if (socket.presented?.authorization === authorization) return socket.presented.token;
-  const token = bearer(authorization);
-  socket.presented = { authorization, token };
-  return token;
 }
 
 function bearer(authorization: string): string | undefined {

@@ -1,34 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Outlet } from "../../chat/ports.ts";
 import type { Bye } from "../../protocol/events.ts";
-
-/**
- * An answer made once for all who wait for it. The body is a latin1 string of UTF-8 bytes: head and body then leave in
- * one socket write, where a Buffer would take two.
- */
-export interface PollFrame {
-  /** Names and values in turn; `writeHead` takes no readonly array but changes none. */
-  readonly head: string[];
-  readonly body: string;
-  /** Bytes of the body. */
-  readonly length: number;
-}
-
-/** A JSON array as a whole answer. */
-export function arrayFrame(events: readonly object[]): PollFrame {
-  const body = Buffer.from(JSON.stringify(events)).toString("latin1");
-  const head = [
-    "Content-Type",
-    "application/json",
-    "Cache-Control",
-    "no-store",
-    "X-Content-Type-Options",
-    "nosniff",
-    "Content-Length",
-    String(body.length),
-  ];
-  return { head, body, length: body.length };
-}
+import type { PollFrame } from "./poll-frame.ts";
 
 /** A response that ends with its first write. */
 export class PollOutlet implements Outlet<PollFrame> {

@@ -58,8 +58,9 @@ export function pollLink(asking: Asking, attach: Attach, platform: Platform, sig
         const hold = asking.hold(first);
         const query = {
           reader: String(reader),
-          ...(after === undefined ? {} : { after }),
           ...(hold === null ? {} : { hold: String(hold) }),
+          // Last, so that what differs from poll to poll stands together: a server that sees the rest again knows it.
+          ...(after === undefined ? {} : { after }),
         };
         const askedAt = platform.now();
         const call = { base, session, path: `transports/${asking.name}`, query };

@@ -1,7 +1,7 @@
 import type { DownEvent } from "../../protocol/events.ts";
-import { arrayFrame, type PollFrame } from "../shared/poll-outlet.ts";
+import { PollFrame } from "../shared/poll-frame.ts";
 
 /** A JSON array. Its being empty says what `idle` says elsewhere. */
 export function frame(events: readonly DownEvent[]): PollFrame {
-  return arrayFrame(events.filter((event) => event.type !== "idle"));
+  return new PollFrame(events.filter((event) => event.type !== "idle"));
 }

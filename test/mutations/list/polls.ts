@@ -1,0 +1,65 @@
+import type { Mutation } from "../contract.ts";
+
+const CONNECTION = "src/transports/shared/poll-connection.ts";
+const DIFFERENT = "test/promises/repeatedPolls/different.test.ts";
+const REFUSED = "test/promises/repeatedPolls/refused.test.ts";
+
+/** Repeated polls: known by their bytes, and nothing else is taken for one. */
+export const POLL_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "poll-in-a-body",
+    breaks: "a poll's bytes are a poll wherever they stand, in the body of another request too",
+    file: CONNECTION,
+    find: "this.#between = isAlike && this.#handedAt === this.#socket.bytesRead;",
+    replace: "this.#between = isAlike;",
+    tests: [{ file: DIFFERENT, only: "as the body of a command that came with the poll" }],
+  },
+  {
+    name: "poll-in-a-header",
+    breaks: "what Node has read since it made a poll of such bytes is not asked for",
+    file: CONNECTION,
+    find: "this.#handedAt === this.#socket.bytesRead",
+    replace: "this.#handedAt >= 0",
+    tests: [{ file: DIFFERENT, only: "as a header of a request" }],
+  },
+  {
+    name: "poll-forgotten",
+    breaks: "a poll that waits is not asked anew when its connection is given back",
+    file: CONNECTION,
+    find: 'listener(Buffer.from(head.before + waiting + head.behind, "latin1"));',
+    replace: "",
+    tests: [{ file: DIFFERENT, only: "is answered before what was sent behind it" }],
+  },
+  {
+    name: "poll-for-nothing",
+    breaks: "repeated polls count against no limit",
+    file: CONNECTION,
+    find: "|| !admits(this.#socket)) return false;",
+    replace: ") return false;",
+    tests: [{ file: REFUSED, only: "counts against the limit" }],
+  },
+  {
+    name: "poll-for-ever",
+    breaks: "a repeated poll is not asked whether its session may still read",
+    file: "src/chat/session.ts",
+    find: "return this.present && !this.leaving && !this.expired && this.numbers.allows(number);",
+    replace: "return number > 0;",
+    tests: [{ file: REFUSED }],
+  },
+  {
+    name: "poll-without-cors",
+    breaks: "an answer that another origin may read is given without the headers that say so",
+    file: "src/transports/shared/poll-head.ts",
+    find: " && crossOrigin.length === 0;",
+    replace: " && crossOrigin.length >= 0;",
+    tests: [{ file: DIFFERENT, only: "an origin that may read the answer" }],
+  },
+  {
+    name: "poll-with-a-body",
+    breaks: "a poll whose head announces a body may be repeated as well",
+    file: "src/transports/shared/poll-head.ts",
+    find: "if (!plain || TELLING.some((name) => name in raw.headers)) return null;",
+    replace: "if (!plain) return null;",
+    tests: [{ file: DIFFERENT, only: "as the body of a poll" }],
+  },
+];
