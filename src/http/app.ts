@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
+import { isAnswering } from "../transports/shared/answering.ts";
 import { answerClientError, sendFailure } from "./failures.ts";
 import { acceptJson } from "./json.ts";
 
@@ -28,7 +28,8 @@ export interface AppOptions {
 
 /** Fastify with this server's limits and time-outs, and without a route. */
 export function createApp({ upgradePaths, requestTimeoutMs, isProxy, listener, onRefused }: AppOptions) {
-  // An upgrade anywhere else, or to anything else (a client offering h2c), is an ordinary request.
+  // An upgrade anywhere else, or to anything else (a client offering h2c), is an ordinary request. So is one behind a
+  // request that is not answered yet: the plugin would fail at `assignSocket` and leave the socket to nobody, open for good.
   const isUpgrade = ({ method, headers, url = "", socket }: IncomingMessage): boolean =>
     method === "GET" &&
     headers.upgrade?.toLowerCase() === "websocket" &&
@@ -62,12 +63,4 @@ export function createApp({ upgradePaths, requestTimeoutMs, isProxy, listener, o
   app.decorateRequest("seat", null);
   acceptJson(app);
   return app;
-}
-
-/**
- * Whether the answer to a request before this one is still under way. The plugin that upgrades would then fail at
- * `assignSocket` and leave the socket to nobody, open for good. Node tells it by this property alone, which that call asks too.
- */
-function isAnswering(socket: Socket): boolean {
-  return (Reflect.get(socket, "_httpMessage") ?? null) !== null;
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { type Agent, type IncomingMessage, request } from "node:http";
 import { request as requestByTls } from "node:https";
 import { connect, type Socket } from "node:net";
+import { connect as connectByTls } from "node:tls";
 
 export interface Asked {
   readonly method?: string;
@@ -54,7 +55,7 @@ export function ask(url: URL, asked: Asked = {}, untilHead = false): Promise<Ans
   });
 }
 
-/** A bare connection, and the bytes that come on it. */
+/** A bare connection, or one with nothing but TLS around it, and the bytes that come on it. */
 export class RawConnection implements Disposable {
   readonly socket: Socket;
   readonly #chunks: Buffer[] = [];
@@ -70,8 +71,10 @@ export class RawConnection implements Disposable {
   }
 
   static async open(url: URL): Promise<RawConnection> {
-    const socket = connect(Number(url.port), url.hostname);
-    await once(socket, "connect");
+    const to = { port: Number(url.port), host: url.hostname };
+    const secure = url.protocol === "https:";
+    const socket = secure ? connectByTls({ ...to, ALPNProtocols: ["http/1.1"] }) : connect(to);
+    await once(socket, secure ? "secureConnect" : "connect");
     return new RawConnection(socket);
   }
 

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Hub, Outlet, ReaderHandle, Seat, Wire } from "../../chat/ports.ts";
 import type { Bye } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
+import { isAnswering } from "./answering.ts";
 import type { PollFrame } from "./poll-frame.ts";
 import { cursorIn, headOf, type PollHead } from "./poll-head.ts";
 
@@ -49,7 +50,8 @@ const STRANGERS = 8;
  *
  * Everything else is Node's: a connection is taken when a poll was answered, and given back, with the bytes, at the first
  * request that is any different. Nothing is taken for a request that could be part of one: only after Node itself has
- * made a poll of exactly such bytes, and has read nothing since, is it known to stand between two requests.
+ * made a poll of exactly such bytes, with no other request unanswered, and has read nothing since, is it known to stand
+ * between two requests.
  */
 class PollConnection implements Outlet<PollFrame> {
   readonly #socket: Socket;
@@ -73,13 +75,13 @@ class PollConnection implements Outlet<PollFrame> {
 
   /** Takes the connection from Node, which has just answered a poll on it. */
   take(poll: Poll): void {
+    // Behind this one another request was sent, whose answer is still Node's to give.
+    if (isAnswering(this.#socket)) return;
     const { before, behind } = this.#poll.head;
     const isAlike = poll.head.before === before && poll.head.behind === behind;
     this.#between = isAlike && this.#handedAt === this.#socket.bytesRead;
     this.#strangers = this.#between ? 0 : this.#strangers + 1;
     this.#poll = poll;
-    // A poll that was sent behind this one, without waiting for its answer, is answered when the connection is taken already.
-    if (this.#listener !== null) return;
     const [listener, ...others] = this.#socket.listeners("data");
     if (this.#strangers > STRANGERS || listener === undefined || others.length > 0) return;
     this.#listener = listener as Listener; // of an event with one parameter; Node types it as any function
@@ -113,9 +115,9 @@ class PollConnection implements Outlet<PollFrame> {
   /** False where it must go the whole way, were it only to be told why it is refused. */
   #repeat(cursor: Cursor): boolean {
     const { hub, wire, seat, quietMs, admits } = this.#poll;
-    if (!this.#socket.writable || this.#socket.writableLength > 0 || !admits(this.#socket)) return false;
+    if (!this.#socket.writable || this.#socket.writableLength > 0) return false;
     const next = hub.readmit(seat, cursor);
-    if (next === null) return false;
+    if (next === null || !admits(this.#socket)) return false;
     this.#waiting = cursor;
     this.#reader = hub.attach(next, wire, this, quietMs);
     // Answered at once, and told `bye` perhaps, when this did not have it yet.

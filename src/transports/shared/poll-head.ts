@@ -19,6 +19,9 @@ const AFTER = /[?&]after=(?<varying>(?<cursor>[0-9a-z]+-[0-9]+)(?:&t=[0-9a-z]+)?
 /** Nothing is read from it (PROTOCOL.md, section 6). */
 const UNLIKE = /^&t=[0-9a-z]+$/;
 
+/** Characters of the longest cursor, and of as much behind it as a client may want. */
+const VARYING = 64;
+
 /**
  * The head that a poll came with, if its connection may bring the same again with another cursor and mean another poll
  * by it. Null for any that is in some way special: an answer of its own, a body, an end of the connection.
@@ -37,6 +40,8 @@ export function headOf(request: FastifyRequest, reply: FastifyReply): PollHead |
   // Given twice, in whatever spelling, it is not text.
   if (span === undefined || cursor === undefined || !isCursor(cursor) || queryOf(request, "after") !== cursor)
     return null;
+  // Without its number each is a link of its own, newer than all before it.
+  if (queryOf(request, "reader") === undefined) return null;
   const [start, end] = span;
   return {
     before: `${raw.method} ${url.slice(0, start)}`,
@@ -46,12 +51,24 @@ export function headOf(request: FastifyRequest, reply: FastifyReply): PollHead |
 
 /** The cursor in a request that is this head byte for byte but for what varies; null for anything else. */
 export function cursorIn(chunk: Buffer, { before, behind }: PollHead): Cursor | null {
+  const start = before.length;
+  const end = chunk.length - behind.length;
+  if (end <= start || end - start > VARYING) return null;
+  // Slices that are compared whole: a quarter of the time of `startsWith` and `endsWith` (docs/performance.md).
   const text = chunk.toString("latin1");
-  if (!text.startsWith(before) || !text.endsWith(behind)) return null;
-  const varying = text.slice(before.length, -behind.length);
+  return text.slice(0, start) === before && text.slice(end) === behind ? cursorOf(text.slice(start, end)) : null;
+}
+
+/** Polls that kept pace all name one place: its form is looked at once per broadcast. */
+let known: { readonly varying: string; readonly cursor: Cursor } | null = null;
+
+function cursorOf(varying: string): Cursor | null {
+  if (known?.varying === varying) return known.cursor;
   const end = varying.indexOf("&");
   const cursor = end < 0 ? varying : varying.slice(0, end);
-  return isCursor(cursor) && (end < 0 || UNLIKE.test(varying.slice(end))) ? cursor : null;
+  if (!isCursor(cursor) || (end >= 0 && !UNLIKE.test(varying.slice(end)))) return null;
+  known = { varying, cursor };
+  return cursor;
 }
 
 function fieldsOf({ rawHeaders }: IncomingMessage): string {

@@ -23,6 +23,14 @@ export const POLL_MUTATIONS: readonly Mutation[] = [
     tests: [{ file: DIFFERENT, only: "as a header of a request" }],
   },
   {
+    name: "poll-behind-a-poll",
+    breaks: "a connection is taken from Node though it has a request on it that is not answered",
+    file: CONNECTION,
+    find: "if (isAnswering(this.#socket)) return;",
+    replace: "if (this.#listener !== null) return;",
+    tests: [{ file: DIFFERENT, only: "as the body of a command that came with two polls" }],
+  },
+  {
     name: "poll-forgotten",
     breaks: "a poll that waits is not asked anew when its connection is given back",
     file: CONNECTION,
@@ -34,8 +42,8 @@ export const POLL_MUTATIONS: readonly Mutation[] = [
     name: "poll-for-nothing",
     breaks: "repeated polls count against no limit",
     file: CONNECTION,
-    find: "|| !admits(this.#socket)) return false;",
-    replace: ") return false;",
+    find: "if (next === null || !admits(this.#socket)) return false;",
+    replace: "if (next === null) return false;",
     tests: [{ file: REFUSED, only: "counts against the limit" }],
   },
   {

@@ -160,6 +160,21 @@ describe("a poll's own bytes are no poll", () => {
     },
   );
 
+  test("as the body of a command that came with two polls before it, the second of which waits", async () => {
+    const { cursor, epoch } = await scene.api.current(scene.member.session);
+    const { polling, deliver } = await polled(0);
+    using _closing = polling;
+    const [behind, poll] = [`${epoch}-0`, cursor].map((after) => polling.poll({ after, hold: 200 }));
+    const [head] = polling.post("", 2 * (poll?.length ?? 0));
+    await deliver(`${behind}${poll}${head}`);
+    await polling.answered(1);
+    await deliver(poll ?? "");
+    await polling.answered(2);
+    await deliver(poll ?? "");
+    await until("the end of the connection", () => polling.raw.closed);
+    expect(polling.answers.slice(2)).toMatchObject([{ status: 400 }]);
+  });
+
   test("as the body of a poll, which may have one", async () => {
     const { cursor } = await scene.api.current(scene.member.session);
     const { polling, deliver } = await polled(0);

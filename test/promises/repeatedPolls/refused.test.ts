@@ -1,14 +1,7 @@
-import { once } from "node:events";
-import { connect as connectTls } from "node:tls";
-import { afterAll, expect, test } from "vitest";
-import { Folder } from "../../support/folder.ts";
+import { expect, test } from "vitest";
 import { freshRoom, say } from "../../support/ids.ts";
-import { trustedCertificate } from "../../support/tls.ts";
 import { until } from "../../support/wait.ts";
 import { eventsOf, type Polling, Scene, typesOf } from "./scene.ts";
-
-const folder = new Folder();
-afterAll(() => folder[Symbol.dispose]());
 
 /** A repeated poll that waits; its answer is the fifth. */
 async function waitingOn(scene: Scene): Promise<Polling> {
@@ -119,22 +112,4 @@ test("polls of several members on one connection are requests, each with its own
   // After so many in vain the connection is left to Node for good.
   for (let n = 0; n < 5; n += 1) await polling.ask(polling.poll());
   expect(scene.parsed).toBe(before + 25);
-});
-
-test("through TLS they are known as well", async () => {
-  await using scene = await Scene.open({ tls: trustedCertificate(folder) });
-  const { url } = scene.server;
-  const socket = connectTls({ host: url.hostname, port: Number(url.port), ALPNProtocols: ["http/1.1"] });
-  await once(socket, "secureConnect");
-  let text = "";
-  socket.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
-  const { session, cursor } = scene.member;
-  const request = `GET /transports/long-polling?hold=0&after=${cursor} HTTP/1.1\r\nHost: ${url.host}\r\nAuthorization: Bearer ${session}\r\n\r\n`;
-  const before = scene.parsed;
-  for (let n = 1; n <= 5; n += 1) {
-    socket.write(request);
-    await until(`answer ${n}`, () => text.split('"idle"').length === n + 1);
-  }
-  socket.destroy();
-  expect(scene.parsed - before).toBe(2);
 });

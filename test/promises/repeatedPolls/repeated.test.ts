@@ -100,6 +100,19 @@ test("our own client's polls are repeats", async () => {
   await reading;
 });
 
+test("a poll that leaves out its link's number is a link of its own each time, and a request", async () => {
+  await using scene = await Scene.open();
+  using polling = await scene.repeating();
+  const before = scene.parsed;
+  const unnumbered = polling.poll().replace("reader=1&", "");
+  for (let n = 0; n < 4; n += 1) await polling.ask(unnumbered);
+  expect(scene.parsed).toBe(before + 4);
+  // The last of them is link 5, so that link 4 is the one before it, and link 3 is none any more.
+  const status = async (reader: number): Promise<number> =>
+    (await polling.ask(polling.poll().replace("reader=1", `reader=${reader}`))).status;
+  expect([await status(3), await status(4), await status(5)]).toEqual([409, 200, 200]);
+});
+
 test("with each request logged, each is a request", async () => {
   const lines: string[] = [];
   const write = process.stdout.write.bind(process.stdout);
