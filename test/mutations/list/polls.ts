@@ -7,12 +7,12 @@ const REFUSED = "test/promises/repeatedPolls/refused.test.ts";
 /** Repeated polls: known by their bytes, and nothing else is taken for one. */
 export const POLL_MUTATIONS: readonly Mutation[] = [
   {
-    name: "poll-in-a-body",
-    breaks: "a poll's bytes are a poll wherever they stand, in the body of another request too",
+    name: "poll-unproven",
+    breaks: "after two polls alike their bytes are a poll wherever they stand",
     file: CONNECTION,
     find: "this.#between = isAlike && this.#handedAt === this.#socket.bytesRead;",
     replace: "this.#between = isAlike;",
-    tests: [{ file: DIFFERENT, only: "as the body of a command that came with the poll" }],
+    tests: [{ file: DIFFERENT, only: "as a header of a request" }],
   },
   {
     name: "poll-in-a-header",
@@ -23,8 +23,8 @@ export const POLL_MUTATIONS: readonly Mutation[] = [
     tests: [{ file: DIFFERENT, only: "as a header of a request" }],
   },
   {
-    name: "poll-behind-a-poll",
-    breaks: "a connection is taken from Node though it has a request on it that is not answered",
+    name: "poll-in-a-body",
+    breaks: "a connection is taken from Node though a request on it, whose body may still come, is not answered",
     file: CONNECTION,
     find: "if (isAnswering(this.#socket)) return;",
     replace: "if (this.#listener !== null) return;",
