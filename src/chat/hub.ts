@@ -163,27 +163,21 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     const asked = after === undefined ? null : room.placeOf(after);
     const seatIn = (room: Room): AdmittedSeat => {
       const position = asked ?? { epoch: room.epoch, seq: room.head };
-      return new AdmittedSeat({ transport, session, position, number, fromHead: asked === null });
+      return new AdmittedSeat({ transport, session, room, position, number, fromHead: asked === null });
     };
     return session.present ? seatIn(room) : this.#enter(session, room, transport).then(seatIn);
   }
 
-  readmit(seat: Seat, after: Cursor): Seat | null {
-    const own = this.#own(seat);
-    const { session, number } = own;
-    const room = this.#draining || !session.admits(number) ? undefined : this.#rooms.known(session.room);
-    return room?.lockName === session.lockName ? own.at(room.placeOf(after)) : null;
-  }
-
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle {
-    const { session, position: start, number, fromHead } = this.#own(seat);
-    const room = this.#rooms.of(session);
-    const announce = wire.streaming || fromHead;
-    const reader = new Reader(room, session, { wire, outlet, quietMs, number, start, announce });
-    this.#connections.add(reader);
-    session.attached(reader);
+    const reader = this.recurring(seat, wire, outlet, quietMs);
     reader.start();
     return reader;
+  }
+
+  recurring<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): Reader<Frame> {
+    const { session, room, position: start, number, fromHead } = this.#own(seat);
+    const announce = wire.streaming || fromHead;
+    return new Reader(room, session, { wire, outlet, quietMs, number, start, announce });
   }
 
   execute(seat: Seat, command: Command): Promise<Reply | null> {
@@ -238,8 +232,16 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     });
   }
 
+  connected(reader: Reader<unknown>): void {
+    this.#connections.add(reader);
+  }
+
   disconnected(reader: Reader<unknown>): void {
     this.#connections.remove(reader);
+  }
+
+  takesAgain(session: Session, room: Room): boolean {
+    return !this.#draining && this.#rooms.known(session.room) === room;
   }
 
   async #enter(session: Session, room: Room, transport: string | undefined): Promise<Room> {

@@ -1,45 +1,31 @@
 import { formatCursor, type Position } from "../protocol/cursor.ts";
 import { BYES, type ByeReason } from "../protocol/errors.ts";
 import type { Bye, DownEvent, Gap } from "../protocol/events.ts";
+import type { Cursor } from "../protocol/ids.ts";
 import { count, type FrameCache, type Lane } from "./lane.ts";
-import type { Outlet, ReaderHandle, Wire } from "./ports.ts";
+import { Life } from "./life.ts";
+import type { Outlet, RecurringReader, Wire } from "./ports.ts";
+import type { ReaderOptions, ReaderOwner } from "./reader-owner.ts";
 import type { Room } from "./room.ts";
 import type { Timer } from "./wheel.ts";
 
 /** A heartbeat may come this much early, as a share of the silence before it and at most so many ms: due ones go together. */
 const EARLY = { share: 0.02, mostMs: 250 } as const;
 
-/** What a reader tells its owner. */
-export interface ReaderOwner {
-  /** It reads no more: its response has ended as it should (a poll), it was told `bye`, or its peer has gone. */
-  readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "cut"): void;
-  /** Its connection is gone as well, after a `bye`. */
-  readerGone(reader: Reader<unknown>): void;
-  /** At each heartbeat: a reason to end it instead of writing `idle`. */
-  readerVerdict(reader: Reader<unknown>): ByeReason | null;
-}
-
-export interface ReaderOptions<Frame> {
-  readonly wire: Wire<Frame>;
-  readonly outlet: Outlet<Frame>;
-  readonly quietMs: number;
-  readonly number: number;
-  readonly start: Position;
-  /** Whether it is owed a `live` once it has reached the head. */
-  readonly announce: boolean;
-}
-
 /**
- * An attached down-leg. It is in one of these states:
+ * A down-leg. It is in one of these states:
  * `behind` (reads the log from its own place), `head` (in its lane, written by broadcasts), `full` (its way down takes
- * no more until `resume`), `leaving` (told `bye`, its connection still open), `gone`.
+ * no more until `resume`), `leaving` (told `bye`, its connection still open), `gone` (also before it starts; a poll's
+ * may start again).
  * It has no queue: what it has not been written is in the log.
  */
-export class Reader<Frame> implements ReaderHandle {
+export class Reader<Frame> implements RecurringReader {
+  readonly room: Room;
   readonly outlet: Outlet<Frame>;
   readonly wire: Wire<Frame>;
   readonly number: number;
-  readonly attachedAt: number;
+  /** Monotonic ms. */
+  attachedAt = 0;
   /** Index in the lane's array, -1 outside; kept by the lane. */
   place = -1;
   /** Index among the hub's connections, -1 outside; kept by them. */
@@ -47,7 +33,7 @@ export class Reader<Frame> implements ReaderHandle {
   /** The last event written to it; while it is in its lane, the lane knows. */
   seq: number;
 
-  #state: "behind" | "head" | "full" | "leaving" | "gone" = "behind";
+  #state: "behind" | "head" | "full" | "leaving" | "gone" = "gone";
   #epoch: Position["epoch"];
   #announce: boolean;
   /**
@@ -57,20 +43,18 @@ export class Reader<Frame> implements ReaderHandle {
   #gap: Gap | null = null;
   #replayed = 0;
   #reading = false;
-  #lastWriteAt: number;
+  #lastWriteAt = 0;
   #fellBehindAtBytes = 0;
   #quietTimer: Timer | null = null;
   #endTimer: Timer | null = null;
-  #probeTimer: Timer | null = null;
-  #seenAt: number;
+  #life: Life | null = null;
   readonly #quietMs: number;
-  readonly #room: Room;
   readonly #lane: Lane<Frame>;
   readonly #frames: FrameCache<Frame>;
   readonly #owner: ReaderOwner;
 
   constructor(room: Room, owner: ReaderOwner, options: ReaderOptions<Frame>) {
-    this.#room = room;
+    this.room = room;
     this.#owner = owner;
     this.outlet = options.outlet;
     this.wire = options.wire;
@@ -82,20 +66,32 @@ export class Reader<Frame> implements ReaderHandle {
     const { lane, frames } = room.laneOf(options.wire);
     this.#lane = lane;
     this.#frames = frames;
-    lane.tally.attached += 1;
-    this.attachedAt = room.elapsed();
-    this.#fellBehindAtBytes = room.bytesFlushed;
-    this.#lastWriteAt = this.attachedAt;
-    this.#seenAt = this.attachedAt;
   }
 
   /** Begins to read. At the head it is live when this returns. */
   start(): void {
+    this.attachedAt = this.room.elapsed();
+    this.#lastWriteAt = this.attachedAt;
+    this.#fellBehindAtBytes = this.room.bytesFlushed;
+    this.#lane.tally.attached += 1;
+    this.#state = "behind";
+    this.#owner.readerStarts(this);
     this.#catchUp();
     if (this.#ended()) return;
-    this.#watchLife();
+    if (this.outlet.probe !== undefined) this.#life = new Life(this.room, this);
     if (this.#quietMs > 0) this.#watchQuiet(this.#quietMs);
-    else if (this.#state === "head") this.#write(this.#frames.idle(this.#room.now()));
+    else if (this.place >= 0) this.#write(this.#frames.idle(this.room.now()));
+  }
+
+  again(after: Cursor): boolean {
+    // What was being read for its last poll would be taken for this one's.
+    if (this.#reading || !this.#owner.readerMayReturn(this)) return false;
+    const { epoch, seq } = this.room.placeOf(after);
+    this.#epoch = epoch;
+    this.seq = seq;
+    this.#gap = null;
+    this.start();
+    return true;
   }
 
   resume(): void {
@@ -107,7 +103,7 @@ export class Reader<Frame> implements ReaderHandle {
   }
 
   seen(): void {
-    this.#seenAt = this.#room.elapsed();
+    this.#life?.seen();
   }
 
   detach(): void {
@@ -128,8 +124,8 @@ export class Reader<Frame> implements ReaderHandle {
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
     this.#stop("leaving");
-    this.#room.meter.bye(reason);
-    this.#endTimer = this.#room.after(this.#room.settings.byeMs, () => {
+    this.room.meter.bye(reason);
+    this.#endTimer = this.room.after(this.room.settings.byeMs, () => {
       this.outlet.destroy();
       this.detach();
     });
@@ -139,7 +135,7 @@ export class Reader<Frame> implements ReaderHandle {
 
   /** Ends it later unless it ends before: how a superseded reader is given its grace. The answer takes it back. */
   byeAfter(ms: number, reason: ByeReason): Timer {
-    return this.#room.after(ms, () => this.bye(reason));
+    return this.room.after(ms, () => this.bye(reason));
   }
 
   /** What a write other than `more` means; called by the lane and by own writes. */
@@ -150,17 +146,17 @@ export class Reader<Frame> implements ReaderHandle {
       this.#owner.readerGone(this);
       return;
     }
-    if (this.#state === "head") this.#fellBehindAtBytes = this.#room.bytesFlushed;
+    if (this.#state === "head") this.#fellBehindAtBytes = this.room.bytesFlushed;
     this.#leaveLane();
     this.#state = "full";
-    this.#room.behind.add(this);
+    this.room.behind.add(this);
     this.#endTimer?.cancel();
-    this.#endTimer = this.#room.after(this.#room.settings.slowMs, () => this.bye("slow_consumer"));
+    this.#endTimer = this.room.after(this.room.settings.slowMs, () => this.bye("slow_consumer"));
   }
 
   /** Bytes the room has moved on since this reader last kept pace. */
   get bytesBehind(): number {
-    return this.#room.bytesFlushed - this.#fellBehindAtBytes;
+    return this.room.bytesFlushed - this.#fellBehindAtBytes;
   }
 
   /** It has been told `bye`. */
@@ -175,11 +171,11 @@ export class Reader<Frame> implements ReaderHandle {
   #stop(state: "leaving" | "gone"): void {
     this.#leaveLane();
     this.#state = state;
-    this.#room.behind.delete(this);
+    this.room.behind.delete(this);
     this.#quietTimer?.cancel();
     this.#quietTimer = null;
-    this.#probeTimer?.cancel();
-    this.#probeTimer = null;
+    this.#life?.stop();
+    this.#life = null;
     this.#endTimer?.cancel();
     this.#endTimer = null;
   }
@@ -191,19 +187,19 @@ export class Reader<Frame> implements ReaderHandle {
   /** Reads on from its own place until it stands at the head, where it joins its lane in the same step. */
   #catchUp(): void {
     if (this.#state !== "behind" || this.#reading) return;
-    if (this.#epoch === this.#room.epoch && this.seq > this.#room.flushed) this.#room.flushAll();
-    if (this.#epoch === this.#room.epoch && this.seq === this.#room.flushed) {
+    if (this.#epoch === this.room.epoch && this.seq > this.room.flushed) this.room.flushAll();
+    if (this.#epoch === this.room.epoch && this.seq === this.room.flushed) {
       this.#goLive();
       return;
     }
     this.#reading = true;
-    this.#room.read({ epoch: this.#epoch, seq: this.seq }).then(
+    this.room.read({ epoch: this.#epoch, seq: this.seq }).then(
       (read) => {
         this.#reading = false;
         // While the log was read this reader may have been superseded or cut.
         if (this.#state !== "behind") return;
         if (read.kind === "gap") {
-          this.#room.meter.gap();
+          this.room.meter.gap();
           this.#epoch = read.position.epoch;
           this.seq = read.position.seq;
           const cursor = formatCursor(read.position.epoch, read.position.seq);
@@ -228,7 +224,7 @@ export class Reader<Frame> implements ReaderHandle {
       },
       (error: unknown) => {
         this.#reading = false;
-        this.#room.report(error);
+        this.room.report(error);
         this.outlet.destroy();
         this.detach();
       },
@@ -236,19 +232,24 @@ export class Reader<Frame> implements ReaderHandle {
   }
 
   #goLive(): void {
-    this.#room.behind.delete(this);
-    const first: DownEvent[] = this.#takeGap();
-    if (this.#announce) {
-      this.#announce = false;
-      const cursor = formatCursor(this.#room.epoch, this.seq);
-      first.push({ type: "live", at: this.#room.now(), cursor, replayed: this.#replayed });
-    }
-    if (first.length > 0) {
-      this.#write(this.#frames.passing(first));
+    this.room.behind.delete(this);
+    if (this.#gap !== null || this.#announce) {
+      this.#tellPlace();
       if (this.#state !== "behind") return;
     }
     this.#state = "head";
     this.#lane.add(this);
+  }
+
+  /** What is told before the first event of the lane. */
+  #tellPlace(): void {
+    const told = this.#takeGap();
+    if (this.#announce) {
+      this.#announce = false;
+      const cursor = formatCursor(this.room.epoch, this.seq);
+      told.push({ type: "live", at: this.room.now(), cursor, replayed: this.#replayed });
+    }
+    this.#write(this.#frames.passing(told));
   }
 
   /** The gap that is still to be told, in a list. */
@@ -259,7 +260,7 @@ export class Reader<Frame> implements ReaderHandle {
   }
 
   #write(frame: Frame, events = 0): void {
-    this.#lastWriteAt = this.#room.elapsed();
+    this.#lastWriteAt = this.room.elapsed();
     count(this.#lane.tally, frame, 1, events);
     const answer = this.outlet.write(frame);
     if (answer !== "more") this.settle(answer);
@@ -267,33 +268,22 @@ export class Reader<Frame> implements ReaderHandle {
 
   /** One timer at a time, put forward when it finds that something was written meanwhile: a write costs it nothing. */
   #watchQuiet(ms: number): void {
-    const earlyMs = Math.min(EARLY.mostMs, this.#quietMs * EARLY.share);
-    const beat = (): void => {
-      const verdict = this.#owner.readerVerdict(this);
-      if (verdict !== null) this.bye(verdict);
-      if (this.#ended()) return;
-      const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#lane.lastWriteAt) : this.#lastWriteAt;
-      const leftMs = last + this.#quietMs - this.#room.elapsed();
-      if (leftMs <= earlyMs && this.#state === "head") this.#write(this.#frames.idle(this.#room.now()));
-      if (!this.#ended()) this.#watchQuiet(leftMs > earlyMs ? leftMs : this.#quietMs);
-    };
-    this.#quietTimer = this.#room.after(ms, beat, earlyMs);
+    this.#quietTimer = this.room.after(ms, this.#beat, this.#earlyMs);
   }
 
-  /** Asks now and then; a peer that has not answered in time is taken for gone. */
-  #watchLife(): void {
-    const { outlet } = this;
-    if (outlet.probe === undefined) return;
-    const { probeMs, probeGraceMs } = this.#room.settings;
-    const ask = (): void => {
-      const asked = this.#room.elapsed();
-      outlet.probe?.();
-      this.#probeTimer = this.#room.after(probeGraceMs, () => {
-        if (this.#seenAt >= asked) return this.#watchLife();
-        outlet.destroy();
-        this.detach();
-      });
-    };
-    this.#probeTimer = this.#room.after(probeMs, ask, Math.min(EARLY.mostMs, probeMs * EARLY.share));
+  get #earlyMs(): number {
+    return Math.min(EARLY.mostMs, this.#quietMs * EARLY.share);
   }
+
+  /** Made once for each reader, not once for each poll. */
+  readonly #beat = (): void => {
+    const verdict = this.#owner.readerVerdict(this);
+    if (verdict !== null) this.bye(verdict);
+    if (this.#ended()) return;
+    const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#lane.lastWriteAt) : this.#lastWriteAt;
+    const leftMs = last + this.#quietMs - this.room.elapsed();
+    const due = leftMs <= this.#earlyMs;
+    if (due && this.#state === "head") this.#write(this.#frames.idle(this.room.now()));
+    if (!this.#ended()) this.#watchQuiet(due ? this.#quietMs : leftMs);
+  };
 }

@@ -1,11 +1,13 @@
 import { formatCursor, type Position } from "../protocol/cursor.ts";
 import type { Cursor } from "../protocol/ids.ts";
 import type { Seat } from "./ports.ts";
+import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 
 interface Fields {
   readonly transport: string;
   readonly session: Session;
+  readonly room: Room;
   readonly position: Position;
   readonly number: number;
   readonly fromHead: boolean;
@@ -15,6 +17,7 @@ interface Fields {
 export class AdmittedSeat implements Seat, Fields {
   readonly transport: string;
   readonly session: Session;
+  readonly room: Room;
   readonly position: Position;
   readonly number: number;
   /** No cursor was given: it starts at the head, and even a poll is answered at once, with `live`. */
@@ -23,15 +26,10 @@ export class AdmittedSeat implements Seat, Fields {
   constructor(seat: Fields) {
     this.transport = seat.transport;
     this.session = seat.session;
+    this.room = seat.room;
     this.position = seat.position;
     this.number = seat.number;
     this.fromHead = seat.fromHead;
-  }
-
-  /** The same seat at another place that was asked for. */
-  at(position: Position): AdmittedSeat {
-    const { transport, session, number } = this;
-    return new AdmittedSeat({ transport, session, position, number, fromHead: false });
   }
 
   get cursor(): Cursor {

@@ -3,8 +3,10 @@ import type { Author } from "../protocol/events.ts";
 import type { RoomName, SessionToken } from "../protocol/ids.ts";
 import type { Ear } from "./ports.ts";
 import { RateLimit } from "./rate.ts";
-import type { Reader, ReaderOwner } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 import { ReaderNumbers } from "./reader-numbers.ts";
+import type { ReaderOwner } from "./reader-owner.ts";
+import type { Room } from "./room.ts";
 import type { Settings } from "./settings.ts";
 import type { Claim } from "./token.ts";
 import type { Timer, TimerWheel } from "./wheel.ts";
@@ -14,8 +16,12 @@ import type { World } from "./world.ts";
 export interface SessionOwner {
   /** It has neither read nor sent for its linger. */
   lingered(session: Session): void;
+  /** It has one connection more. */
+  connected(reader: Reader<unknown>): void;
   /** One of its connections has gone. */
   disconnected(reader: Reader<unknown>): void;
+  /** Whether a reader that was in this room before may attach there at once. */
+  takesAgain(session: Session, room: Room): boolean;
 }
 
 /** One member's tie to a room: its readers, its signs of life, its limits. Presence comes and goes; the session stays. */
@@ -85,11 +91,6 @@ export class Session implements ReaderOwner {
     return this.#world.now() >= this.expiresAt;
   }
 
-  /** Whether a reader of this number may attach at once: nothing is to be refused, and the room need not be entered first. */
-  admits(number: number): boolean {
-    return this.present && !this.leaving && !this.expired && this.numbers.allows(number);
-  }
-
   /** It has given a sign of life: a command, a poll. */
   touch(): void {
     this.#lastSeenAt = this.#world.elapsed();
@@ -115,8 +116,15 @@ export class Session implements ReaderOwner {
     this.#earTimer ??= this.#wheel.after(waitMs, () => this.#openEars());
   }
 
-  /** Takes in a new reader: ends one of the same link, gives older links their grace. Call before the reader starts. */
-  attached(reader: Reader<unknown>): void {
+  /** Nothing is to be refused, and the room need not be entered first. */
+  readerMayReturn({ number, room }: Reader<unknown>): boolean {
+    const admits = this.present && !this.leaving && !this.expired && this.numbers.allows(number);
+    return admits && this.#owner.takesAgain(this, room);
+  }
+
+  /** Takes in a reader: ends one of the same link, gives older links their grace. */
+  readerStarts(reader: Reader<unknown>): void {
+    this.#owner.connected(reader);
     this.numbers.take(reader.number);
     if (this.readers.length > 0) {
       for (const other of [...this.readers]) {

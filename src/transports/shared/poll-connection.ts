@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Hub, Outlet, ReaderHandle, Seat, Wire } from "../../chat/ports.ts";
+import type { Hub, Outlet, RecurringReader, Seat, Wire } from "../../chat/ports.ts";
 import type { Bye } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
 import { isAnswering } from "./answering.ts";
@@ -24,7 +24,7 @@ declare module "fastify" {
   }
 }
 
-/** What a poll was attached with: the next one is attached with the same, but for its place. */
+/** What a poll was attached with: those after it are attached with the same, but for their places. */
 export interface Attached {
   readonly hub: Hub;
   readonly wire: Wire<PollFrame>;
@@ -65,7 +65,8 @@ class PollConnection implements Outlet<PollFrame> {
   #strangers = 0;
   /** The cursor of the poll that waits; null: none does. */
   #waiting: Cursor | null = null;
-  #reader: ReaderHandle | null = null;
+  /** Of the repeats of one poll. */
+  #reader: RecurringReader | null = null;
 
   constructor(socket: Socket, poll: Poll) {
     this.#socket = socket;
@@ -82,6 +83,7 @@ class PollConnection implements Outlet<PollFrame> {
     this.#between = isAlike && this.#handedAt === this.#socket.bytesRead;
     this.#strangers = this.#between ? 0 : this.#strangers + 1;
     this.#poll = poll;
+    this.#reader = null;
     const [listener, ...others] = this.#socket.listeners("data");
     if (this.#strangers > STRANGERS || listener === undefined || others.length > 0) return;
     this.#listener = listener as Listener; // of an event with one parameter; Node types it as any function
@@ -115,14 +117,12 @@ class PollConnection implements Outlet<PollFrame> {
   /** False where it must go the whole way, were it only to be told why it is refused. */
   #repeat(cursor: Cursor): boolean {
     const { hub, wire, seat, quietMs, admits } = this.#poll;
-    if (!this.#socket.writable || this.#socket.writableLength > 0) return false;
-    const next = hub.readmit(seat, cursor);
-    if (next === null || !admits(this.#socket)) return false;
+    if (!this.#socket.writable || this.#socket.writableLength > 0 || !admits(this.#socket)) return false;
+    this.#reader ??= hub.recurring(seat, wire, this, quietMs);
     this.#waiting = cursor;
-    this.#reader = hub.attach(next, wire, this, quietMs);
-    // Answered at once, and told `bye` perhaps, when this did not have it yet.
-    if (this.#waiting === null) this.#reader.detach();
-    return true;
+    const attached = this.#reader.again(cursor);
+    if (!attached) this.#waiting = null;
+    return attached;
   }
 
   /** Node goes on as if it had read everything itself: a poll that waits is asked anew, and what came behind it is next. */
