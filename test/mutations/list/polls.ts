@@ -3,6 +3,7 @@ import type { Mutation } from "../contract.ts";
 const CONNECTION = "src/transports/shared/poll-connection.ts";
 const DIFFERENT = "test/promises/repeatedPolls/different.test.ts";
 const REFUSED = "test/promises/repeatedPolls/refused.test.ts";
+const RECURRING = "test/chat/recurring.test.ts";
 
 /** Repeated polls: known by their bytes, and nothing else is taken for one. */
 export const POLL_MUTATIONS: readonly Mutation[] = [
@@ -69,5 +70,21 @@ export const POLL_MUTATIONS: readonly Mutation[] = [
     find: "if (!plain || TELLING.some((name) => name in raw.headers)) return null;",
     replace: "if (!plain) return null;",
     tests: [{ file: DIFFERENT, only: "as the body of a poll" }],
+  },
+  {
+    name: "poll-still-read",
+    breaks: "what is read for a poll that was cut is told to the next one of its connection",
+    file: "src/chat/reader.ts",
+    find: "if (this.#reading || !this.#owner.readerMayReturn(this)) return false;",
+    replace: "if (!this.#owner.readerMayReturn(this)) return false;",
+    tests: [{ file: RECURRING }],
+  },
+  {
+    name: "poll-in-an-old-room",
+    breaks: "a repeated poll reads on in a room that was dropped, though another has its name",
+    file: "src/chat/hub.ts",
+    find: "return !this.#draining && this.#rooms.known(session.room) === room;",
+    replace: "return !this.#draining && session.room === room.name;",
+    tests: [{ file: RECURRING }],
   },
 ];
