@@ -139,7 +139,8 @@ describe("the machine", () => {
     const machine = describeMachine();
     expect(machine.cores).toBeGreaterThan(0);
     expect(Object.keys(machine)).toEqual(expect.arrayContaining(["governor", "clocksource", "openFiles"]));
-    expect(JSON.stringify(machine)).not.toContain(hostname());
+    // As a word of its own: a machine may be called "vm", and its clock "kvm-clock".
+    expect(JSON.stringify(machine).split(/[^\w.-]+/)).not.toContain(hostname());
   });
 
   it.runIf(canReadOthers)("tells how many files a process may open", () => {
