@@ -1,9 +1,7 @@
+import { earlyFor } from "./early.ts";
 import type { Outlet } from "./ports.ts";
 import type { Room } from "./room.ts";
 import type { Timer } from "./wheel.ts";
-
-/** A question may be asked this much early, as a share of the time before it and at most so many ms: due ones go together. */
-const EARLY = { share: 0.02, mostMs: 250 } as const;
 
 /** Whose life is watched. */
 interface Watched {
@@ -36,7 +34,7 @@ export class Life {
 
   #watch(): void {
     const { probeMs } = this.#room.settings;
-    this.#timer = this.#room.after(probeMs, () => this.#ask(), Math.min(EARLY.mostMs, probeMs * EARLY.share));
+    this.#timer = this.#room.after(probeMs, () => this.#ask(), earlyFor(probeMs));
   }
 
   #ask(): void {

@@ -48,8 +48,8 @@ export interface ReaderHandle {
 /** A reader that is attached anew for each poll of its connection. */
 export interface RecurringReader extends ReaderHandle {
   /**
-   * Attaches it at this place. False, with nothing done, where `admit` would refuse it or not answer at once; it says why.
-   * Not to be called while it is attached.
+   * Attaches it at this place. False, with nothing done, where `admit` would refuse it or not answer at once, which says
+   * why, and while the log is still being read for the last place. Not to be called while it is attached.
    */
   again(after: Cursor): boolean;
 }

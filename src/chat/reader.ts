@@ -2,15 +2,13 @@ import { formatCursor, type Position } from "../protocol/cursor.ts";
 import { BYES, type ByeReason } from "../protocol/errors.ts";
 import type { Bye, DownEvent, Gap } from "../protocol/events.ts";
 import type { Cursor } from "../protocol/ids.ts";
+import { earlyFor } from "./early.ts";
 import { count, type FrameCache, type Lane } from "./lane.ts";
 import { Life } from "./life.ts";
 import type { Outlet, RecurringReader, Wire } from "./ports.ts";
 import type { ReaderOptions, ReaderOwner } from "./reader-owner.ts";
 import type { Room } from "./room.ts";
 import type { Timer } from "./wheel.ts";
-
-/** A heartbeat may come this much early, as a share of the silence before it and at most so many ms: due ones go together. */
-const EARLY = { share: 0.02, mostMs: 250 } as const;
 
 /**
  * A down-leg. It is in one of these states:
@@ -268,11 +266,7 @@ export class Reader<Frame> implements RecurringReader {
 
   /** One timer at a time, put forward when it finds that something was written meanwhile: a write costs it nothing. */
   #watchQuiet(ms: number): void {
-    this.#quietTimer = this.room.after(ms, this.#beat, this.#earlyMs);
-  }
-
-  get #earlyMs(): number {
-    return Math.min(EARLY.mostMs, this.#quietMs * EARLY.share);
+    this.#quietTimer = this.room.after(ms, this.#beat, earlyFor(this.#quietMs));
   }
 
   /** Made once for each reader, not once for each poll. */
@@ -282,7 +276,7 @@ export class Reader<Frame> implements RecurringReader {
     if (this.#ended()) return;
     const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#lane.lastWriteAt) : this.#lastWriteAt;
     const leftMs = last + this.#quietMs - this.room.elapsed();
-    const due = leftMs <= this.#earlyMs;
+    const due = leftMs <= earlyFor(this.#quietMs);
     if (due && this.#state === "head") this.#write(this.#frames.idle(this.room.now()));
     if (!this.#ended()) this.#watchQuiet(due ? this.#quietMs : leftMs);
   };

@@ -154,12 +154,16 @@ verifies("typing", async ({ start, room }) => {
 });
 
 verifies("census", async ({ start, room }) => {
-  // Told to those who read at that moment: on a busy machine a poller needs a while to be back from the last `joined`.
-  const site = await start({ censusFrom: 4, censusEveryMs: 1_000 });
+  const site = await start({ censusFrom: 4, censusEveryMs: 100 });
   const ada = await site.openSession(room, "Ada");
   const down = await site.attach(ada.session, { after: ada.cursor });
   const crowd = await Promise.all(texts("member", 7).map((name) => site.openSession(room, name)));
-  const census = await down.queue.waitFor("census", (event) => event.type === "census" && event.count === 8);
+  // It is told to those who read at that moment: a poller that is on its way back misses it, so that one is called for again.
+  const census = await until("census", async () => {
+    const told = down.queue.all.find((event) => event.type === "census" && event.count === 8);
+    if (told === undefined) await site.end((await site.openSession(room, "passing by")).session);
+    return told ?? null;
+  });
   assert.equal("seq" in census, false);
   assert.equal(down.queue.numbered.filter((event) => event.type === "joined").length, 3);
   await Promise.all(crowd.map(({ session }) => site.end(session)));

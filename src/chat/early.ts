@@ -1,0 +1,9 @@
+/** At most so many ms: above that, more would hardly go together. */
+const MOST_MS = 250;
+/** Of the time before it. */
+const SHARE = 0.02;
+
+/** How many ms early a heartbeat or a question after `ms` may be: those that are due go in one turn of the wheel. */
+export function earlyFor(ms: number): number {
+  return Math.min(MOST_MS, ms * SHARE);
+}
