@@ -46,7 +46,7 @@ const STRANGERS = 8;
 /**
  * A connection that brings one poll after the other, each the same request but for its cursor. Such a poll is known by
  * its bytes, so nothing is parsed, routed or made for it, and its answer is one write of a shared buffer, as on SSE:
- * half the CPU of a request and a response (docs/decisions/012-repeated-polls.md).
+ * at less CPU than a request and a response (docs/decisions/012-repeated-polls.md says how much).
  *
  * Everything else is Node's: a connection is taken when a poll was answered, and given back, with the bytes, at the first
  * request that is any different. Nothing is taken for a request that could be part of one: only after Node itself has
