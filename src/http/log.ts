@@ -1,7 +1,10 @@
 import type { FastifyInstance } from "fastify";
-import { type Logger, pino } from "pino";
+import { destination, type Logger, pino } from "pino";
 
 export type { Logger } from "pino";
+
+/** Its file descriptor. */
+const STANDARD_OUTPUT = 1;
 
 /**
  * Structured logs, one JSON object a line. A request is a method and a path: the query can hold a session and the body a
@@ -9,9 +12,12 @@ export type { Logger } from "pino";
  *
  * Fastify gets no logger: with one it makes objects and listeners for every request, and a held poll keeps them alive
  * (docs/performance.md says what that costs).
+ *
+ * A line is written when it is said. What pino keeps for later it writes as the process ends, again and again where
+ * nobody reads it any more: such a process never ended.
  */
 export function createLogger(level: string): Logger {
-  return pino({ level, base: null });
+  return pino({ level, base: null }, destination({ dest: STANDARD_OUTPUT, sync: true }));
 }
 
 /** What may be logged of an error. */

@@ -60,6 +60,15 @@ describe("the command", () => {
     taken.close();
   });
 
+  it("ends on SIGTERM though nobody reads its output any more", async () => {
+    const { child, exit, listening } = run(["--port", "0", "--log", "info"]);
+    const url = await listening();
+    child.stdout.destroy();
+    child.kill("SIGTERM");
+    expect(await exit).toBe(0);
+    await expect(fetch(new URL("/healthz", url))).rejects.toThrow();
+  });
+
   it("drains on SIGTERM with readers of every kind, and ends with 0 well within its deadline", async () => {
     const { child, exit, listening, output } = run(["--port", "0", "--log", "debug"]);
     const url = await listening();
