@@ -10,7 +10,7 @@ import { Callers } from "./http/callers.ts";
 import { type Ending, endingOf } from "./http/ending.ts";
 import { handleFailures } from "./http/failures.ts";
 import { healthRoutes } from "./http/health.ts";
-import { createLogger, describeError, logRequests, logsRequests } from "./http/log.ts";
+import { createLogger, describeError, logRequests } from "./http/log.ts";
 import { pageRoutes } from "./http/page.ts";
 import { SlowReads } from "./http/slow-reads.ts";
 import { CONTROL_PATH, type LabOptions, labRoutes } from "./lab/routes.ts";
@@ -108,7 +108,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const access = new Access(options.origins ?? []);
 
   app.decorate("echo", options.echo === true);
-  if (!logsRequests(log)) app.decorate("admitsRepeat", (socket) => callers?.admitsRepeat(socket) ?? true);
   handleFailures(app, log, refused);
   callers?.watch(app);
   new SlowReads(settings.unreadMs, world).watch(app.server);

@@ -169,15 +169,11 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle {
-    const reader = this.recurring(seat, wire, outlet, quietMs);
-    reader.start();
-    return reader;
-  }
-
-  recurring<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): Reader<Frame> {
     const { session, room, position: start, number, fromHead } = this.#own(seat);
     const announce = wire.streaming || fromHead;
-    return new Reader(room, session, { wire, outlet, quietMs, number, start, announce });
+    const reader = new Reader(room, session, { wire, outlet, quietMs, number, start, announce });
+    reader.start();
+    return reader;
   }
 
   execute(seat: Seat, command: Command): Promise<Reply | null> {
@@ -238,10 +234,6 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
 
   disconnected(reader: Reader<unknown>): void {
     this.#connections.remove(reader);
-  }
-
-  takesAgain(session: Session, room: Room): boolean {
-    return !this.#draining && this.#rooms.known(session.room) === room;
   }
 
   async #enter(session: Session, room: Room, transport: string | undefined): Promise<Room> {

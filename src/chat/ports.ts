@@ -45,15 +45,6 @@ export interface ReaderHandle {
   detach(): void;
 }
 
-/** A reader that is attached anew for each poll of its connection. */
-export interface RecurringReader extends ReaderHandle {
-  /**
-   * Attaches it at this place. False, with nothing done, where `admit` would refuse it or not answer at once, which says
-   * why, and while the log is still being read for the last place. Not to be called while it is attached.
-   */
-  again(after: Cursor): boolean;
-}
-
 /** What a duplex connection listens by. Both calls are harmless after its end. */
 export interface Ear {
   pause(): void;
@@ -91,8 +82,6 @@ export interface Hub {
    * `quietMs`: after so long without a write it is written `idle`; 0: it is answered at once, with `idle` if with nothing else.
    */
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle;
-  /** A reader as `attach` would make it, that is not attached yet: for a link that asks again and again. */
-  recurring<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): RecurringReader;
   /** Carries out a command; a refusal is an answer, not a rejection. `alive` has no reply: null. */
   execute(seat: Seat, command: Command): Promise<Reply | null>;
   /** A message has come on a duplex connection, whatever is in it. Where too many have, the ear is closed for a while. */

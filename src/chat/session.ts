@@ -6,7 +6,6 @@ import { RateLimit } from "./rate.ts";
 import type { Reader } from "./reader.ts";
 import { ReaderNumbers } from "./reader-numbers.ts";
 import type { ReaderOwner } from "./reader-owner.ts";
-import type { Room } from "./room.ts";
 import type { Settings } from "./settings.ts";
 import type { Claim } from "./token.ts";
 import type { Timer, TimerWheel } from "./wheel.ts";
@@ -20,8 +19,6 @@ export interface SessionOwner {
   connected(reader: Reader<unknown>): void;
   /** One of its connections has gone. */
   disconnected(reader: Reader<unknown>): void;
-  /** Whether a reader that was in this room before may attach there at once. */
-  takesAgain(session: Session, room: Room): boolean;
 }
 
 /** One member's tie to a room: its readers, its signs of life, its limits. Presence comes and goes; the session stays. */
@@ -114,12 +111,6 @@ export class Session implements ReaderOwner {
     this.#closedEars ??= new Set();
     this.#closedEars.add(ear);
     this.#earTimer ??= this.#wheel.after(waitMs, () => this.#openEars());
-  }
-
-  /** Nothing is to be refused, and the room need not be entered first. */
-  readerMayReturn({ number, room }: Reader<unknown>): boolean {
-    const admits = this.present && !this.leaving && !this.expired && this.numbers.allows(number);
-    return admits && this.#owner.takesAgain(this, room);
   }
 
   /** Takes in a reader: ends one of the same link, gives older links their grace. */

@@ -88,14 +88,6 @@ export class Callers {
     return tooManyConnections(socket.excess);
   }
 
-  /** Counts a request that is the last one of its connection over again; false: it is to be refused. */
-  admitsRepeat({ caller, excess }: Socket): boolean {
-    if (caller === undefined || excess !== undefined) return false;
-    const elapsed = this.#elapsed();
-    caller.seenAt = elapsed;
-    return (caller.requests?.take(elapsed) ?? 0) === 0;
-  }
-
   /** The same for a session that is to be opened. */
   joinRefusal(request: FastifyRequest): ProtocolError | null {
     const waitMs = request.raw.socket.caller?.joins.take(this.#elapsed()) ?? 0;

@@ -27,14 +27,9 @@ export function describeError(error: unknown): { error: string; code?: unknown; 
   return "code" in error ? { error: name, code: error.code, message } : { error: name, message };
 }
 
-/** Whether each request has its line. */
-export function logsRequests(log: Logger): boolean {
-  return log.isLevelEnabled("debug");
-}
-
 /** One line per answered request, at `debug`; above that level the hook is not there and costs nothing. */
 export function logRequests(app: FastifyInstance, log: Logger): void {
-  if (!logsRequests(log)) return;
+  if (!log.isLevelEnabled("debug")) return;
   app.addHook("onResponse", (request, reply, done) => {
     const path = request.url.split("?", 1)[0];
     log.debug(

@@ -16,14 +16,12 @@ export const longPolling: ClientTransport = {
   streaming: false,
   supported: () => true,
   connect(attach, platform, signal) {
-    // Drawn once, so that a connection's polls are alike: the server knows such a poll without parsing it.
-    const holdMs = Math.round(TIMINGS.longPollHoldMs * (1 - HOLD_JITTER * platform.random()));
     let held = 0;
     const asking: Asking = {
       name,
       hold(first) {
         // The first answer proves the way, so it must not wait for news.
-        held = first ? 0 : holdMs;
+        held = first ? 0 : Math.round(TIMINGS.longPollHoldMs * (1 - HOLD_JITTER * platform.random()));
         return held;
       },
       pause(events, tookMs) {

@@ -59,7 +59,6 @@ export function pollLink(asking: Asking, attach: Attach, platform: Platform, sig
         const query = {
           reader: String(reader),
           ...(hold === null ? {} : { hold: String(hold) }),
-          // Last, so that what differs from poll to poll stands together: a server that sees the rest again knows it.
           ...(after === undefined ? {} : { after }),
         };
         const askedAt = platform.now();
