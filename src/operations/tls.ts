@@ -4,7 +4,7 @@ import { constants, createSecureServer, type Http2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { World } from "../chat/world.ts";
-import type { HttpHandler } from "../http/app.ts";
+import type { HttpHandler } from "../http/pipelining.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { UnreadStreams } from "./unread-streams.ts";
 
