@@ -119,7 +119,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     this.#refuseWhileDraining();
     const session = this.#sessions.find(token);
     if (reader !== undefined && !session.numbers.allows(reader)) throw new ProtocolError("superseded");
-    return this.#standing(session, this.#rooms.of(session));
+    return this.#standing(session, await this.#seen(session));
   }
 
   /** Leaves the room and ends the session. */
@@ -130,10 +130,9 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   /** A page of the log up to and including `before`; an empty one for a place of another epoch. */
   async history(token: SessionToken | undefined, before: Cursor, limit: number): Promise<HistoryPage> {
     const session = this.#sessions.find(token);
-    session.touch();
-    const room = this.#rooms.of(session);
     const place = parseCursor(before);
     if (place === null) throw new ProtocolError("malformed");
+    const room = await this.#seen(session);
     if (place.epoch !== room.epoch) return { events: [], cursor: null };
     const events = [...(await room.before(place.seq, limit))];
     const first = events[0];
@@ -142,9 +141,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   async members(token: SessionToken | undefined): Promise<Members> {
-    const session = this.#sessions.find(token);
-    session.touch();
-    const { presence } = this.#rooms.of(session);
+    const { presence } = await this.#seen(this.#sessions.find(token));
     return { count: presence.count, members: presence.list() };
   }
 
@@ -165,7 +162,9 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
       const position = asked ?? { epoch: room.epoch, seq: room.head };
       return new AdmittedSeat({ transport, session, room, position, number, fromHead: asked === null });
     };
-    return session.present ? seatIn(room) : this.#enter(session, room, transport).then(seatIn);
+    if (session.present) return seatIn(room);
+    const entered = session.inOrder(() => this.enter(session, transport));
+    return entered instanceof Promise ? entered.then(seatIn) : seatIn(entered);
   }
 
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle {
@@ -203,26 +202,29 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     await this.#store.close();
   }
 
-  enter(session: Session, transport: string | undefined): Promise<Room> {
+  enter(session: Session, transport: string | undefined): Room | Promise<Room> {
     const room = this.#rooms.of(session);
-    return session.present ? Promise.resolve(room) : this.#enter(session, room, transport);
+    return session.present ? room : this.#enter(session, room, transport);
   }
 
   async end(session: Session): Promise<number | undefined> {
-    if (session.leaving) throw new ProtocolError("session_unknown");
+    if (session.leaving || session.ended) throw new ProtocolError("session_unknown");
     session.leaving = true;
-    // Asked for in one turn, hence stored together or not at all.
-    const [seq] = await Promise.all([this.#depart(session), this.#sessions.forget(session)]).catch((error: unknown) => {
+    try {
+      // Asked for in one turn, hence stored together or not at all.
+      const [seq] = await session.inOrder(() => Promise.all([this.#depart(session), this.#sessions.forget(session)]));
+      // Deferred, so that the reply and the `left` event reach the leaving member's readers before their `bye`.
+      this.#world.defer(() => session.end("left"));
+      return seq;
+    } catch (error) {
       session.leaving = false;
       throw error;
-    });
-    // Deferred, so that the reply and the `left` event reach the leaving member's readers before their `bye`.
-    this.#world.defer(() => session.end("left"));
-    return seq;
+    }
   }
 
   lingered(session: Session): void {
-    this.#depart(session).catch((error: unknown) => {
+    const departed = session.inOrder(() => this.#depart(session));
+    Promise.resolve(departed).catch((error: unknown) => {
       // What the store could not take it has reported itself; the session lingers once more.
       if (!(error instanceof ProtocolError)) this.#world.report(error);
     });
@@ -236,16 +238,22 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     this.#connections.remove(reader);
   }
 
+  /** Resolves to the room of a session that reads, once its member is present there. */
+  async #seen(session: Session): Promise<Room> {
+    session.touch();
+    if (session.present) return this.#rooms.of(session);
+    const room = await session.inOrder(() => this.enter(session, undefined));
+    // While its join was being stored, another request may have ended it.
+    if (session.leaving || session.ended) throw new ProtocolError("session_unknown");
+    return room;
+  }
+
   async #enter(session: Session, room: Room, transport: string | undefined): Promise<Room> {
-    session.present = true;
+    this.#refuseWhileDraining();
     session.via ??= transport;
     session.touch();
-    try {
-      await room.join(session.author, () => session.via);
-    } catch (error) {
-      session.present = false;
-      throw error;
-    }
+    await room.join(session.author, () => session.via);
+    session.present = true;
     return room;
   }
 

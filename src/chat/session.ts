@@ -42,7 +42,7 @@ export class Session implements ReaderOwner {
   ended = false;
   /** Its end is being stored: it is taken for ended already, unless that fails. */
   leaving = false;
-  /** Whether the room counts it among its members; kept by the hub. */
+  /** Whether its join is stored and its leave is not begun; kept by the hub. */
   present = false;
 
   readonly #settings: Settings;
@@ -53,6 +53,8 @@ export class Session implements ReaderOwner {
   /** Most sessions never have a closed ear or a reader in its grace: the sets are made when they do. */
   #closedEars: Set<Ear> | null = null;
   #graces: Map<Reader<unknown>, Timer> | null = null;
+  /** Settles with the last step that waits for the session's join or leave to be stored; null while none does. */
+  #line: Promise<void> | null = null;
   #lastSeenAt: number;
   #aliveAt: number | null = null;
   #lingerTimer: Timer | null = null;
@@ -86,6 +88,26 @@ export class Session implements ReaderOwner {
 
   get expired(): boolean {
     return this.#world.now() >= this.expiresAt;
+  }
+
+  /** Whether nothing is lost by dropping it: it can be made again from its token. */
+  get idle(): boolean {
+    return this.readers.length === 0 && !this.present && this.#line === null;
+  }
+
+  /**
+   * Runs `step` after all steps that were given before it: at once, unless one of them is still waiting. A step that
+   * returns a promise (a join or a leave that is being stored) holds up those behind it; they then run in one turn.
+   */
+  inOrder<Result>(step: () => Result | Promise<Result>): Result | Promise<Result> {
+    const outcome = this.#line === null ? step() : this.#line.then(step);
+    if (!(outcome instanceof Promise)) return outcome;
+    const over = (): void => {
+      if (this.#line === line) this.#line = null;
+    };
+    const line = outcome.then(over, over);
+    this.#line = line;
+    return outcome;
   }
 
   /** It has given a sign of life: a command, a poll. */

@@ -40,7 +40,7 @@ export class Sessions {
   /** There is no place for one more. */
   get full(): boolean {
     if (this.#sessions.size < this.#settings.sessions) return false;
-    return this.#sessions.values().every(({ readers, present }) => readers.length > 0 || present);
+    return this.#sessions.values().every(({ idle }) => !idle);
   }
 
   all(): IterableIterator<Session> {
@@ -99,7 +99,7 @@ export class Sessions {
   /** A dropped session that is not ended is made anew from its token when it comes back. */
   #dropQuiet(): boolean {
     for (const session of this.#sessions.values()) {
-      if (session.readers.length > 0 || session.present) continue;
+      if (!session.idle) continue;
       session.rest();
       this.#sessions.delete(session.token);
       return true;
