@@ -7,7 +7,7 @@ import { answerClientError, sendFailure } from "./failures.ts";
 import { acceptJson } from "./json.ts";
 import { type HttpHandler, Pipelining } from "./pipelining.ts";
 
-/** Above the longest hold, so that a connection is still there for the next poll. */
+/** Above the longest hold, so that a held poll is not silent for too long, and its connection still open for the next one. */
 export const KEEP_ALIVE_MS = LIMITS.holdMs + 5_000;
 
 /** Makes the server that listens. `isUpgrade` decides which requests for an upgrade are granted one. */
@@ -18,6 +18,8 @@ export interface AppOptions {
   readonly upgradePaths: ReadonlySet<string>;
   /** A request must have arrived whole in this time. */
   readonly requestTimeoutMs: number;
+  /** A connection on which nothing happens for so long is closed, idle or with a request that nothing answers. */
+  readonly keepAliveMs?: number;
   /** Whose X-Forwarded-For is believed; null for nobody's. */
   readonly isProxy: ((address: string) => boolean) | null;
   /** Left out: HTTP/1.1 in the clear. */
@@ -28,19 +30,21 @@ export interface AppOptions {
 
 /** Fastify with this server's limits and time-outs, and without a route. */
 export function createApp(options: AppOptions) {
-  const { upgradePaths, requestTimeoutMs, isProxy, listener = plainListener(requestTimeoutMs), onRefused } = options;
+  const { upgradePaths, isProxy, listener = plainListener(options), onRefused } = options;
+  // Made at once: Fastify asks for its server while it is made itself.
+  let pipelining: Pipelining;
   const app: FastifyInstance = Fastify({
     genReqId: () => "",
     bodyLimit: LIMITS.bodyBytes,
     exposeHeadRoutes: false,
     return503OnClosing: false,
     ...(isProxy === null ? {} : { trustProxy: isProxy }),
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, onRefused),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, pipelining.current(socket), onRefused),
     frameworkErrors: (_error: Error, _request: FastifyRequest, reply: FastifyReply) => {
       sendFailure(reply, new ProtocolError("malformed"));
     },
     serverFactory: (handler: HttpHandler): Server => {
-      const pipelining = new Pipelining(handler);
+      pipelining = new Pipelining(handler);
       return listener(pipelining.handle, (request) => isUpgrade(request, upgradePaths, pipelining));
     },
   });
@@ -60,22 +64,20 @@ function isUpgrade(
   pipelining: Pipelining,
 ): boolean {
   const isWanted = method === "GET" && headers.upgrade?.toLowerCase() === "websocket";
-  return isWanted && paths.has(url.split("?", 1)[0] ?? "") && !pipelining.isAnswering(socket);
+  return isWanted && paths.has(url.split("?", 1)[0] ?? "") && pipelining.current(socket) === undefined;
 }
 
-function plainListener(requestTimeoutMs: number): Listener {
+function plainListener({ requestTimeoutMs, keepAliveMs = KEEP_ALIVE_MS }: AppOptions): Listener {
   return (handler, isUpgrade) =>
     createServer(
       {
         requestTimeout: requestTimeoutMs,
-        keepAliveTimeout: KEEP_ALIVE_MS,
+        keepAliveTimeout: keepAliveMs,
         maxHeaderSize: LIMITS.headerBytes,
         headersTimeout: requestTimeoutMs,
         connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
         shouldUpgradeCallback: isUpgrade,
-        // A poll has no body: without this each would still have its empty one streamed to an end.
-        optimizeEmptyRequests: true,
       },
       handler,
-    );
+    ).setTimeout(keepAliveMs);
 }

@@ -4,6 +4,7 @@ import { ERRORS, type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import type { Failure } from "../protocol/http.ts";
 import { answerRaw } from "../transports/shared/raw-answer.ts";
 import { describeError, type Logger } from "./log.ts";
+import type { Exchange } from "./pipelining.ts";
 
 const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -60,13 +61,18 @@ export function handleFailures(app: FastifyInstance, log: Logger, refused: (code
   });
 }
 
-/** Answers what could not be parsed as HTTP at all, for which Node has no request. `refused` is told of it. */
+/**
+ * Answers bytes that are not HTTP, or a request that did not arrive whole in time. `current` is the request that is being
+ * answered: if it is another one, or its answer has begun, a refusal would be taken for a part of that answer.
+ */
 export function answerClientError(
   error: Error & { code?: string },
   socket: Socket,
+  current: Exchange | undefined,
   refused: (code: ErrorCode) => void,
 ): void {
-  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
+  const isUnderWay = current !== undefined && (current.request.complete || current.response.headersSent);
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable || isUnderWay) {
     socket.destroy();
     return;
   }

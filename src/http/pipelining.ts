@@ -7,7 +7,7 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 /** Requests that may wait on one connection. Browsers and proxies don't pipeline, so none of theirs ever does. */
 const MAX_WAITING = 32;
 
-interface Exchange {
+export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
@@ -27,9 +27,9 @@ export class Pipelining {
     this.#handler = handler;
   }
 
-  /** Returns whether a request of this connection has no complete answer yet. */
-  isAnswering(socket: Socket): boolean {
-    return (this.#unanswered.get(socket)?.length ?? 0) > 0;
+  /** Returns the request of this connection that is being answered, if there is one. */
+  current(socket: Socket): Exchange | undefined {
+    return this.#unanswered.get(socket)?.[0];
   }
 
   /** Handles a request now or when it is its turn. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, Server } from "node:http";
-import { constants, createSecureServer, type Http2Stream } from "node:http2";
-import type { Socket } from "node:net";
+import { constants, createSecureServer, type Http2Stream, type ServerHttp2Session } from "node:http2";
+import { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { World } from "../chat/world.ts";
 import type { HttpHandler } from "../http/pipelining.ts";
@@ -55,7 +55,6 @@ export function createTlsServer(
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
     keepAliveTimeout: keepAliveMs,
-    optimizeEmptyRequests: true,
   } as const;
   const server = createSecureServer(options);
   const unread = new UnreadStreams(unreadMs, world);
@@ -63,9 +62,13 @@ export function createTlsServer(
   server.on("stream", (stream) => {
     unread.add(stream);
     boundBody(stream, requestTimeoutMs, world.later);
+    // One that nothing answers: its session may be busy with others.
+    stream.setTimeout(keepAliveMs, () => stream.close(constants.NGHTTP2_CANCEL));
   });
   server.on("request", handler);
-  server.on("session", (session) => session.setTimeout(keepAliveMs, () => session.close()));
+  server.setTimeout(keepAliveMs);
+  // Without a listener the session would be destroyed, and its peer not know which of its streams were answered.
+  server.on("timeout", closeSilent);
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
@@ -106,6 +109,12 @@ function readPem(file: string, what: string): Buffer {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Node's types have no argument; it is the session of HTTP/2, or the socket of HTTP/1.1. */
+function closeSilent(...[silent]: readonly (ServerHttp2Session | Socket)[]): void {
+  if (silent instanceof Socket) silent.destroy();
+  else silent?.close();
 }
 
 /** Node's own deadline for a request's body is for HTTP/1.1 alone. */
