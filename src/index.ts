@@ -4,6 +4,7 @@ export {
   type ChoiceStore,
   type ClosedBecause,
   type ConnectionState,
+  type ConnectionTrouble,
   type ConnectOptions,
   connect,
   type Delivery,

@@ -56,6 +56,7 @@ export function closedWords(because: ClosedBecause): string {
     case "superseded":
       return "This session goes on in another tab or window.";
     case "refused":
+    case "bad_address":
       return because.message;
   }
 }
@@ -85,7 +86,7 @@ export function statusOf(state: ConnectionState, facts: Facts): Status {
       return { words, figure, tone: "good" };
     }
     case "reconnecting":
-      if (state.inMs === null) return { words: "offline: waiting for the network", figure: null, tone: "bad" };
+      if (state.because?.kind === "offline") return { words: "offline, trying again", figure: null, tone: "bad" };
       return {
         words: facts.entered ? "reconnecting" : "the server doesn't answer, trying again",
         figure: null,

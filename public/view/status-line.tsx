@@ -48,7 +48,7 @@ export function StatusLine() {
       <p>
         <span role="status">{status.words}</span>
         {status.figure !== null && <span class="figure"> · {status.figure}</span>}
-        {state.kind === "reconnecting" && state.inMs !== null && (
+        {state.kind === "reconnecting" && (
           <span class="figure"> {countdown(state.inMs, room.stateSince.value, now.value)}</span>
         )}
       </p>

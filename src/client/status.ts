@@ -19,7 +19,7 @@ export class Status {
   /** Nothing is live; the next attempt is due in `inMs`, under way (0), or has to wait for the network (null). */
   waiting(transport: string, inMs: number | null, failures: number): void {
     if (!this.#wasLive && failures === 0 && inMs === 0) this.#box.set({ kind: "connecting", transport });
-    else this.#box.set({ kind: "reconnecting", transport, inMs, attempt: Math.max(1, failures) });
+    else this.#box.set({ kind: "reconnecting", transport, inMs: inMs ?? 0, attempt: Math.max(1, failures) });
   }
 
   live(transport: string, since: LiveSince, passedOver: readonly PassedOver[]): void {

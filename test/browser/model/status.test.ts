@@ -35,7 +35,11 @@ const SENTENCES: readonly (readonly [state: ConnectionState, replayed: number, w
     "live, 2 missed and not recoverable · 1.2 ms",
   ],
   [{ kind: "reconnecting", transport: "sse", inMs: 3_000, attempt: 1 }, 0, "reconnecting"],
-  [{ kind: "reconnecting", transport: "sse", inMs: null, attempt: 1 }, 0, "offline: waiting for the network"],
+  [
+    { kind: "reconnecting", transport: "sse", inMs: 9_000, attempt: 1, because: { kind: "offline", message: "" } },
+    0,
+    "offline, trying again",
+  ],
   [{ kind: "closed", because: { kind: "superseded" } }, 0, "closed"],
 ];
 
