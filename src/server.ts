@@ -21,7 +21,7 @@ import { watchOver } from "./operations/watch.ts";
 import type { ErrorCode } from "./protocol/errors.ts";
 import { openStore } from "./store/open.ts";
 import type { StoreSpec } from "./store/spec.ts";
-import type { Mountable } from "./transports/contract.ts";
+import type { Mountable } from "./transports/contract.server.ts";
 import { serverTransports } from "./transports/registry.server.ts";
 import { realWorld } from "./world.ts";
 

@@ -16,7 +16,9 @@ interface Rule {
 }
 
 const PROTOCOL = /^src\/protocol\//;
+/** Client code must reach no type of the server's, so each half has a contract of its own. */
 const CONTRACT = /^src\/transports\/contract\.ts$/;
+const SERVER_CONTRACT = /^src\/transports\/contract\.server\.ts$/;
 const CLIENT_HALVES = /^src\/transports\/shared\/[a-z-]+\.client\.ts$/;
 const PORTS = /^src\/chat\/ports\.ts$/;
 const NODE = /^node:/;
@@ -27,13 +29,14 @@ const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [PROTOCOL, /^typebox$/] },
   { of: /^src\/chat\/log\/sqlite\.ts$/, may: [/^src\/chat\/log\//, PROTOCOL, /^node:sqlite$/] },
   { of: /^src\/chat\//, may: [/^src\/chat\//, PROTOCOL, /^node:crypto$/] },
-  { of: CONTRACT, may: [], mayForTypes: [PORTS, PROTOCOL, /^fastify$/] },
+  { of: CONTRACT, may: [], mayForTypes: [PROTOCOL] },
+  { of: SERVER_CONTRACT, may: [], mayForTypes: [PORTS, /^fastify$/] },
   { of: /^src\/transports\/registry\.client\.ts$/, may: [CONTRACT, /^src\/transports\/[a-z-]+\/client\.ts$/] },
-  { of: /^src\/transports\/registry\.server\.ts$/, may: [CONTRACT, /^src\/transports\/[a-z-]+\/server\.ts$/] },
+  { of: /^src\/transports\/registry\.server\.ts$/, may: [SERVER_CONTRACT, /^src\/transports\/[a-z-]+\/server\.ts$/] },
   { of: CLIENT_HALVES, may: [PROTOCOL, CONTRACT, CLIENT_HALVES] },
   {
     of: /^src\/transports\/shared\//,
-    may: [PROTOCOL, CONTRACT, NODE, /^src\/transports\/shared\//],
+    may: [PROTOCOL, SERVER_CONTRACT, NODE, /^src\/transports\/shared\//],
     mayForTypes: [PORTS, /^fastify$/],
   },
   {
@@ -47,7 +50,7 @@ const RULES: readonly Rule[] = [
   },
   {
     of: /^src\/transports\/[a-z-]+\/server\.ts$/,
-    may: [PROTOCOL, CONTRACT, /^src\/transports\/shared\//, /\/wire\.ts$/, /^@fastify\/websocket$/, NODE],
+    may: [PROTOCOL, SERVER_CONTRACT, /^src\/transports\/shared\//, /\/wire\.ts$/, /^@fastify\/websocket$/, NODE],
     mayForTypes: [PORTS, /^fastify$/, /^ws$/],
   },
   {

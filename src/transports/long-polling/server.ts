@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Hub } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
-import type { ServerTransport } from "../contract.ts";
+import type { ServerTransport } from "../contract.server.ts";
 import { queryOf, withSeat } from "../shared/admission.ts";
 import { type PollFrame, PollOutlet } from "../shared/poll-outlet.ts";
 import { frame } from "./wire.ts";

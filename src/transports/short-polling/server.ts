@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Hub } from "../../chat/ports.ts";
-import type { ServerTransport } from "../contract.ts";
+import type { ServerTransport } from "../contract.server.ts";
 import { withSeat } from "../shared/admission.ts";
 import { type PollFrame, PollOutlet } from "../shared/poll-outlet.ts";
 import { frame } from "./wire.ts";

@@ -5,7 +5,7 @@ import type { Hub, Outlet } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
-import type { ServerTransport } from "../contract.ts";
+import type { ServerTransport } from "../contract.server.ts";
 import { withSeat } from "../shared/admission.ts";
 import { frame, opening } from "./wire.ts";
 
