@@ -22,7 +22,8 @@ import { SendError } from "./types.ts";
 
 /** What `connect` has made of its options. */
 export interface ClientSetup {
-  readonly base: URL;
+  /** Paths are resolved against it; where the address can't be one, the reason. */
+  readonly base: URL | RangeError;
   readonly request: SessionRequest;
   readonly resume: Resumption | undefined;
   readonly platform: Platform;
@@ -30,6 +31,10 @@ export interface ClientSetup {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Stands in for an address that can't be one; nothing is ever sent to it. */
+const NOWHERE = new URL("http://skyrocket.invalid/");
+
+/** Its methods are arrow functions, so that each can be handed on by itself, to `useSyncExternalStore` for example. */
 export class Client implements ChatClient {
   readonly opened: Promise<SessionInfo & { readonly resumed: boolean }>;
 
@@ -45,7 +50,8 @@ export class Client implements ChatClient {
   readonly #opening = Promise.withResolvers<SessionInfo & { readonly resumed: boolean }>();
   #typedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ base, request, resume, platform, chooser, signal }: ClientSetup) {
+  constructor({ base: given, request, resume, platform, chooser, signal }: ClientSetup) {
+    const base = given instanceof URL ? given : NOWHERE;
     this.#platform = platform;
     this.#chooser = chooser;
     this.#ids = new CommandIds(platform.random);
@@ -73,7 +79,10 @@ export class Client implements ChatClient {
       sessionOpened: ({ info, resumed }) => this.#opening.resolve({ ...info, resumed }),
     });
     this.#lifetime.signal.addEventListener("abort", () => this.close(), { once: true });
-    if (this.#lifetime.signal.aborted) this.close();
+    if (given instanceof RangeError) {
+      this.#opening.reject(given);
+      this.#close({ kind: "bad_address", message: given.message });
+    } else if (this.#lifetime.signal.aborted) this.close();
     else void this.#run();
   }
 
@@ -93,50 +102,45 @@ export class Client implements ChatClient {
     return this.#connection.links.resumption;
   }
 
-  watch(listener: (state: ConnectionState) => void): () => void {
-    return this.#status.watch(listener);
-  }
+  readonly watch = (listener: (state: ConnectionState) => void): (() => void) => this.#status.watch(listener);
 
-  async send(text: string, options: { readonly id?: string } = {}): Promise<number> {
+  readonly send = async (text: string, options: { readonly id?: string } = {}): Promise<number> => {
     if (this.#closed) throw new SendError("The client is closed. Connect anew to send.");
     if (isTooLong(text)) {
       const message = `A message has at most ${LIMITS.textCodePoints} characters. Send it in parts.`;
       throw new ProtocolError("unprocessable", { message });
     }
     return this.#outbox.send(this.#ids.take(options.id), text);
-  }
+  };
 
-  typing(): void {
+  readonly typing = (): void => {
     const link = this.#connection.links.current;
     const now = this.#platform.now();
     if (link === null || now - this.#typedAt < TIMINGS.typingEveryMs) return;
     this.#typedAt = now;
     // It is of no use later, so a lost one stays lost.
     link.execute({ type: "typing", id: this.#ids.next() }).catch(() => undefined);
-  }
+  };
 
-  async switchTo(name: string): Promise<void> {
+  readonly switchTo = async (name: string): Promise<void> => {
     if (this.#closed) throw new LinkError("The client is closed. Connect anew to choose a transport.");
     await this.#connection.switchTo(name);
-  }
+  };
 
-  async history(before: Cursor, limit?: number): Promise<HistoryPage> {
-    return this.#api.history((await this.#session()).token, before, limit);
-  }
+  readonly history = async (before: Cursor, limit?: number): Promise<HistoryPage> =>
+    this.#api.history((await this.#session()).token, before, limit);
 
-  async members(): Promise<Members> {
-    return this.#api.members((await this.#session()).token);
-  }
+  readonly members = async (): Promise<Members> => this.#api.members((await this.#session()).token);
 
-  setVisible(visible: boolean): void {
+  readonly setVisible = (visible: boolean): void => {
     if (!this.#closed) this.#connection.setVisible(visible);
-  }
+  };
 
-  setOnline(online: boolean): void {
+  readonly setOnline = (online: boolean): void => {
     if (!this.#closed) this.#connection.setOnline(online);
-  }
+  };
 
-  async leave(): Promise<void> {
+  readonly leave = async (): Promise<void> => {
     if (this.#closed) return;
     const { session } = this.#connection.links;
     if (session === null) return this.close();
@@ -149,11 +153,11 @@ export class Client implements ChatClient {
       this.close();
       throw error;
     }
-  }
+  };
 
-  close(): void {
+  readonly close = (): void => {
     this.#close({ kind: "closed" });
-  }
+  };
 
   [Symbol.asyncIterator](): AsyncIterator<Delivery> {
     return this.#deliveries[Symbol.asyncIterator]();

@@ -19,7 +19,11 @@ export interface ChoiceStore {
 }
 
 export interface ConnectOptions {
-  /** The server's address. */
+  /**
+   * The server's address; a path is kept, with or without a slash at its end, a query and a fragment are dropped.
+   * `ws:` and `wss:` mean `http:` and `https:`. In a page it may be relative to the page's base. An address that can't
+   * be a server's rejects `opened` with RangeError and closes the client as `bad_address`.
+   */
   readonly url: string | URL;
   readonly room: string;
   readonly name: string;
@@ -138,9 +142,15 @@ export type ConnectionState =
     }
   | { readonly kind: "closed"; readonly because: ClosedBecause };
 
-/** One member in one room, on whatever transport. Iterate it once; the iteration ends when the client is closed. */
+/**
+ * One member in one room, on whatever transport. Iterate it once; the iteration ends when the client is closed. Its
+ * methods are bound, so each can be passed on by itself.
+ */
 export interface ChatClient extends AsyncIterable<Delivery> {
-  /** The session as first opened or resumed. Rejects with ProtocolError if the server refuses for good. */
+  /**
+   * The session as first opened or resumed. Rejects with ProtocolError if the server refuses for good, RangeError if
+   * `url` can't be a server's address, LinkError if the client is closed first.
+   */
   readonly opened: Promise<SessionInfo & { readonly resumed: boolean }>;
   /** The member this client speaks as; null until `opened`. */
   readonly member: Member | null;

@@ -75,7 +75,13 @@ describe("requests", () => {
     ["7", 7_000],
     ["Thu, 01 Jan 1970 00:01:00 GMT", 59_000],
     ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
+    ["86400", 300_000],
+    ["9".repeat(400), 300_000],
+    ["Fri, 01 Jan 2100 00:00:00 GMT", 300_000],
     ["soon", undefined],
+    ["-5", undefined],
+    ["1e9", undefined],
+    ["", undefined],
   ])("understand Retry-After: %s", (value, ms) => {
     expect(retryAfterMs(new Headers({ "retry-after": value }), 1_000)).toBe(ms);
   });

@@ -22,7 +22,7 @@ async function read(pieces: readonly Buffer[]): Promise<Seen[]> {
   });
   const seen: Seen[] = [];
   let lastEventId = "";
-  for await (const { event = "message", data, id } of eventsOf(body)) {
+  for await (const { event = "message", data, id } of eventsOf(body, new AbortController().signal)) {
     lastEventId = id ?? lastEventId;
     seen.push({ type: event, data, lastEventId });
   }

@@ -1,11 +1,14 @@
 import { type ErrorCode, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import type { SessionToken } from "../../protocol/ids.ts";
 import { LinkError, type Platform } from "../contract.ts";
-import { isObject, parseJson } from "./incoming.client.ts";
+import { hintMs, isObject, parseJson } from "./incoming.client.ts";
 import { lifetimeWithin } from "./lifetime.client.ts";
 
 /** An answer that takes longer is given up: the way is taken for broken. */
 export const REQUEST_MS = 10_000;
+
+/** Above the largest answer there is: 500 events of 4,000 characters, four bytes each, come to 8 MB. */
+const MAX_BODY_BYTES = 16_777_216;
 
 /** One HTTP request of the protocol. */
 export interface Call {
@@ -36,7 +39,29 @@ function unlikeAnyOther(platform: Platform): string {
 function refuseStored(response: Response): Response {
   const age = Number(response.headers.get("age") ?? 0);
   if (!(age > 0)) return response;
-  throw new LinkError(`The answer is ${age} s old. Something in between stores what it is told not to.`);
+  const message = `The answer is ${age} s old. A cache in between stores answers that say "no-store".`;
+  throw new LinkError(message, { kind: "bad_answer" });
+}
+
+/** The code of the system's error below a failed fetch, such as ECONNREFUSED; null in browsers, which hide it. */
+function systemCode(error: unknown): string | null {
+  for (let at = error, depth = 0; isObject(at) && depth < 4; at = at["cause"], depth += 1) {
+    if (typeof at["code"] === "string") return at["code"];
+  }
+  return null;
+}
+
+/** A failed fetch as a sentence with what to check. */
+function unreachable(cause: unknown, { origin: page }: Platform, { host, protocol }: URL): LinkError {
+  const code = systemCode(cause);
+  let message = `No connection to ${host}${code === null ? "" : ` (${code})`}. `;
+  if (page?.startsWith("https:") && protocol === "http:") {
+    message += "Browsers don't let a page that came by https call an http address: use https here too.";
+  } else if (protocol === "https:" && /TLS|SSL|CERT|SIGN/.test(code ?? "")) {
+    message += "TLS failed: check the server's certificate, and whether the port speaks TLS.";
+  } else
+    message += `Check that the server is running and its address is right${protocol === "https:" ? ", and its certificate" : ""}.`;
+  return new LinkError(message, { kind: "unreachable", cause });
 }
 
 /** Sends a request and resolves to its answer, whatever its status. Rejects with LinkError when there was none of the server's. */
@@ -61,7 +86,8 @@ export async function request(platform: Platform, call: Call, signal: AbortSigna
     });
     return refuseStored(response);
   } catch (cause) {
-    throw asLinkError(cause, `No answer from ${call.base.host}. Check the network and the server's address.`);
+    if (cause instanceof LinkError) throw cause;
+    throw unreachable(cause, platform, call.base);
   }
 }
 
@@ -80,21 +106,57 @@ export async function within<T>(
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lifetime = lifetimeWithin(signal);
-  const cancel = platform.schedule(() => lifetime.end(new LinkError(`No answer within ${ms} ms.`)), ms);
+  const late = (): LinkError =>
+    new LinkError(`No answer within ${ms} ms. The server or the network is overloaded or stuck.`, {
+      kind: "timed_out",
+    });
+  const cancel = platform.schedule(() => lifetime.end(late()), ms);
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(asLinkError(lifetime.signal.reason, "The request was given up."));
+  lifetime.signal.addEventListener("abort", onAbort, { once: true });
+  if (lifetime.signal.aborted) onAbort();
   try {
-    return await task(lifetime.signal);
+    // Raced, because a body that never ends need not notice the signal.
+    return await Promise.race([task(lifetime.signal), aborted]);
   } finally {
+    lifetime.signal.removeEventListener("abort", onAbort);
     cancel();
     lifetime.end();
   }
 }
 
-/** The body's text. Rejects with LinkError when it is cut off. */
-export async function textOf(response: Response): Promise<string> {
+/** Reads a body until the signal is aborted, whether or not what the body comes from notices that. */
+export function readerOf<T>(body: ReadableStream<T>, signal: AbortSignal): ReadableStreamDefaultReader<T> {
+  const reader = body.getReader();
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true });
+  return reader;
+}
+
+/** The body's text. Rejects with LinkError when it is cut off or larger than any answer of the server's. */
+export async function textOf({ body }: Response, signal: AbortSignal): Promise<string> {
+  if (body === null) return "";
+  const reader = readerOf(body, signal);
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
   try {
-    return await response.text();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      bytes += value.length;
+      if (bytes > MAX_BODY_BYTES) {
+        throw new LinkError("The answer is too large to be Skyrocket's. Check the server's address.", {
+          kind: "bad_answer",
+        });
+      }
+      text += decoder.decode(value, { stream: true });
+    }
   } catch (cause) {
     throw asLinkError(cause, "The answer was cut off.");
+  } finally {
+    reader.cancel().catch(() => undefined);
   }
 }
 
@@ -116,11 +178,15 @@ function codeOfStatus(status: number): ErrorCode {
 export function retryAfterMs(headers: Headers, wallNow: number): number | undefined {
   const text = headers.get("retry-after");
   if (text === null) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - wallNow;
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+  if (/^\d+$/.test(text)) return hintMs(Number(text) * 1_000);
+  // Date.parse makes a date of nearly anything, "-5" included; an HTTP date begins with a weekday.
+  return /^[A-Z][a-z]{2}/.test(text) ? hintMs(Math.max(0, Date.parse(text) - wallNow)) : undefined;
 }
 
-/** What a refusing answer says: the table's entry named in its body, else the one nearest to its status. */
+/**
+ * What a refusing answer says: the table's entry named in its body, else the one nearest to its status, with a LinkError
+ * as its cause, because something other than Skyrocket has answered.
+ */
 export function refusalOf(response: Response, body: unknown, platform: Platform): ProtocolError {
   const wait = retryAfterMs(response.headers, platform.wallNow());
   const details = wait === undefined ? {} : { retryAfterMs: wait };
@@ -128,16 +194,21 @@ export function refusalOf(response: Response, body: unknown, platform: Platform)
     const message = typeof body["message"] === "string" ? { message: body["message"] } : {};
     return new ProtocolError(body["code"], { ...details, ...message });
   }
-  const message = `Something between here and the server has answered, with ${response.status}.`;
-  return new ProtocolError(codeOfStatus(response.status), { ...details, message });
+  const { status, redirected, url } = response;
+  const message = redirected
+    ? `The server's address redirects to ${new URL(url).origin}, which answered with status ${status}. Use the address it redirects to.`
+    : `Something other than Skyrocket answered with status ${status}. Check the server's address; if it is right, a proxy can't reach the server.`;
+  const cause = new LinkError(message, { kind: "bad_answer" });
+  return new ProtocolError(codeOfStatus(status), { ...details, message, cause });
 }
 
 /** JSON where the body is JSON, else undefined: for refusals, whose status says enough. */
-export async function bodyOf(response: Response): Promise<unknown> {
-  const text = await textOf(response);
+export async function bodyOf(response: Response, signal: AbortSignal): Promise<unknown> {
+  const text = await textOf(response, signal);
   try {
     return JSON.parse(text);
   } catch {
+    // A page of a proxy's or of another site.
     return undefined;
   }
 }
@@ -154,8 +225,8 @@ export function callJson(
 ): Promise<unknown> {
   return within(platform, ms, signal, async (inner) => {
     const response = await request(platform, { accept: "application/json", ...call }, inner);
-    if (!response.ok) throw refusalOf(response, await bodyOf(response), platform);
-    const text = await textOf(response);
+    if (!response.ok) throw refusalOf(response, await bodyOf(response, inner), platform);
+    const text = await textOf(response, inner);
     return text === "" ? undefined : parseJson(text);
   });
 }

@@ -17,9 +17,9 @@ export function postCommand(
     const { base, session } = attach;
     const call = { base, session, path: "api/commands", method: "POST", body: command } as const;
     const response = await request(platform, call, inner);
-    const body = await bodyOf(response);
+    const body = await bodyOf(response, inner);
     if (isReply(body) && body.id === command.id) return body;
     if (!response.ok) throw refusalOf(response, body, platform);
-    throw new LinkError("The answer to a command was not a reply to it.");
+    throw new LinkError("The answer to a command was not a reply to it.", { kind: "bad_answer" });
   });
 }

@@ -7,6 +7,8 @@ import { runLink } from "../shared/link.client.ts";
 
 const name = "websocket";
 const SUBPROTOCOL = "skyrocket.v1";
+/** Several times the largest event there can be. */
+const MAX_MESSAGE_CHARACTERS = 1_048_576;
 
 function addressOf(attach: Attach): URL {
   const url = new URL(`transports/${name}`, attach.base);
@@ -23,6 +25,11 @@ function faultOf(code: number): Error {
   if (isErrorCode(entry)) return new ProtocolError(entry);
   const bye = Object.entries(BYES).find(([, { close }]) => close === code)?.[0];
   return new LinkError(`The WebSocket was closed with code ${code}${bye === undefined ? "" : ` (${bye})`}.`);
+}
+
+function tooLarge(): LinkError {
+  const message = "The server sent a message too large to be one of Skyrocket's.";
+  return new LinkError(message, { kind: "bad_answer" });
 }
 
 /** Browsers hide why an upgrade failed: a plain request for the same session shows it. Never resolves to "no reason". */
@@ -58,7 +65,10 @@ class Replies {
     const waiting: Waiting = { resolve, reject };
     this.#waiting.get(command.id)?.reject(new LinkError("The command was sent again."));
     this.#waiting.set(command.id, waiting);
-    const cancel = platform.schedule(() => reject(new LinkError(`No reply within ${REQUEST_MS} ms.`)), REQUEST_MS);
+    const cancel = platform.schedule(
+      () => reject(new LinkError(`No reply within ${REQUEST_MS} ms.`, { kind: "timed_out" })),
+      REQUEST_MS,
+    );
     try {
       transmit();
       return await promise;
@@ -107,6 +117,7 @@ export const websocket: ClientTransport = {
         });
         listen("message", ({ data }) => {
           try {
+            if (data.length > MAX_MESSAGE_CHARACTERS) throw tooLarge();
             const value: unknown = typeof data === "string" ? parseJson(data) : undefined;
             if (isReply(value)) return replies.take(value);
             if (!isDownEvent(value) || said) return;
