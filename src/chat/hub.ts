@@ -141,8 +141,8 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   async members(token: SessionToken | undefined): Promise<Members> {
-    const { presence } = await this.#seen(this.#sessions.find(token));
-    return { count: presence.count, members: presence.list() };
+    const { presence, headCursor } = await this.#seen(this.#sessions.find(token));
+    return { count: presence.count, members: presence.list(), cursor: headCursor };
   }
 
   /** Carries out a command that came by the shared up-leg; its event names the transport the session reads by. */
