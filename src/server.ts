@@ -11,6 +11,7 @@ import { type Ending, endingOf } from "./http/ending.ts";
 import { handleFailures } from "./http/failures.ts";
 import { healthRoutes } from "./http/health.ts";
 import { createLogger, describeError, logRequests } from "./http/log.ts";
+import { bracketed, isEveryAddress, networkHosts, readMachine } from "./http/machine.ts";
 import { pageRoutes } from "./http/page.ts";
 import { SlowReads } from "./http/slow-reads.ts";
 import { CONTROL_PATH, type LabOptions, labRoutes } from "./lab/routes.ts";
@@ -63,12 +64,18 @@ export interface ServerOptions {
 }
 
 export interface RunningServer extends Ending {
+  /** Where this machine reaches it. */
   readonly url: URL;
+  /** Where others reach it, if it listens on every address: by each that the machine had at the start. */
+  readonly networkUrls: readonly URL[];
   /** How much the core holds of everything: for leak tests. */
   readonly counts: ChatHub["counts"];
   /** The port metrics have to themselves, if they have one. */
   readonly metricsPort: number | null;
-  /** Reads the certificate again; connections there are keep the old one. Throws TlsError, and goes on with the old one. */
+  /**
+   * Reads the certificate again, if there is one; connections there are keep the old one. Throws TlsError, and goes on
+   * with the old one.
+   */
   renewCertificate(): void;
 }
 
@@ -89,7 +96,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     ...(place === "off" ? {} : { meter: metrics.meter }),
   });
   const world = options.now === undefined ? real : { ...real, now: options.now };
-  const kept = openStore(options.store ?? { kind: "memory" }, { secret: options.secret, settings, world });
+  const kept = await openStore(options.store ?? { kind: "memory" }, { secret: options.secret, settings, world });
   const hub = new ChatHub(world, kept.secret, settings, kept.store);
   const proxies = options.trustProxy ?? [];
   const isProxy = proxies.length === 0 ? null : inRanges(proxies);
@@ -105,7 +112,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     listener: tls && tlsListener(tls, settings, world),
   });
   const callers = unlimited ? null : new Callers(settings, world.elapsed, isProxy);
-  const access = new Access(options.origins ?? []);
+  const access = new Access({ origins: options.origins ?? [], log, elapsed: world.elapsed });
 
   app.decorate("echo", options.echo === true);
   handleFailures(app, log, refused);
@@ -140,14 +147,20 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const address = app.server.address();
   const listening = typeof address === "object" && address !== null ? address.port : port;
   const scheme = tls === undefined ? "http" : "https";
-  access.listensOn(scheme, host, listening);
-  log.info({ host, port: listening }, "listening");
+  const bound = typeof address === "object" && address !== null ? address.address : host;
+  access.listensOn({ scheme, host, address: bound, port: listening });
+  const urlOf = (name: string): URL => new URL(`${scheme}://${name}:${listening}/`);
+  // Not at `info`: the first line a person sees is the command's, with the addresses to open.
+  log.debug({ host, port: listening }, "listening");
   return {
     metricsPort,
     renewCertificate: () => {
-      if (tls !== undefined && app.server instanceof TlsServer) app.server.setSecureContext(readTls(tls));
+      if (tls === undefined) return log.info("there is no certificate to read again");
+      if (app.server instanceof TlsServer) app.server.setSecureContext(readTls(tls));
+      log.info("the certificate was read again");
     },
-    url: new URL(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${listening}/`),
+    url: urlOf(isEveryAddress(bound) ? "localhost" : bracketed(host)),
+    networkUrls: networkHosts(readMachine(), bound).map(urlOf),
     get counts() {
       return hub.counts;
     },

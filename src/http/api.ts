@@ -10,6 +10,8 @@ import type { Callers } from "./callers.ts";
 import { PLAIN_HEADERS, sendFailure } from "./failures.ts";
 
 const HISTORY_EVENTS = 50;
+/** RFC 9110, section 9.1, asks for HEAD wherever GET is. Not so on transports: there it would open a reader. */
+const HEAD_TOO = { exposeHeadRoute: true } as const;
 
 export interface ApiParts {
   readonly hub: ChatHub;
@@ -40,7 +42,9 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
     },
   );
 
-  app.get("/api/sessions/current", async (request) => info(await hub.current(tokenOf(request), readerOf(request))));
+  app.get("/api/sessions/current", HEAD_TOO, async (request) =>
+    info(await hub.current(tokenOf(request), readerOf(request))),
+  );
 
   app.delete("/api/sessions/current", async (request, reply) => {
     await hub.quit(tokenOf(request));
@@ -67,11 +71,11 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
 
   app.get<{ Querystring: { before: Cursor; limit?: number } }>(
     "/api/history",
-    { schema: { querystring: HistoryQuerySchema } },
+    { ...HEAD_TOO, schema: { querystring: HistoryQuerySchema } },
     (request) => hub.history(tokenOf(request), request.query.before, request.query.limit ?? HISTORY_EVENTS),
   );
 
-  app.get("/api/members", (request) => hub.members(tokenOf(request)));
+  app.get("/api/members", HEAD_TOO, (request) => hub.members(tokenOf(request)));
 }
 
 function isRefused(reply: Reply): reply is Extract<Reply, { type: "refused" }> {

@@ -5,8 +5,9 @@ import type { Failure } from "../protocol/http.ts";
 import { answerRaw } from "../transports/shared/raw-answer.ts";
 import { describeError, type Logger } from "./log.ts";
 import type { Exchange } from "./pipelining.ts";
+import { sendNotFoundDocument, wantsDocument } from "./page.ts";
 
-const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /** Answers of every API and transport route carry these, and nothing more is needed where no document is shown. */
 export const PLAIN_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
@@ -54,8 +55,13 @@ export function handleFailures(app: FastifyInstance, log: Logger, refused: (code
     sendFailure(reply, known);
   });
   app.setNotFoundHandler((request, reply) => {
-    const allowed = METHODS.filter((method) => routes.has(`${method} ${pathOf(request)}`));
-    if (allowed.length === 0) return sendFailure(reply, new ProtocolError("not_found"));
+    const path = pathOf(request);
+    const allowed = METHODS.filter((method) => routes.has(`${method} ${path}`));
+    if (allowed.length === 0) {
+      if (!wantsDocument(request)) return sendFailure(reply, new ProtocolError("not_found"));
+      refused("not_found");
+      return sendNotFoundDocument(reply, path, routes.has("GET /lab/info"));
+    }
     reply.header("allow", allowed.join(", "));
     return sendFailure(reply, new ProtocolError("method_not_allowed"));
   });

@@ -43,7 +43,7 @@ export function labRoutes(app: FastifyInstance, { ports, pageRoot, world, comman
   const meter = new ServerMeter(world);
   const visitors = new Visitors({ startProxy, target, ports: new LanePorts(ports), meter, world });
   app.addHook("preClose", () => visitors.close());
-  app.get("/lab/info", (_request, reply) =>
+  app.get("/lab/info", { exposeHeadRoute: true }, (_request, reply) =>
     reply
       .headers(PLAIN_HEADERS)
       .send({ visitors: visitors.count, maxVisitors: LAB_LIMITS.visitors, commandsPerSecond } satisfies LabInfo),
@@ -63,7 +63,8 @@ export function labRoutes(app: FastifyInstance, { ports, pageRoot, world, comman
 function documentRoutes(app: FastifyInstance, pageRoot: string): void {
   documentHeaders(app, { connectSrc: ["'self'", ...LANES], isolated: true });
   app.register(fastifyStatic, { ...STATIC_FILES, root: `${pageRoot}/lab`, prefix: "/lab/" });
-  for (const path of DOCUMENTS) app.get(path, (_request, reply) => reply.sendFile("index.html"));
+  for (const path of DOCUMENTS)
+    app.get(path, { exposeHeadRoute: true }, (_request, reply) => reply.sendFile("index.html"));
 }
 
 const FAR =

@@ -25,11 +25,11 @@ const PATH = "/metrics";
 
 /** Adds `/metrics` to the server, for callers on this machine. */
 export function metricsRoute(app: FastifyInstance, metrics: Exposed): void {
-  app.get(PATH, async (request, reply) => {
+  app.get(PATH, { exposeHeadRoute: true }, async (request, reply) => {
     if (!isFromHere(request)) {
       throw new ProtocolError("not_allowed", {
         message:
-          "Metrics are for callers on the server's machine. Start it with --metrics HOST:PORT to show them elsewhere.",
+          "Metrics are for callers on the server's machine, by a loopback name. Start it with --metrics HOST:PORT to show them elsewhere.",
       });
     }
     const text = await metrics.text();
@@ -40,9 +40,12 @@ export function metricsRoute(app: FastifyInstance, metrics: Exposed): void {
 /** Listens for `/metrics` on a port of its own. Rejects with MetricsError where it can't be listened on. */
 export function listenForMetrics(metrics: Exposed, { host, port }: { host: string; port: number }): Promise<Server> {
   const server = createServer((request, response) => {
-    const found = request.method === "GET" && request.url?.split("?", 1)[0] === PATH;
-    if (!found) {
+    if (request.url?.split("?", 1)[0] !== PATH) {
       response.writeHead(404, PLAIN_HEADERS).end();
+      return;
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.writeHead(405, { ...PLAIN_HEADERS, allow: "GET, HEAD" }).end();
       return;
     }
     metrics.text().then(
