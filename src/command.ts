@@ -1,5 +1,7 @@
-#!/usr/bin/env node
+import { lookup } from "node:dns/promises";
+import { closeSync, openSync } from "node:fs";
 import { StoreError } from "./chat/log/store-error.ts";
+import { bracketed, readMachine } from "./http/machine.ts";
 import { MetricsError } from "./operations/exposure.ts";
 import { TlsError } from "./operations/tls.ts";
 import { OptionError, type Options, readOptions, USAGE } from "./options.ts";
@@ -8,22 +10,54 @@ import { type RunningServer, startServer } from "./server.ts";
 
 /** The exit code of a command that was called in a way it can't work. */
 const BAD_USAGE = 2;
+const STARTED_IN_TERMINAL = process.stdin.isTTY === true;
 
-await main();
+let draining = false;
 
-async function main(): Promise<void> {
+/** Runs the command: reads the options, starts the server, prints where it is, and obeys signals. */
+export async function main(): Promise<void> {
   const options = optionsOrExit();
+  // From here on, and not only once it listens: by default a SIGHUP ends the process.
+  let started: RunningServer | null = null;
+  process.on("SIGHUP", () => onHangUp(started));
   const server = await listenOrExit(options);
-  // Before the line: who waits for it may send a signal at once.
+  started = server;
+  // Before the addresses: whoever waits for them may send a signal at once.
   drainOnSignal(server);
-  if (options.tls !== undefined) renewOnSignal(server);
-  console.log(`Skyrocket is listening on ${server.url}`);
+  printAddresses(server, options.lab !== false);
+}
+
+/**
+ * Prints the addresses that work. Those by name come later, if at all: whether the local network resolves the machine's
+ * name to it is a question that may take its time.
+ */
+function printAddresses({ url, networkUrls }: RunningServer, hasLab: boolean): void {
+  const print = (what: string, { href }: URL): void => console.log(`  ${`${what}:`.padEnd(12)} ${href}`);
+  console.log(`Skyrocket is listening on ${url}`);
+  if (networkUrls.length > 0) print("Local", url);
+  for (const each of networkUrls) print("Network", each);
+  if (hasLab) print("Laboratory", new URL("lab", url));
+  if (networkUrls.length === 0) return;
+  for (const name of readMachine().names.filter((one) => !one.includes(".") || one.endsWith(".local"))) {
+    lookup(name, { all: true }).then(
+      (found) => {
+        const reached = networkUrls.some(({ hostname }) =>
+          found.some(({ address }) => bracketed(address) === hostname),
+        );
+        if (reached) print("Network", new URL(`${url.protocol}//${name}:${url.port}/`));
+      },
+      () => undefined,
+    );
+  }
 }
 
 function optionsOrExit(): Options {
   try {
     const options = readOptions(process.argv.slice(2), process.env);
-    if (options !== "help") return options;
+    if (options !== "help") {
+      for (const warning of options.warnings) console.error(warning);
+      return options;
+    }
     console.log(USAGE);
     process.exit(0);
   } catch (error) {
@@ -33,7 +67,13 @@ function optionsOrExit(): Options {
   }
 }
 
-async function listenOrExit({ storeSpec: store, secret, tls, ...options }: Options): Promise<RunningServer> {
+async function listenOrExit({
+  storeSpec: store,
+  secret,
+  tls,
+  warnings: _said,
+  ...options
+}: Options): Promise<RunningServer> {
   try {
     const page = await pageRoot();
     return await startServer({
@@ -68,26 +108,46 @@ function sayWhy(error: unknown, { host, port }: { host: string; port: number }):
 
 /** The first signal drains, a second one ends at once. */
 function drainOnSignal(server: RunningServer): void {
-  let draining = false;
   const onSignal = (): void => {
     if (draining) process.exit(1);
-    draining = true;
-    server.drain().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    drainAndExit(server);
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
 }
 
-/** A certificate is renewed every few weeks: SIGHUP reads it again, and no connection is cut for it. */
-function renewOnSignal(server: RunningServer): void {
-  process.on("SIGHUP", () => {
-    try {
-      server.renewCertificate();
-    } catch (error) {
-      console.error(`The certificate stays as it was. ${error instanceof Error ? error.message : String(error)}`);
-    }
-  });
+function drainAndExit(server: RunningServer): void {
+  if (draining) return;
+  draining = true;
+  server.drain().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
+}
+
+/**
+ * A certificate is renewed every few weeks: SIGHUP reads it again, and no connection is cut for it. The system sends the
+ * same signal when the terminal that the server was started in is closed; nobody could end it there any more, so it drains.
+ */
+function onHangUp(server: RunningServer | null): void {
+  if (server === null) return;
+  if (terminalIsGone()) {
+    drainAndExit(server);
+    return;
+  }
+  try {
+    server.renewCertificate();
+  } catch (error) {
+    console.error(`The certificate stays as it was. ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function terminalIsGone(): boolean {
+  if (!STARTED_IN_TERMINAL) return false;
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { MemoryStore } from "../chat/log/memory-store.ts";
-import { SqliteStore } from "../chat/log/sqlite-store.ts";
 import { explain, StoreError } from "../chat/log/store-error.ts";
 import type { Store } from "../chat/ports.ts";
 import type { Settings } from "../chat/settings.ts";
@@ -18,17 +17,19 @@ export interface OpenedStore {
   readonly secret: string;
 }
 
-/** Opens a store and finds the secret that goes with it. Throws StoreError, whose message is one line for the operator. */
-export function openStore(
+/** Opens a store and finds the secret that goes with it. Rejects with StoreError, whose message is one line for the operator. */
+export async function openStore(
   spec: StoreSpec,
   { secret, settings, world }: { secret: string | undefined; settings: Settings; world: World },
-): OpenedStore {
+): Promise<OpenedStore> {
   switch (spec.kind) {
     case "memory":
       return { store: new MemoryStore(settings, world), secret: secret ?? randomBytes(32).toString("hex") };
     case "sqlite": {
       const { file, durability = "process", pageLimit } = spec;
       makeReady(file);
+      // Only now: versions of Node without node:sqlite can still have rooms in memory.
+      const { SqliteStore } = await import("../chat/log/sqlite-store.ts");
       const limit = pageLimit === undefined ? {} : { pageLimit };
       const store = new SqliteStore({ file, durability, boot: bootName(), ...limit }, settings, world);
       try {

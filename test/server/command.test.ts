@@ -32,7 +32,7 @@ describe("the command", () => {
     [["--origins", "https://a.example/path"], /--origins https:\/\/a\.example\/path/],
     [["--secret", "short"], /--secret/],
     [["--nonsense"], /--nonsense/],
-    [["--lab", "--no-lab"], /--lab --no-lab/],
+    [["--lab", "--no-lab"], /--lab and --no-lab can't be combined/],
     [["--lab-ports", "3100"], /--lab-ports 3100/],
   ])("refuses %s in one line and ends with 2", async (args, line) => {
     const { exit, output } = run(args);

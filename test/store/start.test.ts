@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Api } from "../support/api.ts";
@@ -36,6 +36,18 @@ describe("the command's store", () => {
     expect(statSync(folder.at("data")).mode & 0o777).toBe(0o700);
     expect(statSync(`${file}.secret`).mode & 0o777).toBe(0o600);
     expect(existsSync(`${file}-wal`)).toBe(false);
+  });
+
+  it("starts again where a group may read the secret, as the volumes of Kubernetes are given to one (fsGroup)", async () => {
+    const file = await kept();
+    const secret = readFileSync(`${file}.secret`, "utf8");
+    for (const mode of [0o660, 0o640]) {
+      chmodSync(`${file}.secret`, mode);
+      const again = start();
+      await again.listening();
+      await again.kill();
+      expect(readFileSync(`${file}.secret`, "utf8")).toBe(secret);
+    }
   });
 
   it("is memory if asked for, and then leaves nothing behind", async () => {
@@ -154,6 +166,10 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     await refusedWith(
       /^data\/skyrocket\.db\.secret, which signs sessions, is open to other users \(mode 644\)\. Run `chmod 600`/,
     );
+    for (const mode of [0o604, 0o602, 0o777]) {
+      chmodSync(`${file}.secret`, mode);
+      await refusedWith(/is open to other users/);
+    }
     chmodSync(`${file}.secret`, 0o600);
     writeFileSync(`${file}.secret`, "short");
     await refusedWith(/^data\/skyrocket\.db\.secret, which signs sessions, holds fewer than 16 characters/);

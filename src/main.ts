@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// The command's entry. It looks at the version of Node before it imports what an older one can't load, so it imports
+// nothing of ours by itself and is written for every Node that has modules.
+import { existsSync, readFileSync } from "node:fs";
+
+// One folder up from the sources, two from the built package.
+const [manifest] = ["../package.json", "../../package.json"]
+  .map((path) => new URL(path, import.meta.url))
+  .filter((url) => existsSync(url))
+  .map((url) => JSON.parse(readFileSync(url, "utf8")));
+const needed = Number(/[0-9]+/.exec(manifest.engines.node)?.[0]);
+
+if (process.argv.includes("--version")) {
+  console.log(manifest.version);
+} else if (Number.parseInt(process.versions.node, 10) < needed) {
+  console.error(
+    `Skyrocket needs Node ${needed} or later. This is Node ${process.versions.node} (${process.execPath}).`,
+  );
+  process.exitCode = 1;
+} else {
+  const { main } = await import("./command.ts");
+  await main();
+}
