@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 
 /** A server at its limit may be seconds late; one that is silent for longer will not answer at all. */
-const ANSWER_MS = 30_000;
+const ANSWER_MS = 120_000;
 
 /**
  * Asks the probe in a server's process and resolves to its answer. Rejects when the process ends first or says nothing

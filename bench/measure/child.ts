@@ -27,7 +27,7 @@ export interface ServerProcess {
 }
 
 const PROBE = ["--expose-gc", "--import", fileURLToPath(new URL("./probe.ts", import.meta.url))];
-const START_MS = 60_000;
+const START_MS = 120_000;
 const STOP_MS = 20_000;
 
 /** Starts a Node script, bound to one CPU if asked. Its messages come over the channel of `node:child_process`. */

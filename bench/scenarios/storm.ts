@@ -6,7 +6,8 @@ import { measureWindow, readingOf } from "./window.ts";
 
 /** 20,000 connections asked for a second: many times what a Node server lets in, so it is the server that is timed. */
 const SPREAD_MS_PER_READER = 0.05;
-const PATIENCE_MS = 10_000;
+/** Ends a hang: nothing waits this long for a message that is lost. */
+const PATIENCE_MS = 60_000;
 /** Only two messages are sent: the generator's delay is held against this pace. */
 const JUDGED_PER_SECOND = 10;
 

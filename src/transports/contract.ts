@@ -17,6 +17,8 @@ export interface Platform {
   random(): number;
   /** Runs `task` once after `ms`; the answer takes it back. */
   schedule(task: () => void, ms: number): () => void;
+  /** Milliseconds an answer may take, beyond the hold of a poll. Default: 10,000. */
+  readonly requestMs?: number;
 }
 
 /** What one link is opened with. */

@@ -6,6 +6,7 @@ import { run } from "../../bench/generator/run.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
 import { startServer } from "../../src/server.ts";
 import { serverTransports } from "../../src/transports/registry.server.ts";
+import { PATIENCE_MS } from "../support/wait.ts";
 
 const NO_FAULTS = { lost: 0, doubled: 0, reordered: 0 };
 
@@ -27,7 +28,7 @@ describe.each(serverTransports.map(({ name }) => name))("readers of %s", (row) =
     endings.push(() => server.close());
     const crew = await crewAt(row, server.url.href, 1);
     const up = crew.members[0]?.bytesWritten ?? 0;
-    const seen = await run(crew, { kind: "echo", messages: 2, textBytes: 200 }, 10_000);
+    const seen = await run(crew, { kind: "echo", messages: 2, textBytes: 200 }, PATIENCE_MS);
     expect(seen).toMatchObject({ ...NO_FAULTS, messages: 2, deliveries: 2 });
     expect(Histogram.decode(seen.latency).count).toBe(2);
     // The commands are the reader's own, on whichever connection: the publisher says nothing.
@@ -37,7 +38,7 @@ describe.each(serverTransports.map(({ name }) => name))("readers of %s", (row) =
   it("wait: nothing is sent, and nothing comes", async () => {
     const server = await startServer({ rateLimit: false });
     endings.push(() => server.close());
-    const seen = await run(await crewAt(row, server.url.href, 3), { kind: "wait", ms: 20 }, 1_000);
+    const seen = await run(await crewAt(row, server.url.href, 3), { kind: "wait", ms: 20 }, PATIENCE_MS);
     expect(seen).toMatchObject({ ...NO_FAULTS, messages: 0, deliveries: 0 });
     expect(seen.elapsedMs).toBeGreaterThanOrEqual(19);
   });

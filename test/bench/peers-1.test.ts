@@ -77,9 +77,7 @@ function opened<Made>(
 }
 
 async function everyoneHas({ listeners, broken }: Room, count: number): Promise<void> {
-  await expect
-    .poll(() => broken.length > 0 || listeners.every(({ arrived }) => arrived.length >= count), { timeout: 20_000 })
-    .toBe(true);
+  await expect.poll(() => broken.length > 0 || listeners.every(({ arrived }) => arrived.length >= count)).toBe(true);
   expect(broken).toEqual([]);
 }
 
@@ -130,7 +128,7 @@ describe.each(ROWS)("$name", (row) => {
     const [paused, other] = room.listeners;
     paused?.reader.pause();
     for (const number of NUMBERS) room.publisher.publish(number, TEXT_BYTES);
-    await expect.poll(() => other?.arrived.length, { timeout: 20_000 }).toBe(MESSAGES);
+    await expect.poll(() => other?.arrived.length).toBe(MESSAGES);
     expect(paused?.arrived.length).toBeLessThan(MESSAGES);
     paused?.reader.resume();
     await everyoneHas(room, MESSAGES);
@@ -169,7 +167,7 @@ describe.each(SOCKET_IO_ROWS)("Socket.IO's ping to $name", (row) => {
     const reader = room.listeners[0]?.reader;
     const enough = (reader?.reads ?? 0) + PINGS * READS;
     const pinged = (): boolean => room.broken.length > 0 || (reader?.reads ?? 0) >= enough;
-    await expect.poll(pinged, { timeout: 20_000 }).toBe(true);
+    await expect.poll(pinged).toBe(true);
     expect(room.broken).toEqual([]);
     room.publisher.publish(1, TEXT_BYTES);
     await everyoneHas(room, 1);

@@ -7,6 +7,7 @@ import { Histogram } from "../../bench/statistics/histogram.ts";
 import type { Settings } from "../../src/chat/settings.ts";
 import { startServer } from "../../src/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
+import { PATIENCE_MS } from "../support/wait.ts";
 
 const READERS = 12;
 const NO_FAULTS = { lost: 0, doubled: 0, reordered: 0 };
@@ -27,7 +28,7 @@ async function crewOf(row: string, readers = READERS, settings: Partial<Settings
 
 describe.each(clientTransports.map(({ name }) => name))("readers of %s that come back", (row) => {
   it("have everything once and in order after a storm, with what was said while all were away", async () => {
-    const seen = await run(await crewOf(row), { kind: "storm", spreadMs: 50, patienceMs: 10_000 }, 10_000);
+    const seen = await run(await crewOf(row), { kind: "storm", spreadMs: 50, patienceMs: PATIENCE_MS }, PATIENCE_MS);
     expect(seen).toMatchObject({ ...NO_FAULTS, messages: 3, reopened: READERS });
     expect(Object.keys(seen.backMs)).toEqual(["50", "95", "100"]);
   });
@@ -36,18 +37,18 @@ describe.each(clientTransports.map(({ name }) => name))("readers of %s that come
     const crew = await crewOf(row);
     const disturbance = { kind: "jitter", everyMs: 400, awayMs: 60 } as const;
     const program: Program = { kind: "schedule", messages: 200, perSecond: 100, textBytes: 0, disturbance };
-    const seen = await run(crew, program, 10_000);
+    const seen = await run(crew, program, PATIENCE_MS);
     expect(seen).toMatchObject({ ...NO_FAULTS, messages: 200, deliveries: 200 * READERS });
     expect(seen.reopened).toBeGreaterThan(READERS);
   });
 
   it("are back for the next run, and a second opening adds to them", async () => {
     const crew = await crewOf(row);
-    await run(crew, { kind: "storm", spreadMs: 10, patienceMs: 10_000 }, 10_000);
+    await run(crew, { kind: "storm", spreadMs: 10, patienceMs: PATIENCE_MS }, PATIENCE_MS);
     const { url } = crew;
     await crew.open({ type: "open", row, url, readers: 3, supervised: true });
     const program: Program = { kind: "lockstep", turns: 5, together: 3, perSecond: 1_000, textBytes: 300 };
-    const seen = await run(crew, program, 10_000);
+    const seen = await run(crew, program, PATIENCE_MS);
     expect(seen).toMatchObject({ ...NO_FAULTS, messages: 15, deliveries: 15 * (READERS + 3) });
   });
 });
@@ -64,7 +65,7 @@ describe.each(clientTransports.map(({ name }) => name))("readers of %s that stop
   const program: Program = { kind: "schedule", messages: MESSAGES, perSecond: 2_000, textBytes: 3_900, disturbance };
 
   it("have everything once and in order, let go by the server or not", async () => {
-    const seen = await run(await crewOf(row, FEW_READERS, IMPATIENT), program, 10_000);
+    const seen = await run(await crewOf(row, FEW_READERS, IMPATIENT), program, PATIENCE_MS);
     expect(seen).toMatchObject({ ...NO_FAULTS, deliveries: MESSAGES * FEW_READERS });
     // A poll is one answer: its server holds nothing more for who does not ask.
     if (!row.endsWith("-polling")) expect(seen.reopened).toBeGreaterThan(0);

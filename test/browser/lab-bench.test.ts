@@ -9,7 +9,6 @@ const stage = useStage({ lab: { ports: null } });
 
 /** Two transports, a second and a half each: enough for every part of the page. */
 const PLAN = "transports=websocket,sse&rate=20&bytes=64&seconds=2";
-const RUN_MS = 40_000;
 
 async function open(query: string, options: PersonOptions = {}): Promise<Page> {
   // A language that every browser knows: this one's own may come from the machine.
@@ -22,7 +21,7 @@ async function open(query: string, options: PersonOptions = {}): Promise<Page> {
 async function measured(query: string, options: PersonOptions = {}): Promise<Page> {
   const page = await open(query, options);
   await page.getByRole("button", { name: "Measure" }).click();
-  await page.getByRole("region", { name: "The result" }).waitFor({ timeout: RUN_MS });
+  await page.getByRole("region", { name: "The result" }).waitFor();
   return page;
 }
 
@@ -122,7 +121,7 @@ test("marks itself when the tab was hidden", async () => {
   await page.evaluate(() =>
     Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true }),
   );
-  await page.getByText(/It does not count\. (.* )?The tab was hidden/).waitFor({ timeout: RUN_MS });
+  await page.getByText(/It does not count\. (.* )?The tab was hidden/).waitFor();
   expect((await table(page)).map((row) => row["counts"])).toEqual(["no"]);
 });
 
@@ -134,7 +133,7 @@ test("marks itself when the page was too busy to send in time", async () => {
     const until = performance.now() + 600;
     while (performance.now() < until);
   });
-  await page.getByText(/It does not count\. (.* )?A timer came \d{3} ms late/).waitFor({ timeout: RUN_MS });
+  await page.getByText(/It does not count\. (.* )?A timer came \d{3} ms late/).waitFor();
   const [row] = await table(page);
   // What was due in that time was sent late, is timed from when it was due, and nothing of it is lost.
   expect([row?.["received"], row?.["lost"]]).toEqual(["40 of 40", "0"]);

@@ -22,9 +22,7 @@ const PER_SECOND = 1_000;
 const READERS = 6;
 const SEED = 20_250_711;
 
-test("10,000 messages from publishers on every transport, readers switching at random: one list", {
-  timeout: 60_000,
-}, async () => {
+test("10,000 messages from publishers on every transport, readers switching at random: one list", async () => {
   const server = await startServer({ rateLimit: false });
   open.push({ [Symbol.asyncDispose]: () => server.close() });
   const room = freshRoom();
@@ -60,7 +58,7 @@ test("10,000 messages from publishers on every transport, readers switching at r
   const first = sorted[0] ?? 0;
   expect(sorted.at(-1)).toBe(first + MESSAGES - 1);
   for (const reader of [...readers, ...publishers]) {
-    await reader.untilTexts(MESSAGES, 40_000);
+    await reader.untilTexts(MESSAGES);
     expect(reader.messages.map(({ seq }) => seq)).toEqual(sorted);
     expect(reader.texts).toEqual(readers[0]?.texts);
     expect(reader.gaps).toEqual([]);

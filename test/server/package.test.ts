@@ -51,7 +51,7 @@ describe("the published package", () => {
       if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
     }
     await once(child, "exit");
-  }, 60_000);
+  });
 
   it("is a client library that talks to it", async () => {
     await writeFile(

@@ -5,7 +5,7 @@ import type { Switched } from "./gap.ts";
 
 const SOONEST_MS = 1_000;
 const LATEST_MS = 2_000;
-const LIVE_MS = 20_000;
+const LIVE_MS = 60_000;
 const STAMP = /^#(\d{10})/;
 
 /** One of Skyrocket's own clients that reads a room and goes from transport to transport, round and round. */

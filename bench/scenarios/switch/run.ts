@@ -11,7 +11,7 @@ import type { SwitchOrder, SwitchReport } from "./messages.ts";
 import { liveness, SwitchingReader } from "./reader.ts";
 
 const ROOM = "switch";
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 const LOOK_MS = 50;
 
 /** Lets real clients switch while messages come, and says what came of it. Closes them all, however it ends. */

@@ -4,8 +4,10 @@ import { LinkError, type Platform } from "../contract.ts";
 import { hintMs, isObject, parseJson } from "./incoming.client.ts";
 import { lifetimeWithin } from "./lifetime.client.ts";
 
-/** An answer that takes longer is given up: the way is taken for broken. */
-export const REQUEST_MS = 10_000;
+/** Milliseconds after which a request without an answer is given up: the network is taken for broken. */
+export function requestMs(platform: Platform): number {
+  return platform.requestMs ?? 10_000;
+}
 
 /** Above the largest answer there is: 500 events of 4,000 characters, four bytes each, come to 8 MB. */
 const MAX_BODY_BYTES = 16_777_216;
@@ -221,7 +223,7 @@ export function callJson(
   platform: Platform,
   call: Call,
   signal: AbortSignal,
-  ms: number = REQUEST_MS,
+  ms: number = requestMs(platform),
 ): Promise<unknown> {
   return within(platform, ms, signal, async (inner) => {
     const response = await request(platform, { accept: "application/json", ...call }, inner);

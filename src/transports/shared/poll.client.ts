@@ -2,7 +2,7 @@ import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
 import type { DownEvent } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
 import { type Attach, type Link, LinkError, type Platform } from "../contract.ts";
-import { callJson, REQUEST_MS } from "./http.client.ts";
+import { callJson, requestMs } from "./http.client.ts";
 import { isDownEvent, isNumbered } from "./incoming.client.ts";
 import { runLink } from "./link.client.ts";
 import { postCommand } from "./post.client.ts";
@@ -80,7 +80,7 @@ export function pollLink(asking: Asking, attach: Attach, platform: Platform, sig
         };
         const askedAt = platform.now();
         const call = { base, session, path: `transports/${asking.name}`, query };
-        const answer = await callJson(platform, call, signal, (hold ?? 0) + REQUEST_MS);
+        const answer = await callJson(platform, call, signal, (hold ?? 0) + requestMs(platform));
         if (!Array.isArray(answer)) {
           throw new LinkError("The answer to a poll was not an array of events.", { kind: "bad_answer" });
         }

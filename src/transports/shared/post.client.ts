@@ -1,6 +1,6 @@
 import type { RepliedCommand, Reply } from "../../protocol/commands.ts";
 import { type Attach, LinkError, type Platform } from "../contract.ts";
-import { bodyOf, REQUEST_MS, refusalOf, request, within } from "./http.client.ts";
+import { bodyOf, refusalOf, request, requestMs, within } from "./http.client.ts";
 import { isReply } from "./incoming.client.ts";
 
 /**
@@ -13,7 +13,7 @@ export function postCommand(
   signal: AbortSignal,
   command: RepliedCommand,
 ): Promise<Reply> {
-  return within(platform, REQUEST_MS, signal, async (inner) => {
+  return within(platform, requestMs(platform), signal, async (inner) => {
     const { base, session } = attach;
     const call = { base, session, path: "api/commands", method: "POST", body: command } as const;
     const response = await request(platform, call, inner);

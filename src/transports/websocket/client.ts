@@ -1,7 +1,7 @@
 import type { RepliedCommand, Reply } from "../../protocol/commands.ts";
 import { BYES, ERRORS, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import { type Attach, type ClientTransport, LinkError, type Platform } from "../contract.ts";
-import { callJson, REQUEST_MS } from "../shared/http.client.ts";
+import { callJson, requestMs } from "../shared/http.client.ts";
 import { isDownEvent, isReply, parseJson } from "../shared/incoming.client.ts";
 import { runLink } from "../shared/link.client.ts";
 
@@ -65,9 +65,10 @@ class Replies {
     const waiting: Waiting = { resolve, reject };
     this.#waiting.get(command.id)?.reject(new LinkError("The command was sent again."));
     this.#waiting.set(command.id, waiting);
+    const ms = requestMs(platform);
     const cancel = platform.schedule(
-      () => reject(new LinkError(`No reply within ${REQUEST_MS} ms.`, { kind: "timed_out" })),
-      REQUEST_MS,
+      () => reject(new LinkError(`No reply within ${ms} ms.`, { kind: "timed_out" })),
+      ms,
     );
     try {
       transmit();

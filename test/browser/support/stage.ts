@@ -1,10 +1,9 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type RunningServer, type ServerOptions, startServer } from "../../../src/server.ts";
+import { PATIENCE_MS } from "../../support/wait.ts";
 import { launchChromium } from "./chromium.ts";
 import { type BuiltPage, buildPage } from "./page.ts";
-
-const STEP_MS = 20_000;
 
 export interface PersonOptions extends BrowserContextOptions {
   readonly room?: string;
@@ -72,7 +71,7 @@ export function useStage(options: ServerOptions = {}): Stage {
       const context = await stage.browser.newContext(contextOptions);
       contexts.push(context);
       // Less than a test has, so that the step that fails is named.
-      context.setDefaultTimeout(STEP_MS);
+      context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       page.on("pageerror", (error) => faults.push(String(error)));
       page.on("console", (message) => {

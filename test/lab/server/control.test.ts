@@ -6,7 +6,7 @@ import { type RunningServer, startServer } from "../../../src/server.ts";
 import { Api } from "../../support/api.ts";
 import { ask, UPGRADE } from "../../support/rawHttp.ts";
 import { RawWebSocket } from "../../support/rawWebSocket.ts";
-import { until } from "../../support/wait.ts";
+import { PATIENCE_MS, until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
 
 let server: RunningServer;
@@ -25,7 +25,7 @@ describe("a visitor", () => {
     expect(lanes.map(({ lane }) => lane)).toEqual([0, 1, 2, 3]);
     const ports = new Set([...lanes.map(({ port }) => port), Number(server.url.port)]);
     expect(ports.size).toBe(5);
-    expect(Math.abs(Date.now() - startedAt)).toBeLessThan(10_000);
+    expect(Math.abs(Date.now() - startedAt)).toBeLessThan(PATIENCE_MS);
     for (const { lane } of lanes) {
       expect((await ask(new URL("/healthz", visitor.lane(lane)))).status).toBe(200);
     }
