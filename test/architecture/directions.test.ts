@@ -173,10 +173,36 @@ describe("imports", () => {
   });
 });
 
+const SMALL_LINES = 50;
+/** How many there were when this was last lowered. Lower it when you have merged some. */
+const MOST_SMALL_FILES = 153;
+
+/** Files under `SMALL_LINES` that exactly one other of these files imports. */
+function smallWithOneImporter(files: readonly SourceFile[]): string[] {
+  const importers = Map.groupBy(
+    files.flatMap(({ path, imports }) => [...new Set(imports.map(({ to }) => to))].map((to) => ({ path, to }))),
+    ({ to }) => to,
+  );
+  return files.flatMap(({ path, lines }) => {
+    const [importer, ...more] = importers.get(path) ?? [];
+    if (lines >= SMALL_LINES || importer === undefined || more.length > 0) return [];
+    return [`${path}: ${lines} lines, imported by ${importer.path}`];
+  });
+}
+
 describe("sizes", () => {
   test("no source file is over 500 lines", () => {
     const long = [...src, ...page, ...others].filter(({ lines }) => lines > 500);
     expect(long.map(({ path, lines }) => `${path}: ${lines} lines`)).toEqual([]);
+  });
+
+  test("no small file with a single importer is added", () => {
+    const small = smallWithOneImporter([...src, ...page, ...others].filter(({ path }) => !path.startsWith("test/")));
+    const reason = `A reader follows a story through a few deep files better than through many small ones. A file under \
+${SMALL_LINES} lines with one importer belongs into that importer, unless it is a contract, a registry, or pure and \
+tested on its own. There are ${small.length} of them where ${MOST_SMALL_FILES} were allowed; the number may only go down:
+  ${small.join("\n  ")}`;
+    expect(small.length, reason).toBeLessThanOrEqual(MOST_SMALL_FILES);
   });
 
   test("a transport's server half, with its wire, is under 150", () => {
