@@ -4,8 +4,8 @@ import { ERRORS, type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import type { Failure } from "../protocol/http.ts";
 import { answerRaw } from "../transports/shared/raw-answer.ts";
 import { describeError, type Logger } from "./log.ts";
-import type { Exchange } from "./pipelining.ts";
 import { sendNotFoundDocument, wantsDocument } from "./page.ts";
+import type { Exchange } from "./pipelining.ts";
 
 const METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
