@@ -16,6 +16,9 @@ let draining = false;
 
 /** Runs the command: reads the options, starts the server, prints where it is, and obeys signals. */
 export async function main(): Promise<void> {
+  // Nobody may read what is printed here any more; the server goes on.
+  process.stdout.on("error", () => undefined);
+  process.stderr.on("error", () => undefined);
   const options = optionsOrExit();
   // From here on, and not only once it listens: by default a SIGHUP ends the process.
   let started: RunningServer | null = null;

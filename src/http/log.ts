@@ -5,6 +5,8 @@ export type { Logger } from "pino";
 
 /** Its file descriptor. */
 const STANDARD_OUTPUT = 1;
+/** Bytes of lines that can't be written, kept until they can. */
+const MOST_UNWRITTEN = 1_048_576;
 
 /**
  * Structured logs, one JSON object a line. A request is a method and a path: the query can hold a session and the body a
@@ -17,7 +19,10 @@ const STANDARD_OUTPUT = 1;
  * nobody reads it any more: such a process never ended.
  */
 export function createLogger(level: string): Logger {
-  return pino({ level, base: null }, destination({ dest: STANDARD_OUTPUT, sync: true }));
+  const output = destination({ dest: STANDARD_OUTPUT, sync: true, maxLength: MOST_UNWRITTEN });
+  // A full disk, a terminal that was closed: lines are lost then, which is no reason to end.
+  output.on("error", () => undefined);
+  return pino({ level, base: null }, output);
 }
 
 /** What may be logged of an error. */

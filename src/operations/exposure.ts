@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { PLAIN_HEADERS } from "../http/failures.ts";
+import { isLoopbackAddress, isLoopbackName, nameIn } from "../http/machine.ts";
 import { isFromHere } from "../http/near.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 
@@ -40,6 +41,11 @@ export function metricsRoute(app: FastifyInstance, metrics: Exposed): void {
 /** Listens for `/metrics` on a port of its own. Rejects with MetricsError where it can't be listened on. */
 export function listenForMetrics(metrics: Exposed, { host, port }: { host: string; port: number }): Promise<Server> {
   const server = createServer((request, response) => {
+    // Where it listens on loopback, another name is a web page's that was rebound to it.
+    if (onLoopback() && !isLoopbackName(nameIn(request.headers.host ?? ""))) {
+      response.writeHead(403, PLAIN_HEADERS).end();
+      return;
+    }
     if (request.url?.split("?", 1)[0] !== PATH) {
       response.writeHead(404, PLAIN_HEADERS).end();
       return;
@@ -53,6 +59,10 @@ export function listenForMetrics(metrics: Exposed, { host, port }: { host: strin
       () => response.writeHead(500, PLAIN_HEADERS).end(),
     );
   });
+  const onLoopback = (): boolean => {
+    const address = server.address();
+    return typeof address === "object" && address !== null && isLoopbackAddress(address.address);
+  };
   return new Promise((resolve, reject) => {
     server.once("error", (error) => {
       const message = `Metrics can't be shown at ${host}:${port} (${error.message}). Choose another place with --metrics.`;

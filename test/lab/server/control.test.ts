@@ -18,6 +18,22 @@ afterEach(() => server.close());
 
 const control = (): URL => new URL("/lab/control", server.url);
 
+describe("the control", () => {
+  it("lets no web page in whose name was rebound to loopback, where the server listens on every address", async () => {
+    await server.close();
+    server = await startServer({ host: "0.0.0.0", lab: { ports: null } });
+    const { port } = server.url;
+    for (const [host, status] of [
+      [`localhost:${port}`, 101],
+      ["localhost:8080", 101],
+      [`evil.example:${port}`, 403],
+      [`192.0.2.1:${port}`, 403],
+    ] as const) {
+      expect([host, (await ask(control(), { headers: { ...UPGRADE, host } })).status]).toEqual([host, status]);
+    }
+  });
+});
+
 describe("a visitor", () => {
   it("is given four lanes, each a port of its own that leads to the server", async () => {
     using visitor = await Visitor.enter(server.url);
