@@ -64,7 +64,7 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
     name: "origin-unchecked",
     breaks: "any web page may speak for whoever visits it",
     file: "src/http/access.ts",
-    find: "if (!this.#allowed.has(origin.toLowerCase())) {",
+    find: "if (!this.#allows(origin.toLowerCase(), host)) {",
     replace: "if (false as boolean) {",
     tests: [{ file: "test/promises/badInput/attaching.test.ts", only: "foreign origin" }],
   },
