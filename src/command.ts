@@ -103,7 +103,9 @@ function sayWhy(error: unknown, { host, port }: { host: string; port: number }):
       return `Port ${port} on ${host} may not be opened by this user. Choose one above 1023 with --port.`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return `${host} is not an address of this machine. Choose one with --host.`;
+    case "EAI_AGAIN":
+    case "EAFNOSUPPORT":
+      return `${host} is not an address of this machine. Choose one with --host or SKYROCKET_HOST.`;
     default:
       return `The server could not start: ${error instanceof Error ? error.message : String(error)}`;
   }

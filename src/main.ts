@@ -4,10 +4,10 @@
 import { existsSync, readFileSync } from "node:fs";
 
 // One folder up from the sources, two from the built package.
-const [manifest] = ["../package.json", "../../package.json"]
-  .map((path) => new URL(path, import.meta.url))
-  .filter((url) => existsSync(url))
-  .map((url) => JSON.parse(readFileSync(url, "utf8")));
+const up = existsSync(new URL("../package.json", import.meta.url)) ? "../" : "../../";
+const manifest: { readonly version: string; readonly engines: { readonly node: string } } = JSON.parse(
+  readFileSync(new URL(`${up}package.json`, import.meta.url), "utf8"),
+);
 const needed = Number(/[0-9]+/.exec(manifest.engines.node)?.[0]);
 
 if (process.argv.includes("--version")) {
