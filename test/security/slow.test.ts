@@ -57,7 +57,7 @@ describe("Slowloris", () => {
 
 describe("a peer that does not read", () => {
   test("its answers: it is cut, and what it left is given up; one who reads is not", async () => {
-    await using server = Object.assign(await startServer({ settings: { unreadMs: 500 } }), {
+    await using server = Object.assign(await startServer({ settings: { unreadMs: 3_000 } }), {
       [Symbol.asyncDispose]: () => server.close(),
     });
     using sockets = new ServerSockets(Number(server.url.port));
