@@ -29,7 +29,7 @@ export interface AppOptions {
 }
 
 /** Fastify with this server's limits and time-outs, and without a route. */
-export function createApp(options: AppOptions) {
+export function createApp(options: AppOptions): FastifyInstance {
   const { upgradePaths, isProxy, listener = plainListener(options), onRefused } = options;
   // Made at once: Fastify asks for its server while it is made itself.
   let pipelining: Pipelining;
