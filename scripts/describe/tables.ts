@@ -103,6 +103,7 @@ export function settingTable(): string {
     addressConnections: "Connections of one address (an IPv6 one by its /64); to those beyond it the answer is 429.",
     addressRequestRate: "Requests of one address: per second, and the burst; beyond that 429.",
     addressSessionRate: "Sessions opened by one address.",
+    addressHistoryRate: "Pages of history read by one address.",
     addressUpgradeRate: "Upgrades of one address that were refused; beyond that the next are not looked at.",
     addressKeyRate: "Wrong room keys of one address; beyond that no key of it is tried.",
     addresses: "Addresses remembered with what they have used up, beside those that are connected.",

@@ -39,9 +39,10 @@ export interface Settings {
   /** Connections in all, and of one address; null: no limit, here and below. */
   readonly connections: number | null;
   readonly addressConnections: number | null;
-  /** What one address may ask, the sessions it may open, the refused upgrades and wrong keys it may come with. */
+  /** What one address may ask, the sessions it may open, the pages of history it may read, the refused upgrades and wrong keys it may come with. */
   readonly addressRequestRate: Rate | null;
   readonly addressSessionRate: Rate | null;
+  readonly addressHistoryRate: Rate | null;
   readonly addressUpgradeRate: Rate | null;
   readonly addressKeyRate: Rate | null;
   /** So many addresses are remembered beside those that are connected. */
@@ -68,6 +69,7 @@ export const UNLIMITED = {
   addressConnections: null,
   addressRequestRate: null,
   addressSessionRate: null,
+  addressHistoryRate: null,
   addressUpgradeRate: null,
   addressKeyRate: null,
 } as const satisfies Partial<Settings>;
@@ -99,6 +101,7 @@ export const DEFAULT_SETTINGS: Settings = {
   addressConnections: 2_000,
   addressRequestRate: { perSecond: 3_000, burst: 9_000 },
   addressSessionRate: { perSecond: 5, burst: 200 },
+  addressHistoryRate: { perSecond: 20, burst: 300 },
   addressUpgradeRate: { perSecond: 5, burst: 200 },
   addressKeyRate: { perSecond: 0.1, burst: 20 },
   addresses: 50_000,

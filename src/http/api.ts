@@ -32,7 +32,7 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
     "/api/sessions",
     {
       schema: { body: SessionRequestSchema },
-      onRequest: (request, _reply, done) => done(callers?.joinRefusal(request) ?? undefined),
+      onRequest: (request, _reply, done) => done(callers?.refusalOf("joins", request) ?? undefined),
     },
     async (request, reply) => {
       const open = () => hub.open(request.body);
@@ -71,7 +71,11 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
 
   app.get<{ Querystring: { before: Cursor; limit?: number } }>(
     "/api/history",
-    { ...HEAD_TOO, schema: { querystring: HistoryQuerySchema } },
+    {
+      ...HEAD_TOO,
+      schema: { querystring: HistoryQuerySchema },
+      onRequest: (request, _reply, done) => done(callers?.refusalOf("history", request) ?? undefined),
+    },
     (request) => hub.history(tokenOf(request), request.query.before, request.query.limit ?? HISTORY_EVENTS),
   );
 

@@ -41,6 +41,7 @@ export class Callers {
     this.#rates = {
       requests: settings.addressRequestRate,
       joins: settings.addressSessionRate,
+      history: settings.addressHistoryRate,
       upgrades: settings.addressUpgradeRate,
       keys: settings.addressKeyRate,
     };
@@ -88,9 +89,9 @@ export class Callers {
     return tooManyConnections(socket.excess);
   }
 
-  /** The same for a session that is to be opened. */
-  joinRefusal(request: FastifyRequest): ProtocolError | null {
-    const waitMs = request.raw.socket.caller?.joins.take(this.#elapsed()) ?? 0;
+  /** The same for a session that is to be opened, or a page of history to be read. */
+  refusalOf(what: "joins" | "history", request: FastifyRequest): ProtocolError | null {
+    const waitMs = request.raw.socket.caller?.[what].take(this.#elapsed()) ?? 0;
     return waitMs === 0 ? null : new ProtocolError("too_many", { retryAfterMs: waitMs });
   }
 

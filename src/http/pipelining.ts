@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Http2ServerRequest, type Http2Session, type Http2Stream } from "node:http2";
 import type { Socket } from "node:net";
 
 /** Fastify's handler. It takes the requests of HTTP/2 as well, though its type doesn't say so. */
@@ -6,6 +7,9 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 
 /** Requests that may wait on one connection. Browsers and proxies don't pipeline, so none of theirs ever does. */
 const MAX_WAITING = 32;
+
+/** While a connection of HTTP/2 has more bytes than this to take, none of its further requests is carried out. */
+const MAX_UNREAD_BYTES = 262_144;
 
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -23,8 +27,11 @@ export class Pipelining {
   /** Requests of each connection without a complete answer, in order. The first is being answered. */
   readonly #unanswered = new WeakMap<Socket, Exchange[]>();
 
+  readonly #streams: Multiplexing;
+
   constructor(handler: HttpHandler) {
     this.#handler = handler;
+    this.#streams = new Multiplexing(handler);
   }
 
   /** Returns the request of this connection that is being answered, if there is one. */
@@ -34,8 +41,7 @@ export class Pipelining {
 
   /** Handles a request now or when it is its turn. */
   readonly handle: HttpHandler = (request, response) => {
-    // Streams of HTTP/2 don't wait for each other; how many there may be is a setting of the connection.
-    if (request.httpVersionMajor !== 1) return this.#handler(request, response);
+    if (request instanceof Http2ServerRequest) return this.#streams.handle(request, response);
     const { socket } = request;
     // The rest of the chunk that closed it is still parsed.
     if (socket.destroyed) return;
@@ -57,4 +63,70 @@ export class Pipelining {
     });
     this.#handler(request, response);
   }
+}
+
+/** The streams of one connection of HTTP/2, but for those that have ended. */
+interface Streams {
+  /** Their requests are being answered. */
+  readonly open: Set<Http2Stream>;
+  /** In order, and no more of them than the connection may have streams. */
+  readonly waiting: Map<Http2Stream, Exchange>;
+  /** One has been carried out in this turn of the event loop; what it writes is known in the next. */
+  isBusy: boolean;
+}
+
+/**
+ * The same for HTTP/2, where answers don't wait for each other: a held poll must not hold up a command. A request is carried out
+ * unless its connection has answers to take, which a peer that opens no window never does.
+ */
+class Multiplexing {
+  readonly #handler: HttpHandler;
+  readonly #sessions = new WeakMap<Http2Session, Streams>();
+
+  constructor(handler: HttpHandler) {
+    this.#handler = handler;
+  }
+
+  handle(request: IncomingMessage & Http2ServerRequest, response: ServerResponse): void {
+    const { stream } = request;
+    const { session } = stream;
+    if (session === undefined) return;
+    let streams = this.#sessions.get(session);
+    if (streams === undefined) {
+      streams = { open: new Set(), waiting: new Map(), isBusy: false };
+      this.#sessions.set(session, streams);
+    }
+    const own = streams;
+    own.waiting.set(stream, { request, response });
+    stream.once("close", () => {
+      own.waiting.delete(stream);
+      own.open.delete(stream);
+      this.#next(own);
+    });
+    this.#next(own);
+  }
+
+  #next(streams: Streams): void {
+    if (streams.isBusy || unreadBytes(streams.open) > MAX_UNREAD_BYTES) return;
+    for (const [stream, { request, response }] of streams.waiting) {
+      streams.waiting.delete(stream);
+      // Its connection is being closed, one stream after the other.
+      if (stream.destroyed) continue;
+      streams.open.add(stream);
+      stream.on("drain", () => this.#next(streams));
+      streams.isBusy = true;
+      setImmediate(() => {
+        streams.isBusy = false;
+        this.#next(streams);
+      });
+      this.#handler(request, response);
+      return;
+    }
+  }
+}
+
+function unreadBytes(streams: ReadonlySet<Http2Stream>): number {
+  let bytes = 0;
+  for (const { writableLength } of streams) bytes += writableLength;
+  return bytes;
 }

@@ -32,7 +32,7 @@ export interface TlsServerOptions {
 }
 
 /** As many answers may be open on one connection at once; RFC 9113, section 6.5.2, asks for no fewer than 100. */
-const STREAMS = 128;
+const STREAMS = 100;
 
 /**
  * A server that speaks HTTP/2 or, with whoever does not and with WebSockets, HTTP/1.1, by what ALPN settles (RFC 7301).

@@ -123,7 +123,7 @@ describe("a caller", () => {
     );
     callers.watch(app);
     app.get("/", (request, reply) => {
-      const refused = callers.refusal(request, reply) ?? callers.joinRefusal(request);
+      const refused = callers.refusal(request, reply) ?? callers.refusalOf("joins", request);
       // As when its connection has been closed.
       const { caller } = request.raw.socket;
       if (caller !== undefined) caller.connections -= 1;
