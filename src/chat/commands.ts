@@ -5,6 +5,7 @@ import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
+import { Volume } from "./volume.ts";
 import type { World } from "./world.ts";
 
 /** What carrying out a command needs of the hub. */
@@ -22,12 +23,14 @@ export class Commands {
   readonly #rooms: Rooms;
   readonly #settings: Settings;
   readonly #world: World;
+  readonly #volume: Volume;
 
   constructor(doorkeeper: Doorkeeper, rooms: Rooms, settings: Settings, world: World) {
     this.#doorkeeper = doorkeeper;
     this.#rooms = rooms;
     this.#settings = settings;
     this.#world = world;
+    this.#volume = new Volume(settings, world.elapsed);
   }
 
   /** `via` is the transport the command's event will name. */
@@ -62,11 +65,10 @@ export class Commands {
 
   async #say(session: Session, { id, text }: Say, via: string | undefined): Promise<Reply> {
     this.#admit(session);
+    this.#volume.count(session, text);
     this.#rooms.makeWay();
     const draft = { type: "message", id, from: session.author, text } as const;
     const { room, began, stored } = await this.#inRoom(session, via, (room) => {
-      if (room.dedupe.size >= this.#settings.dedupeEntries)
-        throw new ProtocolError("overloaded", { retryAfterMs: 10_000 });
       const began = this.#world.elapsed();
       return { room, began, stored: room.append(via === undefined ? draft : { ...draft, via }) };
     });

@@ -47,7 +47,15 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     this.#wheel = new TimerWheel(world);
     this.#rooms = new Rooms(this.#store, this.settings, world, this.#wheel);
     this.#doors = new Doors(this.#rooms);
-    this.#sessions = new Sessions(new TokenMint(secret), this.#store.ended, this.settings, world, this.#wheel, this);
+    this.#sessions = new Sessions(
+      new TokenMint(secret),
+      this.#store.ended,
+      this.settings,
+      world,
+      this.#wheel,
+      this.#store.clock,
+      this,
+    );
     this.#commands = new Commands(this, this.#rooms, this.settings, world);
   }
 
@@ -89,18 +97,17 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     return this.#store.check();
   }
 
-  /** Opens a session in a room: the member has joined when this resolves. Rejects with not_allowed, overloaded, draining. */
-  async open(request: SessionRequest): Promise<Standing & { session: SessionToken }> {
+  /**
+   * Opens a session in a room: the member has joined when this resolves. `owner`: an opaque key of who asks, for shares
+   * of what all use; null: no share counts. Rejects with not_allowed, too_many, overloaded, draining.
+   */
+  async open(request: SessionRequest, owner: string | null = null): Promise<Standing & { session: SessionToken }> {
     this.#refuseWhileDraining();
     const name = plainName(request.name);
-    const room = await this.#doors.open(request.room, request.key);
+    const room = await this.#doors.open(request.room, request.key, owner);
     this.#refuseWhileDraining();
-    const session = this.#sessions.create({
-      room: request.room,
-      lockName: room.lockName,
-      member: newMemberId(() => this.#world.random()),
-      name,
-    });
+    const member = newMemberId(() => this.#world.random());
+    const session = this.#sessions.create({ room: request.room, lockName: room.lockName, member, name }, owner);
     try {
       await this.#enter(session, room, undefined);
     } catch (error) {
@@ -146,8 +153,9 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   /** Carries out a command that came by the shared up-leg; its event names the transport the session reads by. */
-  async post(token: SessionToken | undefined, command: Command): Promise<Reply | null> {
+  async post(token: SessionToken | undefined, command: Command, owner: string | null = null): Promise<Reply | null> {
     const session = this.#sessions.find(token);
+    session.owner ??= owner;
     return this.#commands.execute(session, command, session.via);
   }
 

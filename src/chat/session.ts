@@ -7,6 +7,7 @@ import type { Reader } from "./reader.ts";
 import { ReaderNumbers } from "./reader-numbers.ts";
 import type { ReaderOwner } from "./reader-owner.ts";
 import type { Settings } from "./settings.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 import type { Claim } from "./token.ts";
 import type { Timer, TimerWheel } from "./wheel.ts";
 import type { World } from "./world.ts";
@@ -34,6 +35,8 @@ export class Session implements ReaderOwner {
   /** Connections that read; those told `bye` are no longer among them. One as a rule, two during a switch. */
   readonly readers: Reader<unknown>[] = [];
   readonly commands: RateLimit | null;
+  /** Who opened it or spoke for it first, as an opaque key; null: not known. */
+  owner: string | null = null;
   /** The transport it reads by, or read by last; undefined before the first reader. */
   via: string | undefined;
   /** Monotonic ms of the last typing event, null before the first. */
@@ -48,6 +51,7 @@ export class Session implements ReaderOwner {
   readonly #settings: Settings;
   readonly #world: World;
   readonly #wheel: TimerWheel;
+  readonly #clock: SteadyClock;
   readonly #owner: SessionOwner;
   readonly #messages: RateLimit | null;
   /** Most sessions never have a closed ear or a reader in its grace: the sets are made when they do. */
@@ -67,6 +71,7 @@ export class Session implements ReaderOwner {
     settings: Settings,
     world: World,
     wheel: TimerWheel,
+    clock: SteadyClock,
     owner: SessionOwner,
   ) {
     this.token = token;
@@ -81,13 +86,14 @@ export class Session implements ReaderOwner {
     this.#settings = settings;
     this.#world = world;
     this.#wheel = wheel;
+    this.#clock = clock;
     this.#owner = owner;
     this.#lastSeenAt = world.elapsed();
     this.#linger(this.lingerMs);
   }
 
   get expired(): boolean {
-    return this.#world.now() >= this.expiresAt;
+    return this.#clock.hasPassed(this.expiresAt);
   }
 
   /** Whether nothing is lost by dropping it: it can be made again from its token. */

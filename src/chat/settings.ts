@@ -12,9 +12,12 @@ export interface Settings {
   readonly replayBytes: number;
   /** Stored events older than this are deleted; a log in memory keeps them. */
   readonly replayMs: number;
+  /** Rooms that are open. */
   readonly rooms: number;
-  /** Events of all logs together, in memory or in the store. */
+  /** All that is stored: events, with what they take beside their JSON, rooms, replies. */
   readonly logBytes: number;
+  /** The lock of a private room outlives the room by this: nobody takes its name without its key. */
+  readonly lockMs: number;
   readonly sessions: number;
   readonly sessionMs: number;
   /** One write to one reader is at most this. */
@@ -45,6 +48,11 @@ export interface Settings {
   readonly addressHistoryRate: Rate | null;
   readonly addressUpgradeRate: Rate | null;
   readonly addressKeyRate: Rate | null;
+  /** Rooms that one address made and that are still stored. */
+  readonly addressRooms: number | null;
+  /** What one session may say in a minute, and all sessions that one address opened: bytes as `logBytes` counts them. */
+  readonly sessionBytesPerMinute: number | null;
+  readonly addressBytesPerMinute: number | null;
   /** So many addresses are remembered beside those that are connected. */
   readonly addresses: number;
   /** A request that has not arrived whole in this time is refused; the first one's begins with its connection. */
@@ -54,6 +62,7 @@ export interface Settings {
   readonly typingEveryMs: number;
   /** A command's `ok` is remembered at least this long. */
   readonly dedupeMs: number;
+  /** Replies of all rooms that are remembered though their events are gone. */
   readonly dedupeEntries: number;
   /** From this many members on, joins and leaves are counted and no longer told one by one. */
   readonly censusFrom: number;
@@ -72,6 +81,9 @@ export const UNLIMITED = {
   addressHistoryRate: null,
   addressUpgradeRate: null,
   addressKeyRate: null,
+  addressRooms: null,
+  sessionBytesPerMinute: null,
+  addressBytesPerMinute: null,
 } as const satisfies Partial<Settings>;
 
 /** The defaults of docs/configuration.md. */
@@ -83,6 +95,7 @@ export const DEFAULT_SETTINGS: Settings = {
   replayMs: 24 * 3_600_000,
   rooms: 1_000,
   logBytes: 256 * 1_048_576,
+  lockMs: 24 * 3_600_000,
   sessions: 100_000,
   sessionMs: 24 * 3_600_000,
   batchEvents: 500,
@@ -104,6 +117,10 @@ export const DEFAULT_SETTINGS: Settings = {
   addressHistoryRate: { perSecond: 20, burst: 300 },
   addressUpgradeRate: { perSecond: 5, burst: 200 },
   addressKeyRate: { perSecond: 0.1, burst: 20 },
+  addressRooms: 500,
+  // Room for 20 messages of 3,000 characters a second, for a while; and for a class of a hundred.
+  sessionBytesPerMinute: 4 * 1_048_576,
+  addressBytesPerMinute: 16 * 1_048_576,
   addresses: 50_000,
   requestTimeoutMs: 20_000,
   unreadMs: 30_000,

@@ -6,6 +6,7 @@ import { ERRORS, ProtocolError } from "../protocol/errors.ts";
 import { HistoryQuerySchema, type SessionRequest, SessionRequestSchema, type TransportInfo } from "../protocol/http.ts";
 import type { Cursor } from "../protocol/ids.ts";
 import { readerOf, tokenOf } from "../transports/shared/admission.ts";
+import { callerKey } from "./addresses.ts";
 import type { Callers } from "./callers.ts";
 import { PLAIN_HEADERS, sendFailure } from "./failures.ts";
 
@@ -35,7 +36,7 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
       onRequest: (request, _reply, done) => done(callers?.refusalOf("joins", request) ?? undefined),
     },
     async (request, reply) => {
-      const open = () => hub.open(request.body);
+      const open = () => hub.open(request.body, callerKey(request.ip));
       const tried = request.body.key === undefined || callers === null;
       const opened = await (tried ? open() : callers.tryKey(request, open));
       return reply.code(201).send(info(opened));
@@ -61,7 +62,7 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
         await hub.current(token);
         return reply.code(ERRORS.unprocessable.status).send(refuse(commandIdOf(request.body), "unprocessable"));
       }
-      const answer = await hub.post(token, request.body);
+      const answer = await hub.post(token, request.body, callerKey(request.ip));
       if (answer === null) return reply.code(204).send();
       return isRefused(answer)
         ? sendFailure(reply, new ProtocolError(answer.code, { message: answer.message, ...wait(answer) }), answer)

@@ -122,7 +122,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     database.exec("PRAGMA user_version = 99");
     database.close();
     await refusedWith(
-      /^data\/skyrocket\.db was written by a newer version \(schema 99, this version knows 2\)\. Start that/,
+      /^data\/skyrocket\.db was written by a newer version \(schema 99, this version knows 3\)\. Start that/,
     );
   });
 
