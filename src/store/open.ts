@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { MemoryStore } from "../chat/log/memory-store.ts";
 import { explain, StoreError } from "../chat/log/store-error.ts";
@@ -27,6 +27,7 @@ export async function openStore(
       return { store: new MemoryStore(settings, world), secret: secret ?? randomBytes(32).toString("hex") };
     case "sqlite": {
       const { file, durability = "process", pageLimit } = spec;
+      refuseSpecialNames(file);
       makeReady(file);
       // Only now: versions of Node without node:sqlite can still have rooms in memory.
       const { SqliteStore } = await import("../chat/log/sqlite-store.ts");
@@ -42,6 +43,16 @@ export async function openStore(
   }
 }
 
+/** Throws for names that SQLite takes for something else than a file: it would keep nothing. */
+function refuseSpecialNames(file: string): void {
+  const isSpecial = file.trim() === "" || file.startsWith(":") || /^file:/i.test(file) || file.includes("\0");
+  if (!isSpecial) return;
+  throw new StoreError(
+    "foreign",
+    `"sqlite:${file.replaceAll("\0", "\\0")}" names no file, so nothing would be kept. Use --store memory to keep nothing on purpose, or name a file, as in --store sqlite:data/skyrocket.db.`,
+  );
+}
+
 /**
  * Makes the folder, for its owner alone: what is said in the rooms stands in it. And asks the system whether it may be
  * written, whose answer is plainer than SQLite's.
@@ -51,7 +62,10 @@ function makeReady(file: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK);
-    if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) return;
+    if (!found.isFile()) throw new Error(found.isDirectory() ? "it is a folder" : "it is not a regular file");
+    accessSync(file, constants.R_OK | constants.W_OK);
   } catch (error) {
     const { fault, detail } = systemFault(error);
     throw new StoreError(fault, explain(fault, file, detail), error);

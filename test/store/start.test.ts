@@ -5,6 +5,7 @@ import { Api } from "../support/api.ts";
 import { endAll, run } from "../support/command.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom, say } from "../support/ids.ts";
+import { until } from "../support/wait.ts";
 
 /** Nobody in particular: a user whom permissions hold back, which they do not do to root. */
 const SOMEBODY = process.getuid?.() === 0 ? { uid: 65_534 } : {};
@@ -149,6 +150,20 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     await refusedWith(/^data\/skyrocket\.db can't be opened or read \(.*\)\. Look at its folder/);
   });
 
+  it.each([":memory:", "file:data/rooms.db", "file::memory:?cache=shared", "FILE:rooms.db", " ", ":rooms"])(
+    "the name sqlite:%s, which is no file's",
+    async (name) => {
+      await refusedWith(/names no file, so nothing would be kept\. Use --store memory/, ["--store", `sqlite:${name}`]);
+    },
+  );
+
+  it("a device", async () => {
+    await refusedWith(/^\/dev\/null can't be opened or read \(it is not a regular file\)/, [
+      "--store",
+      "sqlite:/dev/null",
+    ]);
+  });
+
   it("a disk without space", async () => {
     // 8 KiB: less than the tables need.
     await refusedWith(
@@ -183,4 +198,18 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     expect(output.err).toMatch(/^Port \d+ on 127\.0\.0\.1 is in use/);
     await start(["--store", "sqlite:other.db"]).listening();
   });
+});
+
+it("a folder that may not be written any more makes the server unready, and says so, until it may", async () => {
+  chmodSync(folder.path, 0o777);
+  const server = start(["--log", "info"], SOMEBODY);
+  const url = await server.listening();
+  const status = async (): Promise<number> => (await fetch(new URL("/readyz", url))).status;
+  await until("the server to be ready", async () => (await status()) === 200);
+  chmodSync(folder.at("data"), 0o555);
+  await until("the server to be unready", async () => (await status()) === 503);
+  await until("a line that says so", () => server.output.out.includes("may not be written by this user"));
+  chmodSync(folder.at("data"), 0o755);
+  await until("the server to be ready again", async () => (await status()) === 200);
+  await until("a line that says so", () => server.output.out.includes("the store takes everything again"));
 });

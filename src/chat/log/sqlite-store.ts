@@ -10,6 +10,7 @@ import type { RoomLog } from "./contract.ts";
 import { costInFile, REPLY_BYTES } from "./cost.ts";
 import { newEpoch } from "./epoch.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { HeldFiles } from "./held-files.ts";
 import { KeptRooms } from "./kept-rooms.ts";
 import { beginLife, endLife } from "./lives.ts";
 import { slackOf } from "./memory-store.ts";
@@ -66,8 +67,9 @@ export class SqliteStore implements Store {
       beginLife(this.database, this.#tables, { ...options, random: () => world.random() });
       const { remains, newestAt } = this.#survey();
       this.clock = new SteadyClock(world, newestAt);
-      this.#commits = new GroupCommit(this.database, world);
-      this.#probe = new Probe(this.#tables, this.#commits, world);
+      const held = new HeldFiles(options.file);
+      this.#commits = new GroupCommit(this.database, world, () => held.lost());
+      this.#probe = new Probe(this.#tables, this.#commits, world, () => held.refused());
       this.#sweep = new Sweep(
         {
           ...this.#aging,
@@ -149,7 +151,7 @@ export class SqliteStore implements Store {
   #tidyUp(): void {
     this.#sweep.step();
     this.#rooms.dropLocks(this.clock.now());
-    // What went wrong has been said. Who asks whether it is over, if nobody else does, is the store itself.
+    // The failure was reported already. Probe here, so that recovery is noticed even if no client writes.
     if (this.#commits.failing) this.#probe.ask().catch(() => undefined);
   }
 
