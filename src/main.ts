@@ -14,7 +14,7 @@ if (process.argv.includes("--version")) {
   console.log(manifest.version);
 } else if (Number.parseInt(process.versions.node, 10) < needed) {
   console.error(
-    `Skyrocket needs Node ${needed} or later. This is Node ${process.versions.node} (${process.execPath}).`,
+    `Skyrocket needs Node ${needed} or later, from https://nodejs.org. This is Node ${process.versions.node} (${process.execPath}).`,
   );
   process.exitCode = 1;
 } else {

@@ -103,7 +103,7 @@ export class Access {
       const host = hostOf(request);
       if (!this.#answersTo(host)) {
         this.#refusals.warn("host", printable(host ?? ""), "refused a Host that is not loopback");
-        return done(overuse ?? notAllowed("On loopback only localhost, 127.0.0.1 and [::1] are served."));
+        return done(overuse ?? notAllowed(this.#adviseHost()));
       }
       if (origin === undefined) return done(overuse);
       if (!this.#allows(origin.toLowerCase(), host)) {
@@ -157,6 +157,12 @@ export class Access {
     this.#names = new Set(names);
     this.#ownHosts = new Set(known.map((name) => `${name}${suffix}`));
     this.#own = new Set([...this.#ownHosts].map((own) => `${scheme}://${own}`));
+  }
+
+  #adviseHost(): string {
+    const { scheme, port } = this.#listening ?? {};
+    const { href } = new URL(`${scheme}://localhost:${port}/`);
+    return `This server listens on loopback alone. Open ${href}, or start it with --host 0.0.0.0; behind a proxy, name the proxy's address with --origins.`;
   }
 
   /** Says what to do: for a page of this server that was opened by a name which is not known to be its own, where to open it. */

@@ -113,7 +113,9 @@ describe("the built command", () => {
           encoding: "utf8",
         });
         expect([status, stdout]).toEqual([1, ""]);
-        expect(stderr).toMatch(/^Skyrocket needs Node 24 or later\. This is Node 2[0-9.]+ \(.*\)\.\n$/);
+        expect(stderr).toMatch(
+          /^Skyrocket needs Node 24 or later, from https:\/\/nodejs\.org\. This is Node 2[0-9.]+ \(.*\)\.\n$/,
+        );
       }
       const { status, stdout } = spawnSync(node, [...options, "dist/package/main.js", "--version"], {
         cwd: image.workdir,

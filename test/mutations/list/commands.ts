@@ -69,6 +69,22 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
     tests: [{ file: "test/promises/badInput/attaching.test.ts", only: "foreign origin" }],
   },
   {
+    name: "rebound-name-allowed",
+    breaks: "a web page may call by making its own name resolve to the server",
+    file: "src/http/access.ts",
+    find: "return isAddress(name) || isLoopbackName(name) || this.#names.has(name);",
+    replace: "return name !== null;",
+    tests: [{ file: "test/security/own-origins.test.ts", only: "rebound" }],
+  },
+  {
+    name: "loopback-by-any-name",
+    breaks: "a web page whose name was rebound to loopback reads what is for this machine alone",
+    file: "src/http/near.ts",
+    find: 'isLoopbackName(nameIn(hostOf(request) ?? "")) &&',
+    replace: "",
+    tests: [{ file: "test/operations/metrics.test.ts", only: "rebound" }],
+  },
+  {
     name: "left-session-lives",
     breaks: "a session that has left can go on",
     file: "src/chat/sessions.ts",
