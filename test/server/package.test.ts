@@ -28,7 +28,7 @@ beforeAll(async () => {
   for (const types of ["@types/node", "undici-types"]) {
     await symlink(join(CHECKOUT, "node_modules", types), join(folder, "node_modules", types));
   }
-}, 240_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
