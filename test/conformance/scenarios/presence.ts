@@ -47,7 +47,8 @@ verifies("linger", async ({ start, room }) => {
     const going = await site.attach(ada.session, { after: ada.cursor });
     const staying = await site.attach(grace.session, { after: ada.cursor });
     const stalledMs = performance.now() - openedAt;
-    // The linger begins with the member's last request or later: not before this.
+    // The linger begins with the member's last request or later: not before this. One that began at the join is half over.
+    await pace(lingerMs / 2);
     const saidAt = Date.now();
     await insist((command) => going.execute(command), say("before the cut"));
     await staying.queue.waitForText("before the cut");
