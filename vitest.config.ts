@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { PATIENCE_MS } from "./test/support/wait.ts";
 
-/** What `npm test` runs: the core, the client, the wire, the protocol over memory and SQLite, and a look at the page. */
+/** Tests of `npm test`: the core, the client, the wire, the protocol over memory and SQLite, a smoke test of the page. */
 const CORE = [
   "test/{architecture,chat,client,wire}/**/*.test.ts",
   "test/conformance/{coverage,memory,transports}.test.ts",
