@@ -114,9 +114,9 @@ test("the counter comes near the limit, and over it nothing is sent", async () =
   await composer(page).fill("🚀".repeat(3_599));
   expect(await page.locator(".counter").textContent()).toBe("");
   await composer(page).fill("🚀".repeat(3_990));
-  expect(await page.locator(".counter").textContent()).toBe("10 left");
+  expect(await page.locator(".counter").textContent()).toBe("10 characters left");
   await composer(page).fill("🚀".repeat(4_003));
-  expect(await page.locator(".counter").textContent()).toBe("3 too many");
+  expect(await page.locator(".counter").textContent()).toBe("3 characters too many");
   expect(await send.isDisabled()).toBe(true);
   await composer(page).fill("🚀".repeat(4_000));
   await send.click();

@@ -49,7 +49,7 @@ test("a person switches from each transport to each other one while messages flo
   // The page shows a window of at most a thousand lines; what it shows must be the unbroken end of what was said.
   expect(shown).toEqual(said.slice(-shown.length));
   for (const count of await page.locator(".note .clean, .note .unclean").allTextContents()) {
-    expect(count).toBe("0 lost, 0 doubled");
+    expect(count).toBe("0 lost, 0 duplicated");
   }
   expect(await page.locator(".note .clean").count()).toBeGreaterThan(3);
 });
@@ -61,7 +61,7 @@ test("the note of a switch tells from where, to where, by whom and at what cost"
   await say(page, "after");
   await expectTexts(page, ["before", "after"]);
   const note = page.locator(".note", { hasText: "you switched" });
-  expect(await note.textContent()).toMatch(/^Long polling→toWebSocketyou switched · 0 lost, 0 doubled$/);
+  expect(await note.textContent()).toMatch(/^Long polling→toWebSocketyou switched · 0 lost, 0 duplicated$/);
   expect(await page.locator(".wire").last().getAttribute("class")).toContain("tone-ws");
 });
 
@@ -106,6 +106,6 @@ test("a switch asked for during a cut is made and told when the network is back"
   await page.context().setOffline(false);
   await page.locator('[data-transport="long-polling"][aria-checked="true"]').waitFor();
   expect(await page.locator(".note", { hasText: "you switched" }).textContent()).toBe(
-    "SSE→toLong pollingyou switched · 0 lost, 0 doubled",
+    "SSE→toLong pollingyou switched · 0 lost, 0 duplicated",
   );
 });

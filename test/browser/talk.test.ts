@@ -9,7 +9,7 @@ test("two people on different transports talk", async () => {
   const room = freshRoom();
   const ada = await stage.person("Ada", { room, transport: "websocket" });
   const grace = await stage.person("Grace", { room, transport: "long-polling" });
-  await ada.locator('.people [title="Last seen by Long polling"]').waitFor();
+  await ada.locator('.people [title="Last seen over Long polling"]').waitFor();
 
   await say(ada, "Same room?");
   await heard(grace, "Same room?");
@@ -19,7 +19,7 @@ test("two people on different transports talk", async () => {
   await expect(radio(ada, "websocket").getAttribute("aria-checked")).resolves.toBe("true");
   await expect(radio(grace, "long-polling").getAttribute("aria-checked")).resolves.toBe("true");
   const badge = grace.locator(".message .badge").first();
-  expect(await badge.getAttribute("title")).toMatch(/^Sent by WebSocket, came here by Long polling in (<1|\d+) ms\.$/);
+  expect(await badge.getAttribute("title")).toMatch(/^Sent over WebSocket, arrived over Long polling in (<1|\d+) ms\.$/);
 });
 
 test("a member's own message is shown before the server has answered, and once only", async () => {
