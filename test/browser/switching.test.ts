@@ -101,7 +101,7 @@ test("what this browser can't do is shown and can't be chosen", async () => {
 test("a switch asked for during a cut is made and told when the network is back", async () => {
   const page = await stage.person("Ada", { room: freshRoom(), transport: "sse" });
   await page.context().setOffline(true);
-  await page.locator(".status.bad").waitFor();
+  await stage.cut(page);
   await radio(page, "long-polling").click();
   await page.context().setOffline(false);
   await page.locator('[data-transport="long-polling"][aria-checked="true"]').waitFor();

@@ -1,3 +1,5 @@
+import { subscribe } from "node:diagnostics_channel";
+import { Socket } from "node:net";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type RunningServer, type ServerOptions, startServer } from "../../../src/server.ts";
@@ -24,7 +26,21 @@ export interface Stage {
   /** Ends the server and starts another on the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+  /**
+   * Ends every connection to the server, as a network does that goes away, until `page` has noticed. An offline browser
+   * keeps the connections it has, and asks once more by itself where one ends that it has used before.
+   */
+  cut(page: Page): Promise<void>;
 }
+
+const sockets = new Set<Socket>();
+subscribe("net.server.socket", (message) => {
+  if (typeof message !== "object" || message === null || !("socket" in message)) return;
+  const { socket } = message;
+  if (!(socket instanceof Socket)) return;
+  sockets.add(socket);
+  socket.once("close", () => sockets.delete(socket));
+});
 
 /** Builds the page, starts server and browser for a test file. No test may end with an error on a page. */
 export function useStage(options: ServerOptions = {}): Stage {
@@ -98,6 +114,13 @@ export function useStage(options: ServerOptions = {}): Stage {
     },
     stop: async () => {
       await server?.close();
+    },
+    cut: async (page) => {
+      const noticed = (): Promise<number> => {
+        for (const socket of sockets) socket.destroy();
+        return page.locator(".status.bad").count();
+      };
+      await expect.poll(noticed, { timeout: STEP_MS }).toBe(1);
     },
   };
   return stage;
