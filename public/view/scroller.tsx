@@ -100,7 +100,9 @@ export class Scroller extends Component<Props> {
   /** What is unfolded is being read: it must not run away with the next message. */
   private readonly unfolded = (event: MouseEvent): void => {
     const { target } = event;
-    if (target instanceof Element && target.closest('[aria-expanded="false"]') !== null) this.stuck = false;
+    if (!(target instanceof Element) || target.closest('[aria-expanded="false"]') === null) return;
+    this.stuck = false;
+    this.props.onEnd(false);
   };
 
   /** Asks for what lies beyond an edge that is near. */
