@@ -146,7 +146,9 @@ describe("the list of members", () => {
 
 describe("the day", () => {
   test("before the clocks change is yesterday, not the day before", () => {
-    // Wherever this runs: every day of two years, at its first and last minute.
+    // A zone whose clocks change, wherever this runs: every day of two years, at its first and last minute.
+    vi.stubEnv("TZ", "Europe/Vienna");
+    expect(new Date(2026, 0, 1).getTimezoneOffset()).not.toBe(new Date(2026, 6, 1).getTimezoneOffset());
     for (let day = 0; day < 730; day += 1) {
       const now = new Date(2026, 0, 1 + day, 0, 1).getTime();
       expect(dayName(new Date(2026, 0, day, 0, 1).getTime(), now)).toBe("Yesterday");
@@ -155,6 +157,7 @@ describe("the day", () => {
       const midnight = new Date(now + untilMidnight(now));
       expect([midnight.getHours(), midnight.getMinutes()]).toEqual([0, 0]);
     }
+    vi.unstubAllEnvs();
   });
 
   test("changes at midnight by itself, and at the next look after the machine has slept", () => {
