@@ -120,7 +120,7 @@ export function useStage(options: ServerOptions = {}): Stage {
         for (const socket of sockets) socket.destroy();
         return page.locator(".status.bad").count();
       };
-      await expect.poll(noticed, { timeout: STEP_MS }).toBe(1);
+      await expect.poll(noticed).toBe(1);
     },
   };
   return stage;
