@@ -10,6 +10,7 @@ import { Callers } from "./http/callers.ts";
 import { type Ending, endingOf } from "./http/ending.ts";
 import { handleFailures } from "./http/failures.ts";
 import { healthRoutes } from "./http/health.ts";
+import { addressesOf, Listeners } from "./http/listeners.ts";
 import { createLogger, describeError, logRequests } from "./http/log.ts";
 import { bracketed, isEveryAddress, networkHosts, readMachine } from "./http/machine.ts";
 import { pageRoutes } from "./http/page.ts";
@@ -113,6 +114,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   const callers = unlimited ? null : new Callers(settings, world.elapsed, isProxy);
   const access = new Access({ origins: options.origins ?? [], log, elapsed: world.elapsed });
+  const listeners = new Listeners(app);
 
   app.decorate("echo", options.echo === true);
   handleFailures(app, log, refused);
@@ -120,7 +122,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   new SlowReads(settings.unreadMs, world).watch(app.server);
   access.guard(app, callers);
   logRequests(app, log);
-  const watched = watchOver({ app, hub, world, metrics, transports: names, place });
+  const watched = watchOver({ app, listeners, hub, world, metrics, transports: names, place });
   healthRoutes(app, watched.readiness);
   app.register(async (api) =>
     apiRoutes(api, {
@@ -137,17 +139,21 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   let metricsPort: number | null;
   try {
-    await app.listen({ host, port });
+    const [first = host, ...others] = await addressesOf(host);
+    await app.listen({ host: first, port });
+    for (const other of others) {
+      await listeners.add(other).catch((error: unknown) => {
+        log.warn({ host: other, ...describeError(error) }, "not listening on one of the addresses of the host");
+      });
+    }
     metricsPort = await watched.listen();
   } catch (error) {
     await hub.close();
     await app.close();
     throw error;
   }
-  const address = app.server.address();
-  const listening = typeof address === "object" && address !== null ? address.port : port;
+  const { address: bound, port: listening } = listeners.bound;
   const scheme = tls === undefined ? "http" : "https";
-  const bound = typeof address === "object" && address !== null ? address.address : host;
   access.listensOn({ scheme, host, address: bound, port: listening });
   const urlOf = (name: string): URL => new URL(`${scheme}://${name}:${listening}/`);
   // Not at `info`: the first line a person sees is the command's, with the addresses to open.
@@ -178,9 +184,17 @@ function upgradePaths({ transports = serverTransports, lab = false, echo = false
 
 function tlsListener(
   files: TlsFiles,
-  { requestTimeoutMs, unreadMs }: Settings,
+  { handshakeMs, requestTimeoutMs, unreadMs }: Settings,
   world: World,
 ): NonNullable<AppOptions["listener"]> {
   return (handler, isUpgrade) =>
-    createTlsServer(handler, { files, isUpgrade, requestTimeoutMs, keepAliveMs: KEEP_ALIVE_MS, unreadMs, world });
+    createTlsServer(handler, {
+      files,
+      isUpgrade,
+      handshakeMs,
+      requestTimeoutMs,
+      keepAliveMs: KEEP_ALIVE_MS,
+      unreadMs,
+      world,
+    });
 }

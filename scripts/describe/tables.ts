@@ -112,6 +112,7 @@ export function settingTable(): string {
     sessionBytesPerMinute: "What one session may say in a minute, counted as `logBytes` is;",
     addressBytesPerMinute: "and all sessions together that one address opened.",
     addresses: "Addresses remembered with what they have used up, beside those that are connected.",
+    handshakeMs: "A TLS handshake must have been made in this time, counted from the connection on.",
     requestTimeoutMs: "A request must have arrived whole in this time, the first one counted from the connection on.",
     unreadMs: "A connection is cut that has not taken something written to it in this time.",
     typingEveryMs: "One `typing` event per member in this time.",

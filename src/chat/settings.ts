@@ -55,6 +55,8 @@ export interface Settings {
   readonly addressBytesPerMinute: number | null;
   /** So many addresses are remembered beside those that are connected. */
   readonly addresses: number;
+  /** A TLS handshake that has not been made in this time ends its connection. */
+  readonly handshakeMs: number;
   /** A request that has not arrived whole in this time is refused; the first one's begins with its connection. */
   readonly requestTimeoutMs: number;
   /** What was written to a connection must have been taken in this time. */
@@ -122,6 +124,7 @@ export const DEFAULT_SETTINGS: Settings = {
   sessionBytesPerMinute: 4 * 1_048_576,
   addressBytesPerMinute: 16 * 1_048_576,
   addresses: 50_000,
+  handshakeMs: 5_000,
   requestTimeoutMs: 20_000,
   unreadMs: 30_000,
   typingEveryMs: TIMINGS.typingEveryMs,

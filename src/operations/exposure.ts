@@ -1,8 +1,10 @@
 import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { PLAIN_HEADERS } from "../http/failures.ts";
+import { answerClientError, PLAIN_HEADERS } from "../http/failures.ts";
 import { isLoopbackAddress, isLoopbackName, nameIn } from "../http/machine.ts";
 import { isFromHere } from "../http/near.ts";
+import { Pipelining } from "../http/pipelining.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 
 /**
@@ -38,9 +40,17 @@ export function metricsRoute(app: FastifyInstance, metrics: Exposed): void {
   });
 }
 
-/** Listens for `/metrics` on a port of its own. Rejects with MetricsError where it can't be listened on. */
+/** Far more than look at metrics. */
+const MAX_CONNECTIONS = 100;
+const REQUEST_TIMEOUT_MS = 5_000;
+const SILENT_MS = 60_000;
+
+/**
+ * Listens for `/metrics` on a port of its own, for which the limits per address don't hold: it is for few. Rejects with
+ * MetricsError where it can't be listened on.
+ */
 export function listenForMetrics(metrics: Exposed, { host, port }: { host: string; port: number }): Promise<Server> {
-  const server = createServer((request, response) => {
+  const pipelining = new Pipelining((request, response) => {
     // Where it listens on loopback, another name is a web page's that was rebound to it.
     if (onLoopback() && !isLoopbackName(nameIn(request.headers.host ?? ""))) {
       response.writeHead(403, PLAIN_HEADERS).end();
@@ -59,6 +69,14 @@ export function listenForMetrics(metrics: Exposed, { host, port }: { host: strin
       () => response.writeHead(500, PLAIN_HEADERS).end(),
     );
   });
+  const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1_000 }, pipelining.handle);
+  // An answer that is not taken is silence too.
+  server.setTimeout(SILENT_MS);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on("clientError", (error, socket: Socket) =>
+    answerClientError(error, socket, pipelining.current(socket), () => undefined),
+  );
   const onLoopback = (): boolean => {
     const address = server.address();
     return typeof address === "object" && address !== null && isLoopbackAddress(address.address);

@@ -22,7 +22,9 @@ export class TlsError extends Error {
 export interface TlsServerOptions {
   readonly files: TlsFiles;
   readonly isUpgrade: (request: IncomingMessage) => boolean;
-  /** A request must have arrived whole in this time, and a handshake been made. */
+  /** A handshake must have been made in this time. */
+  readonly handshakeMs: number;
+  /** A request must have arrived whole in this time. */
   readonly requestTimeoutMs: number;
   /** A connection on which nothing happens for so long is closed. */
   readonly keepAliveMs: number;
@@ -40,14 +42,14 @@ const STREAMS = 100;
  */
 export function createTlsServer(
   handler: HttpHandler,
-  { files, isUpgrade, requestTimeoutMs, keepAliveMs, unreadMs, world }: TlsServerOptions,
+  { files, isUpgrade, handshakeMs, requestTimeoutMs, keepAliveMs, unreadMs, world }: TlsServerOptions,
 ): Server {
   const sockets = new Set<Socket>();
   const options = {
     ...readTls(files),
     allowHTTP1: true,
     minVersion: "TLSv1.2",
-    handshakeTimeout: requestTimeoutMs,
+    handshakeTimeout: handshakeMs,
     settings: { maxConcurrentStreams: STREAMS, maxHeaderListSize: LIMITS.headerBytes },
     // From here on for HTTP/1.1, as on the server without TLS.
     maxHeaderSize: LIMITS.headerBytes,
@@ -69,9 +71,24 @@ export function createTlsServer(
   server.setTimeout(keepAliveMs);
   // Without a listener the session would be destroyed, and its peer not know which of its streams were answered.
   server.on("timeout", closeSilent);
+  /** By both ends' addresses: the one thing that a TCP socket and the TLS socket above it have in common. */
+  const shaking = new Map<string, { readonly socket: Socket; readonly cancel: () => void }>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    const ends = endsOf(socket);
+    // Node's own time-out begins again with each byte.
+    const cancel = world.later(handshakeMs, () => socket.destroy());
+    shaking.set(ends, { socket, cancel });
+    socket.once("close", () => {
+      sockets.delete(socket);
+      shaking.delete(ends);
+      cancel();
+    });
+  });
+  server.on("secureConnection", (secure) => {
+    const shaken = shaking.get(endsOf(secure));
+    shaken?.cancel();
+    if (shaken?.socket.connection !== undefined) secure.connection = shaken.socket.connection;
   });
   const whole: unknown = Object.assign(server, {
     shouldUpgradeCallback: isUpgrade,
@@ -109,6 +126,10 @@ function readPem(file: string, what: string): Buffer {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
 /** Node's types have no argument; it is the session of HTTP/2, or the socket of HTTP/1.1. */

@@ -178,7 +178,7 @@ describe("a request that arrived whole and that nothing answers", () => {
           ? {}
           : {
               listener: (handler, isUpgrade) =>
-                createTlsServer(handler, { ...options, files, isUpgrade, unreadMs: 10_000, world }),
+                createTlsServer(handler, { ...options, files, isUpgrade, handshakeMs: 5_000, unreadMs: 10_000, world }),
             }),
       });
       app.get("/hangs", () => new Promise(() => undefined));
