@@ -1,31 +1,10 @@
-const SCHEMES: Readonly<Record<string, string>> = {
-  "http:": "http:",
-  "https:": "https:",
-  "ws:": "http:",
-  "wss:": "https:",
-};
-
-/** What relative addresses are relative to: the page's base, a worker's own address; undefined in Node. */
-function pageBase(): string | undefined {
-  return globalThis.document?.baseURI ?? globalThis.location?.href;
-}
-
 /** A host, perhaps with a port and a path, written without a scheme. "localhost:80" even parses: as scheme and path. */
 const BARE_HOST = /^[\w.-]+(:\d+)?(\/.*)?$/;
 
-function hintFor(text: string): string {
-  return BARE_HOST.test(text) ? ` Did you mean "http://${text}"?` : "";
-}
-
-function parse(text: string): URL | RangeError {
-  // An empty one would be the page's own address, which nobody means by nothing.
-  if (text.trim() === "")
-    return new RangeError("The server's address is empty. Give one such as https://chat.example/.");
-  const base = pageBase();
-  if (URL.canParse(text)) return new URL(text);
-  if (base !== undefined && URL.canParse(text, base)) return new URL(text, base);
-  const hint = base === undefined ? ` Outside a page it must be absolute.${hintFor(text)}` : "";
-  return new RangeError(`"${text}" is no address of a server.${hint}`);
+/** Why this can't be the server's address. Repeats the address unless it may hold a secret. */
+function fault(reason: string, text = ""): RangeError {
+  const hint = BARE_HOST.test(text) ? ` Did you mean "http://${text}"?` : "";
+  return new RangeError(`The server's address${text === "" ? "" : `, "${text}",`} ${reason}.${hint}`);
 }
 
 /**
@@ -33,18 +12,16 @@ function parse(text: string): URL | RangeError {
  * in a slash. Where the address can't be a server's, returns the reason.
  */
 export function baseOf(address: string | URL): URL | RangeError {
-  const text = String(address);
-  const url = parse(text);
-  if (url instanceof RangeError) return url;
-  // Not repeated: it is a secret.
-  if (url.username !== "" || url.password !== "") {
-    return new RangeError("The server's address holds a user name or password, which fetch refuses. Leave them out.");
-  }
-  const scheme = SCHEMES[url.protocol];
-  if (scheme === undefined) {
-    return new RangeError(`"${text}" can't be a server's address: only http, https, ws and wss can.${hintFor(text)}`);
-  }
-  if (url.port === "0") return new RangeError(`"${text}" names port 0, on which no server listens.`);
-  const path = url.pathname.endsWith("/") ? url.pathname : `${url.pathname}/`;
-  return new URL(`${scheme}//${url.host}${path}`);
+  const text = String(address).trim();
+  // An empty one would be the page's own address, which nobody means by nothing.
+  if (text === "") return fault("is empty");
+  // A worker has no document; Node has neither.
+  const page = globalThis.document?.baseURI ?? globalThis.location?.href;
+  if (!URL.canParse(text, page)) return fault(page === undefined ? "is no absolute URL" : "is no URL", text);
+  const { protocol, username, password, port, host, pathname } = new URL(text, page);
+  if (username + password !== "") return fault("can't hold a user name or password");
+  const scheme = protocol.replace(/^ws/, "http");
+  if (!/^https?:$/.test(scheme)) return fault("must begin with http:, https:, ws: or wss:", text);
+  if (port === "0") return fault("can't have port 0", text);
+  return new URL(`${scheme}//${host}${pathname.replace(/\/?$/, "/")}`);
 }

@@ -1,4 +1,3 @@
-import { parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Member } from "../protocol/events.ts";
 import type { HistoryPage, Members, SessionInfo, SessionRequest, TransportInfo } from "../protocol/http.ts";
@@ -30,6 +29,8 @@ export interface ClientSetup {
   readonly chooser: Chooser;
   readonly signal: AbortSignal | undefined;
 }
+
+const CLOSED = "The client is closed. Connect again.";
 
 /** Stands in for an address that can't be one; nothing is ever sent to it. */
 const NOWHERE = new URL("http://skyrocket.invalid/");
@@ -105,7 +106,7 @@ export class Client implements ChatClient {
   readonly watch = (listener: (state: ConnectionState) => void): (() => void) => this.#status.watch(listener);
 
   readonly send = async (text: string, options: { readonly id?: string } = {}): Promise<number> => {
-    if (this.#closed) throw new SendError("The client is closed. Connect anew to send.");
+    if (this.#closed) throw new SendError(CLOSED);
     if (isTooLong(text)) {
       const message = `A message has at most ${LIMITS.textCodePoints} characters. Send it in parts.`;
       throw new ProtocolError("unprocessable", { message });
@@ -123,7 +124,7 @@ export class Client implements ChatClient {
   };
 
   readonly switchTo = async (name: string): Promise<void> => {
-    if (this.#closed) throw new LinkError("The client is closed. Connect anew to choose a transport.");
+    if (this.#closed) throw new LinkError(CLOSED);
     await this.#connection.switchTo(name);
   };
 
@@ -193,15 +194,13 @@ export class Client implements ChatClient {
   async #session(): Promise<OpenSession> {
     await this.opened;
     const { session } = this.#connection.links;
-    if (session === null || this.#closed) throw new LinkError("The client is closed. Connect anew.");
+    if (session === null || this.#closed) throw new LinkError(CLOSED);
     return session;
   }
 
   #makeInbox({ cursor }: OpenSession): Inbox {
-    const start = parseCursor(cursor);
-    if (start === null) throw new LinkError(`The server named "${cursor}" as a place in the log.`);
     const { links } = this.#connection;
-    return new Inbox(start, {
+    return new Inbox(cursor, {
       platform: this.#platform,
       deliveries: this.#deliveries,
       ownId: () => links.session?.info.member.id ?? null,

@@ -92,8 +92,8 @@ export class Connection {
     const { chooser, status } = this.#parts;
     const target = chooser.find(name);
     if (target === undefined && name !== AUTO) {
-      const known = chooser.known.map((transport) => transport.name).join(", ");
-      throw new RangeError(`There is no transport "${name}" between this client and this server. Known: ${known}.`);
+      const known = chooser.known.map((one) => one.name).join(", ");
+      throw new RangeError(`There is no transport "${name}" here. Use one of: ${known}.`);
     }
     this.#dropWish("another one came first");
     // Else it would take its cancelled move for a failed one, and the next it tries would cancel this one.
@@ -343,7 +343,7 @@ export class Connection {
   /** The server knows the session no more: goes on as a new member of the same name, from the same place. */
   async #renew(): Promise<void> {
     const { outbox, chooser } = this.#parts;
-    outbox.failAll("The session has ended, and the message can't go out under another member. Send it anew.");
+    outbox.failAll("The session has ended, and the message can't go out under another member. Send it again.");
     if (this.#renewed)
       await this.#pacer.pause(
         undefined,

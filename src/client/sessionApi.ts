@@ -3,7 +3,7 @@ import type { Member } from "../protocol/events.ts";
 import type { HistoryPage, Members, Session, SessionInfo, SessionRequest } from "../protocol/http.ts";
 import type { Cursor, RoomName, SessionToken } from "../protocol/ids.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { LinkError, type Platform } from "../transports/contract.ts";
+import { badAnswer, type Platform } from "../transports/contract.ts";
 import { type Call, callJson } from "../transports/shared/http.client.ts";
 import {
   isCount,
@@ -53,8 +53,7 @@ function isMembers(value: unknown): value is Members {
 function isPageBefore(before: Cursor): (value: unknown) => value is HistoryPage {
   const place = parseCursor(before);
   return (value): value is HistoryPage => {
-    if (!isObject(value) || !Array.isArray(value["events"]) || value["events"].length > LIMITS.historyEvents)
-      return false;
+    if (!isObject(value) || !Array.isArray(value["events"])) return false;
     const { events, cursor } = value;
     let last = 0;
     for (const event of events) {
@@ -122,8 +121,6 @@ export class SessionApi {
   async #ask<T>(call: Omit<Call, "base">, isAnswer: (value: unknown) => value is T, ms?: number): Promise<T> {
     const answer = await this.#call(call, ms);
     if (isAnswer(answer)) return answer;
-    throw new LinkError(`The answer to ${call.path} is not one of Skyrocket's. Check the server's address.`, {
-      kind: "bad_answer",
-    });
+    throw badAnswer(`The answer to ${call.path} is not Skyrocket's`);
   }
 }

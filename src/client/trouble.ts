@@ -1,4 +1,4 @@
-import { ERRORS, type ProtocolError } from "../protocol/errors.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
 import { LinkError, type Platform } from "../transports/contract.ts";
 import { within } from "../transports/shared/http.client.ts";
 import type { LinkEnd } from "./judge.ts";
@@ -11,49 +11,34 @@ export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | nu
     case "stopped":
       return null;
     case "bye":
-      if (end.bye.reason === "drain") return { kind: "draining", message: RESTARTING };
-      if (end.bye.reason === "slow_consumer") return { kind: "lost", message: TOO_SLOW };
-      return { kind: "lost", message: `The server ended the connection: ${end.bye.reason}.` };
-    case "refused":
-      return troubleOfRefusal(end.error);
+      if (end.bye.reason === "drain") return OWN_WORDS.draining ?? null;
+      return { kind: "lost", message: `The server ended the connection (${end.bye.reason}). The client reconnects.` };
+    case "refused": {
+      const { code, message, cause } = end.error;
+      // A proxy or another server has answered.
+      if (cause instanceof LinkError) return { kind: cause.kind, message: cause.message, code };
+      return { kind: "refused", message, ...OWN_WORDS[code], code };
+    }
     case "lost": {
       const { error } = end;
       const kind = error instanceof LinkError ? error.kind : "lost";
-      if (kind === "unreachable" && !online) return { kind: "offline", message: OFFLINE };
-      return { kind, message: error.message };
+      if (kind !== "unreachable" || online) return { kind, message: error.message };
+      return { kind: "offline", message: "No connection: this device reports that it has no network." };
     }
   }
 }
 
-const RESTARTING = "The server is shutting down or restarting. The client reconnects by itself.";
-const TOO_SLOW = "The server closed the connection because this client read too slowly. It reconnects and reads on.";
-const RENEWING = "The server doesn't know this session any more. The client joins again with a new one.";
-const OFFLINE = "No connection, and this device reports that it has no network. Check the network.";
-
-function troubleOfRefusal({ code, message, cause }: ProtocolError): ConnectionTrouble {
-  // A proxy or another server has answered.
-  if (cause instanceof LinkError) return { kind: cause.kind, message: cause.message, code };
-  switch (code) {
-    case "draining":
-      return { kind: "draining", message: RESTARTING, code };
-    case "too_many":
-    case "overloaded":
-      // The table's sentence is for those who write clients: this one does what it says.
-      return { kind: "busy", message: message === ERRORS[code].message ? BUSY[code] : message, code };
-    case "timed_out":
-      return { kind: "timed_out", message, code };
-    case "session_unknown":
-    case "session_missing":
-      return { kind: "refused", message: RENEWING, code };
-    default:
-      return { kind: "refused", message, code };
-  }
-}
-
-const BUSY = {
-  too_many: "The server limits how often this client or its address may ask. The client waits as long as it was told.",
-  overloaded: "The server is at one of its limits. The client tries again as soon as the server allows.",
-} as const;
+/** The table's sentences tell the author of a client what to do; this one does it. */
+const OWN_WORDS: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
+  draining: {
+    kind: "draining",
+    message: "The server is restarting. The client reconnects by itself.",
+  },
+  too_many: { kind: "busy", message: "The server limits this client's rate. The client waits as long as it asks." },
+  overloaded: { kind: "busy", message: "The server is at a limit. The client waits as long as it asks." },
+  timed_out: { kind: "timed_out", message: "The request did not arrive in time. The client sends it again." },
+  session_unknown: { kind: "refused", message: "The server no longer knows this session. The client joins again." },
+};
 
 /**
  * Finds out whether an unreachable server answers after all, but not to this page's origin. Browsers report both alike;
@@ -73,6 +58,6 @@ export async function originTrouble(
   } catch {
     return null;
   }
-  const message = `${base.host} answers, but doesn't allow this page's origin, ${origin}. Add it to the server's --origins, or fix the proxy that answers in its place.`;
+  const message = `${base.host} answers, but not to pages of ${origin}. Add it to the server's --origins, or check any proxy before it.`;
   return { kind: "origin_refused", message };
 }

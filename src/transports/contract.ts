@@ -77,3 +77,9 @@ export interface ClientTransport {
   /** Opens one link. Aborting `signal` ends it and everything it started. */
   connect(attach: Attach, platform: Platform, signal: AbortSignal): Link;
 }
+
+/** Something has answered as no Skyrocket server does. `what` is a sentence without its full stop. */
+export function badAnswer(what: string, cause?: unknown): LinkError {
+  const message = `${what}. Check the server's address, and any proxy before it.`;
+  return new LinkError(message, { kind: "bad_answer", cause });
+}

@@ -1,6 +1,6 @@
 import { type ErrorCode, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import type { SessionToken } from "../../protocol/ids.ts";
-import { LinkError, type Platform } from "../contract.ts";
+import { badAnswer, LinkError, type Platform } from "../contract.ts";
 import { hintMs, isObject, parseJson } from "./incoming.client.ts";
 import { lifetimeWithin } from "./lifetime.client.ts";
 
@@ -41,28 +41,17 @@ function unlikeAnyOther(platform: Platform): string {
 function refuseStored(response: Response): Response {
   const age = Number(response.headers.get("age") ?? 0);
   if (!(age > 0)) return response;
-  const message = `The answer is ${age} s old. A cache in between stores answers that say "no-store".`;
-  throw new LinkError(message, { kind: "bad_answer" });
-}
-
-/** The code of the system's error below a failed fetch, such as ECONNREFUSED; null in browsers, which hide it. */
-function systemCode(error: unknown): string | null {
-  for (let at = error, depth = 0; isObject(at) && depth < 4; at = at["cause"], depth += 1) {
-    if (typeof at["code"] === "string") return at["code"];
-  }
-  return null;
+  throw badAnswer(`The answer is ${age} s old: a cache has stored what says "no-store"`);
 }
 
 /** A failed fetch as a sentence with what to check. */
 function unreachable(cause: unknown, { origin: page }: Platform, { host, protocol }: URL): LinkError {
-  const code = systemCode(cause);
-  let message = `No connection to ${host}${code === null ? "" : ` (${code})`}. `;
-  if (page?.startsWith("https:") && protocol === "http:") {
-    message += "Browsers don't let a page that came by https call an http address: use https here too.";
-  } else if (protocol === "https:" && /TLS|SSL|CERT|SIGN/.test(code ?? "")) {
-    message += "TLS failed: check the server's certificate, and whether the port speaks TLS.";
-  } else
-    message += `Check that the server is running and its address is right${protocol === "https:" ? ", and its certificate" : ""}.`;
+  // Node says what failed, such as ECONNREFUSED. Browsers hide it.
+  const { code } = Object(Object(cause).cause);
+  let advice = "Check that the server is running and its address is right.";
+  if (page?.startsWith("https:") && protocol === "http:") advice = "A page that came by https can only call https.";
+  else if (protocol === "https:") advice += " Check its certificate, and that the port speaks TLS.";
+  const message = `No connection to ${host}${typeof code === "string" ? ` (${code})` : ""}. ${advice}`;
   return new LinkError(message, { kind: "unreachable", cause });
 }
 
@@ -108,20 +97,16 @@ export async function within<T>(
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lifetime = lifetimeWithin(signal);
-  const late = (): LinkError =>
-    new LinkError(`No answer within ${ms} ms. The server or the network is overloaded or stuck.`, {
-      kind: "timed_out",
-    });
-  const cancel = platform.schedule(() => lifetime.end(late()), ms);
+  const message = `No answer within ${ms} ms. The server or network may be overloaded.`;
+  const cancel = platform.schedule(() => lifetime.end(new LinkError(message, { kind: "timed_out" })), ms);
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(asLinkError(lifetime.signal.reason, "The request was given up."));
-  lifetime.signal.addEventListener("abort", onAbort, { once: true });
-  if (lifetime.signal.aborted) onAbort();
+  lifetime.signal.addEventListener("abort", () =>
+    reject(asLinkError(lifetime.signal.reason, "The request was given up.")),
+  );
   try {
     // Raced, because a body that never ends need not notice the signal.
     return await Promise.race([task(lifetime.signal), aborted]);
   } finally {
-    lifetime.signal.removeEventListener("abort", onAbort);
     cancel();
     lifetime.end();
   }
@@ -149,31 +134,30 @@ export async function textOf({ body }: Response, signal: AbortSignal): Promise<s
       if (done) return text + decoder.decode();
       bytes += value.length;
       if (bytes > MAX_BODY_BYTES) {
-        throw new LinkError("The answer is too large to be Skyrocket's. Check the server's address.", {
-          kind: "bad_answer",
-        });
+        throw badAnswer("The answer is too large to be Skyrocket's");
       }
       text += decoder.decode(value, { stream: true });
     }
   } catch (cause) {
     throw asLinkError(cause, "The answer was cut off.");
-  } finally {
-    reader.cancel().catch(() => undefined);
   }
 }
 
 /** Statuses that say enough by themselves, where the body is not the server's own: a proxy has answered. */
+const CODES: { readonly [status: number]: ErrorCode } = {
+  403: "not_allowed",
+  404: "not_found",
+  405: "method_not_allowed",
+  408: "timed_out",
+  413: "too_large",
+  415: "unsupported_type",
+  429: "too_many",
+  431: "headers_too_large",
+  503: "overloaded",
+};
+
 function codeOfStatus(status: number): ErrorCode {
-  if (status === 403) return "not_allowed";
-  if (status === 404) return "not_found";
-  if (status === 405) return "method_not_allowed";
-  if (status === 408) return "timed_out";
-  if (status === 413) return "too_large";
-  if (status === 415) return "unsupported_type";
-  if (status === 429) return "too_many";
-  if (status === 431) return "headers_too_large";
-  if (status === 503) return "overloaded";
-  return status >= 500 ? "internal" : "malformed";
+  return CODES[status] ?? (status >= 500 ? "internal" : "malformed");
 }
 
 /** Milliseconds of a Retry-After header, given as seconds or as a date; undefined without a usable one. */
@@ -197,11 +181,11 @@ export function refusalOf(response: Response, body: unknown, platform: Platform)
     return new ProtocolError(body["code"], { ...details, ...message });
   }
   const { status, redirected, url } = response;
-  const message = redirected
-    ? `The server's address redirects to ${new URL(url).origin}, which answered with status ${status}. Use the address it redirects to.`
-    : `Something other than Skyrocket answered with status ${status}. Check the server's address; if it is right, a proxy can't reach the server.`;
-  const cause = new LinkError(message, { kind: "bad_answer" });
-  return new ProtocolError(codeOfStatus(status), { ...details, message, cause });
+  const where = redirected
+    ? `${new URL(url).origin}, to which the address redirects,`
+    : "Something other than Skyrocket";
+  const cause = badAnswer(`${where} answered with status ${status}`);
+  return new ProtocolError(codeOfStatus(status), { ...details, message: cause.message, cause });
 }
 
 /** JSON where the body is JSON, else undefined: for refusals, whose status says enough. */

@@ -3,7 +3,7 @@ import { isCursor } from "../../protocol/cursor.ts";
 import { BYES, isErrorCode } from "../../protocol/errors.ts";
 import type { DownEvent, Member, NumberedEvent } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
-import { LinkError } from "../contract.ts";
+import { badAnswer } from "../contract.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,9 +17,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const message =
-      "The answer is not JSON, so it is not Skyrocket's. Check the server's address and any proxy before it.";
-    throw new LinkError(message, { kind: "bad_answer", cause });
+    throw badAnswer("The answer is not JSON", cause);
   }
 }
 
@@ -85,7 +83,7 @@ function isKnownType(type: unknown): type is DownEvent["type"] {
 export function isDownEvent(value: unknown): value is DownEvent {
   if (!isObject(value) || !isKnownType(value["type"])) return false;
   if (CHECKS[value["type"]](value)) return true;
-  throw new LinkError(`The server sent a "${value["type"]}" event that can't be read.`, { kind: "bad_answer" });
+  throw badAnswer(`A "${value["type"]}" event can't be read`);
 }
 
 /** Whether the event is in the log and carries a `seq`. */

@@ -1,7 +1,7 @@
 import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
 import type { DownEvent } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
-import { type Attach, type Link, LinkError, type Platform } from "../contract.ts";
+import { type Attach, badAnswer, type Link, type Platform } from "../contract.ts";
 import { callJson, requestMs } from "./http.client.ts";
 import { isDownEvent, isNumbered } from "./incoming.client.ts";
 import { runLink } from "./link.client.ts";
@@ -47,10 +47,7 @@ export function advance(after: Cursor | undefined, events: readonly DownEvent[])
     if (event.type === "gap" || event.type === "live") cursor = event.cursor;
     if (!isNumbered(event)) continue;
     const position = cursor === undefined ? null : parseCursor(cursor);
-    if (position === null) {
-      const message = `Event ${event.seq} came before a cursor it could be counted from.`;
-      throw new LinkError(message, { kind: "bad_answer" });
-    }
+    if (position === null) throw badAnswer(`Event ${event.seq} came before any cursor`);
     cursor = formatCursor(position.epoch, event.seq);
   }
   return cursor;
@@ -81,9 +78,7 @@ export function pollLink(asking: Asking, attach: Attach, platform: Platform, sig
         const askedAt = platform.now();
         const call = { base, session, path: `transports/${asking.name}`, query };
         const answer = await callJson(platform, call, signal, (hold ?? 0) + requestMs(platform));
-        if (!Array.isArray(answer)) {
-          throw new LinkError("The answer to a poll was not an array of events.", { kind: "bad_answer" });
-        }
+        if (!Array.isArray(answer)) throw badAnswer("The answer to a poll is no list of events");
         const events = answer.filter(isDownEvent);
         const before = after;
         after = advance(before, events);

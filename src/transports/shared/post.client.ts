@@ -1,5 +1,5 @@
 import type { RepliedCommand, Reply } from "../../protocol/commands.ts";
-import { type Attach, LinkError, type Platform } from "../contract.ts";
+import { type Attach, badAnswer, type Platform } from "../contract.ts";
 import { bodyOf, refusalOf, request, requestMs, within } from "./http.client.ts";
 import { isReply } from "./incoming.client.ts";
 
@@ -20,6 +20,6 @@ export function postCommand(
     const body = await bodyOf(response, inner);
     if (isReply(body) && body.id === command.id) return body;
     if (!response.ok) throw refusalOf(response, body, platform);
-    throw new LinkError("The answer to a command was not a reply to it.", { kind: "bad_answer" });
+    throw badAnswer("The answer to a command is no reply to it");
   });
 }

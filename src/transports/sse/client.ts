@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { ProtocolError } from "../../protocol/errors.ts";
-import { type ClientTransport, LinkError } from "../contract.ts";
+import { badAnswer, type ClientTransport } from "../contract.ts";
 import { asLinkError, bodyOf, readerOf, refusalOf, request } from "../shared/http.client.ts";
 import { isDownEvent, parseJson } from "../shared/incoming.client.ts";
 import { lifetimeWithin } from "../shared/lifetime.client.ts";
@@ -29,9 +29,7 @@ export async function* eventsOf(
     onEvent: (event) => events.push(event),
     onError({ type }) {
       if (type !== "max-buffer-size-exceeded") return;
-      throw new LinkError("The event stream holds an event too large to be one of Skyrocket's.", {
-        kind: "bad_answer",
-      });
+      throw badAnswer("An event is too large to be Skyrocket's");
     },
   });
   const reader = readerOf(body, signal);
@@ -44,8 +42,6 @@ export async function* eventsOf(
     }
   } catch (cause) {
     throw asLinkError(cause, "The event stream was cut off.");
-  } finally {
-    reader.cancel().catch(() => undefined);
   }
 }
 
@@ -70,8 +66,7 @@ export const sse: ClientTransport = {
           if (response.status === 204) throw new ProtocolError("superseded");
           if (!response.ok) throw refusalOf(response, await bodyOf(response, lifetime.signal), platform);
           if (response.body === null || !EVENT_STREAM.test(response.headers.get("content-type") ?? "")) {
-            const message = "The answer is not an event stream. A proxy in between may have replaced it.";
-            throw new LinkError(message, { kind: "bad_answer" });
+            throw badAnswer("The answer is not an event stream");
           }
           for await (const { data } of eventsOf(response.body, lifetime.signal)) {
             const event = parseJson(data);

@@ -1,6 +1,6 @@
 import type { RepliedCommand, Reply } from "../../protocol/commands.ts";
 import { BYES, ERRORS, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
-import { type Attach, type ClientTransport, LinkError, type Platform } from "../contract.ts";
+import { type Attach, badAnswer, type ClientTransport, LinkError, type Platform } from "../contract.ts";
 import { callJson, requestMs } from "../shared/http.client.ts";
 import { isDownEvent, isReply, parseJson } from "../shared/incoming.client.ts";
 import { runLink } from "../shared/link.client.ts";
@@ -25,11 +25,6 @@ function faultOf(code: number): Error {
   if (isErrorCode(entry)) return new ProtocolError(entry);
   const bye = Object.entries(BYES).find(([, { close }]) => close === code)?.[0];
   return new LinkError(`The WebSocket was closed with code ${code}${bye === undefined ? "" : ` (${bye})`}.`);
-}
-
-function tooLarge(): LinkError {
-  const message = "The server sent a message too large to be one of Skyrocket's.";
-  return new LinkError(message, { kind: "bad_answer" });
 }
 
 /** Browsers hide why an upgrade failed: a plain request for the same session shows it. Never resolves to "no reason". */
@@ -118,7 +113,7 @@ export const websocket: ClientTransport = {
         });
         listen("message", ({ data }) => {
           try {
-            if (data.length > MAX_MESSAGE_CHARACTERS) throw tooLarge();
+            if (data.length > MAX_MESSAGE_CHARACTERS) throw badAnswer("An event is too large to be Skyrocket's");
             const value: unknown = typeof data === "string" ? parseJson(data) : undefined;
             if (isReply(value)) return replies.take(value);
             if (!isDownEvent(value) || said) return;
