@@ -117,13 +117,13 @@ describe.each([
       "skyrocket-chat",
       "typebox",
     ]);
-  }, 120_000);
+  }, 300_000);
 
   it("compile in a project of Node, of the server as well", async () => {
     const name = `server-${moduleResolution}`;
     const packages = await packagesOf(name, SERVER, { module, moduleResolution, lib: ["ES2024"], types: ["node"] });
     expect(packages).toContain("fastify");
-  }, 120_000);
+  }, 300_000);
 });
 
 describe("a page's bundle", () => {
@@ -144,6 +144,6 @@ describe("a page's bundle", () => {
       expect(code).not.toMatch(/fastify|node:|prom-client/);
       expect(gzipSync(code).length).toBeLessThan(17_500);
     },
-    120_000,
+    300_000,
   );
 });

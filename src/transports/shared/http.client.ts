@@ -48,7 +48,7 @@ function refuseStored(response: Response): Response {
 function unreachable(cause: unknown, { origin: page }: Platform, { host, protocol }: URL): LinkError {
   // Node says what failed, such as ECONNREFUSED. Browsers hide it.
   const { code } = Object(Object(cause).cause);
-  let advice = "Check that the server is running and its address is right.";
+  let advice = "Check the server's address, and that it is running.";
   if (page?.startsWith("https:") && protocol === "http:") advice = "A page that came by https can only call https.";
   else if (protocol === "https:") advice += " Check its certificate, and that the port speaks TLS.";
   const message = `No connection to ${host}${typeof code === "string" ? ` (${code})` : ""}. ${advice}`;
