@@ -116,10 +116,10 @@ export function JoinScreen({ page, known }: Props) {
               <RoomContext.Provider value={page.room.value}>
                 <div class="join-progress">
                   <StatusLine />
+                  <Trouble />
                   <button type="button" class="link" onClick={page.giveUp}>
                     Cancel
                   </button>
-                  <Trouble />
                 </div>
               </RoomContext.Provider>
             )}
