@@ -25,7 +25,7 @@ export async function main(): Promise<void> {
   process.on("SIGHUP", () => onHangUp(started));
   const server = await listenOrExit(options);
   started = server;
-  // Before the addresses: whoever waits for them may send a signal at once.
+  // Before the addresses are printed: a program that waits for them may send a signal at once.
   drainOnSignal(server);
   printAddresses(server, options.lab !== false);
 }

@@ -146,7 +146,7 @@ function parse(argv: readonly string[]) {
         "no-lab": { type: "boolean" },
         "lab-ports": text,
         help: { type: "boolean", short: "h" },
-        // src/main.ts answers it; here for what a misspelt option is told.
+        // src/main.ts answers it. It is listed here because an unknown option is refused.
         version: { type: "boolean" },
       },
     });

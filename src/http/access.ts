@@ -38,7 +38,7 @@ export interface AccessOptions {
   readonly log: Pick<Logger, "warn">;
   /** Monotonic ms. */
   readonly elapsed: () => number;
-  /** Reads what the machine is called at the moment. */
+  /** Returns the current addresses and names of the machine. */
   readonly machine?: () => Machine;
 }
 
@@ -162,7 +162,7 @@ export class Access {
   #adviseHost(): string {
     const { scheme, port } = this.#listening ?? {};
     const { href } = new URL(`${scheme}://localhost:${port}/`);
-    return `This server listens on loopback alone. Open ${href}, or start it with --host 0.0.0.0; behind a proxy, name the proxy's address with --origins.`;
+    return `This server listens on loopback alone. Open ${href}, or start it with --host 0.0.0.0; behind a proxy, give the page's address with --origins.`;
   }
 
   /** Says what to do: for a page of this server that was opened by a name which is not known to be its own, where to open it. */

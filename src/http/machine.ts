@@ -16,7 +16,7 @@ export interface Machine {
  */
 const LOCAL_ENDINGS = ["local", "lan", "home.arpa", "internal", "home", "localdomain"];
 
-/** Reads the addresses and names this machine has at the moment. */
+/** Returns the current addresses and names of this machine. */
 export function readMachine(): Machine {
   return { addresses: networkAddresses(), names: namesOf(hostname()) };
 }
@@ -65,7 +65,7 @@ export function isLoopbackAddress(address: string): boolean {
   return address === "::1" || (isIP(v4) === 4 && v4.startsWith("127."));
 }
 
-/** Whether an address that is listened on stands for every address of the machine. */
+/** Whether listening on an address means listening on every address of the machine. */
 export function isEveryAddress(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }
@@ -81,7 +81,7 @@ export function bracketed(host: string): string {
 }
 
 /**
- * The addresses by which others reach a server that listens on `bound`, if that stands for every address. Without those
+ * Returns the addresses by which others reach a server that listens on every address; none for any other. Without those
  * that are good for one link alone: browsers can't open them.
  */
 export function networkHosts({ addresses }: Machine, bound: string): string[] {

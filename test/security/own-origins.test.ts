@@ -183,7 +183,7 @@ describe("a machine whose address changes", () => {
     expect((await lane("192.168.1.20")).status).toBe(403);
     expect((await asked({ host: "teacher-2.local:3000", origin: "http://teacher-2.local:3000" })).status).toBe(200);
     expect((await asked({ host: "teacher.local:3000", origin: "http://teacher.local:3000" })).status).toBe(403);
-    // The machine is asked once a second at most, whoever knocks how often.
+    // The machine is read once a second at most, however many unknown origins come.
     reads = 0;
     for (let n = 0; n < 1_000; n += 1) {
       now += 10;
@@ -257,7 +257,7 @@ describe("a server that listens on every address", () => {
     folder[Symbol.dispose]();
   });
 
-  test("names addresses that can be opened, and never the one that stands for all", async () => {
+  test("names addresses that can be opened, and never the wildcard itself", async () => {
     expect(server.url.hostname).toBe("localhost");
     for (const url of [server.url, ...server.networkUrls]) {
       expect(url.hostname).not.toMatch(/^(0\.0\.0\.0|\[::\])$/);

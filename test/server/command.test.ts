@@ -159,7 +159,7 @@ describe("the command", () => {
   });
 
   it.skipIf(spawnSync("script", ["--version"]).status !== 0)(
-    "ends in order when the terminal it was started in is closed",
+    "drains when the terminal it was started in is closed",
     async () => {
       using folder = new Folder();
       const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));

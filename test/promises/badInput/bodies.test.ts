@@ -254,7 +254,9 @@ describe("addresses and methods", () => {
     const answer = await get().send("/api/commands", { method: "OPTIONS", headers: own });
     expect(answer.status).toBe(204);
     expect(answer.headers["access-control-max-age"]).toBe("7200");
-    expect(answer.headers["access-control-allow-headers"]).toBe("authorization, cache-control, content-type, last-event-id");
+    expect(answer.headers["access-control-allow-headers"]).toBe(
+      "authorization, cache-control, content-type, last-event-id",
+    );
   });
 
   test("a session of absurd length is refused without being looked at", async () => {
