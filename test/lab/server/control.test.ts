@@ -90,6 +90,32 @@ describe("a visitor", () => {
   });
 });
 
+describe("who can have lanes", () => {
+  const info = async (headers: Readonly<Record<string, string>>): Promise<unknown> =>
+    JSON.parse((await ask(new URL("/lab/info", server.url), { headers })).body).lanes;
+
+  it("is a page at a loopback name of this machine", async () => {
+    const { port } = server.url;
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]) {
+      expect(await info({ host }), host).toBe(true);
+    }
+  });
+
+  it("is not a page that comes by a proxy", async () => {
+    expect(await info({ "x-forwarded-for": "203.0.113.7" })).toBe(false);
+  });
+
+  it("is not a page at another name of this machine", async () => {
+    const other = await startServer({ lab: { ports: null }, origins: ["http://teacher.lan:3000"] });
+    try {
+      const answer = await ask(new URL("/lab/info", other.url), { headers: { host: "teacher.lan:3000" } });
+      expect(JSON.parse(answer.body)).toMatchObject({ lanes: false });
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe("who may come", () => {
   it.each([
     ["another site's page", { origin: "https://evil.example" }, 403],
@@ -208,6 +234,29 @@ describe("an order", () => {
     for (let count = 0; count < 3 * LAB_LIMITS.ordersPerSecond; count += 1)
       visitor.order({ type: "record", bytes: true });
     expect(await visitor.closed()).toBe(1008);
+  });
+
+  it("after the visit's end is not carried out, and a page that does not close is cut", async () => {
+    using visitor = await Visitor.enter(server.url);
+    using raw = await RawWebSocket.open(server.url, "/lab/control");
+    await until("its welcome", () => raw.messages.some(({ type }) => type === "welcome"));
+    for (let count = 0; count <= LAB_LIMITS.ordersPerSecond; count += 1) raw.send({ type: "record", bytes: true });
+    // It answers no close frame, and goes on ordering.
+    await until("the server to cut it", () => {
+      if (!raw.connection.socket.destroyed) raw.send({ type: "time", id: 7 });
+      return raw.connection.socket.destroyed;
+    });
+    expect(raw.messages.filter(({ type }) => type === "time")).toEqual([]);
+    await visitor.settle();
+    const { visitors } = JSON.parse((await ask(new URL("/lab/info", server.url))).body);
+    expect(visitors).toBe(1);
+  });
+
+  it("is not what ends the visit of a page that sends nothing but pings: those count as well", async () => {
+    using visitor = await Visitor.enter(server.url);
+    for (let count = 0; count < 3 * LAB_LIMITS.ordersPerSecond; count += 1) visitor.socket.ping();
+    // 1006 where the rest of the pings meets a socket that has been closed already.
+    expect([1006, 1008]).toContain(await visitor.closed());
   });
 
   it("for weather is told back with the time from which it holds", async () => {
