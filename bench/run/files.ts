@@ -20,9 +20,18 @@ export async function writeReport(results: Results, ending: "html" | "md", text:
 
 /** Reads a file written by `writeResults`. Throws an Error that says what is wrong with it. */
 export async function readResults(path: string): Promise<Results> {
-  const value: unknown = JSON.parse(await readFile(path, "utf8"));
+  const value = parse(await readFile(path, "utf8"));
   if (isResults(value)) return value;
   throw new Error(`${path} is not the result of a run of this version of the bench (schema 2)`);
+}
+
+/** Parsed JSON; undefined, which JSON can't say, when it is none. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function write(name: string, text: string): Promise<string> {
