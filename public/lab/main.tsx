@@ -1,3 +1,4 @@
+import "../older-browsers.ts";
 import "@fontsource-variable/inter";
 import "./styles/index.css";
 import { effect, signal, untracked } from "@preact/signals";

@@ -220,7 +220,9 @@ describe("in a browser that lacks what is new", () => {
       const remove = (owner: object, ...names: readonly string[]): void => {
         for (const name of names) Reflect.deleteProperty(owner, name);
       };
-      remove(Promise, "try");
+      remove(Promise, "try", "withResolvers");
+      remove(AbortSignal, "any");
+      remove(String.prototype, "isWellFormed");
       remove(Array, "fromAsync");
       remove(Map, "groupBy");
       remove(Object, "groupBy");

@@ -26,7 +26,10 @@ beforeEach(() => {
   vi.spyOn(dns, "lookup").mockImplementation((...given: readonly unknown[]): void => {
     const [host, options, done] = given;
     const isAll = typeof options === "object" && options !== null && "all" in options && options.all === true;
-    if (host !== "localhost" || !isAll || typeof done !== "function") return Reflect.apply(lookup, dns, given);
+    if (host !== "localhost" || !isAll || typeof done !== "function") {
+      Reflect.apply(lookup, dns, given);
+      return;
+    }
     done(
       null,
       ADDRESSES.map((address) => ({ address, family: 4 })),
