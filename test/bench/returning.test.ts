@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Crew } from "../../bench/generator/crew.ts";
 import { disturbedOf } from "../../bench/generator/disturbance.ts";
-import type { Program } from "../../bench/generator/messages.ts";
+import type { Program, Seen } from "../../bench/generator/messages.ts";
 import { run } from "../../bench/generator/run.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
 import type { Settings } from "../../src/chat/settings.ts";
@@ -60,15 +60,32 @@ const FEW_READERS = 3;
 const MESSAGES = 5_000;
 
 describe.each(clientTransports.map(({ name }) => name))("readers of %s that stop reading", (row) => {
-  const disturbance = { kind: "slow", share: 0.3, afterMs: 100, forMs: 2_200 } as const;
-  // 17 MB go out meanwhile, and Linux's buffers of both ends were seen to take in 4: what a reader does not take is felt by the server.
-  const program: Program = { kind: "schedule", messages: MESSAGES, perSecond: 2_000, textBytes: 3_900, disturbance };
+  const disturbance = { kind: "slow", share: 0.3, afterMs: 100 } as const;
 
-  it("have everything once and in order, let go by the server or not", async () => {
+  async function stopFor(forMs: number): Promise<Seen> {
+    const slow = { ...disturbance, forMs };
+    const program = {
+      kind: "schedule",
+      messages: MESSAGES,
+      perSecond: 2_000,
+      textBytes: 3_900,
+      disturbance: slow,
+    } as const;
     const seen = await run(await crewOf(row, FEW_READERS, IMPATIENT), program, PATIENCE_MS);
     expect(seen).toMatchObject({ ...NO_FAULTS, deliveries: MESSAGES * FEW_READERS });
+    return seen;
+  }
+
+  it("have everything once and in order, let go by the server or not", async () => {
+    // 17 MB go out meanwhile, and Linux's buffers of both ends were seen to take in 4: what a reader does not take is felt
+    // by the server. A slow machine sends less in this time: there they stop for longer.
+    let seen = await stopFor(2_200);
     // A poll is one answer: its server holds nothing more for who does not ask.
-    if (!row.endsWith("-polling")) expect(seen.reopened).toBeGreaterThan(0);
-    expect(Histogram.decode(seen.disturbedLatency).count).toBe(MESSAGES * disturbedOf(FEW_READERS, disturbance));
+    const held = !row.endsWith("-polling");
+    if (held && seen.reopened === 0) seen = await stopFor(30_000);
+    if (held) expect(seen.reopened).toBeGreaterThan(0);
+    expect(Histogram.decode(seen.disturbedLatency).count).toBe(
+      MESSAGES * disturbedOf(FEW_READERS, { ...disturbance, forMs: 0 }),
+    );
   });
 });
