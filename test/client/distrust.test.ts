@@ -23,11 +23,11 @@ async function pollsInAMinute(
   let polls = 0;
   platform.fetch = () => {
     polls += 1;
-    return Promise.resolve(json(200, answer(polls)));
+    // One that asks without a pause leaves the clock no turn: this ends the test, not the time.
+    return polls < 1_000 ? Promise.resolve(json(200, answer(polls))) : new Promise(() => undefined);
   };
   collect(transport.connect(attach, platform, lifetime.signal));
-  // A client that asks without a pause never gives the clock a chance: the bound ends the test, not the time.
-  for (let second = 0; second < 60 && polls < 5_000; second += 1) await platform.advance(1_000);
+  for (let second = 0; second < 60; second += 1) await platform.advance(1_000);
   lifetime.abort();
   return polls;
 }
