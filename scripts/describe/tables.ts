@@ -100,7 +100,8 @@ export function settingTable(): string {
     probeMs: "A connection that can be asked for a sign of life (a WebSocket: ping) is asked this often;",
     probeGraceMs: "one that has not answered so long after that is cut.",
     commandRate: "Commands of one session: per second, and the burst; null means no limit.",
-    messageRate: "Messages on a member's WebSockets, refused ones too; beyond that none is read for a while.",
+    messageRate:
+      "What arrives on a member's WebSockets: messages, refused ones too, pings, pongs, and 4 KiB of anything; beyond that the connection is closed (1008).",
     connections: "Connections in all; to those beyond it the answer is 503. null means no limit, here and below.",
     addressConnections: "Connections of one address (an IPv6 one by its /64); to those beyond it the answer is 429.",
     addressRequestRate: "Requests of one address: per second, and the burst; beyond that 429.",
@@ -111,6 +112,8 @@ export function settingTable(): string {
     addressRooms: "Rooms made by one address that are still stored; beyond that it can make no more.",
     sessionBytesPerMinute: "What one session may say in a minute, counted as `logBytes` is;",
     addressBytesPerMinute: "and all sessions together that one address opened.",
+    addressRefusalRate:
+      "Refusals of one address for too many requests or connections that are answered; beyond that its connections are closed without an answer.",
     addresses: "Addresses remembered with what they have used up, beside those that are connected.",
     handshakeMs: "A TLS handshake must have been made in this time, counted from the connection on.",
     requestTimeoutMs: "A request must have arrived whole in this time, the first one counted from the connection on.",

@@ -11,7 +11,7 @@ import { MemoryStore } from "./log/memory-store.ts";
 import { newMemberId } from "./member-id.ts";
 import { plainName } from "./name.ts";
 import { overloadOf } from "./overload.ts";
-import type { Ask, Ear, Hub, Outlet, ReaderHandle, Seat, Store, Wire } from "./ports.ts";
+import type { Ask, Hub, Outlet, ReaderHandle, Seat, Store, Wire } from "./ports.ts";
 import { Reader } from "./reader.ts";
 import type { Room } from "./room.ts";
 import { Rooms } from "./rooms.ts";
@@ -188,8 +188,8 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     return this.#commands.execute(session, command, transport);
   }
 
-  heard(seat: Seat, ear: Ear): void {
-    this.#own(seat).session.heard(ear);
+  countInbound(seat: Seat): boolean {
+    return this.#own(seat).session.countInbound();
   }
 
   /** Refuses what is new and says `bye` to every reader; resolves when the last has gone or `drainMs` have passed. */

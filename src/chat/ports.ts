@@ -46,12 +46,6 @@ export interface ReaderHandle {
   detach(): void;
 }
 
-/** What a duplex connection listens by. Both calls are harmless after its end. */
-export interface Ear {
-  pause(): void;
-  resume(): void;
-}
-
 /** What a peer asks for before it is attached, unchecked. */
 export interface Ask {
   readonly session: SessionToken | undefined;
@@ -85,8 +79,11 @@ export interface Hub {
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle;
   /** Carries out a command; a refusal is an answer, not a rejection. `alive` has no reply: null. */
   execute(seat: Seat, command: Command): Promise<Reply | null>;
-  /** A message has come on a duplex connection, whatever is in it. Where too many have, the ear is closed for a while. */
-  heard(seat: Seat, ear: Ear): void;
+  /**
+   * Counts what arrived on a duplex connection of this member, whatever is in it. False beyond the rate: close the
+   * connection with `too_many`, and process nothing further that arrives on it.
+   */
+  countInbound(seat: Seat): boolean;
   /** Milliseconds without a write after which a stream is written `idle`. */
   readonly heartbeatMs: number;
 }

@@ -1,7 +1,6 @@
 import type { ByeReason } from "../protocol/errors.ts";
 import type { Author } from "../protocol/events.ts";
 import type { RoomName, SessionToken } from "../protocol/ids.ts";
-import type { Ear } from "./ports.ts";
 import { RateLimit } from "./rate.ts";
 import type { Reader } from "./reader.ts";
 import { ReaderNumbers } from "./reader-numbers.ts";
@@ -54,8 +53,7 @@ export class Session implements ReaderOwner {
   readonly #clock: SteadyClock;
   readonly #owner: SessionOwner;
   readonly #messages: RateLimit | null;
-  /** Most sessions never have a closed ear or a reader in its grace: the sets are made when they do. */
-  #closedEars: Set<Ear> | null = null;
+  /** Most sessions never have a reader in its grace: the map is made when they do. */
   #graces: Map<Reader<unknown>, Timer> | null = null;
   /** Settles with the last step that waits for the session's join or leave to be stored; null while none does. */
   #line: Promise<void> | null = null;
@@ -63,7 +61,6 @@ export class Session implements ReaderOwner {
   #aliveAt: number | null = null;
   #lingerTimer: Timer | null = null;
   #aliveTimer: Timer | null = null;
-  #earTimer: Timer | null = null;
 
   constructor(
     token: SessionToken,
@@ -128,17 +125,9 @@ export class Session implements ReaderOwner {
     if (this.#aliveTimer === null) this.#watchAlive(this.#settings.aliveGraceMs);
   }
 
-  /** A message has come by `ear`, which is closed for a while where too many have, each of which cost its answer. */
-  heard(ear: Ear): void {
-    if (this.#messages === null) return;
-    const elapsed = this.#world.elapsed();
-    this.#messages.owe(elapsed);
-    const waitMs = this.#messages.wait(elapsed);
-    if (waitMs === 0 || this.ended) return;
-    ear.pause();
-    this.#closedEars ??= new Set();
-    this.#closedEars.add(ear);
-    this.#earTimer ??= this.#wheel.after(waitMs, () => this.#openEars());
+  /** Counts something that arrived on a duplex connection. Returns false beyond the rate. */
+  countInbound(): boolean {
+    return this.#messages === null || this.#messages.take(this.#world.elapsed()) === 0;
   }
 
   /** Takes in a reader: ends one of the same link, gives older links their grace. */
@@ -194,15 +183,6 @@ export class Session implements ReaderOwner {
     this.#lingerTimer = null;
     this.#aliveTimer?.cancel();
     this.#aliveTimer = null;
-    this.#earTimer?.cancel();
-    this.#openEars();
-  }
-
-  #openEars(): void {
-    this.#earTimer = null;
-    const closed = this.#closedEars ?? [];
-    this.#closedEars = null;
-    for (const ear of closed) ear.resume();
   }
 
   #readBy(reader: Reader<unknown>): void {

@@ -53,6 +53,8 @@ export interface Settings {
   /** What one session may say in a minute, and all sessions that one address opened: bytes as `logBytes` counts them. */
   readonly sessionBytesPerMinute: number | null;
   readonly addressBytesPerMinute: number | null;
+  /** Refusals of one address for too many requests or connections that are answered; beyond it connections are just closed. */
+  readonly addressRefusalRate: Rate | null;
   /** So many addresses are remembered beside those that are connected. */
   readonly addresses: number;
   /** A TLS handshake that has not been made in this time ends its connection. */
@@ -86,6 +88,7 @@ export const UNLIMITED = {
   addressRooms: null,
   sessionBytesPerMinute: null,
   addressBytesPerMinute: null,
+  addressRefusalRate: null,
 } as const satisfies Partial<Settings>;
 
 /** The defaults of docs/configuration.md. */
@@ -123,6 +126,7 @@ export const DEFAULT_SETTINGS: Settings = {
   // Room for 20 messages of 3,000 characters a second, for a while; and for a class of a hundred.
   sessionBytesPerMinute: 4 * 1_048_576,
   addressBytesPerMinute: 16 * 1_048_576,
+  addressRefusalRate: { perSecond: 20, burst: 200 },
   addresses: 50_000,
   handshakeMs: 5_000,
   requestTimeoutMs: 20_000,

@@ -8,6 +8,7 @@ export class Caller {
   readonly history: Allowance;
   readonly upgrades: Allowance;
   readonly keys: Allowance;
+  readonly refusals: Allowance;
   /** Monotonic ms of its last request or connection. */
   seenAt: number;
 
@@ -17,6 +18,7 @@ export class Caller {
     this.history = new Allowance(rates.history);
     this.upgrades = new Allowance(rates.upgrades);
     this.keys = new Allowance(rates.keys);
+    this.refusals = new Allowance(rates.refusals);
     this.seenAt = elapsed;
   }
 }
@@ -27,6 +29,7 @@ export interface CallerRates {
   readonly history: Rate | null;
   readonly upgrades: Rate | null;
   readonly keys: Rate | null;
+  readonly refusals: Rate | null;
 }
 
 /** A rate limit that takes no memory before something was taken of it. */

@@ -1,3 +1,4 @@
+import { Http2ServerRequest } from "node:http2";
 import type { Server, Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Settings } from "../chat/settings.ts";
@@ -49,6 +50,7 @@ export class Callers {
       history: settings.addressHistoryRate,
       upgrades: settings.addressUpgradeRate,
       keys: settings.addressKeyRate,
+      refusals: settings.addressRefusalRate,
     };
     this.#elapsed = elapsed;
     this.#isProxy = isProxy;
@@ -87,9 +89,22 @@ export class Callers {
       if (waitMs === 0) return null;
     }
     if (ALWAYS.has(request.url)) return null;
+    if (this.#isProxy === null) this.#close(request, reply, caller.refusals.take(elapsed) > 0);
     if (connection.excess === null) return new ProtocolError("too_many", { retryAfterMs: waitMs });
-    if (this.#isProxy === null && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
     return tooManyConnections(connection.excess);
+  }
+
+  /** Ends the connection with the refusal that is its last answer, or at once: each refusal costs as much as an answer. */
+  #close({ raw }: FastifyRequest, reply: FastifyReply, atOnce: boolean): void {
+    if (raw.httpVersionMajor === 1) {
+      reply.header("connection", "close");
+      if (atOnce) raw.socket.destroy();
+    } else if (raw instanceof Http2ServerRequest) {
+      const { session } = raw.stream;
+      if (atOnce) session?.destroy();
+      // Streams that are open, such as a stream of events, go on.
+      else session?.close();
+    }
   }
 
   /** The same for a session that is to be opened, or a page of history to be read. */

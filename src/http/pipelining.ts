@@ -43,8 +43,8 @@ export class Pipelining {
   readonly handle: HttpHandler = (request, response) => {
     if (request instanceof Http2ServerRequest) return this.#streams.handle(request, response);
     const { socket } = request;
-    // The rest of the chunk that closed it is still parsed.
-    if (socket.destroyed) return;
+    // What else there is of the chunk that closed it is still parsed. Behind the last answer there is none (RFC 9112, 9.6).
+    if (socket.destroyed || socket.writableEnded) return;
     let exchanges = this.#unanswered.get(socket);
     if (exchanges === undefined) {
       exchanges = [];
@@ -59,7 +59,8 @@ export class Pipelining {
     response.once("close", () => {
       exchanges.shift();
       const next = exchanges[0];
-      if (next !== undefined && !next.request.socket.destroyed) this.#answer(exchanges, next.request, next.response);
+      const { destroyed, writableEnded } = request.socket;
+      if (next !== undefined && !destroyed && !writableEnded) this.#answer(exchanges, next.request, next.response);
     });
     this.#handler(request, response);
   }

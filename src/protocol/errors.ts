@@ -69,7 +69,7 @@ export const ERRORS = {
   },
   too_many: {
     status: 429,
-    close: null,
+    close: 1008,
     retry: true,
     message: "Too many at once. Wait as long as Retry-After says, then send it again.",
   },

@@ -39,6 +39,23 @@ describe("rates of one address", () => {
     expect((await get(server, "/readyz")).status).toBe(200);
   });
 
+  test("requests: a refusal is the last answer of its connection, and beyond the rate of refusals there is none", async () => {
+    const settings = {
+      addressRequestRate: { perSecond: 0.001, burst: 5 },
+      addressRefusalRate: { perSecond: 0.001, burst: 3 },
+    };
+    await using server = disposable(await startServer({ settings }));
+    const answered: number[] = [];
+    for (let n = 0; n < 10; n += 1) {
+      using connection = await RawConnection.open(server.url);
+      connection.socket.write(GET.repeat(30));
+      await until("its end", () => connection.closed);
+      answered.push(connection.text.match(/HTTP\/1.1 429 /g)?.length ?? 0);
+    }
+    expect(answered).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0]);
+    expect((await get(server, "/healthz")).status).toBe(200);
+  });
+
   test("upgrades that were refused: the next are not looked at, ordinary requests are", async () => {
     const settings = { addressUpgradeRate: { perSecond: 0.001, burst: 3 } };
     await using server = disposable(await startServer({ settings }));

@@ -30,10 +30,8 @@ beforeEach(() => {
       Reflect.apply(lookup, dns, given);
       return;
     }
-    done(
-      null,
-      ADDRESSES.map((address) => ({ address, family: 4 })),
-    );
+    const found = ADDRESSES.map((address) => ({ address, family: 4 }));
+    done(null, found);
   });
 });
 afterEach(() => void vi.restoreAllMocks());

@@ -6,7 +6,6 @@ import { clientFrame } from "../support/frames.ts";
 import { freshRoom, say } from "../support/ids.ts";
 import { ask, RawConnection } from "../support/rawHttp.ts";
 import { RawWebSocket } from "../support/rawWebSocket.ts";
-import { ServerSockets } from "../support/serverSockets.ts";
 import { until } from "../support/wait.ts";
 import { get, join, useServer } from "./support.ts";
 
@@ -82,27 +81,47 @@ describe("too much", () => {
   });
 });
 
-test("a flood of commands to be refused is read no faster than may be, and others are served meanwhile", async () => {
-  const limited = await startServer({ settings: { messageRate: { perSecond: 50, burst: 100 } } });
-  try {
-    using sockets = new ServerSockets(Number(limited.url.port));
-    const api = new Api(limited.url);
-    const room = freshRoom();
-    const [flooder, other] = [await api.openSession(room), await api.openSession(room)];
-    using flooding = await RawWebSocket.open(limited.url, `/transports/websocket?session=${flooder.session}`);
-    await flooding.waitFor("live", ({ type }) => type === "live");
-    const [socket] = sockets.open.filter(({ remotePort }) => remotePort === flooding.connection.socket.localPort);
-    flooding.sendBytes(Buffer.concat(Array.from({ length: 100_000 }, () => clientFrame(Buffer.from("{}")))));
-    await until("the flood not to be read", () => socket?.isPaused() === true);
-    for (let n = 0; n < 20; n += 1)
-      expect(await api.execute(other.session, say(`served ${n}`))).toMatchObject({ type: "ok" });
-    const refused = (): number => flooding.messages.filter(({ type }) => type === "refused").length;
-    expect(refused()).toBeLessThan(50_000);
-    const before = refused();
-    await until("it to be listened to again", () => refused() > before);
-  } finally {
-    await limited.close();
-  }
+describe("a flood on a WebSocket", () => {
+  const empty = Buffer.alloc(0);
+  const floods: readonly { what: string; frame: Buffer; mayAnswer: number }[] = [
+    { what: "commands to be refused", frame: clientFrame(Buffer.from("{}")), mayAnswer: 100 },
+    { what: "pings", frame: clientFrame(empty, { opcode: 9 }), mayAnswer: 0 },
+    { what: "pongs that nobody asked for", frame: clientFrame(empty, { opcode: 10 }), mayAnswer: 0 },
+    {
+      what: "pieces of one message",
+      frame: Buffer.concat([
+        clientFrame(Buffer.from(" "), { opcode: 1, fin: false }),
+        ...Array.from({ length: 10_000 }, () => clientFrame(empty, { opcode: 0, fin: false })),
+        clientFrame(Buffer.from("{}"), { opcode: 0 }),
+      ]),
+      mayAnswer: 100,
+    },
+  ];
+
+  test.each(floods)("of $what closes it with 1008, and others are served meanwhile", async ({ frame, mayAnswer }) => {
+    const limited = await startServer({ settings: { messageRate: { perSecond: 0.001, burst: 100 } } });
+    try {
+      const api = new Api(limited.url);
+      const room = freshRoom();
+      const [flooder, other] = [await api.openSession(room), await api.openSession(room)];
+      const path = `/transports/websocket?session=${flooder.session}`;
+      using flooding = await RawWebSocket.open(limited.url, path);
+      await flooding.waitFor("live", ({ type }) => type === "live");
+      flooding.sendBytes(Buffer.concat(Array.from({ length: frame.length > 100 ? 100 : 20_000 }, () => frame)));
+      for (let n = 0; n < 20; n += 1)
+        expect(await api.execute(other.session, say(`served ${n}`))).toMatchObject({ type: "ok" });
+      expect(await flooding.waitForClose()).toBe(1008);
+      expect(flooding.messages.filter(({ type }) => type === "refused").length).toBeLessThanOrEqual(mayAnswer);
+      await until("its end at the server", () => limited.counts.connections === 0);
+      // Its next connection has no new burst.
+      using next = await RawWebSocket.open(limited.url, path);
+      next.sendBytes(frame);
+      next.sendBytes(clientFrame(Buffer.from("{}")));
+      expect(await next.waitForClose()).toBe(1008);
+    } finally {
+      await limited.close();
+    }
+  });
 });
 
 describe("one request made to look like two, or two like one", () => {

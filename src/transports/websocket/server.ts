@@ -14,6 +14,17 @@ import { Upgrades } from "../shared/upgrades.ts";
 import { frame, textFrame } from "./wire.ts";
 
 const SUBPROTOCOL = "skyrocket.v1";
+/** What counts as much as a message. */
+const BYTES_PER_COUNT = 4_096;
+/** The types of `ws` lack the last two. */
+const CONNECTION = {
+  maxPayload: LIMITS.bodyBytes,
+  perMessageDeflate: false,
+  /** A peer that does not answer a close frame is cut after this, in ms. */
+  closeTimeout: 5_000,
+  /** Above the burst of `messageRate`, which ends the connection with a close frame; this cuts it. */
+  maxPendingAutoPongs: 1_000,
+};
 /** RFC 6455, section 7.4.1: a kind of data the endpoint can't accept. */
 const UNSUPPORTED_DATA = 1003;
 
@@ -28,8 +39,7 @@ export const websocket: ServerTransport = {
   mount(app: FastifyInstance, hub: Hub): void {
     app.register(websocketPlugin, {
       options: {
-        maxPayload: LIMITS.bodyBytes,
-        perMessageDeflate: false,
+        ...CONNECTION,
         handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
       },
       // `ws` has closed with the fitting code by then; to terminate, as the plugin would, loses that close frame.
@@ -107,6 +117,8 @@ interface Sender {
 }
 
 function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { seat, hub, refused }: Sender): void {
+  let isOver = false;
+  let bytes = 0;
   const receive = async (text: string): Promise<void> => {
     const command = parse(text);
     if (command === undefined) {
@@ -119,13 +131,33 @@ function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { seat, hu
     // Who does not read its replies is not listened to until it does.
     if (!raw.write(textFrame(reply))) socket.pause();
   };
+  const isWithinRate = (): boolean => {
+    if (isOver) return false;
+    if (hub.countInbound(seat)) return true;
+    isOver = true;
+    refused("too_many");
+    socket.close(ERRORS.too_many.close, "too_many");
+    // What was sent before the peer knew is read and dropped: with bytes unread, its system would drop the close frame.
+    raw.removeAllListeners("data");
+    raw.on("data", () => undefined);
+    raw.resume();
+    return false;
+  };
+  // Frames that bring no message, such as the pieces of one, count by their bytes.
+  raw.on("data", (chunk) => {
+    bytes += chunk.length;
+    for (; bytes >= BYTES_PER_COUNT && isWithinRate(); bytes -= BYTES_PER_COUNT);
+  });
   socket.on("message", (data, isBinary) => {
+    if (!isWithinRate()) return;
     reader.seen();
-    hub.heard(seat, socket);
     if (isBinary) socket.close(UNSUPPORTED_DATA, "text only");
     else receive(data.toString()).catch(() => socket.close(ERRORS.internal.close, "internal"));
   });
-  socket.on("pong", () => reader.seen());
+  socket.on("ping", isWithinRate);
+  socket.on("pong", () => {
+    if (isWithinRate()) reader.seen();
+  });
   raw.on("drain", () => {
     if (socket.isPaused) socket.resume();
     reader.resume();
