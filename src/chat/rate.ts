@@ -38,6 +38,11 @@ export class RateLimit {
     return this.#tokens === this.#burst;
   }
 
+  /** Gives back one that was taken. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
+  }
+
   /** Takes one that may not be there, for what is known only afterwards to have cost one; at most `burst` is owed. */
   owe(elapsed: number): void {
     this.wait(elapsed);

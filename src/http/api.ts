@@ -5,7 +5,7 @@ import { type Command, CommandSchema, type Reply } from "../protocol/commands.ts
 import { ERRORS, ProtocolError } from "../protocol/errors.ts";
 import { HistoryQuerySchema, type SessionRequest, SessionRequestSchema, type TransportInfo } from "../protocol/http.ts";
 import type { Cursor } from "../protocol/ids.ts";
-import { readerOf, tokenOf } from "../transports/shared/admission.ts";
+import { queryOf, readerOf, tokenOf } from "../transports/shared/admission.ts";
 import { callerKey } from "./addresses.ts";
 import type { Callers } from "./callers.ts";
 import { PLAIN_HEADERS, sendFailure } from "./failures.ts";
@@ -76,6 +76,12 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
       ...HEAD_TOO,
       schema: { querystring: HistoryQuerySchema },
       onRequest: (request, _reply, done) => done(callers?.refusalOf("history", request) ?? undefined),
+      // The schema's compiler would take `true` and `0x10` for numbers.
+      preValidation: (request, _reply, done) => {
+        const limit = queryOf(request, "limit");
+        const isNumber = limit === undefined || /^[1-9][0-9]{0,8}$/.test(limit);
+        done(isNumber ? undefined : new ProtocolError("malformed", { message: "`limit` must be a whole number." }));
+      },
     },
     (request) => hub.history(tokenOf(request), request.query.before, request.query.limit ?? HISTORY_EVENTS),
   );

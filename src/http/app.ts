@@ -45,13 +45,31 @@ export function createApp(options: AppOptions): FastifyInstance {
     },
     serverFactory: (handler: HttpHandler): Server => {
       pipelining = new Pipelining(handler);
-      return listener(pipelining.handle, (request) => isUpgrade(request, upgradePaths, pipelining));
+      const server = listener(pipelining.handle, (request) => isUpgrade(request, upgradePaths, pipelining));
+      // An expectation that is not known may be ignored (RFC 9110, 10.1.1); Node would answer 417 by itself.
+      return server.on("checkExpectation", pipelining.handle);
     },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
   app.decorateRequest("seat", null);
+  app.addHook("onRequest", (request, reply, done) => {
+    if (hasOneHost(request.raw)) return done();
+    reply.header("connection", "close");
+    done(new ProtocolError("malformed", { message: "The request needs exactly one Host header (RFC 9112, 3.2)." }));
+  });
   acceptJson(app);
   return app;
+}
+
+/** Which of two a proxy in front has looked at is not known here. HTTP/2 has a pseudo-header in its place. */
+function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
+  if (httpVersion === "2.0") return true;
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts += 1;
+  }
+  return hosts === 1 || (hosts === 0 && httpVersion === "1.0");
 }
 
 /**
@@ -77,6 +95,8 @@ function plainListener({ requestTimeoutMs, keepAliveMs = KEEP_ALIVE_MS }: AppOpt
         headersTimeout: requestTimeoutMs,
         connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
         shouldUpgradeCallback: isUpgrade,
+        // Fastify's hooks refuse what has none, from the one table of errors.
+        requireHostHeader: false,
       },
       handler,
     ).setTimeout(keepAliveMs);

@@ -9,6 +9,8 @@ export class Caller {
   readonly upgrades: Allowance;
   readonly keys: Allowance;
   readonly refusals: Allowance;
+  /** Room keys that are being tried. */
+  readonly trying = new Set<Promise<unknown>>();
   /** Monotonic ms of its last request or connection. */
   seenAt: number;
 
@@ -51,6 +53,11 @@ export class Allowance {
   /** 0 when there is one, else the milliseconds until there will be. */
   wait(elapsed: number): number {
     return this.#limit?.wait(elapsed) ?? 0;
+  }
+
+  /** Gives back one that was taken. */
+  giveBack(): void {
+    this.#limit?.giveBack();
   }
 
   /** Takes one, there or not. */

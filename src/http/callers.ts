@@ -113,17 +113,33 @@ export class Callers {
     return waitMs === 0 ? null : new ProtocolError("too_many", { retryAfterMs: waitMs });
   }
 
-  /** Has a room key tried by `attempt`, unless too many from there were wrong. Throws `too_many`. */
+  /**
+   * Has a room key tried by `attempt`, unless too many from there were wrong. Each takes one of the wrong ones that are
+   * left until it is known to be right, so that not more can be tried together than one by one. Throws `too_many`.
+   */
   async tryKey<Result>(request: FastifyRequest, attempt: () => Promise<Result>): Promise<Result> {
-    const keys = request.raw.socket.connection?.caller?.keys;
-    const waitMs = keys?.wait(this.#elapsed()) ?? 0;
-    if (waitMs > 0) throw new ProtocolError("too_many", { retryAfterMs: waitMs });
-    try {
-      return await attempt();
-    } catch (error) {
-      if (error instanceof ProtocolError && error.code === "not_allowed") keys?.owe(this.#elapsed());
-      throw error;
+    const caller = request.raw.socket.connection?.caller;
+    if (!caller) return attempt();
+    for (;;) {
+      const waitMs = caller.keys.take(this.#elapsed());
+      if (waitMs === 0) break;
+      if (caller.trying.size === 0) throw new ProtocolError("too_many", { retryAfterMs: waitMs });
+      await Promise.race(caller.trying);
     }
+    const tried = attempt();
+    const known = tried.then(
+      () => caller.keys.giveBack(),
+      (error: unknown) => {
+        if (!(error instanceof ProtocolError && error.code === "not_allowed")) caller.keys.giveBack();
+      },
+    );
+    caller.trying.add(known);
+    try {
+      await known;
+    } finally {
+      caller.trying.delete(known);
+    }
+    return tried;
   }
 
   #arrived(socket: Socket): void {

@@ -57,6 +57,7 @@ export function createTlsServer(
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
     keepAliveTimeout: keepAliveMs,
+    requireHostHeader: false,
   } as const;
   const server = createSecureServer(options);
   const unread = new UnreadStreams(unreadMs, world);

@@ -205,10 +205,10 @@ tested on its own. There are ${small.length} of them where ${MOST_SMALL_FILES} w
     expect(small.length, reason).toBeLessThanOrEqual(MOST_SMALL_FILES);
   });
 
-  test("a transport's server half, with its wire, is under 150", () => {
+  test("a transport's server half, with its wire, is under 200 lines", () => {
     const halves = src.filter(({ path }) => /^src\/transports\/[a-z-]+\/server\.ts$/.test(path));
     expect(halves).toHaveLength(clientTransports.length);
-    expect(halves.filter(({ lines }) => lines >= 150).map(({ path }) => path)).toEqual([]);
+    expect(halves.filter(({ lines }) => lines >= 200).map(({ path }) => path)).toEqual([]);
   });
 });
 

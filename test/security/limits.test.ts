@@ -85,6 +85,17 @@ describe("rates of one address", () => {
     expect((await join(server, { room: freshRoom(), name: "Eve" })).status).toBe(201);
   });
 
+  test("wrong room keys: no more are tried together than one after the other", async () => {
+    const settings = { addressKeyRate: { perSecond: 0.001, burst: 20 } };
+    await using server = disposable(await startServer({ settings }));
+    const room = freshRoom();
+    expect((await join(server, { room, name: "Ada", key: "the right key" })).status).toBe(201);
+    const guesses = Array.from({ length: 100 }, (_, n) => join(server, { room, name: "Eve", key: `guess ${n}!!` }));
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 403)).toHaveLength(20);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(80);
+  });
+
   test("right room keys cost nothing of it", async () => {
     const settings = { addressKeyRate: { perSecond: 0.001, burst: 1 } };
     await using server = disposable(await startServer({ settings }));

@@ -222,3 +222,55 @@ describe("methods that are not meant", () => {
     expect(answer.headers["access-control-allow-origin"]).toBeUndefined();
   });
 });
+
+describe("requests that Node would answer by itself, or guess at", () => {
+  test.each([
+    ["no Host", "GET /healthz HTTP/1.1\r\n\r\n", 400],
+    ["two Hosts", `GET /healthz HTTP/1.1\r\n${HOST}Host: evil.example\r\n\r\n`, 400],
+    ["two equal Hosts", `GET /healthz HTTP/1.1\r\n${HOST}hOST: 127.0.0.1\r\n\r\n`, 400],
+    ["an expectation that is not known", `GET /nowhere HTTP/1.1\r\n${HOST}Expect: wonders\r\n\r\n`, 404],
+  ])("%s is answered from the table of errors", async (_what, bytes, status) => {
+    using connection = await RawConnection.open(server().url);
+    connection.socket.write(bytes);
+    await until("the answer", () => connection.text.includes('"code":'));
+    expect(connection.status).toBe(status);
+  });
+
+  test.each(["true", "0x10", "1e1", "1.0", "+1", "%201", "-1", "0", "", "501", "9999999999"])(
+    "a page of history with limit=%s is refused",
+    async (limit) => {
+      const { session, cursor } = await new Api(server().url).openSession(freshRoom());
+      const path = (text: string): string => `/api/history?session=${session}&before=${cursor}&limit=${text}`;
+      expect((await get(server(), path(limit))).status).toBe(400);
+      expect((await get(server(), path("1"))).status).toBe(200);
+    },
+  );
+
+  test.each([
+    ["Connection: keep-alive\r\n", "keep-alive"],
+    ["", "close"],
+  ])("a poll of HTTP/1.0 with %j is answered with Connection: %s, and so it is", async (header, expected) => {
+    const { session, epoch } = await new Api(server().url).openSession(freshRoom());
+    for (const name of ["short-polling", "long-polling"]) {
+      using connection = await RawConnection.open(server().url);
+      const poll = `GET /transports/${name}?session=${session}&after=${epoch}-0 HTTP/1.0\r\n${HOST}${header}\r\n`;
+      connection.socket.write(poll);
+      await until("the answer", () => connection.text.endsWith("]"));
+      expect(connection.text.toLowerCase()).toContain(`connection: ${expected}\r\n`);
+      if (expected === "close") await until("its end", () => connection.closed);
+      else {
+        connection.socket.write(poll);
+        await until("the second answer", () => connection.text.split("HTTP/1.1 200").length === 3);
+      }
+    }
+  });
+
+  test("a superseded stream's 204 is kept by no cache", async () => {
+    const { session } = await new Api(server().url).openSession(freshRoom());
+    for (const reader of [1, 2, 3])
+      await ask(new URL(`/transports/long-polling?hold=0&session=${session}&reader=${reader}`, server().url));
+    const answer = await ask(new URL(`/transports/sse?session=${session}&reader=1`, server().url), {}, true);
+    expect(answer.status).toBe(204);
+    expect(answer.headers).toMatchObject({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
+  });
+});

@@ -41,7 +41,9 @@ export class PollOutlet implements Outlet<PollFrame> {
 
   write({ head, body }: PollFrame): "done" {
     // A connection of HTTP/1.1 stays open unless it is said otherwise (RFC 9112, 9.3): 49 bytes less in every answer.
-    if (this.#response.shouldKeepAlive) this.#response.removeHeader("connection");
+    // With HTTP/1.0 it has to be said.
+    const { httpVersion } = this.#response.req;
+    if (this.#response.shouldKeepAlive && httpVersion !== "1.0") this.#response.removeHeader("connection");
     this.#response.writeHead(200, this.#crossOrigin.length === 0 ? head : [...head, ...this.#crossOrigin]);
     this.#response.end(body, "latin1");
     return "done";

@@ -20,7 +20,9 @@ export const sse: ServerTransport = {
   mount(app: FastifyInstance, hub: Hub): void {
     app.setErrorHandler((error, _request, reply) => {
       // 204 is the one answer at which a native EventSource stops for good.
-      if (error instanceof ProtocolError && error.code === "superseded") return reply.code(204).send();
+      if (error instanceof ProtocolError && error.code === "superseded") {
+        return reply.code(204).headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" }).send();
+      }
       throw error;
     });
     const answer = withSeat(hub, sse.name, (seat, request, reply) => {
