@@ -10,6 +10,8 @@ export interface Entry {
   readonly at: number;
 }
 
+const GONE: Entry = { event: null, bytes: 0, at: 0 };
+
 export interface Bounds {
   readonly replayEvents: number;
   readonly replayBytes: number;
@@ -98,6 +100,8 @@ export class EventWindow {
   #drop(entry: Entry): void {
     this.#bytes -= entry.bytes;
     this.#charge(-this.#costOf(entry.bytes));
+    // Its place is given back later, with those of others; the event is not to wait for that.
+    this.#entries[this.#first] = GONE;
     this.#first += 1;
   }
 
