@@ -108,7 +108,7 @@ describeWith("Firefox", [firefox], () => {
     await eventually(() => texts(page)).toEqual(["Does it work here?", "It does."]);
   });
 
-  test("a person switches to each transport while messages flow: none is lost, none comes twice", async () => {
+  test("a person switches to each transport while messages flow, and none is lost or duplicated", async () => {
     const room = freshRoom();
     const page = await person("Ada", room);
     const grace = await createSpeaker(server.url.origin, room, "Grace");
