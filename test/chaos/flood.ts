@@ -30,7 +30,7 @@ export interface FloodVerdict {
 const TEXT = "x".repeat(3_900);
 const PAGE = 500;
 /** Longer than the server keeps a reader that takes nothing. */
-const DEAF_MS = 10_000;
+const DEAF_MS = 20_000;
 
 /** A publisher that never waits, and for each stream a reader that never reads, in a room of their own. */
 export async function flood({ server, room, messages, transports }: FloodOptions): Promise<FloodVerdict> {
@@ -58,7 +58,7 @@ export async function flood({ server, room, messages, transports }: FloodOptions
     for (const socket of deaf) socket.resume();
     // What the kernel holds is read to its end; a stream that goes on has no end.
     const gone = (): number => deaf.filter(({ readableEnded, destroyed }) => readableEnded || destroyed).length;
-    await until("all to be let go", () => gone() === deaf.length, 2_000).catch(() => undefined);
+    await until("all to be let go", () => gone() === deaf.length, 30_000).catch(() => undefined);
     const letGo = gone();
     const stored = await storedIds(api, publisher);
     const own = stored.filter((id) => ids.includes(id));
