@@ -28,6 +28,7 @@ const PACKAGE = /^(@[a-z-]+\/)?[a-z-]+$/;
 const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [PROTOCOL, /^typebox$/] },
   { of: /^src\/chat\/log\/sqlite\.ts$/, may: [/^src\/chat\/log\//, PROTOCOL, /^node:sqlite$/] },
+  { of: /^src\/chat\/log\/held-files\.ts$/, may: [/^src\/chat\/log\//, /^node:(fs|path)$/] },
   { of: /^src\/chat\//, may: [/^src\/chat\//, PROTOCOL, /^node:crypto$/] },
   { of: CONTRACT, may: [], mayForTypes: [PROTOCOL] },
   { of: SERVER_CONTRACT, may: [], mayForTypes: [PORTS, /^fastify$/] },

@@ -7,7 +7,7 @@ import type { World } from "../world.ts";
 import type { RoomLog } from "./contract.ts";
 import { EndedInMemory } from "./ended.ts";
 import { newEpoch } from "./epoch.ts";
-import { type KeptRoom, KeptRooms } from "./kept-rooms.ts";
+import { type KeptRoom, KeptRooms, slackOf } from "./kept-rooms.ts";
 import { MemoryLog } from "./memory.ts";
 
 /** Keeps rooms as long as the process lives: those that are not open too, while there is space and for `replayMs`. */
@@ -113,11 +113,6 @@ export class MemoryStore implements Store {
 
 /** Rooms looked at when one is asked for. */
 const LOOKS = 10;
-
-/** How much more than needed is freed at once: looking for whoever pays costs the same for an event as for thousands. */
-export function slackOf(logBytes: number): number {
-  return Math.floor(logBytes / 64);
-}
 
 class RoomInMemory implements KeptRoom {
   readonly name: RoomName;
