@@ -3,7 +3,7 @@
 import type { Generator } from "./generator/client.ts";
 import type { Dialect } from "./generator/dialect.ts";
 import type { Faults } from "./generator/ledger.ts";
-import type { ServerProcess } from "./measure/child.ts";
+import type { ServerProcess } from "./measure/server-process.ts";
 import type { EncodedHistogram } from "./statistics/histogram.ts";
 
 /** How the bytes come down: "raw", or the name of a transport. Rows of one leg are set beside one another. */

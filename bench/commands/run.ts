@@ -1,10 +1,10 @@
+import { explainProfiles } from "../measure/profiles.ts";
 import { htmlReport } from "../report/html.ts";
 import { markdownReport } from "../report/markdown.ts";
 import { formatScenario, formatVerdicts } from "../report/table.ts";
 import type { Results } from "../results.ts";
 import { writeReport, writeResults } from "../run/files.ts";
 import type { Progress } from "../run/plan.ts";
-import { explainProfiles } from "../run/profiles.ts";
 import { showProgress } from "../run/progress.ts";
 import { runBench } from "../run/session.ts";
 import { summarise } from "../statistics/summarise.ts";

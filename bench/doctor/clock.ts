@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { startNode, stopChild } from "../measure/child.ts";
+import { startNode, stopChild } from "../measure/server-process.ts";
 import { type Check, fail, ok } from "./check.ts";
 
 const READER = fileURLToPath(new URL("./clock-reader.ts", import.meta.url));

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Generator } from "../generator/client.ts";
 import type { Seen } from "../generator/messages.ts";
-import { startNode } from "../measure/child.ts";
+import { startNode } from "../measure/server-process.ts";
 import { judge } from "../run/validity.ts";
 import { Histogram } from "../statistics/histogram.ts";
 import { type Check, fail, ok } from "./check.ts";

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { startNode, stopChild } from "../measure/child.ts";
+import { startNode, stopChild } from "../measure/server-process.ts";
 import { type Answer, isAnswer, type Open, type Opening, type Order, type Program, type Seen } from "./messages.ts";
 
 const SCRIPT = fileURLToPath(new URL("./main.ts", import.meta.url));

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { startNode, stopChild } from "../measure/child.ts";
+import { startNode, stopChild } from "../measure/server-process.ts";
 import { isAnswer, type Order, type Outcome } from "./messages.ts";
 
 const SCRIPT = fileURLToPath(new URL("./driver-process.ts", import.meta.url));

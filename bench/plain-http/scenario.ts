@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { Metric, Reading, Scenario, Stage } from "../contract.ts";
-import { type ServerProcess, startServerProcess } from "../measure/child.ts";
-import { cpuBetween } from "../measure/cpu.ts";
 import { placement } from "../measure/machine.ts";
+import { cpuBetween } from "../measure/process-tree.ts";
+import { type ServerProcess, startServerProcess } from "../measure/server-process.ts";
 import { monotonic, NO_FAULTS } from "../scenarios/window.ts";
 import { type Driven, Driver } from "./driver.ts";
 import type { RequestShape, Tool } from "./messages.ts";

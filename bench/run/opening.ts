@@ -1,8 +1,8 @@
 import type { Effort, Opened, Row } from "../contract.ts";
 import type { Generator } from "../generator/client.ts";
-import { startServerProcess } from "../measure/child.ts";
 import type { Placement } from "../measure/machine.ts";
-import { profileArguments } from "./profiles.ts";
+import { profileArguments } from "../measure/profiles.ts";
+import { startServerProcess } from "../measure/server-process.ts";
 
 /** Faster than any server: the generator then publishes as soon as the last reader has the message before. */
 const AS_FAST_AS_IT_GOES = 100_000;

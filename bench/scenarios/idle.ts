@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Reading, Row, Scenario, Stage } from "../contract.ts";
 import type { Opening, Seen } from "../generator/messages.ts";
-import { cpuBetween } from "../measure/cpu.ts";
-import type { Memory } from "../measure/memory.ts";
+import type { Memory } from "../measure/process-tree.ts";
+import { cpuBetween } from "../measure/process-tree.ts";
 import { judge } from "../run/validity.ts";
 import { lineThrough } from "./line.ts";
 import { isLetIn, openReaders } from "./readers.ts";

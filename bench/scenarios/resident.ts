@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ServerProcess } from "../measure/child.ts";
+import type { ServerProcess } from "../measure/server-process.ts";
 
 /** Often enough to meet a peak of some seconds, seldom enough to cost nothing beside a server at work. */
 const SAMPLE_MS = 250;

@@ -1,6 +1,6 @@
 import type { Invalid, Reading, Scenario, Stage } from "../contract.ts";
-import { cpuBetween } from "../measure/cpu.ts";
 import { placement } from "../measure/machine.ts";
+import { cpuBetween } from "../measure/process-tree.ts";
 import { quantile } from "../statistics/summary.ts";
 import { switchInProcess } from "./switch/clients.ts";
 import type { SwitchReport } from "./switch/messages.ts";

@@ -1,7 +1,7 @@
 import type { Invalid, Reading, Stage } from "../contract.ts";
 import type { Faults } from "../generator/ledger.ts";
 import type { Program, Seen } from "../generator/messages.ts";
-import { cpuBetween } from "../measure/cpu.ts";
+import { cpuBetween } from "../measure/process-tree.ts";
 import { judge } from "../run/validity.ts";
 
 export const NO_FAULTS: Faults = { lost: 0, doubled: 0, reordered: 0 };

@@ -5,12 +5,10 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { ask } from "../../bench/measure/ask.ts";
-import { type ServerProcess, startServerProcess } from "../../bench/measure/child.ts";
-import { type CpuTime, canReadOthers, cpuBetween, readCpuTime } from "../../bench/measure/cpu.ts";
-import { heapHotSpots } from "../../bench/measure/heap-profile.ts";
 import { describeMachine } from "../../bench/measure/machine.ts";
-import { hotSpots } from "../../bench/measure/profile.ts";
+import { type CpuTime, canReadOthers, cpuBetween, readCpuTime } from "../../bench/measure/process-tree.ts";
+import { heapHotSpots, hotSpots } from "../../bench/measure/profiles.ts";
+import { ask, type ServerProcess, startServerProcess } from "../../bench/measure/server-process.ts";
 import { until } from "../support/wait.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "skyrocket-bench-"));

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Row } from "../../bench/contract.ts";
 import type { Publisher, Reader } from "../../bench/generator/dialect.ts";
-import { type ServerProcess, startServerProcess } from "../../bench/measure/child.ts";
+import { type ServerProcess, startServerProcess } from "../../bench/measure/server-process.ts";
 import { BETTER_SSE_ROWS } from "../../bench/peers/better-sse/rows.ts";
 import { BUN_ROWS } from "../../bench/peers/bun/rows.ts";
 import { SOCKET_IO_ROWS } from "../../bench/peers/socket-io/rows.ts";

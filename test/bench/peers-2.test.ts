@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Row } from "../../bench/contract.ts";
 import type { Credentials, Publisher, Reader } from "../../bench/generator/dialect.ts";
-import { startServerProcess } from "../../bench/measure/child.ts";
+import { startServerProcess } from "../../bench/measure/server-process.ts";
 import { PhraseFinder } from "../../bench/peers/faye/phrase-finder.ts";
 import { FAYE_ROWS } from "../../bench/peers/faye/rows.ts";
 import { MetaScanner } from "../../bench/peers/nchan/meta-scanner.ts";

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import autocannon from "autocannon";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Effort } from "../../bench/contract.ts";
-import { startServerProcess } from "../../bench/measure/child.ts";
+import { startServerProcess } from "../../bench/measure/server-process.ts";
 import { Driver } from "../../bench/plain-http/driver.ts";
 import type { RequestShape, Tool } from "../../bench/plain-http/messages.ts";
 import { COMMAND, emptyPoll } from "../../bench/plain-http/requests.ts";

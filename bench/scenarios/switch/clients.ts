@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { startNode, stopChild } from "../../measure/child.ts";
+import { startNode, stopChild } from "../../measure/server-process.ts";
 import { isSwitchAnswer, type SwitchAnswer, type SwitchOrder, type SwitchReport } from "./messages.ts";
 
 const SCRIPT = fileURLToPath(new URL("./process.ts", import.meta.url));

@@ -3,7 +3,7 @@ import { on } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Generator } from "../../../bench/generator/client.ts";
 import type { Seen } from "../../../bench/generator/messages.ts";
-import { startNode, stopChild } from "../../../bench/measure/child.ts";
+import { startNode, stopChild } from "../../../bench/measure/server-process.ts";
 import { isTold, type Question, type Told } from "./questions.ts";
 
 const SERVER = fileURLToPath(new URL("./counting-server.ts", import.meta.url));

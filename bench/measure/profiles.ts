@@ -1,5 +1,36 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Results } from "../results.ts";
+import { RESULTS_FOLDER } from "../run/files.ts";
+
+const HOT_SPOTS = 25;
+const WHAT = {
+  cpu: "own time of functions while measured, idle left out",
+  heap: "who allocated what was alive at the end, by bytes",
+};
+
+export function profileFolder(row: string): string {
+  return `${RESULTS_FOLDER}profiles/${row}`;
+}
+
+/** What makes Node write a profile into the row's folder when the server ends. */
+export function profileArguments(row: string, profile: "cpu" | "heap" | null): readonly string[] {
+  return profile === null ? [] : [`--${profile}-prof`, `--${profile}-prof-dir=${profileFolder(row)}`];
+}
+
+/** What each row's newest profile says: of the CPU while it was measured, of the heap when its server ended. */
+export function explainProfiles({ rows, samples }: Results, profile: "cpu" | "heap"): string {
+  return rows
+    .filter(({ name }) => samples.some(({ row }) => row === name))
+    .map(({ name, title }) => {
+      const spans = samples.filter((sample) => sample.row === name).map(({ span }) => span);
+      const folder = profileFolder(name);
+      const spots = profile === "cpu" ? hotSpots(folder, spans, HOT_SPOTS) : heapHotSpots(folder, HOT_SPOTS);
+      const lines = spots.map((spot) => `  ${(spot.share * 100).toFixed(1).padStart(5)} %  ${spot.name}`);
+      return `${title}: ${WHAT[profile]}\n${lines.join("\n")}`;
+    })
+    .join("\n\n");
+}
 
 /** One function and its own share of the time in which the process was not idle. */
 export interface HotSpot {
@@ -78,4 +109,37 @@ export function nameOf({ functionName, url, lineNumber }: ProfiledFrame): string
 
 function isProfile(value: unknown): value is Profile {
   return typeof value === "object" && value !== null && "nodes" in value && "samples" in value && "timeDeltas" in value;
+}
+
+interface HeapNode {
+  readonly callFrame: ProfiledFrame;
+  readonly selfSize: number;
+  readonly children: readonly HeapNode[];
+}
+
+/**
+ * Which functions allocated what a `--heap-prof` saw still alive when the server ended, by share of bytes, most first.
+ * Reads the newest profile in `folder`; throws when there is none.
+ */
+export function heapHotSpots(folder: string, most: number): HotSpot[] {
+  const file = newestProfile(folder, ".heapprofile");
+  const profile: unknown = JSON.parse(readFileSync(file, "utf8"));
+  if (!isHeapProfile(profile)) throw new Error(`${file} is no heap profile`);
+  const own = new Map<string, number>();
+  const nodes = [profile.head];
+  // Grows while it is walked.
+  for (const { callFrame, selfSize, children } of nodes) {
+    const name = nameOf(callFrame);
+    own.set(name, (own.get(name) ?? 0) + selfSize);
+    nodes.push(...children);
+  }
+  const total = [...own.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return [...own]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, most)
+    .map(([name, bytes]) => ({ name, share: bytes / total }));
+}
+
+function isHeapProfile(value: unknown): value is { readonly head: HeapNode } {
+  return typeof value === "object" && value !== null && "head" in value;
 }
