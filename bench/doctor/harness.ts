@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Generator } from "../generator/client.ts";
 import type { Seen } from "../generator/messages.ts";
 import { startNode } from "../measure/server-process.ts";
-import { judge } from "../run/validity.ts";
+import { judge } from "../scenarios/window.ts";
 import { Histogram } from "../statistics/histogram.ts";
 import { type Check, fail, ok } from "./check.ts";
 import { type Fault, startFaultyServer } from "./faulty-server.ts";

@@ -2,7 +2,7 @@ import type { Effort } from "../contract.ts";
 import { ROWS } from "../registry.ts";
 import type { Results } from "../results.ts";
 import { runBench } from "../run/session.ts";
-import { lockstepFanout } from "../scenarios/fanout.ts";
+import { lockstepFanout } from "../scenarios/deliveries.ts";
 import { summarise } from "../statistics/summarise.ts";
 import { BUDGETS } from "./budgets.ts";
 import { explainStanding, judgeBudgets, type Standing } from "./judge.ts";

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Sample } from "../contract.ts";
+import { explain } from "../scenarios/window.ts";
 import type { Progress } from "./plan.ts";
-import { explain } from "./validity.ts";
 
 const BAR = 24;
 const CLEAR_LINE = "\r\u001B[K";

@@ -1,10 +1,9 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Scenario, Stage } from "../contract.ts";
 import type { Disturbance } from "../generator/messages.ts";
+import type { ServerProcess } from "../measure/server-process.ts";
 import { Histogram } from "../statistics/histogram.ts";
-import { judgeAway } from "./faults.ts";
-import { holdsOn, openReaders, warmUp } from "./readers.ts";
-import { peakResident } from "./resident.ts";
-import { measureWindow, readingOf } from "./window.ts";
+import { holdsOn, judgeAway, measureWindow, openReaders, readingOf, warmUp } from "./window.ts";
 
 const READERS = 40;
 const SHARE = 0.05;
@@ -69,4 +68,33 @@ function schedule(stage: Stage, disturbance: Disturbance | null) {
 
 function p99(latency: Parameters<typeof Histogram.decode>[0]): number {
   return Histogram.decode(latency).percentile(99);
+}
+
+/** Often enough to meet a peak of some seconds, seldom enough to cost nothing beside a server at work. */
+const SAMPLE_MS = 250;
+
+/** Does `work` and watches the server's resident bytes meanwhile, without collecting its garbage. */
+export async function peakResident<Result>(
+  server: Pick<ServerProcess, "resident">,
+  work: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly peakBytes: number }> {
+  const done = new AbortController();
+  const watching = watch(server, done.signal);
+  try {
+    const result = await work();
+    done.abort();
+    return { result, peakBytes: await watching };
+  } finally {
+    done.abort();
+    await watching.catch(() => {});
+  }
+}
+
+async function watch(server: Pick<ServerProcess, "resident">, signal: AbortSignal): Promise<number> {
+  let peak = await server.resident();
+  while (!signal.aborted) {
+    await sleep(SAMPLE_MS, undefined, { signal }).catch(() => {});
+    peak = Math.max(peak, await server.resident());
+  }
+  return peak;
 }

@@ -1,9 +1,10 @@
+import { fileURLToPath } from "node:url";
 import type { Invalid, Reading, Scenario, Stage } from "../contract.ts";
+import type { Faults } from "../generator/ledger.ts";
 import { placement } from "../measure/machine.ts";
 import { cpuBetween } from "../measure/process-tree.ts";
+import { startNode, stopChild } from "../measure/server-process.ts";
 import { quantile } from "../statistics/summary.ts";
-import { switchInProcess } from "./switch/clients.ts";
-import type { SwitchReport } from "./switch/messages.ts";
 import { monotonic } from "./window.ts";
 
 const CLIENTS = 50;
@@ -69,4 +70,91 @@ export function judgeSwitching(report: SwitchReport): Invalid | null {
     return { kind: "failed", message: `${failures.length} of ${made} switches failed, the first from ${failure}` };
   }
   return cpu > MOST_CPU ? { kind: "generator", cpu, delayMs } : null;
+}
+
+const SCRIPT = fileURLToPath(new URL("./switch-clients.ts", import.meta.url));
+
+/** Runs real clients in a process of their own, on `cpu` if there is one for them. Rejects when that fails or ends early. */
+export async function switchInProcess(order: SwitchOrder, cpu: number | null): Promise<SwitchReport> {
+  const child = startNode([SCRIPT], { cpu }, "inherit");
+  const { promise, resolve, reject } = Promise.withResolvers<SwitchAnswer>();
+  child.on("message", (answer) => {
+    if (isSwitchAnswer(answer)) resolve(answer);
+  });
+  child.once("exit", () => reject(new Error("the process of switching clients ended before it was done")));
+  try {
+    child.send(order, (error) => {
+      if (error !== null) reject(error);
+    });
+    const answer = await promise;
+    switch (answer.type) {
+      case "switched":
+        return answer.report;
+      case "failed":
+        throw new Error(`the switching clients failed: ${answer.message}`);
+    }
+  } finally {
+    await stopChild(child);
+  }
+}
+
+/** A switch from asking for it to being live on the new transport, in ms. */
+export interface Switched {
+  readonly from: string;
+  readonly to: string;
+  readonly startedAt: number;
+  readonly liveAt: number;
+}
+
+/**
+ * By how much the longest pause between two arrivals around a switch was longer than `intervalMs`, at which messages
+ * are sent; 0 when none was, null when nothing came after it. `arrivals` are ascending times in ms.
+ */
+export function gapOf(arrivals: readonly number[], { startedAt, liveAt }: Switched, intervalMs: number): number | null {
+  // The old link ends after the new one is live: what that does to the feed shows one interval later.
+  const until = liveAt + intervalMs;
+  if ((arrivals.at(-1) ?? 0) < until) return null;
+  let longest = 0;
+  arrivals.forEach((arrival, index) => {
+    const before = arrivals[index - 1];
+    if (before !== undefined && arrival >= startedAt && before <= until) longest = Math.max(longest, arrival - before);
+  });
+  return Math.max(0, longest - intervalMs);
+}
+
+/** What the process with the real clients is to do. */
+export interface SwitchOrder {
+  readonly url: string;
+  readonly clients: number;
+  readonly seconds: number;
+  readonly perSecond: number;
+  /** Of the moments at which clients switch. */
+  readonly seed: number;
+}
+
+/** What it saw. */
+export interface SwitchReport extends Faults {
+  readonly messages: number;
+  readonly deliveries: number;
+  readonly switches: number;
+  /** Why a switch failed, one entry for each that did. */
+  readonly failures: readonly string[];
+  /** By how many ms the longest pause around each switch was longer than the messages' interval; ascending. */
+  readonly gapsMs: readonly number[];
+  /** CPU time of the process as a share of one CPU, and the 99th percentile of its event loop's delay. */
+  readonly cpu: number;
+  readonly delayMs: number;
+}
+
+export type SwitchAnswer =
+  | { readonly type: "switched"; readonly report: SwitchReport }
+  | { readonly type: "failed"; readonly message: string };
+
+/** Both ends are this bench's own and of one version: the shape of the envelope tells enough. */
+export function isSwitchOrder(value: unknown): value is SwitchOrder {
+  return typeof value === "object" && value !== null && "url" in value && "clients" in value;
+}
+
+export function isSwitchAnswer(value: unknown): value is SwitchAnswer {
+  return typeof value === "object" && value !== null && "type" in value;
 }

@@ -1,5 +1,5 @@
 import type { Sample } from "../contract.ts";
-import { OVERHEAD } from "../scenarios/metrics.ts";
+import { OVERHEAD } from "../scenarios/window.ts";
 import { metricOf } from "./metric.ts";
 
 /** A metric in each round. What lies around the payload is told by the `net` floor, which sends the payload and nothing else. */

@@ -1,6 +1,6 @@
 import type { Invalid, Sample, Target } from "../contract.ts";
 import type { Line, Percentiles, Results, RowNote, ScenarioNote, ScenarioSummary } from "../results.ts";
-import { explain } from "../run/validity.ts";
+import { explain } from "../scenarios/window.ts";
 import { TARGETS } from "../targets.ts";
 import { type EncodedHistogram, Histogram } from "./histogram.ts";
 import { ratiosInRounds, valuesOf } from "./in-rounds.ts";

@@ -3,7 +3,7 @@ import { type Fault, startFaultyServer } from "../../bench/doctor/faulty-server.
 import { Crew } from "../../bench/generator/crew.ts";
 import type { Program, Seen } from "../../bench/generator/messages.ts";
 import { run } from "../../bench/generator/run.ts";
-import { judge } from "../../bench/run/validity.ts";
+import { judge } from "../../bench/scenarios/window.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
 import { startStallingServer } from "./stalling-server.ts";
 

@@ -5,7 +5,7 @@ import { gate } from "../../bench/gate/ratios.ts";
 import { describeMachine } from "../../bench/measure/machine.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import type { Results, RowNote } from "../../bench/results.ts";
-import { fanout } from "../../bench/scenarios/fanout.ts";
+import { fanout } from "../../bench/scenarios/deliveries.ts";
 
 const ROWS = [...new Set(BUDGETS.flatMap(({ row, against }) => [row, against ?? row]))];
 

@@ -1,7 +1,7 @@
 import type { Invalid, Sample, Scenario } from "../../bench/contract.ts";
 import { ROWS, rowNamed } from "../../bench/registry.ts";
 import type { Results, RowNote } from "../../bench/results.ts";
-import { fanout } from "../../bench/scenarios/fanout.ts";
+import { fanout } from "../../bench/scenarios/deliveries.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
 import { seededRandom } from "../../bench/statistics/random.ts";
 

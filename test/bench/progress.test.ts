@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Sample } from "../../bench/contract.ts";
 import { ROWS } from "../../bench/registry.ts";
 import { showProgress } from "../../bench/run/progress.ts";
-import { fanout } from "../../bench/scenarios/fanout.ts";
+import { fanout } from "../../bench/scenarios/deliveries.ts";
 
 const row = ROWS[0];
 if (row === undefined) throw new Error("the bench has no row");

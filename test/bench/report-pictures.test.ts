@@ -7,8 +7,7 @@ import { curvePanel } from "../../bench/report/svg/curves.ts";
 import { linear, linearTicks, logarithmic, logTicks } from "../../bench/report/svg/scale.ts";
 import { digits, estimateText, tickText } from "../../bench/report/text.ts";
 import type { Results, ScenarioSummary } from "../../bench/results.ts";
-import { fanout } from "../../bench/scenarios/fanout.ts";
-import { slope } from "../../bench/scenarios/slope.ts";
+import { fanout, slope } from "../../bench/scenarios/deliveries.ts";
 import { summarise } from "../../bench/statistics/summarise.ts";
 import { madeUp, noteOf } from "./made-up.ts";
 

@@ -4,7 +4,7 @@ import { htmlReport } from "../../bench/report/html.ts";
 import { markdownReport } from "../../bench/report/markdown.ts";
 import { merge } from "../../bench/report/merge.ts";
 import { formatScenario, formatVerdicts } from "../../bench/report/table.ts";
-import { echo } from "../../bench/scenarios/echo.ts";
+import { echo } from "../../bench/scenarios/deliveries.ts";
 import { summarise } from "../../bench/statistics/summarise.ts";
 import { judgeTargets } from "../../bench/targets.ts";
 import { madeUp } from "./made-up.ts";

@@ -3,7 +3,7 @@ import type { Effort, Sample, Scenario } from "../../bench/contract.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import { runBench } from "../../bench/run/session.ts";
 import { idle } from "../../bench/scenarios/idle.ts";
-import { storm } from "../../bench/scenarios/storm.ts";
+import { storm } from "../../bench/scenarios/reconnects.ts";
 
 const EFFORT: Effort = {
   rounds: 1,

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { switchInProcess } from "../../bench/scenarios/switch/clients.ts";
+import { switchInProcess } from "../../bench/scenarios/switch.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 
 let server: RunningServer | null = null;

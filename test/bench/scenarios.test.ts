@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Seen } from "../../bench/generator/messages.ts";
 import { lineThrough } from "../../bench/scenarios/line.ts";
-import { peakResident } from "../../bench/scenarios/resident.ts";
-import { BOUND_MS, keeps } from "../../bench/scenarios/saturate.ts";
-import { searchRate } from "../../bench/scenarios/search.ts";
-import { gapOf } from "../../bench/scenarios/switch/gap.ts";
-import type { SwitchReport } from "../../bench/scenarios/switch/messages.ts";
-import { judgeSwitching } from "../../bench/scenarios/switch.ts";
+import { BOUND_MS, keeps, searchRate } from "../../bench/scenarios/saturate.ts";
+import { peakResident } from "../../bench/scenarios/slow.ts";
+import type { SwitchReport } from "../../bench/scenarios/switch.ts";
+import { gapOf, judgeSwitching } from "../../bench/scenarios/switch.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
 
 describe("a line through points", () => {

@@ -4,7 +4,7 @@ import type { ServerProcess } from "../../bench/measure/server-process.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import type { Progress } from "../../bench/run/plan.ts";
 import { runBench } from "../../bench/run/session.ts";
-import { fanout } from "../../bench/scenarios/fanout.ts";
+import { fanout } from "../../bench/scenarios/deliveries.ts";
 
 const EFFORT: Effort = {
   rounds: 3,

@@ -1,8 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { ask } from "../../bench/measure/server-process.ts";
-import { startNode, stopChild } from "../../bench/measure/server-process.ts";
 import { type Memory, readTreeResident } from "../../bench/measure/process-tree.ts";
+import { ask, startNode, stopChild } from "../../bench/measure/server-process.ts";
 import type { ServerOptions } from "../../src/server.ts";
 import { until, within } from "../support/wait.ts";
 
