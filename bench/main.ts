@@ -1,10 +1,16 @@
-/** The command `npm run bench`: every transport beside the floors, and beside what people would use instead. */
-import { compareFiles, reportFiles } from "./commands/files.ts";
-import { RUN_USAGE, readRunOptions } from "./commands/options.ts";
-import { QUICK, QUICK_ARGUMENTS } from "./commands/quick.ts";
-import { run } from "./commands/run.ts";
 import { doctor } from "./doctor/doctor.ts";
-import { gate } from "./gate/ratios.ts";
+import { gate } from "./gate.ts";
+import { explainProfiles } from "./measure/profiles.ts";
+import { QUICK, QUICK_ARGUMENTS, RUN_USAGE, type RunOptions, readRunOptions } from "./options.ts";
+import { htmlReport } from "./report/html.ts";
+import { formatScenario, formatVerdicts, markdownReport } from "./report/text.ts";
+import { merge, type Results, readResults, writeReport, writeResults } from "./results.ts";
+import { type Progress, showProgress } from "./run/progress.ts";
+import { runBench } from "./run/session.ts";
+import { compare, formatComparison } from "./statistics/compare.ts";
+import { judgeTargets, summarise } from "./statistics/summarise.ts";
+
+/** The command `npm run bench`: every transport beside the floors, and beside what people would use instead. */
 
 const USAGE = `npm run bench -- [command] [options]
 
@@ -50,3 +56,57 @@ obey(process.argv.slice(2)).then(
     process.exitCode = 1;
   },
 );
+
+/**
+ * Makes a run, prints each scenario's table when it is done, and writes JSON, HTML and Markdown. The JSON is written
+ * after every scenario, so that a run that breaks off keeps what it has. Resolves to whether every row is valid.
+ */
+export async function run(options: RunOptions, argv: readonly string[]): Promise<boolean> {
+  const interrupted = new AbortController();
+  const interrupt = (): void => interrupted.abort();
+  process.once("SIGINT", interrupt);
+  const show = showProgress(process.stdout);
+  const watch = (progress: Progress): void => {
+    show(progress);
+    if (progress.kind !== "finished") return;
+    const summary = summarise(progress.results).find(({ scenario }) => scenario.name === progress.scenario.name);
+    if (summary !== undefined) console.log(`\n${formatScenario(summary)}`);
+    void writeResults(progress.results);
+  };
+  try {
+    const results = await runBench({ ...options, argv, signal: interrupted.signal, watch });
+    if (options.profile !== null) console.log(explainProfiles(results, options.profile));
+    await conclude(results);
+    return results.samples.every(({ invalid }) => invalid === null);
+  } finally {
+    process.off("SIGINT", interrupt);
+  }
+}
+
+/** Prints the verdicts on the targets and writes all three files of a run or of several runs together. */
+export async function conclude(results: Results): Promise<void> {
+  console.log(`\n${formatVerdicts(judgeTargets(results))}`);
+  const files = [
+    await writeResults(results),
+    await writeReport(results, "html", htmlReport(results)),
+    await writeReport(results, "md", markdownReport(results)),
+  ];
+  console.log(`\n${files.join("\n")}`);
+}
+
+/** Prints what changed from one run to another beyond noise. Resolves to whether nothing got worse. */
+export async function compareFiles(paths: readonly string[]): Promise<boolean> {
+  const [before, after, ...more] = paths;
+  if (before === undefined || after === undefined || more.length > 0)
+    throw new Error("usage: npm run bench -- compare before.json after.json");
+  const comparison = compare(await readResults(before), await readResults(after));
+  console.log(formatComparison(comparison));
+  return comparison.changes.every(({ verdict }) => verdict !== "worse");
+}
+
+/** Writes the report of one run, or of several runs of different scenarios as if they had been one. */
+export async function reportFiles(paths: readonly string[]): Promise<boolean> {
+  if (paths.length === 0) throw new Error("usage: npm run bench -- report a.json [b.json ...]");
+  await conclude(merge(await Promise.all(paths.map(readResults))));
+  return true;
+}

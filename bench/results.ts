@@ -1,6 +1,8 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import type { Effort, Sample, Target } from "./contract.ts";
 import type { Machine } from "./measure/machine.ts";
-import type { Estimate } from "./statistics/summary.ts";
+import type { Estimate } from "./statistics/estimates.ts";
 
 /** A row as results keep it: what `Row` says without the functions. */
 export interface RowNote {
@@ -93,4 +95,73 @@ export interface Verdict {
   readonly measured: Estimate | null;
   /** "unsure": the median keeps it or the lower end reaches it, but the interval is wider than 5 %. */
   readonly verdict: "met" | "unsure" | "missed" | "not measured";
+}
+
+export const RESULTS_FOLDER = fileURLToPath(new URL("./results/", import.meta.url));
+
+/** A run's file without its ending: its start time, so that runs sort by age. */
+export function stampOf({ started }: Pick<Results, "started">): string {
+  return started.replaceAll(":", "-").replace(/\..*$/, "");
+}
+
+/** Writes a run's JSON under its start time, over an earlier state of the same run. Resolves to the file's path. */
+export async function writeResults(results: Results): Promise<string> {
+  return write(`${stampOf(results)}.json`, `${JSON.stringify(results)}\n`);
+}
+
+export async function writeReport(results: Results, ending: "html" | "md", text: string): Promise<string> {
+  return write(`${stampOf(results)}.${ending}`, text);
+}
+
+/** Reads a file written by `writeResults`. Throws an Error that says what is wrong with it. */
+export async function readResults(path: string): Promise<Results> {
+  const value: unknown = JSON.parse(await readFile(path, "utf8"));
+  if (isResults(value)) return value;
+  throw new Error(`${path} is not the result of a run of this version of the bench (schema 2)`);
+}
+
+async function write(name: string, text: string): Promise<string> {
+  await mkdir(RESULTS_FOLDER, { recursive: true });
+  await writeFile(`${RESULTS_FOLDER}${name}`, text);
+  return `${RESULTS_FOLDER}${name}`;
+}
+
+/** The schema's number stands for its shape: the file is this bench's own. */
+function isResults(value: unknown): value is Results {
+  return typeof value === "object" && value !== null && "schema" in value && value.schema === 2;
+}
+
+/**
+ * Several runs on one machine as if they had been one: of a scenario that two of them have, the later run's samples
+ * stay. Throws when there is none, or when they come from different machines or commits.
+ */
+export function merge(runs: readonly Results[]): Results {
+  const inOrder = [...runs].sort((one, other) => one.started.localeCompare(other.started));
+  const [first] = inOrder;
+  const last = inOrder.at(-1);
+  if (first === undefined || last === undefined) throw new RangeError("there is no run to report");
+  for (const run of inOrder) refuseOther(first, run);
+  const latest = new Map(inOrder.flatMap((run) => run.scenarios.map((scenario) => [scenario.name, { scenario, run }])));
+  const rows = new Map(inOrder.flatMap((run) => run.rows.map((row) => [row.name, row])));
+  const skipped = inOrder.flatMap((run) => run.skipped).filter(({ row }) => !rows.has(row));
+  return {
+    ...last,
+    started: first.started,
+    argv: inOrder.flatMap(({ argv }, at) => (at === 0 ? argv : ["+", ...argv])),
+    rows: [...rows.values()],
+    skipped: [...new Map(skipped.map((row) => [row.row, row])).values()],
+    scenarios: [...latest.values()].map(({ scenario }) => scenario),
+    samples: [...latest].flatMap(([name, { run }]) => run.samples.filter(({ scenario }) => scenario === name)),
+  };
+}
+
+function refuseOther(first: Results, run: Results): void {
+  if (first.machine.cpu !== run.machine.cpu || first.machine.versions.node !== run.machine.versions.node)
+    throw new Error(
+      "the runs were made on different machines or with different versions of Node; report them one by one",
+    );
+  if (first.commit?.id !== run.commit?.id)
+    throw new Error(
+      `the runs measured different commits, ${first.commit?.id} and ${run.commit?.id}; report them one by one`,
+    );
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { quantile } from "../statistics/summary.ts";
+import { quantile } from "../statistics/estimates.ts";
 import { type Check, ok, warn } from "./check.ts";
 
 const PIECES = 60;

@@ -1,5 +1,5 @@
 import type { Generator } from "../generator/client.ts";
-import { quantile } from "../statistics/summary.ts";
+import { quantile } from "../statistics/estimates.ts";
 import { type Check, ok, warn } from "./check.ts";
 import { startFaultyServer } from "./faulty-server.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Results } from "../results.ts";
-import { RESULTS_FOLDER } from "../run/files.ts";
+import { RESULTS_FOLDER } from "../results.ts";
 
 const HOT_SPOTS = 25;
 const WHAT = {

@@ -1,7 +1,9 @@
+import { styleText } from "node:util";
 import type { Target } from "../contract.ts";
-import type { RatioCell, Results } from "../results.ts";
-import type { Estimate } from "../statistics/summary.ts";
-import type { Measured } from "./sections.ts";
+import type { Line, RatioCell, Results, ScenarioSummary, Verdict } from "../results.ts";
+import type { Estimate } from "../statistics/estimates.ts";
+import { judgeTargets, summarise } from "../statistics/summarise.ts";
+import type { Measured } from "./look.ts";
 
 /** Three significant digits, two below 1; thousands set apart. */
 export function digits(value: number): string {
@@ -54,4 +56,135 @@ export function targetText({ scenario, metric, against, point, againstPoint }: T
 export function boundText({ direction, bound, stretch }: Target): string {
   const least = direction === "at most" ? "≤" : "≥";
   return `${least} ${digits(bound)}${stretch === null ? "" : ` (${digits(stretch)})`}`;
+}
+
+/** A scenario's result as plain text: one line for each row and point, a further ratio in a line of its own. */
+export function formatScenario({ scenario, lines }: ScenarioSummary): string {
+  const withLatency = lines.some((line) => line.kind === "measured" && line.latency !== null);
+  const headings = [
+    scenario.title,
+    ...scenario.metrics.map(({ title, unit }) => (unit === "" ? title : `${title}, ${unit}`)),
+    ...(withLatency ? ["p50, p99, p99.9, last's p99: ms"] : []),
+    "lost",
+    "doubled",
+    "reordered",
+    "ratio (95 %)",
+  ];
+  return aligned([headings, ...lines.flatMap((line) => cellsOf(line, scenario, withLatency, headings.length))]);
+}
+
+/** The verdicts on the targets that were measured, and how many were not. */
+export function formatVerdicts(verdicts: readonly Verdict[]): string {
+  const judged = verdicts.filter(({ verdict }) => verdict !== "not measured");
+  if (judged.length === 0) return "No target was measured.";
+  const rows = judged.map(({ target, measured, verdict }) => [
+    verdict.toUpperCase(),
+    `${target.scenario}${target.point === null ? "" : `, ${target.point}`}`,
+    `${target.row}: ${target.metric}${target.against === null ? "" : ` × ${target.against}`}`,
+    `${target.direction} ${digits(target.bound)}`,
+    measured === null ? "" : estimateText(measured),
+  ]);
+  const missing = verdicts.length - judged.length;
+  return (
+    aligned([["target", "scenario", "what", "bound", "measured"], ...rows]) +
+    (missing === 0 ? "" : `\n${missing} more were not measured.`)
+  );
+}
+
+function cellsOf(line: Line, scenario: ScenarioSummary["scenario"], withLatency: boolean, width: number): string[][] {
+  const name = line.point === null ? line.row.title : `${line.row.title}: ${line.point}`;
+  if (line.kind === "invalid") return [[name, line.why]];
+  const [first, ...further] = line.ratios.map(ratioText);
+  const cells = [
+    name,
+    ...scenario.metrics.map(({ name: metric }) => {
+      const cell = line.cells.find((each) => each.metric === metric);
+      return cell === undefined ? "" : digits(cell.value.median);
+    }),
+    ...(withLatency ? [percentileText(line)] : []),
+    ...[line.lost, line.doubled, line.reordered].map(String),
+    first ?? "",
+  ];
+  return [cells, ...further.map((ratio) => [...Array.from({ length: width - 1 }, () => ""), ratio])];
+}
+
+/** Columns of one width; the first and the last to the left, numbers to the right. Short lines end where they end. */
+function aligned(lines: readonly (readonly string[])[]): string {
+  const [headings = []] = lines;
+  const full = lines.filter(({ length }) => length === headings.length);
+  const widths = headings.map((_, column) => Math.max(...full.map((line) => line[column]?.length ?? 0)));
+  return lines
+    .map((line, number) => {
+      const padded = line.map((cell, column) =>
+        column === 0 || column === headings.length - 1
+          ? cell.padEnd(widths[column] ?? 0)
+          : cell.padStart(widths[column] ?? 0),
+      );
+      const text = padded.join("  ").trimEnd();
+      return number === 0 ? styleText("bold", text) : text;
+    })
+    .join("\n");
+}
+
+/** A run as Markdown, for a README or a page of docs. */
+export function markdownReport(results: Results): string {
+  const { machine, commit, argv, seed, started, pinned, skipped } = results;
+  const tree = commit === null ? "" : `, commit ${commit.id}${commit.changed ? " with changes" : ""}`;
+  const parts = [
+    `# Bench of ${started.slice(0, 10)}`,
+    `${machine.cpu}, ${machine.cores} CPUs, ${machine.system}, Node ${machine.versions.node}${tree}. ${pinned ? "Servers on CPU 0, load generator on CPU 1." : "Not bound to CPUs."} Seed ${seed}.`,
+    `\`npm run bench${argv.length === 0 ? "" : ` -- ${argv.join(" ")}`}\``,
+    "Medians; in brackets the 95 % bootstrap interval over rounds. Ratios are taken inside each round.",
+    "## Targets",
+    verdictTable(results),
+    ...summarise(results).flatMap(scenarioParts),
+    ...(skipped.length === 0 ? [] : ["## Skipped", skipped.map(({ title, why }) => `- ${title}: ${why}`).join("\n")]),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function scenarioParts({ scenario, lines }: ScenarioSummary): string[] {
+  const metrics = scenario.metrics.filter(({ name }) =>
+    lines.some((line) => line.kind === "measured" && line.cells.some(({ metric }) => metric === name)),
+  );
+  const withLatency = lines.some((line) => line.kind === "measured" && line.latency !== null);
+  const headings = [
+    "row",
+    ...metrics.map(({ title, unit }) => (unit === "" ? title : `${title}, ${unit}`)),
+    ...(withLatency ? ["p50 · p99 · p99.9 · last reader's p99, ms"] : []),
+    "lost · doubled · reordered",
+    "ratios",
+  ];
+  const row = (line: Line): string[] => {
+    const name = line.point === null ? line.row.title : `${line.row.title}, ${line.point}`;
+    if (line.kind === "invalid") return [name, line.why, ...headings.slice(2).map(() => "")];
+    return [
+      name,
+      ...metrics.map(({ name: metric }) => {
+        const cell = line.cells.find((each) => each.metric === metric);
+        return cell === undefined ? "" : digits(cell.value.median);
+      }),
+      ...(withLatency ? [percentileText(line).replaceAll(" ", " · ")] : []),
+      `${line.lost} · ${line.doubled} · ${line.reordered}`,
+      line.ratios.map(ratioText).join("; "),
+    ];
+  };
+  return [`## ${scenario.title}`, scenario.question, table(headings, lines.map(row))];
+}
+
+function verdictTable(results: Results): string {
+  const rows = judgeTargets(results).map(({ target, measured, verdict }) => [
+    results.rows.find(({ name }) => name === target.row)?.title ?? target.row,
+    `${target.scenario}: ${targetText(target, results)}`,
+    boundText(target),
+    measured === null ? "" : estimateText(measured),
+    verdict,
+  ]);
+  return table(["row", "target", "bound", "measured", "verdict"], rows);
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(headings), line(headings.map(() => "---")), ...rows.map(line)].join("\n");
 }

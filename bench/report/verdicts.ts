@@ -1,10 +1,8 @@
 import type { Results, RowNote, Verdict } from "../results.ts";
-import type { Estimate } from "../statistics/summary.ts";
-import { escapeHtml } from "./html-text.ts";
+import type { Estimate } from "../statistics/estimates.ts";
+import { type Axis, gridOf, intervalMarks, STRIP, stripOf, ticksOf } from "./bars.ts";
 import { glyph, signOf } from "./look.ts";
-import { type Axis, gridOf, STRIP, stripOf, ticksOf } from "./plot.ts";
-import { intervalMarks } from "./svg/marks.ts";
-import { logarithmic } from "./svg/scale.ts";
+import { escapeHtml, logarithmic } from "./markup.ts";
 import { boundText, estimateText, targetText } from "./text.ts";
 
 type Kind = Verdict["verdict"];

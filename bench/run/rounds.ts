@@ -1,10 +1,11 @@
 import type { Effort, Opened, Reading, Row, Sample, Scenario } from "../contract.ts";
 import type { Generator } from "../generator/client.ts";
 import type { Placement } from "../measure/machine.ts";
-import { type Random, shuffled } from "../statistics/random.ts";
-import { Lock } from "./lock.ts";
-import { closeRow, openStanding, startRow } from "./opening.ts";
-import type { Plan } from "./plan.ts";
+import { profileArguments } from "../measure/profiles.ts";
+import { startServerProcess } from "../measure/server-process.ts";
+import { warmUp } from "../scenarios/window.ts";
+import { type Random, shuffled } from "../statistics/estimates.ts";
+import type { Plan } from "./progress.ts";
 
 /** One scenario to be carried out; what it measures goes into `samples` at once, so that a broken-off run keeps it. */
 export interface Work {
@@ -127,4 +128,61 @@ function failed(error: unknown): Reading {
     invalid: { kind: "failed", message: error instanceof Error ? error.message : String(error) },
     span: [0, 0],
   };
+}
+
+export interface OpenOptions {
+  readonly effort: Effort;
+  readonly place: Placement;
+  readonly profile: "cpu" | "heap" | null;
+}
+
+/** Starts a row's server, without readers. */
+export async function startRow(row: Row, { effort, place, profile }: OpenOptions): Promise<Opened> {
+  const nodeArgs = profileArguments(row.name, profile);
+  return {
+    row,
+    server: await startServerProcess(row.server(effort.readers), { cpu: place.server, nodeArgs }),
+  };
+}
+
+/** Starts a row's server, opens its readers and warms both up. Leaves nothing running when it fails. */
+export async function openStanding(row: Row, generator: Generator, options: OpenOptions): Promise<Opened> {
+  const opened = await startRow(row, options);
+  const { readers } = options.effort;
+  try {
+    await generator.open({ row: row.name, url: opened.server.url.href, readers, supervised: false });
+    await warmUp({ generator, row }, options.effort.warmUp);
+    return opened;
+  } catch (error) {
+    await closeRow(generator, opened);
+    throw error;
+  }
+}
+
+/** Ends a row's connections and its server. */
+export async function closeRow(generator: Generator, { row, server }: Opened): Promise<void> {
+  try {
+    await generator.close(row.name);
+  } catch {
+    // Its readers were never opened, or have gone with the generator: nothing is left to close.
+  }
+  await server.stop();
+}
+
+/** Lets one piece of work run at a time, in the order asked for. */
+export class Lock {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Resolves or rejects as `work` does, which starts when all work asked for before it has ended. */
+  async alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last = promise;
+    await before;
+    try {
+      return await work();
+    } finally {
+      resolve();
+    }
+  }
 }

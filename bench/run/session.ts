@@ -1,11 +1,12 @@
+import { spawnSync } from "node:child_process";
 import { loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { Effort, Row, Sample, Scenario } from "../contract.ts";
 import { Generator } from "../generator/client.ts";
 import { describeMachine, placement } from "../measure/machine.ts";
 import type { Results, RowNote, ScenarioNote } from "../results.ts";
-import { seededRandom } from "../statistics/random.ts";
-import { currentCommit } from "./commit.ts";
-import type { Plan } from "./plan.ts";
+import { seededRandom } from "../statistics/estimates.ts";
+import type { Plan } from "./progress.ts";
 import { measureFresh, measureStanding, type Work } from "./rounds.ts";
 
 /**
@@ -64,4 +65,16 @@ function noteRow({ name, title, system, kind, leg, setting, version }: Row): Row
 
 function noteScenario({ name, title, question, metrics }: Scenario, effort: Effort): ScenarioNote {
   return { name, title, question, metrics, effort };
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Which commit is measured, and whether the tree differs from it; null outside a git repository. */
+export function currentCommit(): { id: string; changed: boolean } | null {
+  const git = (...args: readonly string[]): string | null => {
+    const { status, stdout } = spawnSync("git", args, { cwd: ROOT, encoding: "utf8" });
+    return status === 0 ? stdout.trim() : null;
+  };
+  const id = git("rev-parse", "--short=12", "HEAD");
+  return id === null ? null : { id, changed: git("status", "--porcelain", "--untracked-files=no") !== "" };
 }

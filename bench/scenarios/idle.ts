@@ -3,7 +3,7 @@ import type { Reading, Row, Scenario, Stage } from "../contract.ts";
 import type { Opening, Seen } from "../generator/messages.ts";
 import type { Memory } from "../measure/process-tree.ts";
 import { cpuBetween } from "../measure/process-tree.ts";
-import { lineThrough } from "./line.ts";
+import { lineThrough } from "../statistics/estimates.ts";
 import { isLetIn, judge, monotonic, openReaders } from "./window.ts";
 
 /** A server that has said where it listens still compiles and collects; one that has let in a crowd as well. */

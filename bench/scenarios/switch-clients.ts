@@ -4,7 +4,7 @@ import { type ChatClient, connect } from "../../src/client/index.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Ledger } from "../generator/ledger.ts";
 import { stampedText } from "../generator/stamp.ts";
-import { type Random, seededRandom } from "../statistics/random.ts";
+import { type Random, seededRandom } from "../statistics/estimates.ts";
 import {
   gapOf,
   isSwitchOrder,

@@ -4,7 +4,7 @@ import type { Faults } from "../generator/ledger.ts";
 import { placement } from "../measure/machine.ts";
 import { cpuBetween } from "../measure/process-tree.ts";
 import { startNode, stopChild } from "../measure/server-process.ts";
-import { quantile } from "../statistics/summary.ts";
+import { quantile } from "../statistics/estimates.ts";
 import { monotonic } from "./window.ts";
 
 const CLIENTS = 50;

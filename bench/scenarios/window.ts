@@ -81,7 +81,11 @@ export function openReaders({ generator, row, server }: Stage, readers: number, 
 }
 
 /** Broadcasts that are dropped: the server's code is compiled and its buffers have grown when they are over. */
-export async function warmUp({ generator, row }: Stage, turns: number, textBytes = 0): Promise<void> {
+export async function warmUp(
+  { generator, row }: Pick<Stage, "generator" | "row">,
+  turns: number,
+  textBytes = 0,
+): Promise<void> {
   if (turns === 0) return;
   await generator.run(row.name, {
     kind: "lockstep",

@@ -1,11 +1,14 @@
 import type { Invalid, Sample, Target } from "../contract.ts";
-import type { Line, Percentiles, Results, RowNote, ScenarioNote, ScenarioSummary } from "../results.ts";
-import { explain } from "../scenarios/window.ts";
+import type { Line, Percentiles, Results, RowNote, ScenarioNote, ScenarioSummary, Verdict } from "../results.ts";
+import { explain, OVERHEAD } from "../scenarios/window.ts";
 import { TARGETS } from "../targets.ts";
+import { type Estimate, estimate, seededRandom } from "./estimates.ts";
 import { type EncodedHistogram, Histogram } from "./histogram.ts";
-import { ratiosInRounds, valuesOf } from "./in-rounds.ts";
-import { seededRandom } from "./random.ts";
-import { estimate } from "./summary.ts";
+
+/** With fewer rounds an interval says nothing. */
+const FEWEST_ROUNDS = 3;
+/** Half the interval, as a share of the median, beyond which a run can't tell whether a target is met. */
+const WIDEST = 0.05;
 
 /** A row of which more than this share of rounds was unusable has no number. */
 const MOST_UNUSABLE = 1 / 3;
@@ -105,4 +108,83 @@ function percentilesOf(histograms: readonly (EncodedHistogram | null)[]): Percen
 
 function sum(samples: readonly Sample[], fault: "lost" | "doubled" | "reordered"): number {
   return samples.reduce((total, { faults }) => total + faults[fault], 0);
+}
+
+/** A metric in each round. What lies around the payload is told by the `net` floor, which sends the payload and nothing else. */
+export function valuesOf(all: readonly Sample[], own: readonly Sample[], metric: string): number[] {
+  if (metric !== OVERHEAD.name) return own.flatMap((sample) => metricOf(sample, metric) ?? []);
+  return own.flatMap((sample) => {
+    const floor = all.find(
+      ({ row, round, point }) => row === "net" && round === sample.round && point === sample.point,
+    );
+    const [bytes, payload] = [metricOf(sample, "bytesDown"), floor === undefined ? null : metricOf(floor, "bytesDown")];
+    return bytes === null || payload === null ? [] : [bytes - payload];
+  });
+}
+
+/** Ratios taken inside each round. */
+export function ratiosInRounds(
+  all: readonly Sample[],
+  own: readonly Sample[],
+  metric: string,
+  against: string,
+  againstPoint: string | null,
+): number[] {
+  return own.flatMap((sample) => {
+    const point = againstPoint ?? sample.point;
+    const other = all.find(
+      (each) => each.round === sample.round && each.row === against && each.point === point && each.invalid === null,
+    );
+    const [value, reference] = [metricOf(sample, metric), other === undefined ? null : metricOf(other, metric)];
+    return value === null || reference === null || reference === 0 ? [] : [value / reference];
+  });
+}
+
+/** Numbers that stand in a sample's histograms: "p99" of all receipts, "last-p99" of the last reader's. */
+const PERCENTILE = /^(last-)?p(50|90|99|999)$/;
+
+/** A number of one sample by its name, microseconds for percentiles; null where the sample has none. */
+export function metricOf({ metrics, latency, lastLatency }: Sample, name: string): number | null {
+  const own = metrics[name];
+  // A number that isn't one has become null in the file.
+  if (own !== undefined) return Number.isFinite(own) ? own : null;
+  const [, last, percent] = PERCENTILE.exec(name) ?? [];
+  if (percent === undefined) return null;
+  return percentile(last === undefined ? latency : lastLatency, percent === "999" ? 99.9 : Number(percent));
+}
+
+function percentile(encoded: EncodedHistogram | null, percent: number): number | null {
+  return encoded === null || encoded.length === 0 ? null : Histogram.decode(encoded).percentile(percent);
+}
+
+/** Puts every target to a run's samples. */
+export function judgeTargets({ samples, scenarios, seed }: Results): Verdict[] {
+  return TARGETS.map((target) => {
+    const all = samples.filter(({ scenario }) => scenario === target.scenario);
+    const rows = all.filter(({ row }) => row === target.row);
+    const own = rows.filter(({ point, invalid }) => point === target.point && invalid === null);
+    // One fault, and a row has no number.
+    const faulty = rows.some(({ invalid }) => invalid?.kind === "faults");
+    const values =
+      target.against === null
+        ? valuesOf(all, own, target.metric)
+        : ratiosInRounds(all, own, target.metric, target.against, target.againstPoint);
+    const effort = scenarios.find(({ name }) => name === target.scenario)?.effort;
+    if (faulty || effort === undefined || values.length === 0)
+      return { target, measured: null, verdict: faulty ? "missed" : "not measured" };
+    const measured = estimate(values, seededRandom(seed));
+    return { target, measured, verdict: verdictOn(target, measured, values.length) };
+  });
+}
+
+/** Met: the interval's better end reaches the bound, and the interval is narrow enough to tell. */
+export function verdictOn(
+  { bound, direction }: Target,
+  { median, low, high }: Estimate,
+  rounds: number,
+): Verdict["verdict"] {
+  const reached = direction === "at most" ? low <= bound : high >= bound;
+  if (!reached) return "missed";
+  const narrow = rounds >= FEWEST_ROUNDS && (high - low) / 2 <= Math.abs(median) * WIDEST;
+  return narrow ? "met" : "unsure";
 }

@@ -1,7 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatComparison } from "../../bench/report/compare.ts";
-import { compare } from "../../bench/statistics/compare.ts";
-import { mannWhitney } from "../../bench/statistics/rank-test.ts";
+import { compare, formatComparison, mannWhitney } from "../../bench/statistics/compare.ts";
 import { madeUp, USUAL } from "./made-up.ts";
 
 describe("the rank test", () => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Effort, Sample } from "../../bench/contract.ts";
-import { BUDGETS } from "../../bench/gate/budgets.ts";
-import { gate } from "../../bench/gate/ratios.ts";
+import { BUDGETS, gate } from "../../bench/gate.ts";
 import { describeMachine } from "../../bench/measure/machine.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import type { Results, RowNote } from "../../bench/results.ts";

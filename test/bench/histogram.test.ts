@@ -1,7 +1,7 @@
 import { createHistogram } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../bench/statistics/estimates.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
-import { seededRandom } from "../../bench/statistics/random.ts";
 
 const random = seededRandom(3);
 /** From 1 µs to a minute, all magnitudes alike. */

@@ -2,8 +2,8 @@ import type { Invalid, Sample, Scenario } from "../../bench/contract.ts";
 import { ROWS, rowNamed } from "../../bench/registry.ts";
 import type { Results, RowNote } from "../../bench/results.ts";
 import { fanout } from "../../bench/scenarios/deliveries.ts";
+import { seededRandom } from "../../bench/statistics/estimates.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
-import { seededRandom } from "../../bench/statistics/random.ts";
 
 /** CPU per delivery by row: what `madeUp` scatters around. */
 export const USUAL = { net: 8, websocket: 8.6, "socket-io-websocket": 14, "http-long-polling": 22, "long-polling": 27 };

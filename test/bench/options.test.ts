@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readRunOptions } from "../../bench/commands/options.ts";
+import { readRunOptions } from "../../bench/options.ts";
 import { ROWS } from "../../bench/registry.ts";
 import { SCENARIOS } from "../../bench/scenarios/registry.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";

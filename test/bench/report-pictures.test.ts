@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { barPlot, cpuBars, ratioPlot } from "../../bench/report/costs.ts";
-import { byLeg } from "../../bench/report/look.ts";
-import { picturesOf } from "../../bench/report/pictures.ts";
-import { sectionsOf } from "../../bench/report/sections.ts";
-import { curvePanel } from "../../bench/report/svg/curves.ts";
-import { linear, linearTicks, logarithmic, logTicks } from "../../bench/report/svg/scale.ts";
+import { barPlot, cpuBars, ratioPlot } from "../../bench/report/bars.ts";
+import { curvePanel } from "../../bench/report/curves.ts";
+import { picturesOf } from "../../bench/report/html.ts";
+import { byLeg, sectionsOf } from "../../bench/report/look.ts";
+import { linear, linearTicks, logarithmic, logTicks } from "../../bench/report/markup.ts";
 import { digits, estimateText, tickText } from "../../bench/report/text.ts";
 import type { Results, ScenarioSummary } from "../../bench/results.ts";
 import { fanout, slope } from "../../bench/scenarios/deliveries.ts";

@@ -1,12 +1,10 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { htmlReport } from "../../bench/report/html.ts";
-import { markdownReport } from "../../bench/report/markdown.ts";
-import { merge } from "../../bench/report/merge.ts";
-import { formatScenario, formatVerdicts } from "../../bench/report/table.ts";
+import { formatScenario, formatVerdicts, markdownReport } from "../../bench/report/text.ts";
+import { merge } from "../../bench/results.ts";
 import { echo } from "../../bench/scenarios/deliveries.ts";
-import { summarise } from "../../bench/statistics/summarise.ts";
-import { judgeTargets } from "../../bench/targets.ts";
+import { judgeTargets, summarise } from "../../bench/statistics/summarise.ts";
 import { madeUp } from "./made-up.ts";
 
 const faulty = madeUp({

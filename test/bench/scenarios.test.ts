@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Seen } from "../../bench/generator/messages.ts";
-import { lineThrough } from "../../bench/scenarios/line.ts";
 import { BOUND_MS, keeps, searchRate } from "../../bench/scenarios/saturate.ts";
 import { peakResident } from "../../bench/scenarios/slow.ts";
 import type { SwitchReport } from "../../bench/scenarios/switch.ts";
 import { gapOf, judgeSwitching } from "../../bench/scenarios/switch.ts";
+import { lineThrough } from "../../bench/statistics/estimates.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
 
 describe("a line through points", () => {

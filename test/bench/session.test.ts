@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Effort, Row, Scenario } from "../../bench/contract.ts";
 import type { ServerProcess } from "../../bench/measure/server-process.ts";
 import { rowNamed } from "../../bench/registry.ts";
-import type { Progress } from "../../bench/run/plan.ts";
+import type { Progress } from "../../bench/run/progress.ts";
 import { runBench } from "../../bench/run/session.ts";
 import { fanout } from "../../bench/scenarios/deliveries.ts";
 

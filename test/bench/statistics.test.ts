@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { seededRandom, shuffled } from "../../bench/statistics/random.ts";
-import { estimate, median, quantile } from "../../bench/statistics/summary.ts";
+import { estimate, median, quantile, seededRandom, shuffled } from "../../bench/statistics/estimates.ts";
 
 describe("quantile and median", () => {
   it.each([

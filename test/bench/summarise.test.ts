@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Line } from "../../bench/results.ts";
-import { summarise } from "../../bench/statistics/summarise.ts";
-import { judgeTargets, verdictOn } from "../../bench/targets.ts";
+import { judgeTargets, summarise, verdictOn } from "../../bench/statistics/summarise.ts";
 import { madeUp } from "./made-up.ts";
 
 function lineOf(results: Parameters<typeof summarise>[0], row: string): Line {

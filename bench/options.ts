@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
-import type { Effort, Row, Scenario } from "../contract.ts";
-import { ROWS } from "../registry.ts";
-import { SCENARIOS } from "../scenarios/registry.ts";
+import type { Effort, Row, Scenario } from "./contract.ts";
+import { ROWS } from "./registry.ts";
+import { SCENARIOS } from "./scenarios/registry.ts";
 
 export interface RunOptions {
   readonly scenarios: readonly Scenario[];
@@ -122,3 +122,17 @@ function count(name: string, text: string): number {
   if (Number.isInteger(value)) return value;
   throw new Error(`--${name} must be a whole number, not "${text}"`);
 }
+
+/** A useful whole picture in under a minute: fewer readers and rounds, so the intervals are wide. */
+export const QUICK: Effort = {
+  rounds: 3,
+  roundsPerServer: null,
+  seconds: 0.25,
+  readers: 100,
+  warmUp: 150,
+  idle: [100, 300],
+  idleSeconds: 2,
+};
+
+/** What `bench quick` asks, unless told otherwise. */
+export const QUICK_ARGUMENTS: readonly string[] = ["--scenarios", "fanout,echo", "--systems", "skyrocket,ws,socket-io"];

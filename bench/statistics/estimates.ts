@@ -1,5 +1,3 @@
-import type { Random } from "./random.ts";
-
 /** The middle of a sample and where it would lie if the rounds had been others. */
 export interface Estimate {
   readonly median: number;
@@ -60,4 +58,46 @@ function resampledMedian(sorted: readonly number[], drawn: Uint16Array, random: 
 
 function ascending(values: readonly number[]): number[] {
   return [...values].sort((a, b) => a - b);
+}
+
+/** A line through points, by least squares. */
+export interface Line {
+  readonly slope: number;
+  readonly base: number;
+}
+
+/** Throws RangeError unless two points differ in x: no line is meant by fewer. */
+export function lineThrough(points: readonly (readonly [x: number, y: number])[]): Line {
+  const meanX = mean(points.map(([x]) => x));
+  const meanY = mean(points.map(([, y]) => y));
+  const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  if (!(spread > 0)) throw new RangeError("a slope needs two points that differ in x");
+  const slope = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread;
+  return { slope, base: meanY - slope * meanX };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** A source of chance in [0, 1). */
+export type Random = () => number;
+
+/** Mulberry32: the same 32-bit seed gives the same row on every machine, so that a run's order can be repeated. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** A new array in an order in which every permutation is equally likely. */
+export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
+  return items
+    .map((item) => ({ item, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 }
