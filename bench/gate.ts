@@ -6,7 +6,7 @@ import { lockstepFanout } from "./scenarios/deliveries.ts";
 import type { Estimate } from "./statistics/estimates.ts";
 import { summarise } from "./statistics/summarise.ts";
 
-/** About a minute; a second try takes twice as long. */
+/** About a minute. A second attempt takes twice as long. */
 const EFFORT: Effort = {
   rounds: 7,
   roundsPerServer: null,
@@ -19,37 +19,37 @@ const EFFORT: Effort = {
 const SEED = 1;
 
 /**
- * The gate of ratios, for every commit: a short fan-out of our transports beside the floors. False when the lower end of
- * a ratio's interval is above its budget, twice, the second time with twice the rounds; or at once when a message was
- * lost, doubled or reordered; or when a row could not be measured, unless other work on the machine spoilt it. Absolute
- * times are not looked at. `measure` is there for tests.
+ * Checks the budgets with a short fan-out of our transports and the floors, for every commit. Resolves to false if the
+ * lower end of a ratio's interval is above its budget twice, the second time with twice the rounds; at once if a message
+ * was lost, duplicated or reordered; or if a row could not be measured, unless other processes are the reason. It does
+ * not judge absolute times. Tests replace `measure`.
  */
-export async function gate(say: (line: string) => void, measure = measureFanout): Promise<boolean> {
+export async function gate(print: (line: string) => void, measure = measureFanout): Promise<boolean> {
   for (const rounds of [EFFORT.rounds, EFFORT.rounds * 2]) {
-    say(`${lockstepFanout.title}: our transports and the floors, ${rounds} rounds`);
+    print(`${lockstepFanout.title}: our transports and the floors, ${rounds} rounds`);
     const results = await measure({ ...EFFORT, rounds });
     const faulty = results.samples.filter(({ invalid }) => invalid?.kind === "faults");
     for (const { row, round, faults } of faulty)
-      say(
-        `FAIL  ${row}, round ${round}: ${faults.lost} lost, ${faults.doubled} doubled, ${faults.reordered} reordered`,
+      print(
+        `FAIL  ${row}, round ${round}: ${faults.lost} lost, ${faults.duplicated} duplicated, ${faults.reordered} reordered`,
       );
     if (faulty.length > 0) return false;
-    const standings = judgeBudgets(summarise(results), BUDGETS);
-    for (const standing of standings) say(explainStanding(standing));
-    if (standings.every(({ kind }) => kind === "kept")) return true;
-    // Whoever else is at work here is not this tree's fault: what can't be told breaks nothing, and is not called kept.
+    const verdicts = judgeBudgets(summarise(results), BUDGETS);
+    for (const verdict of verdicts) print(explainVerdict(verdict));
+    if (verdicts.every(({ kind }) => kind === "kept")) return true;
+    // Other processes on the machine are not this commit's fault: what they disturb neither fails nor counts as kept.
     const last = rounds !== EFFORT.rounds;
-    if (last && standings.every((standing) => standing.kind === "kept" || isSpoilt(results, standing))) {
-      say("What was not measured was spoilt by other work on this machine: run it again on a quieter one.");
+    if (last && verdicts.every((verdict) => verdict.kind === "kept" || isDisturbed(results, verdict))) {
+      print("Other processes on this machine disturbed what was not measured. Run the gate on a quieter machine.");
       return true;
     }
   }
-  say("A budget was broken, or could not be judged.");
+  print("A budget was exceeded or could not be judged.");
   return false;
 }
 
-/** Whether nothing is against a row but that the generator was the limit. */
-function isSpoilt({ samples }: Results, { kind, budget }: Standing): boolean {
+/** Returns whether the only problem of a row is that the generator was the limit. */
+function isDisturbed({ samples }: Results, { kind, budget }: BudgetVerdict): boolean {
   const reasons = samples
     .filter(({ row }) => row === budget.row || row === budget.against)
     .flatMap(({ invalid }) => invalid ?? []);
@@ -71,9 +71,9 @@ function measureFanout(effort: Effort): Promise<Results> {
 }
 
 /**
- * What must not get worse: CPU per delivery as a ratio to a floor of the same rounds. These are no goals (those are in
- * `bench/targets.ts`): each lies above what the tree has kept on every machine it was run on, by as much as a run of
- * this length can't tell apart, so that only a change of the code can break it.
+ * Upper bounds of CPU per delivery, as a ratio to a floor in the same rounds. They are not targets (see
+ * `bench/targets.ts`): each is above the ratio measured on every machine so far, by more than the noise of a run of this
+ * length, so that only a change of the code can exceed it.
  */
 export const BUDGETS: readonly Target[] = [
   budget("websocket", "net", 1.25),
@@ -91,20 +91,20 @@ function budget(row: string, against: string, bound: number): Target {
     againstPoint: null,
     bound,
     direction: "at most",
-    stretch: null,
+    goal: null,
   };
 }
 
-/** How a budget stands after a run. Only a whole interval above it breaks it: the rest is noise or too few rounds. */
-export type Standing =
+/** A budget after a run. Only an interval that is entirely above it exceeds it; anything else may be noise. */
+export type BudgetVerdict =
   | { readonly kind: "kept" | "broken"; readonly budget: Target; readonly ratio: Estimate }
   | { readonly kind: "not measured"; readonly budget: Target; readonly why: string };
 
-export function judgeBudgets(summaries: readonly ScenarioSummary[], budgets: readonly Target[]): Standing[] {
+function judgeBudgets(summaries: readonly ScenarioSummary[], budgets: readonly Target[]): BudgetVerdict[] {
   return budgets.map((budget) => judgeBudget(summaries, budget));
 }
 
-function judgeBudget(summaries: readonly ScenarioSummary[], budget: Target): Standing {
+function judgeBudget(summaries: readonly ScenarioSummary[], budget: Target): BudgetVerdict {
   const lines = summaries.find(({ scenario }) => scenario.name === budget.scenario)?.lines ?? [];
   const own = lines.filter(({ row }) => row.name === budget.row);
   const line = own.find(({ point }) => point === budget.point) ?? own.find(({ kind }) => kind === "invalid");
@@ -124,20 +124,20 @@ function ratioOf({ ratios }: Extract<Line, { kind: "measured" }>, { metric, agai
   return ratios.find((cell) => cell.metric === metric && cell.against === against)?.ratio ?? null;
 }
 
-/** One line for people. */
-export function explainStanding(standing: Standing): string {
-  const { row, metric, against, bound } = standing.budget;
+/** Returns a verdict as one line. */
+function explainVerdict(verdict: BudgetVerdict): string {
+  const { row, metric, against, bound } = verdict.budget;
   const what = `${row}: ${metric} × ${against}`;
-  switch (standing.kind) {
+  switch (verdict.kind) {
     case "kept":
     case "broken": {
-      const { median, low, high } = standing.ratio;
+      const { median, low, high } = verdict.ratio;
       const measured = `${median.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)})`;
-      return standing.kind === "kept"
+      return verdict.kind === "kept"
         ? `ok    ${what} is ${measured}, budget ${bound}`
         : `FAIL  ${what} is ${measured}: the whole interval is above the budget of ${bound}`;
     }
     case "not measured":
-      return `none  ${what} was not measured: ${standing.why}`;
+      return `none  ${what} was not measured: ${verdict.why}`;
   }
 }

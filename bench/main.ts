@@ -10,21 +10,21 @@ import { runBench } from "./run/session.ts";
 import { compare, formatComparison } from "./statistics/compare.ts";
 import { judgeTargets, summarise } from "./statistics/summarise.ts";
 
-/** The command `npm run bench`: every transport beside the floors, and beside what people would use instead. */
+/** The command `npm run bench`: compares every transport with the floors and with what people would use instead. */
 
 const USAGE = `npm run bench -- [command] [options]
 
   (none)                  every scenario, every row that can run here
-  quick                   a whole picture in under a minute, with wide intervals
+  quick                   a complete overview in under a minute, with wide intervals
   compare a.json b.json   what changed beyond noise
-  report a.json [b.json]  the HTML and Markdown report of one run, or of several together
-  doctor                  whether this machine and this harness can be believed
-  gate                    fails when a ratio to the floors is above its budget
+  report a.json [b.json]  the HTML and Markdown report of one run, or of several merged
+  doctor                  checks whether the results of this machine can be trusted
+  gate                    fails if a ratio to the floors is above its budget
 
 ${RUN_USAGE}`;
 
-/** Resolves to whether all is well. */
-async function obey(args: readonly string[]): Promise<boolean> {
+/** Runs the command. Resolves to whether it succeeded. */
+async function execute(args: readonly string[]): Promise<boolean> {
   const [command = "", ...rest] = args;
   switch (command) {
     case "help":
@@ -47,9 +47,9 @@ async function obey(args: readonly string[]): Promise<boolean> {
   }
 }
 
-obey(process.argv.slice(2)).then(
-  (well) => {
-    process.exitCode = well ? 0 : 1;
+execute(process.argv.slice(2)).then(
+  (succeeded) => {
+    process.exitCode = succeeded ? 0 : 1;
   },
   (error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
@@ -58,10 +58,10 @@ obey(process.argv.slice(2)).then(
 );
 
 /**
- * Makes a run, prints each scenario's table when it is done, and writes JSON, HTML and Markdown. The JSON is written
- * after every scenario, so that a run that breaks off keeps what it has. Resolves to whether every row is valid.
+ * Makes a run, prints each scenario's table when it ends, and writes JSON, HTML and Markdown. The JSON is written after
+ * every scenario, so that an interrupted run keeps its results. Resolves to whether every row is valid.
  */
-export async function run(options: RunOptions, argv: readonly string[]): Promise<boolean> {
+async function run(options: RunOptions, argv: readonly string[]): Promise<boolean> {
   const interrupted = new AbortController();
   const interrupt = (): void => interrupted.abort();
   process.once("SIGINT", interrupt);
@@ -83,8 +83,8 @@ export async function run(options: RunOptions, argv: readonly string[]): Promise
   }
 }
 
-/** Prints the verdicts on the targets and writes all three files of a run or of several runs together. */
-export async function conclude(results: Results): Promise<void> {
+/** Prints the verdicts on the targets and writes the three files of a run, or of merged runs. */
+async function conclude(results: Results): Promise<void> {
   console.log(`\n${formatVerdicts(judgeTargets(results))}`);
   const files = [
     await writeResults(results),
@@ -94,8 +94,8 @@ export async function conclude(results: Results): Promise<void> {
   console.log(`\n${files.join("\n")}`);
 }
 
-/** Prints what changed from one run to another beyond noise. Resolves to whether nothing got worse. */
-export async function compareFiles(paths: readonly string[]): Promise<boolean> {
+/** Prints what changed between two runs beyond noise. Resolves to whether nothing got worse. */
+async function compareFiles(paths: readonly string[]): Promise<boolean> {
   const [before, after, ...more] = paths;
   if (before === undefined || after === undefined || more.length > 0)
     throw new Error("usage: npm run bench -- compare before.json after.json");
@@ -104,8 +104,8 @@ export async function compareFiles(paths: readonly string[]): Promise<boolean> {
   return comparison.changes.every(({ verdict }) => verdict !== "worse");
 }
 
-/** Writes the report of one run, or of several runs of different scenarios as if they had been one. */
-export async function reportFiles(paths: readonly string[]): Promise<boolean> {
+/** Writes the report of one run, or of several runs merged into one. */
+async function reportFiles(paths: readonly string[]): Promise<boolean> {
   if (paths.length === 0) throw new Error("usage: npm run bench -- report a.json [b.json ...]");
   await conclude(merge(await Promise.all(paths.map(readResults))));
   return true;

@@ -1,3 +1,4 @@
+/** The options of the command line, and how long and hard a run is without them. */
 import { parseArgs } from "node:util";
 import type { Effort, Row, Scenario } from "./contract.ts";
 import { ROWS } from "./registry.ts";
@@ -11,7 +12,7 @@ export interface RunOptions {
   readonly profile: "cpu" | "heap" | null;
 }
 
-/** The whole matrix: about an hour with all peers. */
+/** The effort of a full run, which takes about an hour with all peers. */
 const FULL: Effort = {
   rounds: 10,
   roundsPerServer: null,
@@ -28,17 +29,17 @@ export const RUN_USAGE = `Options of a run
   --systems a,b      only rows of these servers: ${[...new Set(ROWS.map(({ system }) => system))].join(", ")}
   --transports a,b   only rows of these legs: ${[...new Set(ROWS.map(({ leg }) => leg))].join(", ")}
                      The floors are part of every run.
-  --rounds ${FULL.rounds}        rounds; every row has one window in each, in an order shuffled anew
-  --rounds-per-server 1  start the servers anew after so many rounds; they stay up over all of them otherwise
+  --rounds ${FULL.rounds}        rounds; every row has one window in each, in a new random order
+  --rounds-per-server 1  restart the servers after this many rounds; without it they stay up for all rounds
   --readers ${FULL.readers}      readers of each broadcast
   --seconds ${FULL.seconds}        length of one window
-  --warm-up ${FULL.warmUp}      broadcasts before the first round, dropped
+  --warm-up ${FULL.warmUp}      broadcasts before the first round, not measured
   --idle 500,1500,3000   connections held idle, ascending
-  --idle-seconds ${FULL.idleSeconds}  how long the idle ones are watched
-  --seed 1           of the order of rows and of every bootstrap
+  --idle-seconds ${FULL.idleSeconds}  how long idle connections are measured
+  --seed 1           seed of the order of rows and of every bootstrap
   --profile cpu      write a profile of each server, of its cpu or its heap, into bench/results/profiles`;
 
-/** Reads the options of a run. Throws an Error whose message says what is wrong with them. */
+/** Reads the options of a run. Throws an Error that says which option is wrong and why. */
 export function readRunOptions(args: readonly string[], base: Partial<Effort> = {}): RunOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -97,7 +98,7 @@ function chosen<Item>(
   const names = text.split(",");
   const unknown = names.find((name) => all.every((item) => nameOf(item) !== name));
   if (unknown !== undefined)
-    throw new Error(`--${option} knows no "${unknown}". There are: ${[...new Set(all.map(nameOf))].join(", ")}`);
+    throw new Error(`--${option} has no "${unknown}". Choose from: ${[...new Set(all.map(nameOf))].join(", ")}`);
   return all.filter((item) => names.includes(nameOf(item)));
 }
 
@@ -108,7 +109,7 @@ function withFloors(rows: readonly Row[]): readonly Row[] {
 function profileNamed(name: string | undefined): RunOptions["profile"] {
   if (name === undefined) return null;
   if (name === "cpu" || name === "heap") return name;
-  throw new Error(`--profile is "cpu" or "heap", not "${name}"`);
+  throw new Error(`--profile must be "cpu" or "heap", not "${name}"`);
 }
 
 function positive(name: string, text: string): number {
@@ -123,7 +124,7 @@ function count(name: string, text: string): number {
   throw new Error(`--${name} must be a whole number, not "${text}"`);
 }
 
-/** A useful whole picture in under a minute: fewer readers and rounds, so the intervals are wide. */
+/** The effort of a complete overview in under a minute: fewer readers and rounds, so the intervals are wide. */
 export const QUICK: Effort = {
   rounds: 3,
   roundsPerServer: null,
@@ -134,5 +135,5 @@ export const QUICK: Effort = {
   idleSeconds: 2,
 };
 
-/** What `bench quick` asks, unless told otherwise. */
+/** The default scenarios and systems of `bench quick`. */
 export const QUICK_ARGUMENTS: readonly string[] = ["--scenarios", "fanout,echo", "--systems", "skyrocket,ws,socket-io"];

@@ -2,7 +2,7 @@ import type { Target } from "./contract.ts";
 
 const LAST_RATE = "20/s";
 
-/** What the project means to keep; docs/performance.md says of each whether it does. */
+/** The project's targets. docs/performance.md lists for each whether it is met. */
 export const TARGETS: readonly Target[] = [
   cpu("websocket", "net", 1.1),
   cpu("sse", "net", 1.1),
@@ -43,8 +43,8 @@ export const TARGETS: readonly Target[] = [
   })),
 ];
 
-function cpu(row: string, against: string, bound: number, stretch: number | null = null): Target {
-  return { ...ratio("fanout", "cpu", row, against, bound), point: "lockstep", stretch };
+function cpu(row: string, against: string, bound: number, goal: number | null = null): Target {
+  return { ...ratio("fanout", "cpu", row, against, bound), point: "lockstep", goal };
 }
 
 function ratio(
@@ -55,7 +55,7 @@ function ratio(
   bound: number,
   direction: Target["direction"] = "at most",
 ): Target {
-  return { scenario, point: null, metric, row, against, againstPoint: null, bound, stretch: null, direction };
+  return { scenario, point: null, metric, row, against, againstPoint: null, bound, goal: null, direction };
 }
 
 function number(
@@ -64,8 +64,8 @@ function number(
   metric: string,
   row: string,
   bound: number,
-  stretch: number | null = null,
+  goal: number | null = null,
   direction: Target["direction"] = "at most",
 ): Target {
-  return { scenario, point, metric, row, against: null, againstPoint: null, bound, stretch, direction };
+  return { scenario, point, metric, row, against: null, againstPoint: null, bound, goal, direction };
 }

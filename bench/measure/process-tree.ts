@@ -1,3 +1,4 @@
+/** CPU time and memory of a process and its descendants, from `/proc`. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** CPU time used so far, all threads, in microseconds. */
@@ -11,12 +12,12 @@ export interface CpuTime {
 const MICROSECONDS_PER_TICK = 10_000;
 const NONE: CpuTime = { total: 0, user: 0, system: 0 };
 
-/** Whether this system tells one process the CPU time of another. Where it doesn't, the process itself has to be asked. */
+/** Whether a process can read another's CPU time here. If not, ask the process itself. */
 export const canReadOthers = existsSync("/proc/self/task");
 
-/** CPU time of a process and all its descendants that still live. Throws when the process itself has ended. */
+/** Returns the CPU time of a process and its running descendants. Throws if the process itself has ended. */
 export function readTreeCpuTime(root: number): CpuTime {
-  if (statOf(root) === null) throw new Error(`process ${root} has ended: its CPU time can't be read any more`);
+  if (statOf(root) === null) throw new Error(`process ${root} has ended; its CPU time can't be read`);
   return processTree(root)
     .map(readCpuTime)
     .reduce((sum, { total, user, system }) => ({
@@ -27,9 +28,8 @@ export function readTreeCpuTime(root: number): CpuTime {
 }
 
 /**
- * Reads one process's CPU time from `/proc`; zeros when it has ended. The total is exact to the nanosecond where the
- * kernel keeps schedstat; how it splits into user and system is known only in ticks of 10 ms, so the split of a short
- * window is rough.
+ * Returns one process's CPU time from `/proc`; zeros if it has ended. The total is exact to the nanosecond if the kernel
+ * has schedstat. User and system time are counted in ticks of 10 ms, so their split is imprecise in a short window.
  */
 export function readCpuTime(pid: number): CpuTime {
   const fields = statOf(pid);
@@ -39,7 +39,7 @@ export function readCpuTime(pid: number): CpuTime {
   return { total: scheduled(pid) ?? user + system, user, system };
 }
 
-/** CPU time spent between two readings; user and system are scaled so that they add up to the exact total. */
+/** Returns the CPU time between two readings. User and system are scaled so that their sum is the exact total. */
 export function cpuBetween(before: CpuTime, after: CpuTime): CpuTime {
   const total = after.total - before.total;
   const user = after.user - before.user;
@@ -48,30 +48,30 @@ export function cpuBetween(before: CpuTime, after: CpuTime): CpuTime {
   return { total, user: user * scale, system: system * scale };
 }
 
-/** Time on a CPU, of all threads, in microseconds; null where the kernel doesn't keep it. */
+/** Returns the time of all threads on a CPU, in microseconds; null if the kernel has no schedstat. */
 function scheduled(pid: number): number | null {
   if (!existsSync(`/proc/${pid}/schedstat`)) return null;
   let nanoseconds = 0;
-  for (const task of whileThere(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
-    const times = readWhileThere(`/proc/${pid}/task/${task}/schedstat`);
+  for (const task of whileRunning(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
+    const times = readWhileRunning(`/proc/${pid}/task/${task}/schedstat`);
     if (times !== null) nanoseconds += Number(times.split(" ")[0]);
   }
   return nanoseconds / 1_000;
 }
 
-/** Memory of a server, after garbage collection. The kernel's own part, about 4 KB a socket, is in neither number. */
+/** Memory of a server after garbage collection, without the kernel's part, about 4 KB per socket. */
 export interface Memory {
   /** Resident bytes of the whole process tree. */
   readonly rssBytes: number;
-  /** Bytes of the JavaScript heap in use; null where the server is not one Node process. */
+  /** Bytes of the JavaScript heap in use; null if the server is not a single Node process. */
   readonly heapBytes: number | null;
-  /** Resident bytes of V8's young generation, which is empty then; null as before. */
+  /** Resident bytes of V8's young generation, which is empty then; null like `heapBytes`. */
   readonly youngBytes: number | null;
 }
 
 /**
- * Resident bytes of a process and all its descendants, as they are now. Pages that two of them share count twice: it is
- * differences that are meant to be taken.
+ * Returns the resident bytes of a process and its descendants. Pages that two of them share count twice: use only
+ * differences.
  */
 export function readTreeResident(root: number): number {
   return processTree(root)
@@ -80,25 +80,25 @@ export function readTreeResident(root: number): number {
 }
 
 function residentBytes(pid: number): number {
-  // Recent kernels keep VmRSS per CPU and sum it up only roughly; smaps_rollup counts the pages.
-  const text = readWhileThere(`/proc/${pid}/smaps_rollup`) ?? readWhileThere(`/proc/${pid}/status`) ?? "";
+  // Recent kernels keep VmRSS per CPU and add it up imprecisely; smaps_rollup counts the pages.
+  const text = readWhileRunning(`/proc/${pid}/smaps_rollup`) ?? readWhileRunning(`/proc/${pid}/status`) ?? "";
   const kilobytes = /^(?:Rss|VmRSS):\s+(\d+) kB$/m.exec(text)?.[1];
   return kilobytes === undefined ? 0 : Number(kilobytes) * 1_024;
 }
 
 /**
- * A process and all its descendants, itself first: a server that starts helpers (nginx behind a wrapper, workers) is
- * measured as a whole. From `/proc`, so only where `canReadOthers`.
+ * Returns a process and its descendants, itself first: a server that starts helpers (nginx behind a wrapper, workers) is
+ * measured as a whole. It reads `/proc`, so it needs `canReadOthers`.
  */
 export function processTree(root: number): number[] {
   const children = childrenByParent();
   const tree = [root];
-  // Grows while it is walked.
+  // The array grows during the loop.
   for (const pid of tree) tree.push(...(children.get(pid) ?? []));
   return tree;
 }
 
-/** `/proc/PID/task/TID/children` would be shorter, but many kernels are built without it. */
+/** Returns the children of every process. Many kernels lack the simpler `/proc/PID/task/TID/children`. */
 function childrenByParent(): Map<number, number[]> {
   const children = new Map<number, number[]>();
   for (const name of readdirSync("/proc")) {
@@ -113,25 +113,25 @@ function childrenByParent(): Map<number, number[]> {
   return children;
 }
 
-/** Places in what `statOf` gives. */
-export const PARENT = 1;
-export const USER_TICKS = 11;
-export const SYSTEM_TICKS = 12;
+/** Indexes of the fields that `statOf` returns. */
+const PARENT = 1;
+const USER_TICKS = 11;
+const SYSTEM_TICKS = 12;
 
-/** The fields of `/proc/PID/stat` behind the command, from the state on; null when the process has ended. */
-export function statOf(pid: number): readonly string[] | null {
-  const stat = readWhileThere(`/proc/${pid}/stat`);
-  // The second field is the command in parentheses and may hold spaces: count from its end.
+/** Returns the fields of `/proc/PID/stat` after the command, from the state on; null if the process has ended. */
+function statOf(pid: number): readonly string[] | null {
+  const stat = readWhileRunning(`/proc/${pid}/stat`);
+  // The second field is the command in parentheses, which may contain spaces: start after it.
   return stat === null ? null : stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
-/** A file of `/proc`; null when its process or thread has ended, before the read or during it. */
-export function readWhileThere(path: string): string | null {
-  return whileThere(() => readFileSync(path, "latin1"));
+/** Reads a file of `/proc`; null if its process or thread has ended. */
+function readWhileRunning(path: string): string | null {
+  return whileRunning(() => readFileSync(path, "latin1"));
 }
 
-/** Does `read`, on something in `/proc`; null when its process or thread has ended, before the read or during it. */
-export function whileThere<Result>(read: () => Result): Result | null {
+/** Runs a read of `/proc`. Returns null if the process or thread ended before or during it. */
+function whileRunning<Result>(read: () => Result): Result | null {
   try {
     return read();
   } catch (error) {

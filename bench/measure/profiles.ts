@@ -1,3 +1,4 @@
+/** Profiles of the servers, of their CPU or their heap: how they are written, and which functions stand out. */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Results } from "../results.ts";
@@ -5,20 +6,21 @@ import { RESULTS_FOLDER } from "../results.ts";
 
 const HOT_SPOTS = 25;
 const WHAT = {
-  cpu: "own time of functions while measured, idle left out",
-  heap: "who allocated what was alive at the end, by bytes",
+  cpu: "own time of functions during the windows, without idle time",
+  heap: "functions by bytes they allocated that were alive at the end",
 };
 
-export function profileFolder(row: string): string {
+/** Returns the folder of a row's profiles. */
+function profileFolder(row: string): string {
   return `${RESULTS_FOLDER}profiles/${row}`;
 }
 
-/** What makes Node write a profile into the row's folder when the server ends. */
+/** Returns the options with which Node writes a profile into the row's folder when the server ends. */
 export function profileArguments(row: string, profile: "cpu" | "heap" | null): readonly string[] {
   return profile === null ? [] : [`--${profile}-prof`, `--${profile}-prof-dir=${profileFolder(row)}`];
 }
 
-/** What each row's newest profile says: of the CPU while it was measured, of the heap when its server ended. */
+/** Returns the newest profile of each row as text: of the CPU during its windows, or of the heap at the server's end. */
 export function explainProfiles({ rows, samples }: Results, profile: "cpu" | "heap"): string {
   return rows
     .filter(({ name }) => samples.some(({ row }) => row === name))
@@ -32,16 +34,16 @@ export function explainProfiles({ rows, samples }: Results, profile: "cpu" | "he
     .join("\n\n");
 }
 
-/** One function and its own share of the time in which the process was not idle. */
+/** A function and its own share of the busy time, or of the allocated bytes. */
 export interface HotSpot {
   readonly name: string;
   readonly share: number;
 }
 
-/** Begin and end, in microseconds of CLOCK_MONOTONIC. */
+/** Start and end, in microseconds of CLOCK_MONOTONIC. */
 export type Span = readonly [number, number];
 
-/** A function as profiles name it; lines count from 0. */
+/** A function as a profile names it; lines count from 0. */
 export interface ProfiledFrame {
   readonly functionName: string;
   readonly url: string;
@@ -61,13 +63,13 @@ interface Profile {
 }
 
 /**
- * Where the time of a `--cpu-prof` went within the given spans (microseconds), most first: start and warm-up are no part
- * of it. Reads the newest profile in `folder`; throws when there is none.
+ * Returns the functions with most time in a `--cpu-prof` within the spans, without start and warm-up. Reads the newest
+ * profile in `folder`; throws if there is none.
  */
 export function hotSpots(folder: string, spans: readonly Span[], most: number): HotSpot[] {
   const file = newestProfile(folder, ".cpuprofile");
   const profile: unknown = JSON.parse(readFileSync(file, "utf8"));
-  if (!isProfile(profile)) throw new Error(`${file} is no CPU profile`);
+  if (!isProfile(profile)) throw new Error(`${file} is not a CPU profile`);
   const own = ownTimes(profile, spans);
   own.delete("(idle)");
   const total = [...own.values()].reduce((sum, time) => sum + time, 0);
@@ -77,8 +79,8 @@ export function hotSpots(folder: string, spans: readonly Span[], most: number): 
     .map(([name, time]) => ({ name, share: time / total }));
 }
 
-/** The path of the newest profile in `folder`: Node puts date and time first in the name. Throws when there is none. */
-export function newestProfile(folder: string, ending: ".cpuprofile" | ".heapprofile"): string {
+/** Returns the path of the newest profile in `folder`: Node's names start with date and time. Throws if there is none. */
+function newestProfile(folder: string, ending: ".cpuprofile" | ".heapprofile"): string {
   const file = readdirSync(folder)
     .filter((name) => name.endsWith(ending))
     .sort()
@@ -101,8 +103,8 @@ function ownTimes({ nodes, samples, timeDeltas, startTime }: Profile, spans: rea
   return own;
 }
 
-/** "append log.ts:41" */
-export function nameOf({ functionName, url, lineNumber }: ProfiledFrame): string {
+/** Returns a name like "append log.ts:41". */
+function nameOf({ functionName, url, lineNumber }: ProfiledFrame): string {
   const name = functionName === "" ? "(anonymous)" : functionName;
   return url === "" ? name : `${name} ${basename(url)}:${lineNumber + 1}`;
 }
@@ -118,16 +120,16 @@ interface HeapNode {
 }
 
 /**
- * Which functions allocated what a `--heap-prof` saw still alive when the server ended, by share of bytes, most first.
- * Reads the newest profile in `folder`; throws when there is none.
+ * Returns the functions that allocated most of what was alive at the server's end, from a `--heap-prof`. Reads the newest
+ * profile in `folder`; throws if there is none.
  */
 export function heapHotSpots(folder: string, most: number): HotSpot[] {
   const file = newestProfile(folder, ".heapprofile");
   const profile: unknown = JSON.parse(readFileSync(file, "utf8"));
-  if (!isHeapProfile(profile)) throw new Error(`${file} is no heap profile`);
+  if (!isHeapProfile(profile)) throw new Error(`${file} is not a heap profile`);
   const own = new Map<string, number>();
   const nodes = [profile.head];
-  // Grows while it is walked.
+  // The array grows during the loop.
   for (const { callFrame, selfSize, children } of nodes) {
     const name = nameOf(callFrame);
     own.set(name, (own.get(name) ?? 0) + selfSize);

@@ -1,3 +1,4 @@
+/** Child processes: started, bound to a CPU, asked for their CPU time and memory, and stopped. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -12,21 +13,21 @@ import {
 } from "./process-tree.ts";
 
 export interface StartOptions {
-  /** The CPU to stay on; null: wherever the system puts it. */
+  /** The CPU to run on; null lets the system choose. */
   readonly cpu: number | null;
-  /** Options for Node itself, before the script. */
+  /** Options of Node itself. */
   readonly nodeArgs?: readonly string[];
 }
 
-/** A server under measurement, in a process of its own. All numbers are of the process and its descendants. */
+/** A server under measurement. All numbers include its child processes. */
 export interface ServerProcess {
   readonly url: URL;
   cpuTime(): Promise<CpuTime>;
-  /** Collects the server's garbage first, which stops it for some ms: not while something is timed. */
+  /** Collects garbage first, which blocks the server for some ms. Don't call it during a timed window. */
   memory(): Promise<Memory>;
-  /** Resident bytes as they are, without a collection. */
+  /** Returns resident bytes without collecting garbage. */
   resident(): Promise<number>;
-  /** Asks it to end and resolves when it has. After `STOP_MS` it is killed. */
+  /** Sends SIGTERM, and SIGKILL after `STOP_MS`. Resolves when the process has ended. */
   stop(): Promise<void>;
 }
 
@@ -34,15 +35,15 @@ const PROBE = ["--expose-gc", "--import", fileURLToPath(new URL("./probe.ts", im
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
-/** Starts a Node script, bound to one CPU if asked. Its messages come over the channel of `node:child_process`. */
+/** Starts a Node script with an IPC channel, bound to one CPU if `cpu` is given. */
 export function startNode(script: readonly string[], options: StartOptions, output: "pipe" | "inherit"): ChildProcess {
   const node = [process.execPath, ...(options.nodeArgs ?? []), ...script];
-  // taskset replaces itself by the command, so the process id is the server's own.
+  // taskset replaces itself with the command, so the process id is the server's own.
   const command = options.cpu === null ? node : ["taskset", "-c", String(options.cpu), ...node];
   return spawn(command[0] ?? process.execPath, command.slice(1), { stdio: ["ignore", output, "inherit", "ipc"] });
 }
 
-/** Starts a server and resolves when it has printed the address it listens on. Rejects if it ends, or stays silent for `START_MS`. */
+/** Starts a server. Resolves when it prints the address it listens on. Rejects if it ends first, or after `START_MS`. */
 export async function startServerProcess(script: readonly string[], options: StartOptions): Promise<ServerProcess> {
   const child = startNode(script, { ...options, nodeArgs: [...(options.nodeArgs ?? []), ...PROBE] }, "pipe");
   try {
@@ -60,7 +61,7 @@ export async function startServerProcess(script: readonly string[], options: Sta
   }
 }
 
-/** Ends a process in good order, or by force after `STOP_MS`. */
+/** Sends SIGTERM to a process, and SIGKILL after `STOP_MS`. Resolves when it has ended. */
 export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
@@ -84,7 +85,7 @@ async function addressOf(child: ChildProcess, what: string): Promise<URL> {
   } finally {
     clearTimeout(limit);
   }
-  throw new Error(`${what} ended, or was silent for ${START_MS / 1_000} s, before it said where it listens`);
+  throw new Error(`${what} ended, or ran for ${START_MS / 1_000} s, without printing the address it listens on`);
 }
 
 async function cpuTimeOf(child: ChildProcess): Promise<CpuTime> {
@@ -101,7 +102,7 @@ async function memoryOf(child: ChildProcess): Promise<Memory> {
     return { rssBytes: own.rssBytes, heapBytes: own.heapBytes, youngBytes: own.youngBytes };
   }
   const pid = pidOf(child);
-  // The heap of a wrapper says nothing about the server behind it.
+  // A process with children is only a wrapper: its heap is not the server's.
   const alone = processTree(pid).length === 1;
   return {
     rssBytes: readTreeResident(pid),
@@ -119,7 +120,7 @@ function isCpuTime(value: unknown): value is CpuTime {
   return typeof value === "object" && value !== null && "total" in value && "user" in value && "system" in value;
 }
 
-/** The probe is this bench's own: what kind of answer it is tells enough of its shape. */
+/** Recognises an answer by its type: the probe is this bench's own. */
 function isResident(value: unknown): value is { readonly rssBytes: number } {
   return typeof value === "object" && value !== null && "type" in value && value.type === "resident";
 }
@@ -128,12 +129,12 @@ function isMemory(value: unknown): value is Memory {
   return typeof value === "object" && value !== null && "type" in value && value.type === "memory";
 }
 
-/** A server at its limit may be seconds late; one that is silent for longer will not answer at all. */
+/** A server at its limit may answer seconds late. After this time it won't answer at all. */
 const ANSWER_MS = 30_000;
 
 /**
- * Asks the probe in a server's process and resolves to its answer. Rejects when the process ends first or says nothing
- * for `ANSWER_MS`. Questions of different kinds may be under way together.
+ * Asks the probe in a server's process and resolves to its answer. Rejects if the process ends first, or after
+ * `ANSWER_MS`. Different questions may be pending at the same time.
  */
 export async function ask<Answer>(
   child: ChildProcess,
@@ -144,9 +145,9 @@ export async function ask<Answer>(
   const onMessage = (message: unknown): void => {
     if (isAnswer(message)) resolve(message);
   };
-  const onExit = (): void => reject(new Error(`the server's process ended before it told its ${question}`));
+  const onExit = (): void => reject(new Error(`the server's process ended before it answered "${question}"`));
   const late = setTimeout(() => {
-    reject(new Error(`the server's process did not tell its ${question} within ${ANSWER_MS / 1_000} s`));
+    reject(new Error(`the server's process did not answer "${question}" within ${ANSWER_MS / 1_000} s`));
   }, ANSWER_MS);
   child.on("message", onMessage);
   child.once("exit", onExit);

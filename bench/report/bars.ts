@@ -1,3 +1,4 @@
+/** Plots of one number per row: intervals on a logarithmic axis, and bars. */
 import type { Line, RowNote, ScenarioNote } from "../results.ts";
 import type { Estimate } from "../statistics/estimates.ts";
 import { TARGETS } from "../targets.ts";
@@ -18,15 +19,15 @@ import {
 } from "./markup.ts";
 import { digits, estimateText, tickText } from "./text.ts";
 
-/** A plot of bars: which metrics make a bar's parts, and what it is called. */
+/** A plot of bars: its caption, its unit, and the metrics that are a bar's parts. */
 export interface BarPlot {
   readonly caption: string;
   readonly unit: string;
-  /** The bar's parts, from its beginning; null where the row has no such number. */
+  /** Returns the bar's parts from the left; null if the row lacks a number. */
   readonly parts: (line: Measured) => readonly number[] | null;
 }
 
-/** CPU of every row against the `net` floor, with intervals and bounds. Empty where nothing was set against it. */
+/** Returns a plot of every row's CPU relative to the `net` floor, with intervals and bounds; empty if there is no ratio. */
 export function ratioPlot(scenario: string, { point, named }: Section): string {
   const bounds = named.flatMap(({ row }) => boundOf(scenario, point, row) ?? []);
   const ratios = named.flatMap(({ line }) => toNet(line) ?? []);
@@ -54,7 +55,7 @@ function toNet(line: Line): Estimate | null {
   return line.ratios.find(({ metric, against }) => metric === "cpu" && against === "net")?.ratio ?? null;
 }
 
-/** Bars of every row that has the number. Empty where none has. */
+/** Returns a plot with the bar of every row that has the number; empty if none has. */
 export function barPlot({ caption, unit, parts }: BarPlot, { named }: Section): string {
   const all = named.map(({ label, row, line }) => ({
     label,
@@ -74,7 +75,7 @@ export function barPlot({ caption, unit, parts }: BarPlot, { named }: Section): 
   return plotTable(caption, unit, { scale, ticks, origin: 0 }, rows);
 }
 
-/** CPU of a delivery, its user part solid. The total is the one that was measured; user and system say how it is split. */
+/** Returns bars of the CPU per delivery, user time solid. The total is exact; user and system only give the split. */
 export function cpuBars(metrics: ScenarioNote["metrics"]): BarPlot {
   const { title = "CPU" } = metrics.find(({ name }) => name === "cpu") ?? {};
   const parts = (line: Measured): readonly number[] | null => {
@@ -86,9 +87,9 @@ export function cpuBars(metrics: ScenarioNote["metrics"]): BarPlot {
   return { caption: `${title}: user solid, system light`, unit: "µs", parts };
 }
 
-/** Bytes of a delivery, to scale. */
+/** Bars of the bytes per delivery. */
 export const BYTE_BARS: BarPlot = {
-  caption: "Bytes per delivery: payload solid, what is around it light, requests lightest",
+  caption: "Bytes per delivery: payload solid, overhead light, requests lightest",
   unit: "bytes",
   parts: (line) => {
     const [down, overhead, up] = [medianOf(line, "bytesDown"), medianOf(line, "overhead"), medianOf(line, "bytesUp")];
@@ -96,7 +97,7 @@ export const BYTE_BARS: BarPlot = {
   },
 };
 
-/** A number that is a picture of its own where a scenario has it; `inner` is a part of it. */
+/** Returns bars of a single metric; `inner` is a metric that is part of it. */
 export function single(metric: string, caption: string, unit: string, per = 1, inner: string | null = null): BarPlot {
   return {
     caption,
@@ -127,28 +128,28 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + Math.max(0, value), 0);
 }
 
-/** One row of a plot: its name, what is drawn of it on the strip, and its number in words. */
+/** One row of a plot: its name, its marks on the strip, and its number as text. */
 export interface PlotRow {
   readonly label: string;
   readonly row: RowNote;
-  /** Drawn in the colour of the row's leg; x in percent of the strip, y around 50 %. */
+  /** SVG in the colour of the row's leg; x in percent of the strip, y around 50 %. */
   readonly marks: readonly string[];
   readonly figure: string;
-  /** Says why there is no number; then nothing is drawn. */
+  /** Why there is no number, in which case nothing is drawn; else null. */
   readonly invalid: string | null;
 }
 
 export interface Axis {
   readonly scale: Scale;
   readonly ticks: readonly Tick[];
-  /** Where the axis has a stronger line; null where it has none. */
+  /** The value with a stronger line; null for none. */
   readonly origin: number | null;
 }
 
-/** A strip begins and ends a little inside its cell, so that marks and labels at its ends are whole. */
+/** A strip starts and ends slightly inside its cell, so that marks and labels at its ends are not clipped. */
 export const STRIP: readonly [number, number] = [2, 97];
 
-/** Rows drawn on one axis: a table whose middle column is the picture, so that names and numbers are text at every width. */
+/** Returns rows on one axis: a table whose middle column is drawn, so that names and numbers are text at every width. */
 export function plotTable(caption: string, heading: string, axis: Axis, rows: readonly PlotRow[]): string {
   const grid = gridOf(axis);
   const groups = byLeg(rows).map(
@@ -164,12 +165,12 @@ function rowOf({ label, row, marks, figure, invalid }: PlotRow, grid: string): s
   return `<tr>${name}<td class="strip">${stripOf(`${label}: ${figure}`, row, grid, marks)}</td><td class="figure">${escapeHtml(figure)}</td></tr>`;
 }
 
-/** The picture of one row. */
+/** Returns the drawing of one row. */
 export function stripOf(title: string, row: RowNote, grid: string, marks: readonly string[]): string {
   return svg(title, `class="strip"`, [grid, `<g class="${tonesOf(row)}">${marks.join("")}</g>`]);
 }
 
-/** The axis' lines, for every strip alike: they join up from row to row. */
+/** Returns the lines of the axis. They are the same in every strip, so that they connect from row to row. */
 export function gridOf({ scale, ticks, origin }: Axis): string {
   return ticks
     .map(({ value }) => {
@@ -179,16 +180,17 @@ export function gridOf({ scale, ticks, origin }: Axis): string {
     .join("");
 }
 
+/** Returns the labels of the axis. */
 export function ticksOf({ scale, ticks }: Axis): string {
   const labels = ticks.map(({ value, label }) => text(percent(scale(value)), 12, label, 'class="tick middle"'));
   return `<svg class="ticks" aria-hidden="true">${labels.join("")}</svg>`;
 }
 
-/** How solid the parts of a bar are, from its beginning. */
+/** The opacity of a bar's parts, from the left. */
 const SHADES = [1, 0.45, 0.2];
 const BAR = 12;
 
-/** A median with its interval, and where the project means it to be. */
+/** Returns the marks of a median, its interval and its bound. */
 export function intervalMarks(
   row: RowNote,
   { median, low, high }: Estimate,
@@ -204,7 +206,7 @@ export function intervalMarks(
   ];
 }
 
-/** A bar from 0, its parts one after the other, ever lighter. */
+/** Returns the parts of a bar from 0, each lighter than the previous one. */
 export function barMarks(parts: readonly number[], scale: Scale): string[] {
   let from = 0;
   return parts.map((part, at) => {

@@ -1,3 +1,4 @@
+/** Figures with curves: latency by percentile, and metrics by a varied value. */
 import type { Sample } from "../contract.ts";
 import type { RowNote } from "../results.ts";
 import { Histogram } from "../statistics/histogram.ts";
@@ -16,7 +17,7 @@ import {
 import { escapeHtml, line, logarithmic, logTicks, px, type Scale, svg, type Tick, text } from "./markup.ts";
 import { tickText } from "./text.ts";
 
-/** Percentiles at which a curve has its ticks: 1 / (1 - p). */
+/** Ticks of percentiles, at 1 / (1 - p). */
 const TICKS = [
   { value: 1, label: "0" },
   { value: 2, label: "50" },
@@ -27,9 +28,9 @@ const TICKS = [
   { value: 100_000, label: "99.999" },
 ];
 
-/** Latency by percentile of every row's receipts in all rounds together. Empty where none was measured. */
+/** Returns the latency of every row by percentile, over all rounds; empty if none was measured. */
 export function latencyFigure(scenario: string, section: Section, samples: readonly Sample[]): string {
-  // The points of a single row would all look the same: their table tells more.
+  // The points of a single row would all look the same. Their table is more useful.
   if (new Set(section.named.map(({ row }) => row.name)).size < section.named.length) return "";
   const curves = measuredOf(section).flatMap(({ row, line }) => {
     const points = merged(samples, scenario, line);
@@ -42,7 +43,7 @@ export function latencyFigure(scenario: string, section: Section, samples: reado
   return panelFigure(caption, [panelsOf(caption, "", xTicks, curves)]);
 }
 
-/** The curve of all rounds' receipts: [1 / (1 - p), ms]. The last receipt has no place on such an axis. */
+/** Returns the curve over all rounds: [1 / (1 - p), ms]. The last receipt has p = 1 and can't be on this axis. */
 function merged(samples: readonly Sample[], scenario: string, { row, point }: Measured): [number, number][] | null {
   const all = new Histogram();
   for (const sample of samples)
@@ -67,7 +68,7 @@ const METRICS = [
   { metric: "p99", title: "p99, ms", per: 1_000 },
 ] as const;
 
-/** One figure for each thing that was varied, with a panel for each number that follows it. */
+/** Returns one figure for each varied value, with a panel for each metric. */
 export function slopeFigures(lines: readonly Measured[]): string[] {
   return KINDS.flatMap(({ unit, by }) => {
     const panels = METRICS.flatMap(({ metric, title, per }) => {
@@ -96,12 +97,12 @@ function curvesBy(lines: readonly Measured[], unit: string, metric: string, per:
   return rows;
 }
 
-/** More curves than this in one panel can't be told apart: then each leg has a panel. */
+/** More curves than this in one panel can't be distinguished: then each leg has its own panel. */
 const MOST = 9;
 
 /**
- * Curves in panels beside one another, on the same axes, so that they can be read across; a leg that is late by design
- * has its own. Each leg's panel has the bare socket's curve to be held against.
+ * Returns curves in panels side by side, on the same axes, so that they can be compared. A leg that is late by design has
+ * its own axis. Each leg's panel includes the bare socket's curve as a reference.
  */
 export function panelsOf(title: string, heading: string, xTicks: readonly Tick[], curves: readonly Curve[]): string {
   if (curves.length <= MOST) return panel(title, escapeHtml(heading), xTicks, curves);
@@ -117,12 +118,12 @@ export function panelsOf(title: string, heading: string, xTicks: readonly Tick[]
     .join("");
 }
 
-/** Panels side by side where there is room, under what they show. */
+/** Returns panels under a caption, side by side if there is room. */
 export function panelFigure(caption: string, panels: readonly string[]): string {
   return `<figure><figcaption>${escapeHtml(caption)}</figcaption><div class="panels">${panels.join("")}</div></figure>`;
 }
 
-/** One panel; `heading` is HTML. Without a domain of y it has what its curves need. */
+/** Returns one panel; `heading` is HTML. Without a domain of y it uses that of its curves. */
 function panel(
   title: string,
   heading: string,
@@ -134,7 +135,7 @@ function panel(
   return `<div class="panel">${head}${curvePanel(title, { xTicks, yDomain: yDomain ?? domainOf(curves) }, curves)}</div>`;
 }
 
-/** A row's curve under its name. */
+/** Returns a row's curve, labelled with its name. */
 export function curveOf(row: Curve["row"], points: Curve["points"]): Curve {
   return { label: row.name, row, dash: signOf(row.leg).dash, points };
 }
@@ -147,7 +148,7 @@ export interface Curve {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** What panels beside one another share, so that they can be read across. */
+/** The axes that panels side by side share. */
 export interface Axes {
   readonly xTicks: readonly Tick[];
   readonly yDomain: readonly [number, number];
@@ -157,22 +158,22 @@ const WIDTH = 380;
 const LEFT = 44;
 const TOP = 12;
 const BOTTOM = 26;
-/** Enough for all labels below one another, and no less than this. */
+/** The minimum height. More labels need more. */
 const SHORTEST = 230;
 const LABEL_GAP = 15;
-/** What a letter of a label takes in, and the way to it. */
+/** The width of a label's letter, and the distance to the label. */
 const LETTER = 7.6;
 const TO_LABEL = 16;
-/** Points nearer to one another than this are one. */
+/** Points closer to each other than this are merged. */
 const NEAR = 0.5;
 
-/** The smallest domain that holds the curves, with some air. */
+/** Returns the smallest domain that contains the curves, with a margin. */
 export function domainOf(curves: readonly Curve[]): readonly [number, number] {
   const values = curves.flatMap(({ points }) => points.map(([, y]) => y));
   return [Math.min(...values) * 0.85, Math.max(...values) * 1.15];
 }
 
-/** Curves over two logarithmic axes, each named at its end. */
+/** Returns curves on two logarithmic axes, each labelled at its end. */
 export function curvePanel(title: string, { xTicks, yDomain }: Axes, curves: readonly Curve[]): string {
   const height = Math.max(SHORTEST, curves.length * LABEL_GAP + TOP + BOTTOM);
   const right = WIDTH - TO_LABEL - Math.max(...curves.map(({ label }) => label.length)) * LETTER;
@@ -208,7 +209,7 @@ function path({ row, dash, points }: Curve, x: Scale, y: Scale): string {
   return `<path d="${steps.join("")}" class="curve ${tonesOf(row)}"${dashes}/>`;
 }
 
-/** Names at the ends of the curves, pushed apart so that none covers another. */
+/** Returns labels at the ends of the curves, moved apart so that none covers another. */
 function labels(curves: readonly Curve[], x: Scale, y: Scale, [right, bottom]: readonly [number, number]): string[] {
   const ends = curves
     .flatMap(({ label, row, points }) => {
@@ -230,7 +231,7 @@ function labels(curves: readonly Curve[], x: Scale, y: Scale, [right, bottom]: r
   });
 }
 
-/** Ascending places at least `gap` apart, as near to the wanted ones as going down and then up again lets them be. */
+/** Returns ascending positions at least `gap` apart: first moves them down, then up again where they leave the range. */
 function spread(wanted: readonly number[], gap: number, [top, bottom]: readonly [number, number]): number[] {
   let free = top;
   const down = wanted.map((place) => {

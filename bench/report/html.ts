@@ -1,3 +1,4 @@
+/** The HTML report: the frame, the run, figures and tables of each scenario, and the rows. */
 import type { Sample } from "../contract.ts";
 import type { Results, ScenarioNote, ScenarioSummary } from "../results.ts";
 import { judgeTargets, summarise } from "../statistics/summarise.ts";
@@ -11,7 +12,7 @@ import { verdictTable, verdictTiles } from "./verdicts.ts";
 
 const ROCKET = `<svg class="mark" viewBox="0 0 16 16" aria-hidden="true"><path d="M8 1c3 2 4 5 4 8l1.5 3H2.5L4 9c0-3 1-6 4-8z"/><circle cx="8" cy="6.5" r="1.5"/></svg>`;
 
-/** A run as one HTML file that needs nothing but itself: no script, no request, for screen, dark screen and print. */
+/** Returns a run as one self-contained HTML file without scripts and requests, for light and dark screens and for print. */
 export function htmlReport(results: Results): string {
   const summaries = summarise(results);
   const verdicts = judgeTargets(results);
@@ -20,15 +21,15 @@ export function htmlReport(results: Results): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>Skyrocket bench, ${escapeHtml(results.started.slice(0, 10))}</title><style>${STYLE}</style></head><body>
 <header><div><h1>${ROCKET}Skyrocket bench</h1>
-<p>What each transport costs and how fast it is: beside one another, beside the floors, and beside what people would use instead. Medians over rounds, with 95 % bootstrap intervals; ratios are taken inside each round.</p></div>
+<p>What each transport costs and how fast it is, compared with the others, with the floors, and with what people would use instead. Medians over rounds, with 95 % bootstrap intervals; ratios are taken within each round.</p></div>
 <nav aria-label="Sections"><a href="#targets">Targets</a>${summaries.map(({ scenario }) => `<a href="#${escapeHtml(scenario.name)}">${escapeHtml(scenario.title)}</a>`).join("")}<a href="#rows">Rows</a></nav></header>
 <main>
 <section><h2>This run</h2>${provenance(results)}${legend()}</section>
 <section id="targets"><h2>Targets</h2>
-<p>Met: the better end of the interval reaches the bound, and half its width is at most 5 % of the median. Unsure: it is wider than that, or there were fewer than three rounds. Left of the line the bound is kept; in brackets, what would be better still.</p>
+<p>Met: the better end of the interval reaches the bound, and half its width is at most 5 % of the median. Unsure: it is wider than that, or there were fewer than three rounds. A mark left of the line is within the bound. A goal beyond the bound is in brackets.</p>
 ${verdictTiles(verdicts)}<div class="card">${verdictTable(verdicts, results)}</div></section>
 ${scenarios.join("\n")}
-<section id="rows"><h2>Rows</h2><p>All broadcast the same bytes to the same raw sockets, each at its best documented setting.</p><div class="card">${rowTable(results)}</div></section>
+<section id="rows"><h2>Rows</h2><p>All rows broadcast the same bytes to the same raw sockets, each with its best documented settings.</p><div class="card">${rowTable(results)}</div></section>
 </main></body></html>
 `;
 }
@@ -45,8 +46,8 @@ function effortText({ rounds, seconds, readers }: ScenarioNote["effort"]): strin
   return `${rounds} ${rounds === 1 ? "round" : "rounds"}, windows of ${seconds} s, ${readers} ${readers === 1 ? "reader" : "readers"}.`;
 }
 
-/** Where, when and of what a run was made: without it a number means nothing. */
-export function provenance(results: Results): string {
+/** Returns where, when and of what a run was made. A number means nothing without it. */
+function provenance(results: Results): string {
   const entries = describeRun(results).map(
     ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
   );
@@ -80,8 +81,8 @@ function describeRun({
   ];
 }
 
-/** What colours, lines and markers stand for. */
-export function legend(): string {
+/** Returns the meaning of colours, lines and markers. */
+function legend(): string {
   const legs = SIGNS.map(
     (sign) =>
       `<li class="${sign.tone}">${glyph(sign)}<svg class="sample" viewBox="0 0 36 10" aria-hidden="true"><path d="M1 5h34" class="curve ours" stroke-dasharray="${sign.dash}"/></svg><span>${escapeHtml(sign.title)}</span></li>`,
@@ -90,7 +91,7 @@ export function legend(): string {
     [
       ["ours", "Skyrocket"],
       ["peer", "a peer"],
-      ["floor", "a floor: a server that does nothing else"],
+      ["floor", "a floor: the cheapest server that sends the same bytes"],
     ] as const
   ).map(
     ([kind, title]) =>
@@ -100,8 +101,8 @@ export function legend(): string {
   return `<ul class="legend">${[...legs, ...kinds, bound].join("")}</ul>`;
 }
 
-/** Every row's version and settings, and why others are missing. */
-export function rowTable({ rows, skipped }: Results): string {
+/** Returns every row's version and settings, and why other rows were skipped. */
+function rowTable({ rows, skipped }: Results): string {
   const groups = byLeg(rows.map((row) => ({ row }))).flatMap(({ sign, items }) =>
     items.map(
       ({ row: { name, title, kind, version, setting } }) =>
@@ -125,7 +126,7 @@ const SINGLE = [
   single("connectsPerSecond", "Connections opened per second", "1/s"),
   single(
     "deliveriesPerSecond",
-    "Deliveries per second: what one message per write would give solid, what coalescing adds light",
+    "Deliveries per second: with one message per write solid, gain by coalescing light",
     "1/s",
     1,
     "singleDeliveriesPerSecond",
@@ -137,12 +138,12 @@ const SINGLE = [
   single("requestsPerSecond", "Requests per second", "1/s"),
 ];
 
-/** In lockstep, at a burst, or at the highest rate of each, latency says how the question was put. */
+/** Scenarios whose load depends on the row, so that latency curves can't be compared. */
 const WITHOUT_CURVES: readonly string[] = ["saturate", "burst"];
-/** At its own highest rate each row does another work. */
+/** Scenarios whose CPU ratios can't be compared, since rows do different work. */
 const WITHOUT_RATIOS: readonly string[] = ["saturate", "slope", "burst"];
 
-/** The pictures of one scenario. */
+/** Returns the figures of one scenario. */
 export function picturesOf(summary: ScenarioSummary, samples: readonly Sample[]): string {
   const sections = sectionsOf(summary);
   if (isVaried(summary)) {
@@ -173,7 +174,7 @@ function pointTitle(point: string): string {
   return point.endsWith("/s") ? `At ${point.slice(0, -2)} messages a second` : point;
 }
 
-/** Rows a picture leaves out because they have no number. */
+/** Returns the rows that a figure leaves out, and why they have no number. */
 function unmeasured(sections: readonly Section[]): string {
   const whys = sections.flatMap(({ named }) =>
     named.flatMap(({ line }) =>
@@ -192,8 +193,8 @@ function cards(pictures: readonly string[]): string {
 
 type Metrics = ScenarioSummary["scenario"]["metrics"];
 
-/** All numbers of one scenario: at each point what it costs, and when and whether everything arrived. */
-export function numbersOf(summary: ScenarioSummary): string {
+/** Returns the tables of one scenario: at each point the costs, and when and whether every message arrived. */
+function numbersOf(summary: ScenarioSummary): string {
   const sections = isVaried(summary) ? [together(summary)] : sectionsOf(summary);
   return sections
     .map((section) => {
@@ -203,7 +204,7 @@ export function numbersOf(summary: ScenarioSummary): string {
     .join("");
 }
 
-/** What was varied is read row by row, not point by point. */
+/** Returns all points as one section: varied values are compared by row, not by point. */
 function together({ lines }: ScenarioSummary): Section {
   return {
     point: null,
@@ -230,17 +231,17 @@ function costTable(all: Metrics, section: Section): string {
   ]);
 }
 
-/** Lost, doubled and reordered stand in every line that has numbers. */
+/** Returns the table of latencies and faults. Every measured line shows its faults. */
 function accountTable(section: Section): string {
   const withLatency = section.named.some(({ line }) => line.kind === "measured" && line.latency !== null);
   const headings = [
     ...(withLatency ? ["receipts", "p50, ms", "p90", "p99", "p99.9", "longest", "last reader's p99"] : []),
     "rounds",
     "lost",
-    "doubled",
+    "duplicated",
     "reordered",
   ];
-  return numberTable(headings, section, ({ latency, lastLatency, rounds, leftOut, lost, doubled, reordered }) => {
+  return numberTable(headings, section, ({ latency, lastLatency, rounds, leftOut, lost, duplicated, reordered }) => {
     const times =
       latency === null
         ? ["", "", "", "", "", "", ""]
@@ -252,7 +253,7 @@ function accountTable(section: Section): string {
     return [
       ...(withLatency ? times : []),
       leftOut === 0 ? String(rounds) : `${rounds}, ${leftOut} left out`,
-      ...[lost, doubled, reordered].map(digits),
+      ...[lost, duplicated, reordered].map(digits),
     ];
   });
 }
@@ -273,5 +274,5 @@ function numberTable(
             .join("")}</tr>`;
     }),
   );
-  return `<div class="wide"><numberTable class="numbers"><thead><tr><th scope="col">row</th>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
+  return `<div class="wide"><table class="numbers"><thead><tr><th scope="col">row</th>${head}</tr></thead><tbody>${body.join("")}</tbody></table></div>`;
 }

@@ -1,21 +1,22 @@
+/** HTML and SVG as text, and the scales of axes. */
 import type { RowNote } from "../results.ts";
 
-/** Text as HTML shows it. Everything that comes from data goes through it. */
+/** Escapes text for HTML. All text from data must go through it. */
 export function escapeHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
-/** Prose in which code stands in backticks. */
+/** Returns prose as HTML, with code in backticks as code. */
 export function prose(text: string): string {
   return escapeHtml(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }
 
-/** A number as an attribute: SVG needs no more than a tenth of a pixel. */
+/** Returns a number for an attribute, rounded to a tenth of a pixel. */
 export function px(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** A place on a strip, which is as wide as the page lets it be. */
+/** Returns a position in percent, for strips whose width depends on the page. */
 export function percent(value: number): string {
   return `${Math.round(value * 100) / 100}%`;
 }
@@ -32,13 +33,13 @@ export function line(
   return `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" ${attributes}/>`;
 }
 
-/** A picture with its name for those who can't see it; its numbers stand in a table. `attributes` sizes it. */
+/** Returns an SVG image with an accessible name; `attributes` sets its size. Its numbers are in a table as well. */
 export function svg(title: string, attributes: string, body: readonly string[]): string {
   const name = escapeHtml(title);
   return `<svg ${attributes} role="img" aria-label="${name}"><title>${name}</title>${body.join("")}</svg>`;
 }
 
-/** The sign of a measured value in the middle of a strip: a disc for ours, a ring for a peer, a square for a floor. */
+/** Returns the marker of a value in the middle of a strip: a disc for ours, a ring for a peer, a square for a floor. */
 export function marker({ kind }: Pick<RowNote, "kind">, x: string): string {
   switch (kind) {
     case "ours":
@@ -54,7 +55,7 @@ function at(place: number | string): string {
   return typeof place === "number" ? px(place) : place;
 }
 
-/** From a value to a place on an axis. */
+/** Maps a value to a position on an axis. */
 export type Scale = (value: number) => number;
 
 export interface Tick {
@@ -67,13 +68,13 @@ export function linear([from, to]: readonly [number, number], [start, end]: read
   return (value) => start + ((value - from) / span) * (end - start);
 }
 
-/** Values below the domain stand at its beginning. */
+/** Returns a logarithmic scale. Values below the domain map to its start. */
 export function logarithmic([from, to]: readonly [number, number], range: readonly [number, number]): Scale {
   const scale = linear([Math.log(from), Math.log(to)], range);
   return (value) => scale(Math.log(Math.max(value, from)));
 }
 
-/** 1, 2 and 5 times the powers of ten between two values; the powers alone where those would be too many. */
+/** Returns 1, 2 and 5 times the powers of ten between two values, or only the powers if those are too many. */
 export function logTicks(from: number, to: number, most = 12): number[] {
   const ticks: number[] = [];
   for (let power = Math.floor(Math.log10(from)); power <= Math.ceil(Math.log10(to)); power += 1)
@@ -82,7 +83,7 @@ export function logTicks(from: number, to: number, most = 12): number[] {
   return inside.length > most ? inside.filter((tick) => isPowerOfTen(tick)) : inside;
 }
 
-/** Round steps from 0 up to `to`. */
+/** Returns round steps from 0 to `to`. */
 export function linearTicks(to: number): number[] {
   const rough = to / 4;
   const power = 10 ** Math.floor(Math.log10(rough));

@@ -1,24 +1,25 @@
+/** What a run measures, the events of its progress, and how they are printed. */
 import { styleText } from "node:util";
 import type { Effort, Row, Sample, Scenario } from "../contract.ts";
 import type { Results } from "../results.ts";
 import { explain } from "../scenarios/window.ts";
 
-/** A run to be made. */
+/** What a run measures. */
 export interface Plan {
   readonly scenarios: readonly Scenario[];
   readonly rows: readonly Row[];
   readonly effort: Effort;
-  /** Of the order of rows and of every bootstrap. */
+  /** Seed of the order of rows and of every bootstrap. */
   readonly seed: number;
-  /** Write a profile of every server, of its CPU or its heap. */
+  /** The kind of profile to write of every server; null for none. */
   readonly profile: "cpu" | "heap" | null;
   readonly argv: readonly string[];
-  /** Ends the run after the measurement under way. */
+  /** Ends the run after the current measurement. */
   readonly signal: AbortSignal;
   readonly watch: (progress: Progress) => void;
 }
 
-/** What a run tells while it goes on. */
+/** An event of a run. */
 export type Progress =
   | { readonly kind: "skipped"; readonly row: Row; readonly why: string }
   | { readonly kind: "scenario"; readonly scenario: Scenario; readonly rows: number; readonly rounds: number }
@@ -28,7 +29,7 @@ export type Progress =
       readonly scenario: Scenario;
       readonly row: Row;
       readonly round: number;
-      /** Measurements of this scenario made and to be made. */
+      /** Measurements of this scenario so far, and in all. */
       readonly done: number;
       readonly of: number;
       readonly samples: readonly Sample[];
@@ -38,13 +39,13 @@ export type Progress =
 const BAR = 24;
 const CLEAR_LINE = "\r\u001B[K";
 
-/** Where progress is written: a terminal gets a bar in place, anything else one line a measurement. */
+/** The output: a terminal shows a progress bar, anything else gets one line per measurement. */
 export interface Output {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Shows what a run is doing, with the time that the scenario under way still needs. `now` is in ms. */
+/** Returns a function that prints progress, with the remaining time of the current scenario. `now` returns ms. */
 export function showProgress(
   output: Output,
   now: () => number = () => performance.now(),
@@ -66,7 +67,7 @@ export function showProgress(
           `\n${styleText("bold", progress.scenario.title)}: ${progress.rows} ${progress.rows === 1 ? "row" : "rows"}, ${progress.rounds} ${progress.rounds === 1 ? "round" : "rounds"}`,
         );
       case "opened":
-        // Opening takes its own time: the estimate counts from the first measurement, with servers that are started anew.
+        // The estimate counts from the first measurement, since opening servers takes a different time.
         if (!measuring) started = now();
         return output.isTTY
           ? bar(`opened ${progress.row.name}`)

@@ -1,18 +1,19 @@
+/** Scenarios in which readers lose their connections: all at once (storm), and again and again (jitter). */
 import type { Scenario } from "../contract.ts";
-import type { Seen } from "../generator/messages.ts";
-import { isLetIn, judgeAway, measureWindow, openReaders, readingOf, warmUp } from "./window.ts";
+import type { Observation } from "../generator/messages.ts";
+import { confirmsReaders, judgeAway, measureWindow, openReaders, readingOf, warmUp } from "./window.ts";
 
-/** 20,000 connections asked for a second: many times what a Node server lets in, so it is the server that is timed. */
+/** 20,000 connections per second: many times more than a Node server accepts, so that the server is the limit. */
 const SPREAD_MS_PER_READER = 0.05;
-const PATIENCE_MS = 10_000;
-/** Only two messages are sent: the generator's delay is held against this pace. */
+const TIMEOUT_MS = 10_000;
+/** Only two messages are sent: the generator's delay is compared with this rate. */
 const JUDGED_PER_SECOND = 10;
 
 export const storm: Scenario = {
   name: "storm",
   title: "Reconnect storm",
   question:
-    "All connections are cut at one moment and asked for again on one schedule, the same for every server: how long until 50, 95 and 100 % are in, and does each get every message once? Raw readers reconnect at every server without the back-off its own client would keep; a first storm, before the one that counts, is dropped. A held poll is not answered when it comes in, so how long it was away can't be told.",
+    "All connections are cut at once and reconnect on the same schedule for every server. How long until 50, 95 and 100 % are attached again, and does each get every message once? Raw readers reconnect without the backoff of the server's own client. A first storm is not measured. A held poll is not answered when it arrives, so its time away is unknown.",
   metrics: [
     { name: "back50", title: "50 % back", unit: "ms", better: "lower" },
     { name: "back95", title: "95 % back", unit: "ms", better: "lower" },
@@ -23,30 +24,30 @@ export const storm: Scenario = {
   lifecycle: "fresh",
   together: 1,
   adapt: (effort) => ({ ...effort, rounds: Math.min(effort.rounds, 5) }),
-  // Without an answer there is no time, and without resumption no promise: nothing is left to ask.
-  applies: (row) => isLetIn(row) || row.resumes,
+  // A row that neither confirms readers nor resumes has nothing to measure.
+  applies: (row) => confirmsReaders(row) || row.resumes,
   measure: async (stage) => {
     const { readers } = stage.effort;
-    const program = { kind: "storm", spreadMs: readers * SPREAD_MS_PER_READER, patienceMs: PATIENCE_MS } as const;
+    const program = { kind: "storm", spreadMs: readers * SPREAD_MS_PER_READER, timeoutMs: TIMEOUT_MS } as const;
     await openReaders(stage, readers, true);
     await warmUp(stage, Math.min(stage.effort.warmUp, 100));
     const dropped = await measureWindow(stage, program, JUDGED_PER_SECOND);
     const window = await measureWindow(stage, program, JUDGED_PER_SECOND);
     const { seen, cpu } = window;
     const metrics = {
-      ...(isLetIn(stage.row) ? backTimes(seen) : {}),
+      ...(confirmsReaders(stage.row) ? backTimes(seen) : {}),
       cpuPerReturn: (cpu.total * seen.deliveries) / readers,
       lost: seen.lost,
     };
-    // What the dropped storm lost is lost all the same.
+    // A message lost in the first storm counts, too.
     const invalid =
       judgeAway(stage.row, dropped.seen, JUDGED_PER_SECOND) ?? judgeAway(stage.row, seen, JUDGED_PER_SECOND);
     return [{ ...readingOf(null, window, metrics), invalid }];
   },
 };
 
-/** A share that did not come back in time has no number. */
-function backTimes({ backMs }: Seen): Record<string, number> {
+/** Returns the times until shares of the readers were back. A share that wasn't back in time has no number. */
+function backTimes({ backMs }: Observation): Record<string, number> {
   return Object.fromEntries(Object.entries(backMs).map(([share, ms]) => [`back${share}`, ms]));
 }
 
@@ -54,25 +55,25 @@ const READERS = 100;
 const PER_SECOND = 5;
 const JITTER = { kind: "jitter", everyMs: 15_000, awayMs: 2_000 } as const;
 const PERIODS = 3;
-/** 6 × 100 readers at 5 messages a second: no more than a tenth of a CPU at any server. */
+/** 6 × 100 readers at 5 messages per second need at most a tenth of a CPU at any server. */
 const TOGETHER = 6;
 
 export const jitter: Scenario = {
   name: "jitter",
   title: "Jitter",
   question:
-    "Every reader is away for 2 s in every 15 s, as on a train: what share of the messages does it get in the end? The shape is that of AnyCable's bench. A server that resumes owes every message once and in order; of one that doesn't, what came while a reader was away is lost, and that is its result.",
+    "Every reader is away for 2 s in every 15 s, as on a train. What share of the messages does it get in the end? The pattern is that of AnyCable's bench. A server that resumes must deliver every message once and in order. A server that doesn't loses what was published while a reader was away, and that is its result.",
   metrics: [
     { name: "delivered", title: "messages delivered", unit: "%", better: "higher" },
     { name: "lost", title: "messages lost", unit: "", better: "lower" },
-    { name: "reopened", title: "connections opened anew", unit: "", better: "lower" },
+    { name: "reopened", title: "reconnects", unit: "", better: "lower" },
   ],
   lifecycle: "fresh",
   together: TOGETHER,
   adapt: (effort) => ({ ...effort, rounds: Math.min(effort.rounds, 3), readers: READERS }),
   applies: () => true,
   measure: async (stage) => {
-    // A run of short windows is a quick look: one period shows who resumes.
+    // A run of short windows is only a quick look: one period shows whether a server resumes.
     const periods = stage.effort.seconds < 1 ? 1 : PERIODS;
     const messages = (PER_SECOND * JITTER.everyMs * periods) / 1_000;
     await openReaders(stage, READERS, true);

@@ -7,7 +7,7 @@ import { saturate } from "./saturate.ts";
 import { slow } from "./slow.ts";
 import { switching } from "./switch.ts";
 
-/** Every question of the bench, in the order of a full run. */
+/** All scenarios, in the order of a full run. */
 export const SCENARIOS: readonly Scenario[] = [
   fanout,
   durable,

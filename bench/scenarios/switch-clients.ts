@@ -1,3 +1,4 @@
+/** A process of real clients that switch transports. It takes one order over IPC, answers it, and ends with the channel. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ChatClient, connect } from "../../src/client/index.ts";
@@ -13,9 +14,7 @@ import {
   type SwitchOrder,
   type SwitchReport,
 } from "./switch.ts";
-import { holdsOn } from "./window.ts";
-
-/** A process of real clients: takes one order over IPC, answers with what they saw, and ends with the channel. */
+import { staysConnected } from "./window.ts";
 
 function answer(message: SwitchAnswer): void {
   process.send?.(message);
@@ -28,14 +27,14 @@ process.on("message", (order) => {
     (error: unknown) => answer({ type: "failed", message: error instanceof Error ? error.message : String(error) }),
   );
 });
-// The bench has ended, in whatever way.
+// The channel closes when the bench ends, however it ends.
 process.on("disconnect", () => process.exit(0));
 
 const ROOM = "switch";
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const LOOK_MS = 50;
 
-/** Lets real clients switch while messages come, and says what came of it. Closes them all, however it ends. */
+/** Lets real clients switch while messages arrive. Resolves to what they observed. Closes them all, however it ends. */
 export async function runSwitching({ url, clients, seconds, perSecond, seed }: SwitchOrder): Promise<SwitchReport> {
   const transports = clientTransports.map(({ name }) => name);
   const readers = Array.from({ length: clients }, (_, at) => new SwitchingReader(url, ROOM, at, transports));
@@ -45,7 +44,7 @@ export async function runSwitching({ url, clients, seconds, perSecond, seed }: S
   try {
     const reading = Promise.all(readers.map((reader, at) => reader.read((number) => ledger.arrive(at, number))));
     await Promise.all([liveness(publisher), ...readers.map((reader) => reader.live())]);
-    const watch = watchOwnWork();
+    const endMeasuring = measureOwnLoad();
     const roaming = Promise.all(
       readers.map((reader, at) => reader.roam(seededRandom(seed * clients + at), ended.signal)),
     );
@@ -54,17 +53,17 @@ export async function runSwitching({ url, clients, seconds, perSecond, seed }: S
     ended.abort();
     await roaming;
     await settled(ledger);
-    const work = watch();
+    const load = endMeasuring();
     close(readers, publisher);
     await reading;
-    return { ...ledger.faults(), ...work, messages, deliveries: ledger.deliveries, ...changes(readers, perSecond) };
+    return { ...ledger.faults(), ...load, messages, deliveries: ledger.deliveries, ...changes(readers, perSecond) };
   } finally {
     ended.abort();
     close(readers, publisher);
   }
 }
 
-/** Sends numbered messages on a fixed schedule. Rejects when one is refused. */
+/** Sends numbered messages on a fixed schedule. Rejects if one is refused. */
 async function publish(publisher: ChatClient, ledger: Ledger, messages: number, perSecond: number): Promise<void> {
   const start = performance.now();
   const sent: Promise<number>[] = [];
@@ -83,17 +82,17 @@ async function publish(publisher: ChatClient, ledger: Ledger, messages: number, 
   await Promise.all(sent);
 }
 
-/** Resolves when everyone has everything, or patience is at its end. */
+/** Resolves when every reader has every message, or after the timeout. */
 async function settled(ledger: Ledger): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
+  const end = performance.now() + TIMEOUT_MS;
   while (ledger.faults().lost > 0 && performance.now() < end) await sleep(LOOK_MS);
 }
 
-/** Short pollers pause by design: only switches between transports that hold on have a gap. */
+/** Sums up the switches. Short pollers pause by design: only switches between other transports have a gap. */
 function changes(readers: readonly SwitchingReader[], perSecond: number) {
   const gapsMs = readers.flatMap(({ switched, arrivals }) =>
     switched
-      .filter(({ from, to }) => holdsOn({ leg: from }) && holdsOn({ leg: to }))
+      .filter(({ from, to }) => staysConnected({ leg: from }) && staysConnected({ leg: to }))
       .flatMap((change) => gapOf(arrivals, change, 1_000 / perSecond) ?? []),
   );
   return {
@@ -103,8 +102,8 @@ function changes(readers: readonly SwitchingReader[], perSecond: number) {
   };
 }
 
-/** Starts to watch this process; what it answers ends that and tells how busy it was. */
-function watchOwnWork(): () => Pick<SwitchReport, "cpu" | "delayMs"> {
+/** Starts to measure this process. The returned function ends that and returns how busy the process was. */
+function measureOwnLoad(): () => Pick<SwitchReport, "cpu" | "delayMs"> {
   const before = process.cpuUsage();
   const start = performance.now();
   const delay = monitorEventLoopDelay({ resolution: 2 });
@@ -129,11 +128,11 @@ const LATEST_MS = 2_000;
 const LIVE_MS = 20_000;
 const STAMP = /^#(\d{10})/;
 
-/** One of Skyrocket's own clients that reads a room and goes from transport to transport, round and round. */
+/** One of Skyrocket's own clients that reads a room and cycles through all transports. */
 export class SwitchingReader {
   readonly switched: Switched[] = [];
   readonly failures: string[] = [];
-  /** When messages came, in ms. */
+  /** Arrival times of messages, in ms. */
   readonly arrivals: number[] = [];
   readonly #client: ChatClient;
   readonly #transports: readonly string[];
@@ -145,12 +144,12 @@ export class SwitchingReader {
     this.#client = connect({ url, room, name: `reader-${number}`, transport: this.#transport });
   }
 
-  /** Resolves when it is live, as `liveness` does. */
+  /** Resolves when the client is live; rejects like `liveness`. */
   live(): Promise<void> {
     return liveness(this.#client);
   }
 
-  /** Calls back with the number of each message until the client is closed. */
+  /** Calls `arrived` with the number of each message until the client is closed. */
   async read(arrived: (number: number) => void): Promise<void> {
     for await (const { event } of this.#client) {
       if (event.type !== "message") continue;
@@ -195,14 +194,14 @@ export class SwitchingReader {
   }
 }
 
-/** Resolves when a client is live for the first time. Rejects when it ends before, or is not live in `LIVE_MS`. */
+/** Resolves when a client is live for the first time. Rejects if it is closed before, or not live within `LIVE_MS`. */
 export async function liveness(client: ChatClient): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const stop = client.watch(({ kind }) => {
     if (kind === "live") resolve();
     if (kind === "closed") reject(new Error("a client was closed before it was live"));
   });
-  // A client goes on trying for ever: a server that has no place for it would never be noticed.
+  // A client retries without end, so a server that is full would go unnoticed.
   const late = setTimeout(() => {
     reject(new Error(`a client was still ${client.state.kind} after ${LIVE_MS / 1_000} s`));
   }, LIVE_MS);

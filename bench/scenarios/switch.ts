@@ -9,15 +9,15 @@ import { monotonic } from "./window.ts";
 
 const CLIENTS = 50;
 const PER_SECOND = 50;
-/** Long enough for every client to have been on every transport: this many windows of the run. */
+/** Length in windows: enough for every client to use every transport. */
 const WINDOWS = 5;
-/** Above this share of a CPU the clients, not the server, make the gaps. */
+/** Above this share of a CPU, the clients and not the server cause the gaps. */
 const MOST_CPU = 0.9;
 
 export const switching: Scenario = {
   name: "switch",
   title: "Switching under load",
-  question: `Does a reader that changes its transport lose, double or reorder anything? ${CLIENTS} of Skyrocket's own clients, in one process, go round all its transports, each to the next every 1 to 2 s, while ${PER_SECOND} messages a second come. The gap is by how much the longest pause around a switch was longer than the messages' interval; switches to and from short polling, which pauses by design, are made but have no gap.`,
+  question: `Does a reader that changes its transport lose, duplicate or reorder anything? ${CLIENTS} of Skyrocket's own clients, in one process, cycle through all its transports, one switch every 1 to 2 s, while ${PER_SECOND} messages per second arrive. The gap is the longest pause around a switch minus the messages' interval. Switches to and from short polling, which pauses by design, are made but have no gap.`,
   metrics: [
     { name: "switches", title: "switches made", unit: "", better: "higher" },
     { name: "gapP50", title: "gap, p50", unit: "ms", better: "lower" },
@@ -27,7 +27,7 @@ export const switching: Scenario = {
   lifecycle: "fresh",
   together: 1,
   adapt: (effort) => ({ ...effort, rounds: Math.min(effort.rounds, 3), readers: CLIENTS }),
-  // One row stands for all: its readers are on every transport in turn.
+  // One row is enough: its readers use every transport in turn.
   applies: ({ name }) => name === "websocket",
   measure: async ({ server, effort, round }: Stage): Promise<Reading[]> => {
     const begin = monotonic();
@@ -41,7 +41,7 @@ export const switching: Scenario = {
     };
     const report = await switchInProcess(order, placement().load);
     const cpu = cpuBetween(before, await server.cpuTime()).total;
-    const { lost, doubled, reordered, switches, gapsMs, deliveries } = report;
+    const { lost, duplicated, reordered, switches, gapsMs, deliveries } = report;
     return [
       {
         point: null,
@@ -52,7 +52,7 @@ export const switching: Scenario = {
         },
         latency: null,
         lastLatency: null,
-        faults: { lost, doubled, reordered },
+        faults: { lost, duplicated, reordered },
         invalid: judgeSwitching(report),
         span: [begin, monotonic()],
       },
@@ -60,10 +60,10 @@ export const switching: Scenario = {
   },
 };
 
-/** Why a run of switches counts for nothing; null when it does. */
+/** Returns why a run of switches is invalid, or null if it is valid. */
 export function judgeSwitching(report: SwitchReport): Invalid | null {
-  const { lost, doubled, reordered, failures, switches, cpu, delayMs } = report;
-  if (lost !== 0 || doubled !== 0 || reordered !== 0) return { kind: "faults", lost, doubled, reordered };
+  const { lost, duplicated, reordered, failures, switches, cpu, delayMs } = report;
+  if (lost !== 0 || duplicated !== 0 || reordered !== 0) return { kind: "faults", lost, duplicated, reordered };
   const [failure] = failures;
   if (failure !== undefined) {
     const made = switches + failures.length;
@@ -74,7 +74,7 @@ export function judgeSwitching(report: SwitchReport): Invalid | null {
 
 const SCRIPT = fileURLToPath(new URL("./switch-clients.ts", import.meta.url));
 
-/** Runs real clients in a process of their own, on `cpu` if there is one for them. Rejects when that fails or ends early. */
+/** Runs real clients in a process of their own, on `cpu` if it is given. Rejects if the process fails or ends early. */
 export async function switchInProcess(order: SwitchOrder, cpu: number | null): Promise<SwitchReport> {
   const child = startNode([SCRIPT], { cpu }, "inherit");
   const { promise, resolve, reject } = Promise.withResolvers<SwitchAnswer>();
@@ -98,7 +98,7 @@ export async function switchInProcess(order: SwitchOrder, cpu: number | null): P
   }
 }
 
-/** A switch from asking for it to being live on the new transport, in ms. */
+/** One switch, from the call until the client is live on the new transport, in ms. */
 export interface Switched {
   readonly from: string;
   readonly to: string;
@@ -107,11 +107,11 @@ export interface Switched {
 }
 
 /**
- * By how much the longest pause between two arrivals around a switch was longer than `intervalMs`, at which messages
- * are sent; 0 when none was, null when nothing came after it. `arrivals` are ascending times in ms.
+ * Returns the longest pause between two arrivals around a switch, minus `intervalMs`, the interval of the messages; at
+ * least 0, and null if nothing arrived after the switch. `arrivals` are ascending times in ms.
  */
 export function gapOf(arrivals: readonly number[], { startedAt, liveAt }: Switched, intervalMs: number): number | null {
-  // The old link ends after the new one is live: what that does to the feed shows one interval later.
+  // The old link ends after the new one is live. An effect of that shows one interval later.
   const until = liveAt + intervalMs;
   if ((arrivals.at(-1) ?? 0) < until) return null;
   let longest = 0;
@@ -122,24 +122,24 @@ export function gapOf(arrivals: readonly number[], { startedAt, liveAt }: Switch
   return Math.max(0, longest - intervalMs);
 }
 
-/** What the process with the real clients is to do. */
+/** The order for the process with the real clients. */
 export interface SwitchOrder {
   readonly url: string;
   readonly clients: number;
   readonly seconds: number;
   readonly perSecond: number;
-  /** Of the moments at which clients switch. */
+  /** Seed of the times at which clients switch. */
   readonly seed: number;
 }
 
-/** What it saw. */
+/** What the clients observed. */
 export interface SwitchReport extends Faults {
   readonly messages: number;
   readonly deliveries: number;
   readonly switches: number;
-  /** Why a switch failed, one entry for each that did. */
+  /** The reason of each failed switch. */
   readonly failures: readonly string[];
-  /** By how many ms the longest pause around each switch was longer than the messages' interval; ascending. */
+  /** The gap of each switch in ms, ascending. */
   readonly gapsMs: readonly number[];
   /** CPU time of the process as a share of one CPU, and the 99th percentile of its event loop's delay. */
   readonly cpu: number;
@@ -150,7 +150,7 @@ export type SwitchAnswer =
   | { readonly type: "switched"; readonly report: SwitchReport }
   | { readonly type: "failed"; readonly message: string };
 
-/** Both ends are this bench's own and of one version: the shape of the envelope tells enough. */
+/** Recognises an order by its shape: both ends are the same version of this bench. */
 export function isSwitchOrder(value: unknown): value is SwitchOrder {
   return typeof value === "object" && value !== null && "url" in value && "clients" in value;
 }

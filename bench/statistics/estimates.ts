@@ -1,4 +1,4 @@
-/** The middle of a sample and where it would lie if the rounds had been others. */
+/** The median of a sample, and the interval in which it would be with other rounds. */
 export interface Estimate {
   readonly median: number;
   /** 95 % percentile bootstrap interval of the median. */
@@ -8,7 +8,7 @@ export interface Estimate {
 
 const RESAMPLES = 10_000;
 
-/** Quantile by linear interpolation between order statistics (type 7). `sorted` is ascending and not empty. */
+/** Returns a quantile by linear interpolation between order statistics (type 7). `sorted` is ascending and not empty. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const place = (sorted.length - 1) * share;
   const below = sorted[Math.floor(place)];
@@ -17,12 +17,12 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
   return below + (above - below) * (place - Math.floor(place));
 }
 
-/** The median. Throws RangeError for an empty sample. */
+/** Returns the median. Throws a RangeError for an empty sample. */
 export function median(values: readonly number[]): number {
   return quantile(ascending(values), 0.5);
 }
 
-/** The median with its bootstrap interval. One value gives an interval of no width, which says nothing: run more rounds. */
+/** Returns the median with its bootstrap interval. A single value gives an interval without width: run more rounds. */
 export function estimate(values: readonly number[], random: Random, resamples = RESAMPLES): Estimate {
   const sorted = ascending(values);
   const middle = quantile(sorted, 0.5);
@@ -35,8 +35,8 @@ export function estimate(values: readonly number[], random: Random, resamples = 
 }
 
 /**
- * The median of as many draws, with replacement, as there are values. A report has thousands of intervals of 10,000
- * resamples: counting how often each place of the sorted values was drawn spares sorting every resample.
+ * Returns the median of as many draws, with replacement, as there are values. A report has thousands of intervals of
+ * 10,000 resamples: counting how often each sorted value was drawn saves sorting every resample.
  */
 function resampledMedian(sorted: readonly number[], drawn: Uint16Array, random: Random): number {
   drawn.fill(0);
@@ -60,13 +60,13 @@ function ascending(values: readonly number[]): number[] {
   return [...values].sort((a, b) => a - b);
 }
 
-/** A line through points, by least squares. */
+/** A line through points by least squares. */
 export interface Line {
   readonly slope: number;
   readonly base: number;
 }
 
-/** Throws RangeError unless two points differ in x: no line is meant by fewer. */
+/** Returns the line through the points. Throws a RangeError unless two points differ in x. */
 export function lineThrough(points: readonly (readonly [x: number, y: number])[]): Line {
   const meanX = mean(points.map(([x]) => x));
   const meanY = mean(points.map(([, y]) => y));
@@ -80,10 +80,10 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** A source of chance in [0, 1). */
+/** Returns a random number in [0, 1). */
 export type Random = () => number;
 
-/** Mulberry32: the same 32-bit seed gives the same row on every machine, so that a run's order can be repeated. */
+/** Returns a Mulberry32 generator: the same 32-bit seed gives the same numbers on every machine, so a run can be repeated. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -94,7 +94,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** A new array in an order in which every permutation is equally likely. */
+/** Returns a shuffled copy. Every permutation is equally likely. */
 export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   return items
     .map((item) => ({ item, key: random() }))

@@ -14,7 +14,7 @@ const EFFORT: Effort = {
   idle: [40, 10],
   idleSeconds: 0.2,
 };
-const NO_FAULTS = { lost: 0, doubled: 0, reordered: 0 };
+const NO_FAULTS = { lost: 0, duplicated: 0, reordered: 0 };
 
 async function samplesOf(scenario: Scenario, rows: readonly string[]): Promise<Map<string, Sample>> {
   const { samples } = await runBench({

@@ -45,12 +45,12 @@ describe("a run", () => {
     const seen: Progress[] = [];
     const rows = ["net", "websocket", "sse", "long-polling", "short-polling"].map(rowNamed);
     const results = await runBench(planOf([fanout], rows, seen));
-    expect(results).toMatchObject({ schema: 2, seed: 7, skipped: [] });
+    expect(results).toMatchObject({ schema: 3, seed: 7, skipped: [] });
     for (const { name } of rows) {
       const samples = results.samples.filter(({ row, point }) => row === name && point === "lockstep");
       expect(samples.map(({ round }) => round)).toEqual([1, 2, 3]);
       for (const { metrics, faults } of samples) {
-        expect(faults).toEqual({ lost: 0, doubled: 0, reordered: 0 });
+        expect(faults).toEqual({ lost: 0, duplicated: 0, reordered: 0 });
         expect(metrics["bytesDown"]).toBeGreaterThan(100);
         expect(metrics["cpu"]).toBeGreaterThan(0);
       }
