@@ -78,7 +78,7 @@ function measureFanout(effort: Effort): Promise<Results> {
 export const BUDGETS: readonly Target[] = [
   budget("websocket", "net", 1.25),
   budget("sse", "net", 1.25),
-  budget("long-polling", "http-long-polling", 1.25),
+  budget("long-polling", "http-long-polling", 1.5),
 ];
 
 function budget(row: string, against: string, bound: number): Target {

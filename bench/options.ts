@@ -61,15 +61,15 @@ export function readRunOptions(args: readonly string[], base: Partial<Effort> = 
   });
   const start = { ...FULL, ...base };
   const { rows, systems, transports } = values;
+  const wanted = [
+    chosen("rows", rows, ROWS, ({ name }) => name),
+    chosen("systems", systems, ROWS, ({ system }) => system),
+    chosen("transports", transports, ROWS, ({ leg }) => leg),
+  ].reduce((kept, each) => kept.filter((row) => each.includes(row)));
+  if (wanted.length === 0) throw new Error("--rows, --systems and --transports leave no row. Ask for less at once.");
   return {
     scenarios: chosen("scenarios", values.scenarios, SCENARIOS, ({ name }) => name),
-    rows: withFloors(
-      [
-        chosen("rows", rows, ROWS, ({ name }) => name),
-        chosen("systems", systems, ROWS, ({ system }) => system),
-        chosen("transports", transports, ROWS, ({ leg }) => leg),
-      ].reduce((kept, each) => kept.filter((row) => each.includes(row))),
-    ),
+    rows: withFloors(wanted),
     effort: {
       rounds: values.rounds === undefined ? start.rounds : count("rounds", values.rounds),
       roundsPerServer:
@@ -79,7 +79,7 @@ export function readRunOptions(args: readonly string[], base: Partial<Effort> = 
       readers: values.readers === undefined ? start.readers : count("readers", values.readers),
       seconds: values.seconds === undefined ? start.seconds : positive("seconds", values.seconds),
       warmUp: values["warm-up"] === undefined ? start.warmUp : count("warm-up", values["warm-up"]),
-      idle: values.idle === undefined ? start.idle : values.idle.split(",").map((text) => count("idle", text)),
+      idle: values.idle === undefined ? start.idle : ascending("idle", values.idle),
       idleSeconds:
         values["idle-seconds"] === undefined ? start.idleSeconds : positive("idle-seconds", values["idle-seconds"]),
     },
@@ -112,10 +112,31 @@ function profileNamed(name: string | undefined): RunOptions["profile"] {
   throw new Error(`--profile must be "cpu" or "heap", not "${name}"`);
 }
 
+/** A run beyond these would not end, or would need more connections than a machine has ports. */
+const MOST: Readonly<Record<string, number>> = {
+  rounds: 10_000,
+  "rounds-per-server": 10_000,
+  readers: 25_000,
+  idle: 25_000,
+  seconds: 3_600,
+  "idle-seconds": 3_600,
+  "warm-up": 1_000_000,
+};
+
 function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new Error(`--${name} must be a number above 0, not "${text}"`);
+  const value = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : 0;
+  if (!(value > 0)) throw new Error(`--${name} must be a number above 0, not "${text}"`);
+  const most = MOST[name] ?? Number.MAX_SAFE_INTEGER;
+  if (value > most) throw new Error(`--${name} can be at most ${most}, not ${text}`);
+  return value;
+}
+
+/** Each step opens more connections beside those of the one before. */
+function ascending(name: string, list: string): readonly number[] {
+  const counts = list.split(",").map((text) => count(name, text));
+  if (counts.some((value, index) => index > 0 && value <= (counts[index - 1] ?? 0)))
+    throw new Error(`--${name} must be ascending, not "${list}"`);
+  return counts;
 }
 
 function count(name: string, text: string): number {

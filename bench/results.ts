@@ -117,9 +117,18 @@ export async function writeReport(results: Results, ending: "html" | "md", text:
 
 /** Reads a file written by `writeResults`, or by its version before duplicates had this name. Rejects if it isn't one. */
 export async function readResults(path: string): Promise<Results> {
-  const value: unknown = JSON.parse(await readFile(path, "utf8"), renamed);
+  const value = parse(await readFile(path, "utf8"));
   if (isResults(value)) return value;
   throw new Error(`${path} is not a result file of this bench (schema 3)`);
+}
+
+/** Returns parsed JSON, or undefined, which JSON can't express, if the text isn't JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text, renamed);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Schema 2 differs in one name: `duplicated` was `doubled`. */

@@ -1,3 +1,4 @@
+import "./older-browsers.ts";
 import "@fontsource-variable/inter";
 import "./styles/index.css";
 import { effect } from "@preact/signals";
@@ -13,9 +14,11 @@ import { createPage } from "./model/page.ts";
 import { createShelf } from "./model/shelf.ts";
 import { createTheme } from "./model/theme.ts";
 import { titleOf } from "./model/title.ts";
+import { Guard } from "./view/guard.tsx";
 import { OffersContext } from "./view/lab-link.tsx";
 import { ThemeContext } from "./view/theme-toggle.tsx";
 
+const server = serverOf(location.href);
 const browser = createShelf(() => localStorage);
 const platform = defaultPlatform();
 const known = clientTransports.map((transport) => ({
@@ -27,11 +30,12 @@ const known = clientTransports.map((transport) => ({
 const page = createPage(
   {
     connect,
-    server: serverOf(location.href),
+    server,
     known,
     tab: createShelf(() => sessionStorage),
     browser,
     claim,
+    refusesOrigin,
     now: () => Date.now(),
     newId,
   },
@@ -42,7 +46,18 @@ const page = createPage(
   },
 );
 const theme = createTheme(browser, document.documentElement);
-const offers = createOffers(async () => (await fetch("/page.json")).json());
+const offers = createOffers(async () => (await fetch(new URL("page.json", server))).json());
+
+/** Asks for what needs no room and no key: a server that lets this page call says that a session is missing. */
+async function refusesOrigin(): Promise<boolean> {
+  try {
+    const headers = { "content-type": "application/json" };
+    const { status } = await fetch(new URL("api/commands", server), { method: "POST", headers, body: "{}" });
+    return status === 403;
+  } catch {
+    return false;
+  }
+}
 
 document.addEventListener("visibilitychange", () => {
   const visible = document.visibilityState === "visible";
@@ -70,12 +85,17 @@ effect(() => {
 
 const root = document.getElementById("app");
 if (root !== null) {
+  // What the document says in case this script never runs.
+  const notStarted = root.innerHTML;
+  root.replaceChildren();
   render(
-    <ThemeContext.Provider value={theme}>
-      <OffersContext.Provider value={offers}>
-        <App page={page} known={known} />
-      </OffersContext.Provider>
-    </ThemeContext.Provider>,
+    <Guard instead={<div dangerouslySetInnerHTML={{ __html: notStarted }} />}>
+      <ThemeContext.Provider value={theme}>
+        <OffersContext.Provider value={offers}>
+          <App page={page} known={known} />
+        </OffersContext.Provider>
+      </ThemeContext.Provider>
+    </Guard>,
     root,
   );
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run setup`: installs the Debian packages of the programs that tests speak to and through — proxies, curl, Python's
- * WebSocket client — and says for each whether it is there. No service is started. Where it can't install, it names what is
- * missing and what to do; the tests that need it are then left out by name.
+ * WebSocket client, Firefox — and says for each whether it is there. No service is started. Where it can't install, it names
+ * what is missing and what to do; the tests that need it are then left out by name.
  */
 import { bootsServices, install, isKnown, refresh, whyNot } from "./setup/apt.ts";
 import { TOOLS, type Tool } from "./setup/tools.ts";

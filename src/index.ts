@@ -4,6 +4,7 @@ export {
   type ChoiceStore,
   type ClosedBecause,
   type ConnectionState,
+  type ConnectionTrouble,
   type ConnectOptions,
   connect,
   type Delivery,
@@ -16,6 +17,7 @@ export {
 } from "./client/index.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./server.ts";
 export type { StoreSpec } from "./store/spec.ts";
-export type { Attach, ClientTransport, Link, Mountable, Platform, ServerTransport } from "./transports/contract.ts";
+export type { Mountable, ServerTransport } from "./transports/contract.server.ts";
+export type { Attach, ClientTransport, Link, Platform } from "./transports/contract.ts";
 export { clientTransports } from "./transports/registry.client.ts";
 export { serverTransports } from "./transports/registry.server.ts";

@@ -1,7 +1,8 @@
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import type { Durability } from "./chat/log/sqlite.ts";
-import { isLoopback } from "./http/access.ts";
 import { isRange } from "./http/addresses.ts";
+import { bracketed, isLoopbackName } from "./http/machine.ts";
 import type { PortRange } from "./lab/ports.ts";
 import type { MetricsPlace } from "./operations/exposure.ts";
 import type { TlsFiles } from "./operations/tls.ts";
@@ -27,6 +28,8 @@ export interface Options {
   readonly metrics: MetricsPlace;
   /** undefined: in the clear. */
   readonly tls: TlsFiles | undefined;
+  /** One line each: variables that were passed over. */
+  readonly warnings: readonly string[];
 }
 
 /** A wrong option: one line says which, and what it takes. */
@@ -39,41 +42,85 @@ export const USAGE = `skyrocket [--port 3000] [--host 127.0.0.1] [--store sqlite
           [--rate-limit on|off] [--trust-proxy 10.0.0.7,10.1.0.0/16] [--log info]
           [--echo on|off] [--lab|--no-lab] [--lab-ports 3100-3179]
           [--metrics loopback|off|HOST:PORT] [--tls-cert FILE] [--tls-key FILE]
-Every option is an environment variable too, in capitals: PORT, HOST, STORE, DURABILITY, SECRET, ORIGINS, RATE_LIMIT,
-TRUST_PROXY, ECHO, LOG, LAB (on or off), LAB_PORTS, METRICS, TLS_CERT, TLS_KEY.
-docs/configuration.md says what each does.`;
+skyrocket --help | --version
+--host 0.0.0.0 lets other machines in; the addresses to open are printed.
+Every option is an environment variable too, as SKYROCKET_PORT, or without the prefix: PORT, HOST, STORE, DURABILITY,
+SECRET, ORIGINS, RATE_LIMIT, TRUST_PROXY, ECHO, LOG, LAB (on or off), LAB_PORTS, METRICS, TLS_CERT, TLS_KEY.
+The command line wins over SKYROCKET_PORT, and that over PORT. docs/configuration.md says what each does.`;
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+const PREFIX = "SKYROCKET_";
+
+/** A value, and where it comes from. */
+interface Given {
+  readonly text: string;
+  /** Names the place in a message, with what is wrong there: `--port 99999`, `PORT=99999`, `SECRET`. */
+  named(value?: string): string;
+}
 
 /** Reads the options: the command line first, then the environment, then the default. Throws OptionError. */
 export function readOptions(argv: readonly string[], environment: NodeJS.ProcessEnv): Options | "help" {
   const { values } = parse(argv);
   if (values.help === true) return "help";
-  const take = (name: keyof typeof values & string, fallback: string): string => {
-    const given = values[name] ?? environment[name.toUpperCase().replace("-", "_")];
-    return typeof given === "string" && given !== "" ? given : fallback;
+  const warnings: string[] = [];
+  const take = (name: keyof typeof values & string, fallback: string): Given => {
+    const given = values[name];
+    if (typeof given === "string" && given !== "") return ofFlag(name, given);
+    return fromEnvironment(name, environment, warnings) ?? ofFlag(name, fallback);
   };
-  const host = take("host", "127.0.0.1");
+  const host = take("host", "127.0.0.1").text;
   const ports = portsOf(take("lab-ports", ""));
   const store = take("store", "sqlite:data/skyrocket.db");
   const durability = durabilityOf(take("durability", "process"));
   const tls = tlsOf(take("tls-cert", ""), take("tls-key", ""));
+  const lab = labOf(values, fromEnvironment("lab", environment, warnings));
   return {
     port: portOf(take("port", "3000")),
     host,
-    store,
+    store: store.text,
     durability,
     storeSpec: storeOf(store, durability),
     secret: secretOf(take("secret", "")),
     origins: originsOf(take("origins", "")),
     trustProxy: rangesOf(take("trust-proxy", "")),
-    echo: oneOf("echo", take("echo", "off"), ["on", "off"]) === "on",
-    rateLimit: oneOf("rate-limit", take("rate-limit", "on"), ["on", "off"]) === "on",
-    lab: hasLab(values, environment["LAB"], tls === undefined && isLoopback(host), tls) ? { ports } : false,
-    log: oneOf("log", take("log", "info"), LEVELS),
+    echo: oneOf(take("echo", "off"), ["on", "off"]) === "on",
+    rateLimit: oneOf(take("rate-limit", "on"), ["on", "off"]) === "on",
+    lab: hasLab(lab, isLoopback(host), tls) ? { ports } : false,
+    log: oneOf(take("log", "info"), LEVELS),
     metrics: metricsOf(take("metrics", "loopback")),
     tls,
+    warnings,
   };
+}
+
+function ofFlag(name: string, text: string): Given {
+  return { text, named: (value = "") => `--${name} ${value}`.trimEnd() };
+}
+
+/**
+ * Reads an option's variable: `SKYROCKET_HOST`, else `HOST`. An empty one is none. Two are passed over with a warning,
+ * because others set them: a `HOST` that is no address (shells and compilers keep names in it), and the link that
+ * Kubernetes and Docker make of a service called skyrocket (`SKYROCKET_PORT=tcp://…`).
+ */
+function fromEnvironment(name: string, environment: NodeJS.ProcessEnv, warnings: string[]): Given | null {
+  const short = name.toUpperCase().replaceAll("-", "_");
+  for (const variable of [`${PREFIX}${short}`, short]) {
+    const text = environment[variable] ?? "";
+    if (text === "") continue;
+    if (name === "port" && /^(tcp|udp|sctp):\/\//.test(text)) {
+      warnings.push(`${variable} is passed over: it is a container's link, not a port.`);
+    } else if (variable === "HOST" && isIP(text) === 0 && text.toLowerCase() !== "localhost") {
+      warnings.push(`HOST is passed over: it is no IP address. To listen there, use SKYROCKET_HOST or --host.`);
+    } else {
+      return { text, named: (value) => (value === undefined ? variable : `${variable}=${value}`) };
+    }
+  }
+  return null;
+}
+
+/** Whether what is given as `--host` is reached from this machine alone. */
+function isLoopback(host: string): boolean {
+  return isLoopbackName(bracketed(host));
 }
 
 function parse(argv: readonly string[]) {
@@ -99,6 +146,8 @@ function parse(argv: readonly string[]) {
         "no-lab": { type: "boolean" },
         "lab-ports": text,
         help: { type: "boolean", short: "h" },
+        // src/main.ts answers it. It is listed here because an unknown option is refused.
+        version: { type: "boolean" },
       },
     });
   } catch (error) {
@@ -106,43 +155,42 @@ function parse(argv: readonly string[]) {
   }
 }
 
-function portOf(text: string): number {
+function portOf({ text, named }: Given): number {
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535))
-    throw new OptionError(`--port ${text}: a port is a whole number from 0 to 65535; 0 picks a free one.`);
+  if (!(port <= 65_535)) {
+    throw new OptionError(`${named(text)}: a port is a whole number from 0 to 65535; 0 picks a free one.`);
+  }
   return port;
 }
 
-function storeOf(text: string, durability: Durability): StoreSpec {
+function storeOf({ text, named }: Given, durability: Durability): StoreSpec {
   const spec = storeSpec(text, durability);
   if (spec !== null) return spec;
-  throw new OptionError(`--store ${withoutPassword(text)}: it takes \`memory\` or \`sqlite:FILE\`.`);
+  throw new OptionError(`${named(withoutPassword(text))}: it takes \`memory\` or \`sqlite:FILE\`.`);
 }
 
-function durabilityOf(text: string): Durability {
+function durabilityOf({ text, named }: Given): Durability {
   if (text === "process" || text === "power") return text;
-  throw new OptionError(`--durability ${text}: it takes one of process, power.`);
+  throw new OptionError(`${named(text)}: it takes one of process, power.`);
 }
 
-function secretOf(text: string): string | undefined {
+function secretOf({ text, named }: Given): string | undefined {
   if (text === "") return undefined;
-  if (text.length < 16) throw new OptionError("--secret: at least 16 characters are needed to sign sessions.");
+  if (text.length < 16) throw new OptionError(`${named()}: at least 16 characters are needed to sign sessions.`);
   return text;
 }
 
-function originsOf(text: string): string[] {
+function originsOf({ text, named }: Given): string[] {
   return listOf(text).map((origin) => {
     if (URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase()) return origin;
-    throw new OptionError(`--origins ${origin}: an origin is scheme://host[:port] and nothing after it.`);
+    throw new OptionError(`${named(origin)}: an origin is scheme://host[:port] and nothing after it.`);
   });
 }
 
-function rangesOf(text: string): string[] {
+function rangesOf({ text, named }: Given): string[] {
   return listOf(text).map((range) => {
     if (isRange(range)) return range;
-    throw new OptionError(
-      `--trust-proxy ${range}: a proxy is named by its address or a range, as 10.0.0.7 or 10.0.0.0/8.`,
-    );
+    throw new OptionError(`${named(range)}: a proxy is named by its address or a range, as 10.0.0.7 or 10.0.0.0/8.`);
   });
 }
 
@@ -153,57 +201,56 @@ function listOf(text: string): string[] {
     .filter((item) => item !== "");
 }
 
+function labOf(given: { lab?: boolean; "no-lab"?: boolean }, variable: Given | null): Given | null {
+  if (given.lab === true && given["no-lab"] === true) throw new OptionError("--lab and --no-lab can't be combined.");
+  if (given["no-lab"] === true) return { text: "off", named: () => "--no-lab" };
+  if (given.lab === true) return { text: "on", named: () => "--lab" };
+  return variable;
+}
+
 /** Without a word about it there is a laboratory where only this machine can be a visitor. */
-function hasLab(
-  given: { lab?: boolean; "no-lab"?: boolean },
-  variable: string | undefined,
-  unasked: boolean,
-  tls: TlsFiles | undefined,
-): boolean {
-  if (given.lab === true && given["no-lab"] === true) throw new OptionError("--lab --no-lab: say one of them.");
-  if (given["no-lab"] === true) return false;
-  const fallback = unasked ? "on" : "off";
-  const said = given.lab === true ? "on" : variable === undefined || variable === "" ? fallback : variable;
-  if (said !== "on" && said !== "off") throw new OptionError(`LAB=${said}: it takes one of on, off.`);
-  if (said === "on" && tls !== undefined) {
-    const asked = given.lab === true ? "--lab" : "LAB=on";
+function hasLab(said: Given | null, onLoopback: boolean, tls: TlsFiles | undefined): boolean {
+  if (said === null) return onLoopback && tls === undefined;
+  const on = oneOf(said, ["on", "off"]) === "on";
+  if (on && tls !== undefined) {
     throw new OptionError(
-      `${asked} --tls-cert: the laboratory takes apart what goes over the wire in the clear. Say one of them.`,
+      `${said.named("on")} and --tls-cert can't be combined: the laboratory shows what is on the wire in the clear.`,
     );
   }
-  return said === "on";
+  return on;
 }
 
 /** A visitor takes four. */
 const FEWEST_PORTS = 4;
 
-function portsOf(text: string): PortRange | null {
+function portsOf({ text, named }: Given): PortRange | null {
   if (text === "") return null;
   const [, first, last] = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(text) ?? [];
   const from = Number(first);
   const to = Number(last);
   if (from >= 1 && to <= 65_535 && to - from + 1 >= FEWEST_PORTS) return { from, to };
-  throw new OptionError(`--lab-ports ${text}: it takes a range of at least ${FEWEST_PORTS} ports, as 3100-3179.`);
+  throw new OptionError(`${named(text)}: it takes a range of at least ${FEWEST_PORTS} ports, as 3100-3179.`);
 }
 
-function metricsOf(text: string): MetricsPlace {
+function metricsOf({ text, named }: Given): MetricsPlace {
   if (text === "loopback" || text === "off") return text;
   const [, host = "127.0.0.1", port] = /^(?:(.+):)?([0-9]{1,5})$/.exec(text) ?? [];
   if (port !== undefined && Number(port) <= 65_535)
     return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
   throw new OptionError(
-    `--metrics ${text}: it takes \`loopback\`, \`off\`, or a port of its own as 9464 or 0.0.0.0:9464.`,
+    `${named(text)}: it takes \`loopback\`, \`off\`, or a port of its own as 9464 or 0.0.0.0:9464.`,
   );
 }
 
-function tlsOf(cert: string, key: string): TlsFiles | undefined {
-  if (cert === "" && key === "") return undefined;
-  if (cert === "" || key === "") throw new OptionError("--tls-cert and --tls-key: one does not go without the other.");
-  return { cert, key };
+function tlsOf(cert: Given, key: Given): TlsFiles | undefined {
+  if (cert.text === "" && key.text === "") return undefined;
+  if (cert.text === "") throw new OptionError(`${key.named()} is given without --tls-cert. Give both.`);
+  if (key.text === "") throw new OptionError(`${cert.named()} is given without --tls-key. Give both.`);
+  return { cert: cert.text, key: key.text };
 }
 
-function oneOf(name: string, text: string, allowed: readonly string[]): string {
-  if (!allowed.includes(text)) throw new OptionError(`--${name} ${text}: it takes one of ${allowed.join(", ")}.`);
+function oneOf({ text, named }: Given, allowed: readonly string[]): string {
+  if (!allowed.includes(text)) throw new OptionError(`${named(text)}: it takes one of ${allowed.join(", ")}.`);
   return text;
 }
 

@@ -10,7 +10,9 @@ import { Callers } from "./http/callers.ts";
 import { type Ending, endingOf } from "./http/ending.ts";
 import { handleFailures } from "./http/failures.ts";
 import { healthRoutes } from "./http/health.ts";
-import { createLogger, describeError, logRequests, logsRequests } from "./http/log.ts";
+import { addressesOf, Listeners } from "./http/listeners.ts";
+import { createLogger, describeError, logRequests } from "./http/log.ts";
+import { bracketed, isEveryAddress, networkHosts, readMachine } from "./http/machine.ts";
 import { pageRoutes } from "./http/page.ts";
 import { SlowReads } from "./http/slow-reads.ts";
 import { CONTROL_PATH, type LabOptions, labRoutes } from "./lab/routes.ts";
@@ -21,7 +23,7 @@ import { watchOver } from "./operations/watch.ts";
 import type { ErrorCode } from "./protocol/errors.ts";
 import { openStore } from "./store/open.ts";
 import type { StoreSpec } from "./store/spec.ts";
-import type { Mountable } from "./transports/contract.ts";
+import type { Mountable } from "./transports/contract.server.ts";
 import { serverTransports } from "./transports/registry.server.ts";
 import { realWorld } from "./world.ts";
 
@@ -63,12 +65,18 @@ export interface ServerOptions {
 }
 
 export interface RunningServer extends Ending {
+  /** Where this machine reaches it. */
   readonly url: URL;
+  /** Where others reach it, if it listens on every address: by each that the machine had at the start. */
+  readonly networkUrls: readonly URL[];
   /** How much the core holds of everything: for leak tests. */
   readonly counts: ChatHub["counts"];
   /** The port metrics have to themselves, if they have one. */
   readonly metricsPort: number | null;
-  /** Reads the certificate again; connections there are keep the old one. Throws TlsError, and goes on with the old one. */
+  /**
+   * Reads the certificate again, if there is one; connections there are keep the old one. Throws TlsError, and goes on
+   * with the old one.
+   */
   renewCertificate(): void;
 }
 
@@ -89,7 +97,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     ...(place === "off" ? {} : { meter: metrics.meter }),
   });
   const world = options.now === undefined ? real : { ...real, now: options.now };
-  const kept = openStore(options.store ?? { kind: "memory" }, { secret: options.secret, settings, world });
+  const kept = await openStore(options.store ?? { kind: "memory" }, { secret: options.secret, settings, world });
   const hub = new ChatHub(world, kept.secret, settings, kept.store);
   const proxies = options.trustProxy ?? [];
   const isProxy = proxies.length === 0 ? null : inRanges(proxies);
@@ -105,16 +113,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     listener: tls && tlsListener(tls, settings, world),
   });
   const callers = unlimited ? null : new Callers(settings, world.elapsed, isProxy);
-  const access = new Access(options.origins ?? []);
+  const access = new Access({ origins: options.origins ?? [], log, elapsed: world.elapsed });
+  const listeners = new Listeners(app);
 
   app.decorate("echo", options.echo === true);
-  if (!logsRequests(log)) app.decorate("admitsRepeat", (socket) => callers?.admitsRepeat(socket) ?? true);
   handleFailures(app, log, refused);
   callers?.watch(app);
   new SlowReads(settings.unreadMs, world).watch(app.server);
   access.guard(app, callers);
   logRequests(app, log);
-  const watched = watchOver({ app, hub, world, metrics, transports: names, place });
+  const watched = watchOver({ app, listeners, hub, world, metrics, transports: names, place });
   healthRoutes(app, watched.readiness);
   app.register(async (api) =>
     apiRoutes(api, {
@@ -131,24 +139,34 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 
   let metricsPort: number | null;
   try {
-    await app.listen({ host, port });
+    const [first = host, ...others] = await addressesOf(host);
+    await app.listen({ host: first, port });
+    for (const other of others) {
+      await listeners.add(other).catch((error: unknown) => {
+        log.warn({ host: other, ...describeError(error) }, "not listening on one of the addresses of the host");
+      });
+    }
     metricsPort = await watched.listen();
   } catch (error) {
     await hub.close();
     await app.close();
     throw error;
   }
-  const address = app.server.address();
-  const listening = typeof address === "object" && address !== null ? address.port : port;
+  const { address: bound, port: listening } = listeners.bound;
   const scheme = tls === undefined ? "http" : "https";
-  access.listensOn(scheme, host, listening);
-  log.info({ host, port: listening }, "listening");
+  access.listensOn({ scheme, host, address: bound, port: listening });
+  const urlOf = (name: string): URL => new URL(`${scheme}://${name}:${listening}/`);
+  // Not at `info`: the first line a person sees is the command's, with the addresses to open.
+  log.debug({ host, port: listening }, "listening");
   return {
     metricsPort,
     renewCertificate: () => {
-      if (tls !== undefined && app.server instanceof TlsServer) app.server.setSecureContext(readTls(tls));
+      if (tls === undefined) return log.info("there is no certificate to read again");
+      if (app.server instanceof TlsServer) app.server.setSecureContext(readTls(tls));
+      log.info("the certificate was read again");
     },
-    url: new URL(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${listening}/`),
+    url: urlOf(isEveryAddress(bound) ? "localhost" : bracketed(host)),
+    networkUrls: networkHosts(readMachine(), bound).map(urlOf),
     get counts() {
       return hub.counts;
     },
@@ -166,9 +184,17 @@ function upgradePaths({ transports = serverTransports, lab = false, echo = false
 
 function tlsListener(
   files: TlsFiles,
-  { requestTimeoutMs, unreadMs }: Settings,
+  { handshakeMs, requestTimeoutMs, unreadMs }: Settings,
   world: World,
 ): NonNullable<AppOptions["listener"]> {
   return (handler, isUpgrade) =>
-    createTlsServer(handler, { files, isUpgrade, requestTimeoutMs, keepAliveMs: KEEP_ALIVE_MS, unreadMs, world });
+    createTlsServer(handler, {
+      files,
+      isUpgrade,
+      handshakeMs,
+      requestTimeoutMs,
+      keepAliveMs: KEEP_ALIVE_MS,
+      unreadMs,
+      world,
+    });
 }

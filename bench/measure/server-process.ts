@@ -32,7 +32,7 @@ export interface ServerProcess {
 }
 
 const PROBE = ["--expose-gc", "--import", fileURLToPath(new URL("./probe.ts", import.meta.url))];
-const START_MS = 60_000;
+const START_MS = 120_000;
 const STOP_MS = 20_000;
 
 /** Starts a Node script with an IPC channel, bound to one CPU if `cpu` is given. */
@@ -130,7 +130,7 @@ function isMemory(value: unknown): value is Memory {
 }
 
 /** A server at its limit may answer seconds late. After this time it won't answer at all. */
-const ANSWER_MS = 30_000;
+const ANSWER_MS = 120_000;
 
 /**
  * Asks the probe in a server's process and resolves to its answer. Rejects if the process ends first, or after

@@ -5,7 +5,8 @@ import { confirmsReaders, judgeAway, measureWindow, openReaders, readingOf, warm
 
 /** 20,000 connections per second: many times more than a Node server accepts, so that the server is the limit. */
 const SPREAD_MS_PER_READER = 0.05;
-const TIMEOUT_MS = 10_000;
+/** Ends a hang: nothing waits this long for a message that is lost. */
+const TIMEOUT_MS = 60_000;
 /** Only two messages are sent: the generator's delay is compared with this rate. */
 const JUDGED_PER_SECOND = 10;
 

@@ -31,7 +31,7 @@ process.on("message", (order) => {
 process.on("disconnect", () => process.exit(0));
 
 const ROOM = "switch";
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 60_000;
 const LOOK_MS = 50;
 
 /** Lets real clients switch while messages arrive. Resolves to what they observed. Closes them all, however it ends. */
@@ -125,7 +125,7 @@ function close(readers: readonly SwitchingReader[], publisher: ChatClient): void
 
 const SOONEST_MS = 1_000;
 const LATEST_MS = 2_000;
-const LIVE_MS = 20_000;
+const LIVE_MS = 60_000;
 const STAMP = /^#(\d{10})/;
 
 /** One of Skyrocket's own clients that reads a room and cycles through all transports. */
@@ -197,9 +197,11 @@ export class SwitchingReader {
 /** Resolves when a client is live for the first time. Rejects if it is closed before, or not live within `LIVE_MS`. */
 export async function liveness(client: ChatClient): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const stop = client.watch(({ kind }) => {
-    if (kind === "live") resolve();
-    if (kind === "closed") reject(new Error("a client was closed before it was live"));
+  const stop = client.watch((state) => {
+    if (state.kind === "live") resolve();
+    if (state.kind !== "closed") return;
+    const why = "message" in state.because ? state.because.message : state.because.kind;
+    reject(new Error(`a client was closed before it was live: ${why}`));
   });
   // A client retries without end, so a server that is full would go unnoticed.
   const late = setTimeout(() => {

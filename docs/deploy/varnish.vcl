@@ -1,6 +1,6 @@
 # Skyrocket behind Varnish 7.1 or later, started with `-p timeout_idle=60`: by itself it lets a client's connection go
 # after 5 s, and commands would often need a new one. What ends TLS (hitch, HAProxy …) stands before it.
-# The server behind it listens on loopback: `npm start -- --origins https://chat.example --trust-proxy 127.0.0.1`.
+# The server behind it listens on loopback: `npm start -- --no-lab --origins https://chat.example --trust-proxy 127.0.0.1`.
 # Why each line is here, and what becomes of a reader without it: docs/proxies.md. test/proxies runs this very file.
 
 vcl 4.1;

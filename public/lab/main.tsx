@@ -1,3 +1,4 @@
+import "../older-browsers.ts";
 import "@fontsource-variable/inter";
 import "./styles/index.css";
 import { effect, signal, untracked } from "@preact/signals";
@@ -11,7 +12,7 @@ import { browserWorld } from "./model/browser.ts";
 import { createHouse } from "./model/house.ts";
 import { createLab } from "./model/lab.ts";
 import { wishesOf } from "./model/link.ts";
-import { partOf } from "./model/route.ts";
+import { hrefOf, type PartName, partOf, serverOf } from "./model/route.ts";
 import { createProjector } from "./model/theme.ts";
 import { tick } from "./model/ticker.ts";
 import { Shell } from "./shell/shell.tsx";
@@ -22,8 +23,9 @@ const projector = createProjector(browser, document.documentElement);
 const platform = defaultPlatform();
 // The oldest way first: each lane has less to do for a message than the one above it.
 const transports = clientTransports.filter((transport) => transport.supported(platform)).toReversed();
+const server = serverOf(location.href);
 const house = createHouse(() =>
-  createLab(browserWorld(platform, transports), wishesOf(new URLSearchParams(location.search))),
+  createLab(browserWorld(platform, transports, server), wishesOf(new URLSearchParams(location.search))),
 );
 const part = signal(partOf(location.href));
 effect(() => {
@@ -47,8 +49,8 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
-function go(path: string): void {
-  history.pushState(null, "", path);
+function go(name: PartName): void {
+  history.pushState(null, "", hrefOf(name, server));
   part.value = partOf(location.href);
   window.scrollTo(0, 0);
 }
@@ -57,7 +59,7 @@ const root = document.getElementById("app");
 if (root !== null) {
   render(
     <ThemeContext.Provider value={theme}>
-      <Shell part={part} lab={house.lab} projector={projector} go={go} />
+      <Shell part={part} lab={house.lab} projector={projector} server={server} go={go} />
     </ThemeContext.Provider>,
     root,
   );

@@ -2,8 +2,6 @@ const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
-const DAY_MS = 86_400_000;
-
 /** Hours and minutes of a time in ms since 1970. */
 export function clock(at: number): string {
   return CLOCK.format(at);
@@ -27,8 +25,17 @@ export function dayKey(at: number): string {
 /** "Today", "Yesterday" or the date. */
 export function dayName(at: number, now: number): string {
   if (dayKey(at) === dayKey(now)) return "Today";
-  if (dayKey(at) === dayKey(now - DAY_MS)) return "Yesterday";
+  const today = new Date(now);
+  // By the calendar: where clocks change, a day has 23 or 25 hours.
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (dayKey(at) === dayKey(yesterday.getTime())) return "Yesterday";
   return DAY.format(at);
+}
+
+/** Milliseconds until the local day changes. */
+export function untilMidnight(now: number): number {
+  const today = new Date(now);
+  return new Date(today.getFullYear(), today.getMonth(), today.getDate() + 1).getTime() - now;
 }
 
 /**
@@ -38,8 +45,9 @@ export function dayName(at: number, now: number): string {
 export function duration(ms: number, tenths: boolean): string {
   if (ms < 1) return "<1 ms";
   if (ms < 10 && tenths) return `${ms.toFixed(1)} ms`;
-  if (ms < 10_000) return `${Math.round(ms)} ms`;
-  return `${Math.round(ms / 1_000)} s`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 99_500 ? `${Math.round(ms / 1_000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
 /** "1 message", "2 messages". */

@@ -20,8 +20,8 @@ export interface Outbox {
   retry(id: string): void;
   /** Forgets what has failed. */
   discard(id: string): void;
-  /** The message has come back. True: it was waited for. */
-  arrived(id: string): boolean;
+  /** The message has come back. Returns it as it was waited for; null: it was not. */
+  arrived(id: string): Pending | null;
   /** After a reload: goes on sending under the same ids if the member is the same, else says that it failed. */
   restore(same: boolean): void;
 }
@@ -35,7 +35,7 @@ interface Needs {
 }
 
 const KEY = "outbox";
-const STRANGER = "It was written before you rejoined and may have arrived.";
+const STRANGER = "You wrote this before you rejoined. It may have arrived already.";
 
 function isKept(value: unknown): value is { id: string; text: string; at: number } {
   return (
@@ -87,8 +87,8 @@ export function createOutbox({ send, shelf, newId, now }: Needs): Outbox {
       put(list.value.filter((pending) => pending.id !== id || pending.state.kind !== "failed"));
     },
     arrived(id) {
-      const waited = list.value.some((pending) => pending.id === id);
-      if (waited) put(list.value.filter((pending) => pending.id !== id));
+      const waited = list.value.find((pending) => pending.id === id) ?? null;
+      if (waited !== null) put(list.value.filter((pending) => pending.id !== id));
       return waited;
     },
     restore(same) {

@@ -1,10 +1,13 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { ChatClient, ClosedBecause, ConnectionState } from "../../src/client/types.ts";
+import { ProtocolError } from "../../src/protocol/errors.ts";
 import type { TransportInfo } from "../../src/protocol/http.ts";
+import { type Announcer, createAnnouncer } from "./announcer.ts";
 import { createFeed, type Feed } from "./feed.ts";
+import { dayKey, untilMidnight } from "./format.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { createPast, type Past } from "./past.ts";
-import { reads } from "./people.ts";
+import { reads, sharedNames } from "./people.ts";
 import { createRoster } from "./roster.ts";
 import { type Row, rowsOf } from "./rows.ts";
 import { createSeat, type Seat } from "./seat.ts";
@@ -39,6 +42,12 @@ export interface Room {
   readonly typists: Typists;
   readonly unread: Unread;
   readonly rows: ReadonlySignal<readonly Row[]>;
+  /** Names that do not say who is meant: somebody else has them as well. */
+  readonly sharedNames: ReadonlySignal<ReadonlySet<string>>;
+  /** A time of the present day, in ms since 1970; changes at midnight. */
+  readonly today: ReadonlySignal<number>;
+  /** What a screen reader is to read out. */
+  readonly announcer: Announcer;
   readonly state: ReadonlySignal<ConnectionState>;
   /** Milliseconds since 1970 of the last change of `state`. */
   readonly stateSince: ReadonlySignal<number>;
@@ -57,6 +66,8 @@ export interface Room {
   readonly switchProblem: ReadonlySignal<SwitchProblem | null>;
   /** Why the server did not let this page in; null: it did, or has not answered yet. */
   readonly refusal: ReadonlySignal<unknown>;
+  /** The server refuses whatever this page asks, because of the address the page was opened by. */
+  readonly originRefused: ReadonlySignal<boolean>;
   say(text: string): void;
   typing(): void;
   /** Whether the newest message is in view, as far as the list knows. */
@@ -87,6 +98,7 @@ export function createRoom(world: World, entrance: Entrance): Room {
   const choice = signal(keptChoice(world));
   const switchProblem = signal<SwitchProblem | null>(null);
   const refusal = signal<unknown>(null);
+  const wrongOrigin = signal(false);
   const replayedBefore: Signal<number> = signal(0);
   const said = signal(0);
   const visible = signal(document.visibilityState === "visible");
@@ -107,6 +119,8 @@ export function createRoom(world: World, entrance: Entrance): Room {
   );
   const switches = createSwitches(feed);
   const roster = createRoster(feed, () => client);
+  const announcer = createAnnouncer(feed.arrived);
+  const today = createToday(world.now);
 
   function see(next: ConnectionState): void {
     batch(() => {
@@ -143,11 +157,26 @@ export function createRoom(world: World, entrance: Entrance): Room {
       entered.value = true;
     },
     onRenewed: () => roster.ask(),
-    onRefused: (error) => {
-      refusal.value = error;
-    },
+    onRefused: (error) => void refused(error),
   });
   seat.open();
+
+  async function refused(error: unknown): Promise<void> {
+    // A wrong key has the same code. It is the origin if calls that need no key are refused as well.
+    const mayBeOrigin = error instanceof ProtocolError && error.code === "not_allowed";
+    const origin = mayBeOrigin && (await world.refusesOrigin());
+    batch(() => {
+      wrongOrigin.value = origin;
+      refusal.value = error;
+    });
+  }
+
+  function end(): void {
+    roster.end();
+    typists.clear();
+    announcer.end();
+    today.end();
+  }
 
   function choose(next: string): void {
     choice.value = next;
@@ -188,6 +217,17 @@ export function createRoom(world: World, entrance: Entrance): Room {
     choice,
     switchProblem,
     refusal,
+    originRefused: computed(() => wrongOrigin.value || (!entered.value && isOriginRefused(state.value))),
+    today: today.at,
+    announcer,
+    sharedNames: computed(() => {
+      const said = feed.timeline.value.entries.flatMap((entry) =>
+        entry.kind === "event" && entry.epoch === feed.epoch && entry.event.type === "message"
+          ? [entry.event.from]
+          : [],
+      );
+      return sharedNames([...feed.people.value.byId.values(), ...said]);
+    }),
     rows: computed(() =>
       rowsOf({
         entries: feed.timeline.value.entries,
@@ -216,26 +256,46 @@ export function createRoom(world: World, entrance: Entrance): Room {
       seat.open();
     },
     leave: () => {
-      roster.end();
-      typists.clear();
+      end();
       return seat.leave();
     },
     setVisible(seen) {
       visible.value = seen;
+      today.check();
       unread.look(seen && endInView.value);
       client?.setVisible(seen);
     },
     setOnline: (online) => client?.setOnline(online),
     keep: seat.keep,
     close: () => {
-      roster.end();
-      typists.clear();
+      end();
       seat.close();
     },
   };
 }
 
-/** Whether a live link is told of anew. */
+function isOriginRefused(state: ConnectionState): boolean {
+  return (state.kind === "connecting" || state.kind === "reconnecting") && state.because?.kind === "origin_refused";
+}
+
+/** A timer may be late by as long as the machine has slept: looked at again this often. */
+const TODAY_EVERY_MS = 60_000;
+
+/** The present day, for as long as the page is open. */
+export function createToday(now: () => number) {
+  const at = signal(now());
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const check = (): void => {
+    clearTimeout(timer);
+    const present = now();
+    if (dayKey(present) !== dayKey(at.peek())) at.value = present;
+    timer = setTimeout(check, Math.min(TODAY_EVERY_MS, untilMidnight(present)));
+  };
+  check();
+  return { at, check, end: () => clearTimeout(timer) };
+}
+
+/** Whether a live link has something new to say. */
 function isNews(before: ConnectionState, next: ConnectionState): boolean {
   return before.kind === "live" && next.kind === "live" && before.since !== next.since;
 }

@@ -1,6 +1,5 @@
 import type { ChatClient } from "../../src/client/types.ts";
 import type { Feed } from "./feed.ts";
-import { listed } from "./people.ts";
 
 /** Asks the server who is there, at most once in a while however often it is needed. */
 export interface Roster {
@@ -17,9 +16,12 @@ export function createRoster(feed: Feed, client: () => ChatClient | null): Roste
 
   async function fetchList(): Promise<void> {
     const asked = client();
+    if (asked === null) return;
     try {
-      const members = await asked?.members();
-      if (members !== undefined && asked === client()) feed.people.value = listed(members, 0);
+      await feed.list(async () => {
+        const members = await asked.members();
+        return asked === client() ? members : null;
+      });
     } catch {
       // The list stays as it is; the next event that needs it asks again.
     }

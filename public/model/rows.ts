@@ -18,13 +18,52 @@ export type Row =
     }
   | { readonly kind: "note"; readonly key: string; readonly note: NoteEntry };
 
-/** Messages of one author closer than this are one group. */
+/** Messages of one author closer than this are one group, */
 const GROUP_MS = 5 * 60_000;
+/** unless they fill about a screen: then the name would be out of sight. */
+const GROUP_LINES = 16;
+/** As many are shown of a folded message. */
+const FOLDED_LINES = 12;
+const LINE_CHARACTERS = 60;
 const SEPARATOR = "\n";
 
 interface Group {
   readonly author: MemberId;
   readonly at: number;
+  readonly lines: number;
+}
+
+/** About how many lines a text takes. */
+function linesOf(text: string): number {
+  let lines = 0;
+  for (const line of text.split("\n")) lines += Math.max(1, Math.ceil(line.length / LINE_CHARACTERS));
+  return Math.min(lines, FOLDED_LINES);
+}
+
+type Item = Entry | { readonly kind: "pending"; readonly pending: Pending };
+
+function saidAt(item: Item): number | undefined {
+  if (item.kind === "pending") return item.pending.at;
+  return item.kind === "event" ? item.saidAt : undefined;
+}
+
+/**
+ * The entries with what is still being sent at the end. An own message that was said before a switch stands before its
+ * note, however late it came back.
+ */
+function inOrderOfSaying(entries: readonly Entry[], pending: readonly Pending[]): readonly Item[] {
+  const items: Item[] = [];
+  for (const item of [...entries, ...pending.map((one) => ({ kind: "pending" as const, pending: one }))]) {
+    const said = saidAt(item);
+    let place = items.length;
+    while (said !== undefined && isNoteAfter(items[place - 1], said)) place -= 1;
+    items.splice(place, 0, item);
+  }
+  return items;
+}
+
+function isNoteAfter(item: Item | undefined, at: number): boolean {
+  return item?.kind === "switch" && item.at > at;
 }
 
 /** Names of a presence row, as they were joined for comparison. */
@@ -75,6 +114,7 @@ export function rowsOf({ entries, pending, me, unread }: View): readonly Row[] {
   const rows: Row[] = [];
   let run: EventEntry[] = [];
   let day = "";
+  let newest = Number.NEGATIVE_INFINITY;
   let group: Group | null = null;
 
   function close(): void {
@@ -85,19 +125,34 @@ export function rowsOf({ entries, pending, me, unread }: View): readonly Row[] {
     group = null;
   }
   function enter(at: number, key: string): void {
+    // Of two clocks one is behind: that does not bring yesterday back.
+    if (at <= newest) return;
+    newest = at;
     if (dayKey(at) === day) return;
     close();
     day = dayKey(at);
     rows.push({ kind: "day", key: `d-${key}`, at });
     group = null;
   }
-  function heads(author: MemberId, at: number): boolean {
-    const head = group === null || group.author !== author || at - group.at > GROUP_MS;
-    group = { author, at };
-    return head;
+  function heads(author: MemberId, at: number, text: string): boolean {
+    const before = group?.author === author && at - group.at <= GROUP_MS && group.lines < GROUP_LINES ? group : null;
+    group = { author, at, lines: (before?.lines ?? 0) + linesOf(text) };
+    return before === null;
   }
 
-  for (const entry of entries) {
+  for (const entry of inOrderOfSaying(entries, me === null ? [] : pending)) {
+    if (entry.kind === "pending") {
+      const { id, at, text } = entry.pending;
+      close();
+      enter(at, id);
+      rows.push({
+        kind: "pending",
+        key: pendingKey(id),
+        pending: entry.pending,
+        head: me === null || heads(me, at, text),
+      });
+      continue;
+    }
     if (entry.kind !== "event") {
       close();
       rows.push({ kind: "note", key: entry.key, note: entry });
@@ -110,18 +165,14 @@ export function rowsOf({ entries, pending, me, unread }: View): readonly Row[] {
       continue;
     }
     close();
+    const { from, at, text } = entry.event;
     if (entry.key === unread) {
       rows.push({ kind: "unread", key: "unread" });
       group = null;
     }
-    rows.push({ kind: "message", key: entry.key, entry, head: heads(entry.event.from.id, entry.event.at) });
+    rows.push({ kind: "message", key: entry.key, entry, head: heads(from.id, at, text) });
   }
   close();
-  for (const one of pending) {
-    if (me === null) break;
-    enter(one.at, one.id);
-    rows.push({ kind: "pending", key: pendingKey(one.id), pending: one, head: heads(me, one.at) });
-  }
   return rows;
 }
 

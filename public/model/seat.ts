@@ -78,7 +78,7 @@ export function createSeat(needs: Needs): Seat {
   /** `until`: how long the member is to be claimed; null: it is already. */
   function speakAs(id: MemberId, until: AbortSignal | null): void {
     member = id;
-    feed.me.value = id;
+    feed.speakAs(id);
     if (until !== null) void world.claim(id, until);
   }
 

@@ -1,5 +1,11 @@
-import type { ClosedBecause, ConnectionState, LiveSince, PassedOver } from "../../src/client/types.ts";
-import { count } from "./format.ts";
+import type {
+  ClosedBecause,
+  ConnectionState,
+  ConnectionTrouble,
+  LiveSince,
+  PassedOver,
+} from "../../src/client/types.ts";
+import { count, duration, names } from "./format.ts";
 
 /** What the connection is doing, as a sentence. */
 export interface Status {
@@ -7,6 +13,8 @@ export interface Status {
   readonly words: string;
   /** What goes behind it: a measurement. */
   readonly figure: string | null;
+  /** The whole of the reason, where the sentence leaves something out that the person can act upon. */
+  readonly detail: string | null;
   readonly tone: "good" | "busy" | "bad";
 }
 
@@ -16,7 +24,7 @@ interface Facts {
   readonly entered: boolean;
   /** Messages, not comings and goings, that were replayed to this page since the cut. */
   readonly replayed: number;
-  /** Whether the link became live a moment ago, so that how it did is still news. */
+  /** Whether the state is a few seconds old at most: then how a link became live is still news, and waiting needs no word. */
   readonly news: boolean;
 }
 
@@ -29,19 +37,39 @@ function sinceWords(since: LiveSince, facts: Facts): string {
     case "switched":
       return `switched from ${facts.titleOf(since.from)}`;
     case "gap":
-      return since.missed === null
-        ? "live, the room's log began anew"
-        : `live, ${since.missed} missed and not recoverable`;
+      return since.missed === null ? "live, the server started over" : `live, ${count(since.missed, "message")} lost`;
   }
 }
 
 /** What does not get through, while that is news; else null. */
 function passedOverWords(passedOver: readonly PassedOver[], { titleOf, news }: Facts): string | null {
+  if (passedOver.length === 0 || !news) return null;
   const titles = passedOver.map(({ transport }) => titleOf(transport));
-  const last = titles.pop();
-  if (last === undefined || !news) return null;
-  const all = titles.length === 0 ? last : `${titles.join(", ")} and ${last}`;
-  return `live, though ${all} ${titles.length === 0 ? "does" : "do"} not get through here`;
+  return `live, but ${names(titles)} can't get through here`;
+}
+
+/** What keeps the page from being live, in a few words. */
+function troubleWords({ kind }: ConnectionTrouble): string {
+  switch (kind) {
+    case "unreachable":
+      return "the server can't be reached";
+    case "offline":
+      return "no network";
+    case "origin_refused":
+      return "the server doesn't allow this address";
+    case "refused":
+      return "the server refused";
+    case "timed_out":
+      return "the server didn't answer in time";
+    case "lost":
+      return "the connection was lost";
+    case "draining":
+      return "the server is restarting";
+    case "busy":
+      return "the server is busy";
+    case "bad_answer":
+      return "something other than the server answered";
+  }
 }
 
 /** Why a client has ended, as a sentence with what to do. */
@@ -54,45 +82,45 @@ export function closedWords(because: ClosedBecause): string {
     case "expired":
       return "Your session has expired.";
     case "superseded":
-      return "This session goes on in another tab or window.";
+      return "You are in this room in another tab or window.";
     case "refused":
+    case "bad_address":
       return because.message;
   }
 }
 
-/** Milliseconds of a round trip, for the header. */
-function roundTrip(ms: number | null): string | null {
-  if (ms === null) return null;
-  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+/** What is said of a state in which nothing is live. */
+function waitingWords(because: ConnectionTrouble | undefined, before: string, then: string): Omit<Status, "tone"> {
+  if (because === undefined) return { words: before, figure: null, detail: null };
+  // A lost connection is the whole of its reason, and often over in a second.
+  const detail = because.kind === "lost" ? null : because.message;
+  return { words: `${troubleWords(because)}, ${then}`, figure: null, detail };
 }
 
 export function statusOf(state: ConnectionState, facts: Facts): Status {
   switch (state.kind) {
-    case "connecting":
-      return {
-        words: state.transport === null ? "connecting…" : `connecting by ${facts.titleOf(state.transport)}…`,
-        figure: null,
-        tone: "busy",
-      };
+    case "connecting": {
+      const trying = state.transport === null ? "connecting…" : `connecting over ${facts.titleOf(state.transport)}…`;
+      const words = facts.news ? trying : "no answer yet, still connecting…";
+      return { ...waitingWords(state.because, words, "connecting…"), tone: "busy" };
+    }
     case "live": {
-      const figure = roundTrip(state.roundTripMs);
+      const figure = state.roundTripMs === null ? null : duration(state.roundTripMs, true);
       if (state.switchingTo !== null) {
-        return { words: `switching to ${facts.titleOf(state.switchingTo)}…`, figure: null, tone: "busy" };
+        const words = `switching to ${facts.titleOf(state.switchingTo)}…`;
+        return { words, figure: null, detail: null, tone: "busy" };
       }
       // What was lost for good is the greater news.
       const blocked = state.since.kind === "gap" ? null : passedOverWords(state.passedOver ?? [], facts);
       const words = blocked ?? (facts.news ? sinceWords(state.since, facts) : "live");
-      return { words, figure, tone: "good" };
+      return { words, figure, detail: null, tone: "good" };
     }
-    case "reconnecting":
-      if (state.inMs === null) return { words: "offline: waiting for the network", figure: null, tone: "bad" };
-      return {
-        words: facts.entered ? "reconnecting" : "the server doesn't answer, trying again",
-        figure: null,
-        tone: "bad",
-      };
+    case "reconnecting": {
+      const then = facts.entered ? "reconnecting" : "trying again";
+      return { ...waitingWords(state.because, then, then), tone: "bad" };
+    }
     case "closed":
-      return { words: state.because.kind === "left" ? "you left" : "closed", figure: null, tone: "bad" };
+      return { words: state.because.kind === "left" ? "you left" : "closed", figure: null, detail: null, tone: "bad" };
   }
 }
 

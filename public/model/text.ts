@@ -1,10 +1,20 @@
-/** A stretch of a message: text as it is, or an address that may be followed. */
+/** A part of a message. Their `source`s, joined, are the message, character for character. */
 export type Piece =
-  | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "link"; readonly text: string; readonly href: string };
+  | { readonly kind: "text"; readonly source: string }
+  | { readonly kind: "link"; readonly source: string; readonly href: string }
+  /** Between back-ticks. */
+  | { readonly kind: "code"; readonly source: string; readonly code: string }
+  /** Between two lines of at least three back-ticks. */
+  | { readonly kind: "block"; readonly source: string; readonly code: string };
 
-const ADDRESS = /\bhttps?:\/\/[^\s<>"`]+/giu;
+/**
+ * An address goes on to the next space, quote or angle bracket. Beyond ASCII, punctuation ends it as well: Chinese and
+ * Japanese sentences have no space before their full stop. So do invisible characters other than the joiners that
+ * Persian and Sinhala words need.
+ */
+const ADDRESS = /\bhttps?:\/\/(?:[^\p{ASCII}\p{P}\p{Z}\p{C}\p{DI}]|[\u200c\u200d]|[!#-;=?-_a-z{|}~])+/giu;
 const CLOSERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+const FENCE = /^ {0,3}(`{3,})[^`\n]*$/;
 
 function countIn(text: string, char: string): number {
   return text.split(char).length - 1;
@@ -29,24 +39,120 @@ function trimAddress(address: string): string {
 
 /** The address if it is http or https and well-formed; null otherwise. */
 function safeHref(address: string): string | null {
-  const url = URL.parse(address);
-  return url !== null && (url.protocol === "http:" || url.protocol === "https:") ? url.href : null;
+  try {
+    const url = new URL(address);
+    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
+  } catch {
+    return null;
+  }
 }
 
-/** Splits a message into text and http(s) links. Joined again the pieces are the message, character for character. */
-export function pieces(text: string): readonly Piece[] {
+/** Splits a text without code into text and http(s) links. */
+function linksIn(text: string): readonly Piece[] {
   const found: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(ADDRESS)) {
     const address = trimAddress(match[0]);
     const href = safeHref(address);
     if (href === null) continue;
-    if (match.index > end) found.push({ kind: "text", text: text.slice(end, match.index) });
-    found.push({ kind: "link", text: address, href });
+    if (match.index > end) found.push({ kind: "text", source: text.slice(end, match.index) });
+    found.push({ kind: "link", source: address, href });
     end = match.index + address.length;
   }
-  if (end < text.length) found.push({ kind: "text", text: text.slice(end) });
+  if (end < text.length) found.push({ kind: "text", source: text.slice(end) });
   return found;
+}
+
+/** Not `push(...added)`: arguments are bounded by the stack. */
+function addTo(found: Piece[], added: readonly Piece[]): void {
+  for (const piece of added) found.push(piece);
+}
+
+/** One space at each end sets the code apart from back-ticks of its own. */
+function withoutPadding(code: string): string {
+  return code.startsWith(" ") && code.endsWith(" ") ? code.slice(1, -1) : code;
+}
+
+/** Splits one line, or several, at its inline code: a run of back-ticks up to the next one as long, on the same line. */
+function spansIn(text: string): readonly Piece[] {
+  const runs = [...text.matchAll(/`+|\n/g)].map((match) => ({ at: match.index, mark: match[0] }));
+  // From the end, so that each run finds its partner in one step.
+  const partner = new Map<number, number>();
+  const next = new Map<string, number>();
+  for (const [index, { mark }] of [...runs.entries()].reverse()) {
+    if (mark === "\n") {
+      next.clear();
+      continue;
+    }
+    const closing = next.get(mark);
+    if (closing !== undefined) partner.set(index, closing);
+    next.set(mark, index);
+  }
+  const found: Piece[] = [];
+  let end = 0;
+  for (let index = 0; index < runs.length; index += 1) {
+    const opening = runs[index];
+    const closing = runs[partner.get(index) ?? -1];
+    if (opening === undefined || closing === undefined) continue;
+    const code = text.slice(opening.at + opening.mark.length, closing.at);
+    if (isBlank(code)) continue;
+    const after = closing.at + closing.mark.length;
+    addTo(found, linksIn(text.slice(end, opening.at)));
+    found.push({ kind: "code", source: text.slice(opening.at, after), code: withoutPadding(code) });
+    end = after;
+    index = partner.get(index) ?? index;
+  }
+  addTo(found, linksIn(text.slice(end)));
+  return found;
+}
+
+/** Splits a message into text, http(s) links, inline code and fenced code; nothing else of Markdown is read. */
+export function pieces(text: string): readonly Piece[] {
+  const found: Piece[] = [];
+  let plain = "";
+  const lines = text.match(/[^\n]*\n|[^\n]+/g) ?? [];
+  const longestAfter = closersAfter(lines);
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? "";
+    const opening = FENCE.exec(line.trimEnd())?.[1]?.length ?? 0;
+    if (opening === 0 || (longestAfter[index] ?? 0) < opening) {
+      plain += line;
+      continue;
+    }
+    let last = index + 1;
+    while (closingLength(lines[last] ?? "") < opening) last += 1;
+    const code = lines.slice(index + 1, last).join("");
+    const source = lines.slice(index, last + 1).join("");
+    if (isBlank(code)) {
+      plain += source;
+    } else {
+      addTo(found, spansIn(plain));
+      found.push({ kind: "block", source, code: code.replace(/\r?\n$/, "") });
+      plain = "";
+    }
+    index = last;
+  }
+  addTo(found, spansIn(plain));
+  return found;
+}
+
+/**
+ * For each line the longest closing fence after it, since an opening one that nothing closes is text. Found from the
+ * end, so that a text of nothing but opening fences costs no more than any other.
+ */
+function closersAfter(lines: readonly string[]): readonly number[] {
+  const after: number[] = [];
+  let longest = 0;
+  for (const line of [...lines].reverse()) {
+    after.push(longest);
+    longest = Math.max(longest, closingLength(line));
+  }
+  return after.reverse();
+}
+
+/** How many back-ticks a line has that can close a fence; 0: it can't. */
+function closingLength(line: string): number {
+  return /^ {0,3}(`{3,})\s*$/.exec(line)?.[1]?.length ?? 0;
 }
 
 /** Length as the protocol counts it. */
@@ -56,7 +162,19 @@ export function codePoints(text: string): number {
   return count;
 }
 
-/** Whether there is anything to see in it. */
+/** Whether there is nothing to see in it: spaces, control characters, and those Unicode says to ignore when drawing. */
 export function isBlank(text: string): boolean {
-  return text.trim() === "";
+  return !/[^\s\p{Z}\p{Cc}\p{DI}\u2800\ufff9-\ufffb]/u.test(text);
+}
+
+const GRAPHEMES =
+  typeof Intl.Segmenter === "function" ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
+/** For browsers without a segmenter: keeps together what joins and what marks. */
+const CLUSTER = /^(?:\p{RI}{2}|.[\p{M}\p{EMod}\u{e0020}-\u{e007f}]*(?:\u200d.[\p{M}\p{EMod}]*)*)/su;
+
+/** The first of what people take for a character: a flag, a family, a letter with its marks. Empty for an empty text. */
+export function firstGrapheme(text: string): string {
+  if (GRAPHEMES === null) return CLUSTER.exec(text)?.[0] ?? "";
+  for (const { segment } of GRAPHEMES.segment(text)) return segment;
+  return "";
 }

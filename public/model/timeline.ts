@@ -19,6 +19,8 @@ export interface EventEntry {
   readonly event: NumberedEvent;
   /** Null for what came as history. */
   readonly heard: Heard | null;
+  /** When this page sent it, by its own clock; absent for what others said, and for history. */
+  readonly saidAt?: number;
 }
 
 /** What happened to this page's connection, told at the place in the talk where it happened. */

@@ -2,7 +2,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Author } from "../../src/protocol/events.ts";
 import { TIMINGS } from "../../src/protocol/limits.ts";
 
-/** A typist is told of once in `typingEveryMs`; who has not been for so long has stopped. */
+/** A typist is reported once in `typingEveryMs`, and has stopped when no report came for a little longer. */
 const STOPPED_MS = TIMINGS.typingEveryMs + 2_000;
 
 export interface Typists {
@@ -40,13 +40,4 @@ export function createTypists(): Typists {
       list.value = [];
     },
   };
-}
-
-/** "Ada is typing…"; empty when nobody is. */
-export function typingWords(names: readonly string[]): string {
-  const [first, second] = names;
-  if (first === undefined) return "";
-  if (second === undefined) return `${first} is typing…`;
-  if (names.length === 2) return `${first} and ${second} are typing…`;
-  return "Several people are typing…";
 }

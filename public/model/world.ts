@@ -20,6 +20,8 @@ export interface World {
   readonly browser: Shelf;
   /** Speaks as this member until `until` aborts; false: another tab does. */
   claim(member: string, until: AbortSignal): Promise<boolean>;
+  /** Whether the server refuses every call from this page's address. */
+  refusesOrigin(): Promise<boolean>;
   /** Milliseconds since 1970. */
   now(): number;
   newId(): string;

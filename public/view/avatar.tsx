@@ -1,16 +1,21 @@
+import { firstGrapheme } from "../model/text.ts";
+
 const HUES = 8;
 
 /** A name's colour: the same in every tab and at every visit, which a member's id is not. */
 function hueOf(name: string): number {
-  let hash = 0;
-  for (const char of name) hash = (hash * 137 + (char.codePointAt(0) ?? 0)) % 65_521;
-  return (hash >> 2) % HUES;
+  // FNV-1a: names that differ in one digit get colours of their own.
+  let hash = 0x811c9dc5;
+  for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  return ((hash >>> 16) ^ hash) & (HUES - 1);
 }
 
-function initials(name: string): string {
+/** The first letter of the first word and of the last; of a number its last two digits, as in "Student 12". */
+export function initials(name: string): string {
   const words = name.trim().split(/\s+/u);
-  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? "")][0] ?? "");
-  return letters.join("").toLocaleUpperCase();
+  const last = words.length > 1 ? (words.at(-1) ?? "") : "";
+  const end = /^\d+$/.test(last) ? last.slice(-2) : firstGrapheme(last);
+  return (firstGrapheme(words[0] ?? "") + end).toLocaleUpperCase();
 }
 
 /** A member's initials. A decoration: the name stands beside it. */

@@ -18,11 +18,11 @@ interface Props {
 export function Badge({ message, heard, own }: Props) {
   const room = useRoom();
   const took = heard?.latencyMs == null ? null : duration(heard.latencyMs, own);
-  const sent = message.via === undefined ? "Sent without a connection" : `Sent by ${titleIn(room, message.via)}`;
+  const sent = message.via === undefined ? "Sent without a connection" : `Sent over ${titleIn(room, message.via)}`;
   const came =
     heard === null
-      ? "read from the room's history"
-      : `came here by ${titleIn(room, heard.by)}${took === null ? ", replayed" : ` in ${took}`}`;
+      ? "loaded from the room's history"
+      : `arrived over ${titleIn(room, heard.by)}${took === null ? ", replayed" : ` in ${took}`}`;
   const by = took === null || heard === null || heard.by === message.via ? null : heard.by;
   return (
     <span class="badge" title={`${sent}, ${came}.`}>

@@ -1,12 +1,21 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { createDraft } from "../model/draft.ts";
 import { shortcodeAt } from "../model/emoji.ts";
 import { COMPLETION_ID, Completion, offerId } from "./completion.tsx";
 import { useRoom } from "./context.ts";
 import { Counter } from "./counter.tsx";
 import { EmojiPicker } from "./emoji-picker.tsx";
+import { takesFocus } from "./focus.ts";
 import { Icon } from "./icon.tsx";
+
+/** What an input method answers to every key it takes, in place of the key's own number. */
+const TAKEN_BY_INPUT_METHOD = 229;
+
+/** Whether the key belongs to an input method. Safari ends the composition before it reports the Enter that did it. */
+function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === TAKEN_BY_INPUT_METHOD;
+}
 
 /** Where one writes. Enter sends, Shift+Enter makes a new line, and neither while an input method is composing. */
 export function Composer() {
@@ -19,6 +28,9 @@ export function Composer() {
   const dismissed = useSignal(false);
   const shortcode = useComputed(() => (dismissed.value ? null : shortcodeAt(draft.text.value, caret.value)));
 
+  useLayoutEffect(() => {
+    if (takesFocus()) field.current?.focus();
+  }, []);
   useSignalEffect(() => {
     const area = field.current;
     if (area === null || draft.text.value.length < 0) return;
@@ -73,7 +85,7 @@ export function Composer() {
     }
   };
   const press = (event: KeyboardEvent): void => {
-    if (event.isComposing || event.shiftKey) return;
+    if (isComposing(event) || event.shiftKey) return;
     if (shortcode.value !== null && complete(event, shortcode.value.matches.length)) {
       event.preventDefault();
     } else if (event.key === "Enter") {
@@ -124,7 +136,6 @@ export function Composer() {
           onKeyUp={look}
           onClick={look}
         />
-        <Counter left={draft.left} />
         <button
           type="button"
           class="field-button"
@@ -144,6 +155,7 @@ export function Composer() {
           <Icon name="send" />
         </button>
       </div>
+      <Counter left={draft.left} />
     </form>
   );
 }

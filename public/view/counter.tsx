@@ -1,12 +1,14 @@
 import type { ReadonlySignal } from "@preact/signals";
+import { count } from "../model/format.ts";
 
-/** How many characters are left, near the limit only. */
+/** Near the limit, how many characters are left or too many. */
 export function Counter({ left }: { readonly left: ReadonlySignal<number | null> }) {
   const rest = left.value;
-  const words = rest === null ? "" : rest < 0 ? `${-rest} too many` : `${rest} left`;
+  const words =
+    rest === null ? "" : rest < 0 ? `${count(-rest, "character")} too many` : `${count(rest, "character")} left`;
   return (
-    <span class="counter" id="counter">
+    <p class={`counter ${rest !== null && rest < 0 ? "over" : ""}`} id="counter">
       {words}
-    </span>
+    </p>
   );
 }

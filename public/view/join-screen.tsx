@@ -1,14 +1,14 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { TransportInfo } from "../../src/protocol/http.ts";
-import { tidyRoom } from "../model/address.ts";
 import type { Page } from "../model/page.ts";
-import { type Problem, problemOf, refusalOf } from "../model/refusal.ts";
+import { KEY_LENGTH, refusalOf } from "../model/refusal.ts";
 import { RoomContext } from "./context.ts";
+import { takesFocus } from "./focus.ts";
 import { JoinField } from "./join-field.tsx";
 import { LabLink } from "./lab-link.tsx";
 import { Mark } from "./mark.tsx";
-import { StatusLine } from "./status-line.tsx";
+import { StatusLine, Trouble } from "./status-line.tsx";
 import { ThemeToggle } from "./theme-toggle.tsx";
 import { Ways } from "./ways.tsx";
 
@@ -17,22 +17,24 @@ interface Props {
   readonly known: readonly TransportInfo[];
 }
 
-/** Who are you, and which room? */
+/** Asks for a name and a room. */
 export function JoinScreen({ page, known }: Props) {
   const name = useRef<HTMLInputElement>(null);
   const room = useRef<HTMLInputElement>(null);
   const key = useRef<HTMLInputElement>(null);
-  const own = useSignal<Problem | null>(null);
   const asked = useSignal(false);
   const problem = useComputed(() => {
     const refusal = page.room.value?.refusal.value ?? null;
-    return own.value ?? (refusal === null ? null : refusalOf(refusal));
+    return page.problem.value ?? (refusal === null ? null : refusalOf(refusal, page.form.value));
   });
   const busy = page.room.value !== null && problem.value === null;
   const wrong = problem.value?.field ?? null;
   const form = page.form.value;
   const withKey = asked.value || wrong === "key" || form.key !== "";
 
+  useLayoutEffect(() => {
+    if (takesFocus()) name.current?.focus();
+  }, []);
   useEffect(() => {
     const fields = { name, room, key };
     if (wrong !== null) fields[wrong].current?.focus();
@@ -44,13 +46,11 @@ export function JoinScreen({ page, known }: Props) {
 
   const submit = (event: Event): void => {
     event.preventDefault();
-    const filled = {
+    page.join({
       name: name.current?.value ?? "",
-      room: tidyRoom(room.current?.value ?? ""),
+      room: room.current?.value ?? "",
       key: key.current?.value ?? "",
-    };
-    own.value = problemOf(filled);
-    if (own.value === null) page.join(filled);
+    });
   };
 
   return (
@@ -71,7 +71,7 @@ export function JoinScreen({ page, known }: Props) {
               input={name}
               problem={problem.value}
               autocomplete="nickname"
-              hint="What the others see."
+              hint="Shown to everyone in the room."
             />
             <JoinField
               name="room"
@@ -81,7 +81,7 @@ export function JoinScreen({ page, known }: Props) {
               problem={problem.value}
               autocomplete="off"
               before={<span aria-hidden="true">#</span>}
-              hint="Whoever names the same room meets you there."
+              hint="Anyone who enters the same room name joins you."
             />
             {withKey ? (
               <JoinField
@@ -91,7 +91,7 @@ export function JoinScreen({ page, known }: Props) {
                 input={key}
                 problem={problem.value}
                 autocomplete="off"
-                hint="Who comes first sets it; after that only this key opens the room."
+                hint={`The first person sets it (${KEY_LENGTH} characters). After that, you need it to get in.`}
               />
             ) : (
               <button
@@ -116,6 +116,7 @@ export function JoinScreen({ page, known }: Props) {
               <RoomContext.Provider value={page.room.value}>
                 <div class="join-progress">
                   <StatusLine />
+                  <Trouble />
                   <button type="button" class="link" onClick={page.giveUp}>
                     Cancel
                   </button>

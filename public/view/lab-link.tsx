@@ -10,7 +10,7 @@ export function LabLink() {
   const offers = useContext(OffersContext);
   if (offers?.value.lab !== true) return null;
   return (
-    <a class="quiet-button lab-link" href="/lab" title="See, race and break the transports">
+    <a class="quiet-button lab-link" href="./lab" title="See, race and break the transports">
       Laboratory
     </a>
   );

@@ -68,7 +68,7 @@ export function Log() {
     return () => clearTimeout(timer);
   });
   useSignalEffect(() => {
-    // Whoever says something wants to see it.
+    // People want to see what they have just said.
     if (room.said.value > 0) void toNewest();
   });
 
@@ -98,7 +98,7 @@ export function Log() {
         label={`Messages in #${room.name}`}
         rows={rows}
         attached={attached}
-        quiet={quiet.value}
+        quiet={quiet.value || !room.announcer.each.value}
         onOlder={onOlder}
         onNewer={onNewer}
         onEnd={onEnd}
@@ -107,6 +107,10 @@ export function Log() {
         {!talked && room.past.older.value === "idle" && <Empty />}
         <Rows rows={rows} />
       </Scroller>
+      {/* In place of the messages themselves, when there are too many to be read out. */}
+      <p class="sr" role="status">
+        {room.announcer.summary.value}
+      </p>
       {!atEnd.value && (
         <button type="button" class="jump" onClick={() => void toNewest()}>
           <Icon name="down" />

@@ -14,6 +14,8 @@ interface LineProps {
   /** The first of its author's group: has the name and the time. */
   readonly head: boolean;
   readonly own: boolean;
+  /** What tells the author from others of the same name; null: the name does. */
+  readonly tag: string | null;
   /** Further CSS classes. */
   readonly look?: string;
   /** What stands at the end of the line. */
@@ -22,7 +24,7 @@ interface LineProps {
 }
 
 /** One message of a group, sent or waiting. */
-export function Line({ row, author, at, text, head, own, look = "", aside, children }: LineProps) {
+export function Line({ row, author, at, text, head, own, tag, look = "", aside, children }: LineProps) {
   return (
     <li class={`message ${head ? "head" : "more"} ${look}`} data-row={row}>
       {head ? (
@@ -37,10 +39,14 @@ export function Line({ row, author, at, text, head, own, look = "", aside, child
           <p class="who">
             <bdi>{author}</bdi>
             {own && <span class="you">you</span>}
+            {tag !== null && <span class="tag">{tag}</span>}
             <Time at={at} />
           </p>
         ) : (
-          <span class="sr">{author}: </span>
+          <span class="sr">
+            {author}
+            {tag !== null && ` ${tag}`}:{" "}
+          </span>
         )}
         <Text text={text} />
         {children}
@@ -55,10 +61,11 @@ interface Props {
   readonly entry: EventEntry;
   readonly head: boolean;
   readonly own: boolean;
+  readonly tag: string | null;
 }
 
 /** A message of the room's log. */
-export const MessageLine = memo<Props>(({ row, entry: { event, heard }, head, own }) => {
+export const MessageLine = memo<Props>(({ row, entry: { event, heard }, head, own, tag }) => {
   if (event.type !== "message") return null;
   return (
     <Line
@@ -68,6 +75,7 @@ export const MessageLine = memo<Props>(({ row, entry: { event, heard }, head, ow
       text={event.text}
       head={head}
       own={own}
+      tag={tag}
       aside={<Badge message={event} heard={heard} own={own} />}
     />
   );

@@ -7,14 +7,16 @@ import { titleIn, useRoom } from "./context.ts";
 import { memo } from "./memo.ts";
 import { Pill } from "./sign.tsx";
 
-/** A day begins here. */
-export const DayLine = memo<{ readonly row: string; readonly at: number }>(({ row, at }) => (
-  <li class="day" data-row={row}>
-    <span>{dayName(at, Date.now())}</span>
-  </li>
-));
+/** A day begins here. Not kept from one drawing to the next: at midnight today becomes yesterday. */
+export function DayLine({ row, at }: { readonly row: string; readonly at: number }) {
+  return (
+    <li class="day" data-row={row}>
+      <span>{dayName(at, useRoom().today.value)}</span>
+    </li>
+  );
+}
 
-/** What follows was not seen yet. */
+/** Above the first message that was not seen yet. */
 export function UnreadLine({ row }: { readonly row: string }) {
   return (
     <li class="unread" data-row={row}>
@@ -41,7 +43,7 @@ export const PresenceLine = memo<PresenceProps>(({ row, joined, left, visited })
     <li class="note" data-row={row}>
       {sentences.map(({ who, did }) => (
         <span key={did} title={who.length > 3 ? who.join(", ") : undefined}>
-          {names(who)} {did}
+          <bdi>{names(who)}</bdi> {did}
         </span>
       ))}
     </li>
@@ -54,7 +56,8 @@ function Count({ tally }: { readonly tally: ReadonlySignal<Tally> }) {
   const clean = lost === 0 && doubled === 0 && reordered === 0 && !unknown;
   return (
     <span class={clean ? "clean" : "unclean"}>
-      {unknown ? "some" : lost} lost, {doubled} doubled{reordered === 0 ? "" : `, ${reordered} out of order`}
+      {unknown ? "some messages" : lost} lost, {doubled} duplicated
+      {reordered === 0 ? "" : `, ${reordered} out of order`}
     </span>
   );
 }
@@ -70,7 +73,7 @@ export function NoteLine({ row, note }: { readonly row: string; readonly note: N
           <span class="sr">to</span>
           <Pill transport={note.to} title={titleIn(room, note.to)} />
           <span>
-            {note.asked ? "you switched" : "moved by itself"} · <Count tally={note.tally} />
+            {note.asked ? "you switched" : "switched automatically"} · <Count tally={note.tally} />
           </span>
         </li>
       );
@@ -79,8 +82,8 @@ export function NoteLine({ row, note }: { readonly row: string; readonly note: N
         <li class="note gap" data-row={row}>
           <span>
             {note.missed === null
-              ? "Some messages were missed: the room's log began anew."
-              : `${count(note.missed, "event")} missed and not recoverable.`}
+              ? "Some messages were lost: the server started over."
+              : `${count(note.missed, "event")} lost: the server no longer has them.`}
           </span>
         </li>
       );

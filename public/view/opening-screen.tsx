@@ -2,7 +2,7 @@ import type { Page } from "../model/page.ts";
 import { refusalOf } from "../model/refusal.ts";
 import { useRoom } from "./context.ts";
 import { Mark } from "./mark.tsx";
-import { StatusLine } from "./status-line.tsx";
+import { StatusLine, Trouble } from "./status-line.tsx";
 import { ThemeToggle } from "./theme-toggle.tsx";
 
 const LINES = [64, 42, 78, 30, 55];
@@ -26,8 +26,9 @@ export function OpeningScreen({ page }: { readonly page: Page }) {
           {refusal === null ? (
             <>
               <p class="empty-title">
-                Opening #{room.name} as {room.as}
+                Opening #{room.name} as <bdi>{room.as}</bdi>
               </p>
+              <Trouble />
               <div class="skeleton" aria-hidden="true">
                 {LINES.map((width) => (
                   <span key={width} class={`bone bone-${width}`} />
@@ -36,7 +37,7 @@ export function OpeningScreen({ page }: { readonly page: Page }) {
             </>
           ) : (
             <p class="empty-title" role="alert">
-              {refusalOf(refusal).words}
+              {refusalOf(refusal, page.form.value).words}
             </p>
           )}
           <button type="button" class="quiet-button" onClick={page.giveUp}>

@@ -4,6 +4,14 @@ import { Icon } from "./icon.tsx";
 import { Line } from "./message.tsx";
 
 const WORDS = { sending: "sending", sent: "sent", failed: "not sent" } as const;
+
+/** Without a connection nothing is being sent. */
+function useProgress(kind: Pending["state"]["kind"]): string {
+  const { state } = useRoom();
+  if (kind !== "sending" || state.value.kind === "live") return WORDS[kind];
+  return "waiting for the network";
+}
+
 const ICONS = { sending: "clock", sent: "tick", failed: "warning" } as const;
 
 interface Props {
@@ -16,6 +24,7 @@ interface Props {
 /** An own message on its way, or one that did not get there. */
 export function PendingLine({ row, pending: { id, text, at, state }, head, me }: Props) {
   const { outbox } = useRoom();
+  const progress = useProgress(state.kind);
   return (
     <Line
       row={row}
@@ -24,11 +33,12 @@ export function PendingLine({ row, pending: { id, text, at, state }, head, me }:
       text={text}
       head={head}
       own={true}
+      tag={null}
       look={state.kind}
       aside={
         <span class={`badge progress-${state.kind}`}>
           <Icon name={ICONS[state.kind]} />
-          {WORDS[state.kind]}
+          {progress}
         </span>
       }
     >

@@ -1,6 +1,8 @@
 import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { count } from "../model/format.ts";
 import { useRoom } from "./context.ts";
+import { takesFocus } from "./focus.ts";
 import { Icon } from "./icon.tsx";
 import { LabLink } from "./lab-link.tsx";
 import { Mark } from "./mark.tsx";
@@ -13,12 +15,19 @@ import { ThemeToggle } from "./theme-toggle.tsx";
 export function RoomHeader({ onLeave }: { readonly onLeave: () => void }) {
   const room = useRoom();
   const sheet = useSignal(false);
+  const title = useRef<HTMLHeadingElement>(null);
+  // A screen reader goes on from here where the composer does not take the focus.
+  useLayoutEffect(() => {
+    if (!takesFocus()) title.current?.focus();
+  }, []);
   const people = room.feed.people.value.count;
   return (
     <header class="top">
       <Mark />
       <div class="where">
-        <h1>#{room.name}</h1>
+        <h1 ref={title} tabIndex={-1}>
+          #{room.name}
+        </h1>
         {room.key !== "" && (
           <span class="private" title="Private: only this room's key opens it">
             <Icon name="lock" />

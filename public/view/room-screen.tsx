@@ -1,3 +1,6 @@
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { count } from "../model/format.ts";
 import { Composer } from "./composer.tsx";
 import { useRoom } from "./context.ts";
 import { Ended } from "./ended.tsx";
@@ -7,8 +10,25 @@ import { Pulse } from "./pulse.tsx";
 import { RoomHeader } from "./room-header.tsx";
 import { Wire } from "./sign.tsx";
 import { signOf } from "./signs.ts";
+import { Trouble } from "./status-line.tsx";
 import { TransportSwitch } from "./transport-switch.tsx";
 import { TypingLine } from "./typing-line.tsx";
+
+/** Says to a screen reader that the form has made way for a room. */
+function Entered() {
+  const room = useRoom();
+  const words = useSignal("");
+  // A live region is read out when it changes, not when it appears.
+  useEffect(() => {
+    const present = count(room.feed.people.peek().count, "person", "people");
+    words.value = `You are in #${room.name} as ${room.as}. ${present} here.`;
+  }, [room, words]);
+  return (
+    <p class="sr" role="status">
+      {words.value}
+    </p>
+  );
+}
 
 /** The room. */
 export function RoomScreen({ onLeave }: { readonly onLeave: () => void }) {
@@ -17,6 +37,7 @@ export function RoomScreen({ onLeave }: { readonly onLeave: () => void }) {
   const wire = state.kind === "live" || state.kind === "reconnecting" ? state.transport : "";
   return (
     <div class="page">
+      <Entered />
       <RoomHeader onLeave={onLeave} />
       <main class="room">
         <aside class="people" aria-label="People">
@@ -30,6 +51,7 @@ export function RoomScreen({ onLeave }: { readonly onLeave: () => void }) {
             <Pulse />
           </div>
           <div class="box">
+            <Trouble />
             <TransportSwitch />
             {state.kind === "closed" ? <Ended because={state.because} /> : <Composer />}
           </div>

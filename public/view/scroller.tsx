@@ -32,7 +32,7 @@ const AHEAD = 300;
 /** The list of messages: stays at its end while that is in view, and otherwise keeps what is read where it is. */
 export class Scroller extends Component<Props> {
   private readonly box = createRef<HTMLDivElement>();
-  private readonly resized = new ResizeObserver(() => this.settle(null));
+  private readonly resized = new ResizeObserver(() => this.resettle());
   private stuck = true;
 
   /** Scrolls to the newest message and stays there. */
@@ -44,7 +44,12 @@ export class Scroller extends Component<Props> {
 
   override componentDidMount(): void {
     this.props.handle.current = this.toEnd;
-    if (this.box.current !== null) this.resized.observe(this.box.current);
+    const box = this.box.current;
+    if (box !== null) {
+      this.resized.observe(box);
+      // A line that folds or unfolds changes the list without a new row.
+      for (const list of box.querySelectorAll(".rows")) this.resized.observe(list);
+    }
     this.settle(null);
   }
 
@@ -86,6 +91,20 @@ export class Scroller extends Component<Props> {
     if (row !== null) box.scrollTop = row.offsetTop - anchor.offset;
   }
 
+  /** After a change of height that no new row has made. */
+  private resettle(): void {
+    if (this.stuck) this.settle(null);
+    else this.scrolled();
+  }
+
+  /** What is unfolded is being read: it must not run away with the next message. */
+  private readonly unfolded = (event: MouseEvent): void => {
+    const { target } = event;
+    if (!(target instanceof Element) || target.closest('[aria-expanded="false"]') === null) return;
+    this.stuck = false;
+    this.props.onEnd(false);
+  };
+
   /** Asks for what lies beyond an edge that is near. */
   private reach(): void {
     const box = this.box.current;
@@ -116,6 +135,7 @@ export class Scroller extends Component<Props> {
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
         tabIndex={0}
         onScroll={this.scrolled}
+        onClickCapture={this.unfolded}
       >
         {top}
         {children}

@@ -1,4 +1,4 @@
-/** How a transport is drawn everywhere: by colour, by shape and by line, and in how many words it is told. */
+/** How a transport looks everywhere, by colour, shape and line, and what it is called. */
 export interface Sign {
   /** CSS class that sets the colours. */
   readonly tone: string;
@@ -26,7 +26,7 @@ const SIGNS = new Map<string, Sign>([
       path: "M2.500 4.500h2M7 4.500h2M11.500 4.500h2M2.500 11.500h2M7 11.500h2M11.500 11.500h2",
       dash: "0.500 5",
       short: "HTTP",
-      says: "asks now and then",
+      says: "asks every 2 seconds",
     },
   ],
   [
@@ -46,7 +46,7 @@ const SIGNS = new Map<string, Sign>([
       path: "M13.500 8H3M6 4.500 2.500 8 6 11.500",
       dash: "12 5 1 5",
       short: "SSE",
-      says: "one answer that never ends",
+      says: "one response that never ends",
     },
   ],
   [

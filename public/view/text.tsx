@@ -1,18 +1,79 @@
-import { pieces } from "../model/text.ts";
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { type Piece, pieces } from "../model/text.ts";
 
-/** A message's text as it was sent; http and https addresses can be followed. */
+/** Texts up to this length never fill twelve lines, however narrow the window: they need no measuring. */
+const SHORT_CHARACTERS = 100;
+const FEW_LINES = 12;
+
+function draw(piece: Piece) {
+  switch (piece.kind) {
+    case "text":
+      return piece.source;
+    case "link":
+      return (
+        <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+          {piece.source}
+        </a>
+      );
+    case "code":
+      return <code>{piece.code}</code>;
+    case "block":
+      return (
+        <code class="block" dir="ltr">
+          {piece.code}
+        </code>
+      );
+  }
+}
+
+/** A message's text, with links and code. Each line has its own direction; a long text is folded. */
 export function Text({ text }: { readonly text: string }) {
-  return (
+  const long = text.length > SHORT_CHARACTERS || text.split("\n").length > FEW_LINES;
+  return long ? (
+    <FoldedText text={text} />
+  ) : (
     <p class="text" dir="auto">
-      {pieces(text).map((piece) =>
-        piece.kind === "text" ? (
-          piece.text
-        ) : (
-          <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-            {piece.text}
-          </a>
-        ),
-      )}
+      {pieces(text).map(draw)}
     </p>
+  );
+}
+
+/** Shows twelve lines and a button for the rest, if there is a rest. */
+function FoldedText({ text }: { readonly text: string }) {
+  const box = useRef<HTMLParagraphElement>(null);
+  const folds = useSignal(false);
+  const open = useSignal(false);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    const measure = (): void => {
+      if (!open.peek()) folds.value = element.scrollHeight > element.clientHeight + 1;
+    };
+    measure();
+    // The number of lines depends on the window's width.
+    const resized = new ResizeObserver(measure);
+    resized.observe(element);
+    return () => resized.disconnect();
+  }, [open, folds]);
+
+  return (
+    <>
+      <p ref={box} class={`text ${open.value ? "" : "folded"} ${folds.value && !open.value ? "cut" : ""}`} dir="auto">
+        {pieces(text).map(draw)}
+      </p>
+      {folds.value && (
+        <button
+          type="button"
+          class="link fold"
+          aria-expanded={open.value}
+          onClick={() => {
+            open.value = !open.value;
+          }}
+        >
+          {open.value ? "Show less" : "Show more"}
+        </button>
+      )}
+    </>
   );
 }

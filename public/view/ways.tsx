@@ -7,7 +7,7 @@ export function Ways({ known }: { readonly known: readonly TransportInfo[] }) {
   return (
     <section class="ways" aria-labelledby="ways-title">
       <h2 id="ways-title">One room, {known.length.toLocaleString()} ways in</h2>
-      <p>The same conversation over each of them. Change in mid-sentence; nothing is lost and nothing comes twice.</p>
+      <p>The same conversation over each. Switch mid-sentence: no message is lost, none shows up twice.</p>
       <ul>
         {known.map((transport) => (
           <li key={transport.name} class={signOf(transport.name).tone}>

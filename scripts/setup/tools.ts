@@ -30,10 +30,11 @@ export const haproxy: Tool = { name: "haproxy", packages: ["haproxy"], find: () 
 export const caddy: Tool = { name: "caddy", packages: ["caddy"], find: () => program("caddy") };
 export const varnish: Tool = { name: "varnish", packages: ["varnish"], find: () => program("varnishd") };
 export const curl: Tool = { name: "curl", packages: ["curl"], find: () => program("curl") };
+export const firefox: Tool = { name: "firefox-esr", packages: ["firefox-esr"], find: () => program("firefox-esr") };
 export const pythonWebsockets: Tool = {
   name: "python3-websockets",
   packages: ["python3-websockets"],
   find: pythonWithWebsockets,
 };
 
-export const TOOLS: readonly Tool[] = [nginx, haproxy, caddy, varnish, curl, pythonWebsockets];
+export const TOOLS: readonly Tool[] = [nginx, haproxy, caddy, varnish, curl, pythonWebsockets, firefox];

@@ -5,13 +5,14 @@ import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
+import { Volume } from "./volume.ts";
 import type { World } from "./world.ts";
 
 /** What carrying out a command needs of the hub. */
 export interface Doorkeeper {
   readonly draining: boolean;
-  /** Makes the session's member present in its room, if it is not. */
-  enter(session: Session, transport: string | undefined): Promise<Room>;
+  /** Makes the session's member present in its room: at once if it is, else when its join is stored. */
+  enter(session: Session, transport: string | undefined): Room | Promise<Room>;
   /** Ends the session; resolves to the seq of `left`, if one was appended. */
   end(session: Session): Promise<number | undefined>;
 }
@@ -22,12 +23,14 @@ export class Commands {
   readonly #rooms: Rooms;
   readonly #settings: Settings;
   readonly #world: World;
+  readonly #volume: Volume;
 
   constructor(doorkeeper: Doorkeeper, rooms: Rooms, settings: Settings, world: World) {
     this.#doorkeeper = doorkeeper;
     this.#rooms = rooms;
     this.#settings = settings;
     this.#world = world;
+    this.#volume = new Volume(settings, world.elapsed);
   }
 
   /** `via` is the transport the command's event will name. */
@@ -62,13 +65,14 @@ export class Commands {
 
   async #say(session: Session, { id, text }: Say, via: string | undefined): Promise<Reply> {
     this.#admit(session);
+    this.#volume.count(session, text);
     this.#rooms.makeWay();
-    const room = await this.#doorkeeper.enter(session, via);
-    if (room.dedupe.size >= this.#settings.dedupeEntries)
-      throw new ProtocolError("overloaded", { retryAfterMs: 10_000 });
     const draft = { type: "message", id, from: session.author, text } as const;
-    const began = this.#world.elapsed();
-    const event = await room.append(via === undefined ? draft : { ...draft, via });
+    const { room, began, stored } = await this.#inRoom(session, via, (room) => {
+      const began = this.#world.elapsed();
+      return { room, began, stored: room.append(via === undefined ? draft : { ...draft, via }) };
+    });
+    const event = await stored;
     const elapsed = this.#world.elapsed();
     this.#world.meter.appended(elapsed - began);
     room.dedupe.remember(session.author.id, id, event.seq, elapsed, room.oldest);
@@ -77,13 +81,21 @@ export class Commands {
 
   async #typing(session: Session, id: Say["id"], via: string | undefined): Promise<Reply> {
     this.#admit(session);
-    const room = await this.#doorkeeper.enter(session, via);
-    const elapsed = this.#world.elapsed();
-    if (session.typedAt === null || elapsed - session.typedAt >= this.#settings.typingEveryMs) {
+    await this.#inRoom(session, via, (room) => {
+      const elapsed = this.#world.elapsed();
+      if (session.typedAt !== null && elapsed - session.typedAt < this.#settings.typingEveryMs) return;
       session.typedAt = elapsed;
       room.pass({ type: "typing", at: this.#world.now(), member: session.author });
-    }
+    });
     return { type: "ok", id };
+  }
+
+  /** Runs `act` in the session's room, in the order of its commands: in this turn if the member is present. */
+  #inRoom<Result>(session: Session, via: string | undefined, act: (room: Room) => Result): Result | Promise<Result> {
+    return session.inOrder(() => {
+      const room = this.#doorkeeper.enter(session, via);
+      return room instanceof Promise ? room.then(act) : act(room);
+    });
   }
 
   async #leave(session: Session, id: Say["id"]): Promise<Reply> {

@@ -8,17 +8,24 @@ interface Remembered {
   readonly at: number;
 }
 
+/** Replies that all rooms together remember. */
+export interface ReplyTally {
+  entries: number;
+}
+
 /**
  * Makes commands of one room idempotent. An `ok` is remembered while its event is in the replay window and at least
  * `keepMs`; a second copy in flight shares the first one's outcome.
  */
 export class Dedupe {
   readonly #keepMs: number;
+  readonly #tally: ReplyTally;
   readonly #done = new Map<string, Remembered>();
   readonly #inFlight = new Map<string, Promise<Reply>>();
 
-  constructor(keepMs: number) {
+  constructor(keepMs: number, tally: ReplyTally = { entries: 0 }) {
     this.#keepMs = keepMs;
+    this.#tally = tally;
   }
 
   get size(): number {
@@ -38,19 +45,42 @@ export class Dedupe {
   }
 
   /** Takes over what the log knows from before the room was opened; oldest first, before any other call. */
-  recall(replies: readonly KeptReply[], now: number, elapsed: number): void {
-    for (const { member, id, seq, at } of replies) {
-      // A clock that was put back does not make a reply younger than this process.
-      this.#done.set(`${member} ${id}`, { seq, at: elapsed - Math.max(0, now - at) });
-    }
+  recall(replies: readonly KeptReply[], elapsed: number): void {
+    for (const { member, id, seq, ageMs } of replies) this.#set(`${member} ${id}`, { seq, at: elapsed - ageMs });
+  }
+
+  /** All that is remembered; oldest first. */
+  replies(elapsed: number): KeptReply[] {
+    return Array.from(this.#done, ([key, { seq, at }]) => {
+      const space = key.indexOf(" ");
+      // The key was made of these.
+      const [member, id] = [key.slice(0, space) as MemberId, key.slice(space + 1) as CommandId];
+      return { member, id, seq, ageMs: elapsed - at };
+    });
+  }
+
+  clear(): void {
+    this.#tally.entries -= this.#done.size;
+    this.#done.clear();
   }
 
   /** Keeps an `ok`, and forgets those whose event is older than `oldest` and whose time is up. */
   remember(member: MemberId, id: CommandId, seq: number, elapsed: number, oldest: number): void {
-    this.#done.set(`${member} ${id}`, { seq, at: elapsed });
+    this.#set(`${member} ${id}`, { seq, at: elapsed });
+    this.forget(elapsed, oldest);
+  }
+
+  /** Forgets replies whose event is older than `oldest` and whose time is up. */
+  forget(elapsed: number, oldest: number): void {
     for (const [key, { seq: kept, at }] of this.#done) {
       if (kept >= oldest || elapsed - at < this.#keepMs) break;
       this.#done.delete(key);
+      this.#tally.entries -= 1;
     }
+  }
+
+  #set(key: string, reply: Remembered): void {
+    if (!this.#done.has(key)) this.#tally.entries += 1;
+    this.#done.set(key, reply);
   }
 }

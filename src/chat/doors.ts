@@ -21,21 +21,21 @@ export class Doors {
    * The room of that name for one who has this key, made if there is none. Rejects with `not_allowed` where the key is
    * missing, wrong, or of no use; the last so that nobody takes a room for private that is not.
    */
-  async open(name: RoomName, key: string | undefined): Promise<Room> {
+  async open(name: RoomName, key: string | undefined, owner: string | null): Promise<Room> {
     const lock = this.#rooms.lockOf(name);
     if (lock === undefined) {
-      if (key === undefined) return this.#rooms.open(name);
+      if (key === undefined) return this.#rooms.open(name, null, owner);
       const made = await this.#locksmith.make(key);
       // Somebody else may have made it meanwhile, with another key.
-      return this.#rooms.lockOf(name) === undefined ? this.#rooms.open(name, made) : this.open(name, key);
+      return this.#rooms.lockOf(name) === undefined ? this.#rooms.open(name, made, owner) : this.open(name, key, owner);
     }
     if (lock === null) {
-      if (key === undefined) return this.#rooms.open(name);
+      if (key === undefined) return this.#rooms.open(name, null, owner);
       throw new ProtocolError("not_allowed", { message: NO_LOCK });
     }
     if (key === undefined) throw new ProtocolError("not_allowed", { message: NEEDS_KEY });
     if (!(await this.#locksmith.opens(lock, key))) throw new ProtocolError("not_allowed", { message: WRONG_KEY });
     // It may have been given up meanwhile, and even made anew by somebody else.
-    return this.#rooms.lockOf(name) === lock ? this.#rooms.open(name) : this.open(name, key);
+    return this.#rooms.lockOf(name) === lock ? this.#rooms.open(name, lock, owner) : this.open(name, key, owner);
   }
 }

@@ -47,7 +47,15 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     this.#wheel = new TimerWheel(world);
     this.#rooms = new Rooms(this.#store, this.settings, world, this.#wheel);
     this.#doors = new Doors(this.#rooms);
-    this.#sessions = new Sessions(new TokenMint(secret), this.#store.ended, this.settings, world, this.#wheel, this);
+    this.#sessions = new Sessions(
+      new TokenMint(secret),
+      this.#store.ended,
+      this.settings,
+      world,
+      this.#wheel,
+      this.#store.clock,
+      this,
+    );
     this.#commands = new Commands(this, this.#rooms, this.settings, world);
   }
 
@@ -89,18 +97,17 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     return this.#store.check();
   }
 
-  /** Opens a session in a room: the member has joined when this resolves. Rejects with not_allowed, overloaded, draining. */
-  async open(request: SessionRequest): Promise<Standing & { session: SessionToken }> {
+  /**
+   * Opens a session in a room: the member has joined when this resolves. `owner`: an opaque key of who asks, for shares
+   * of what all use; null: no share counts. Rejects with not_allowed, too_many, overloaded, draining.
+   */
+  async open(request: SessionRequest, owner: string | null = null): Promise<Standing & { session: SessionToken }> {
     this.#refuseWhileDraining();
     const name = plainName(request.name);
-    const room = await this.#doors.open(request.room, request.key);
+    const room = await this.#doors.open(request.room, request.key, owner);
     this.#refuseWhileDraining();
-    const session = this.#sessions.create({
-      room: request.room,
-      lockName: room.lockName,
-      member: newMemberId(() => this.#world.random()),
-      name,
-    });
+    const member = newMemberId(() => this.#world.random());
+    const session = this.#sessions.create({ room: request.room, lockName: room.lockName, member, name }, owner);
     try {
       await this.#enter(session, room, undefined);
     } catch (error) {
@@ -119,7 +126,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     this.#refuseWhileDraining();
     const session = this.#sessions.find(token);
     if (reader !== undefined && !session.numbers.allows(reader)) throw new ProtocolError("superseded");
-    return this.#standing(session, this.#rooms.of(session));
+    return this.#standing(session, await this.#seen(session));
   }
 
   /** Leaves the room and ends the session. */
@@ -130,10 +137,9 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   /** A page of the log up to and including `before`; an empty one for a place of another epoch. */
   async history(token: SessionToken | undefined, before: Cursor, limit: number): Promise<HistoryPage> {
     const session = this.#sessions.find(token);
-    session.touch();
-    const room = this.#rooms.of(session);
     const place = parseCursor(before);
     if (place === null) throw new ProtocolError("malformed");
+    const room = await this.#seen(session);
     if (place.epoch !== room.epoch) return { events: [], cursor: null };
     const events = [...(await room.before(place.seq, limit))];
     const first = events[0];
@@ -142,15 +148,14 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   }
 
   async members(token: SessionToken | undefined): Promise<Members> {
-    const session = this.#sessions.find(token);
-    session.touch();
-    const { presence } = this.#rooms.of(session);
-    return { count: presence.count, members: presence.list() };
+    const { presence, headCursor } = await this.#seen(this.#sessions.find(token));
+    return { count: presence.count, members: presence.list(), cursor: headCursor };
   }
 
   /** Carries out a command that came by the shared up-leg; its event names the transport the session reads by. */
-  async post(token: SessionToken | undefined, command: Command): Promise<Reply | null> {
+  async post(token: SessionToken | undefined, command: Command, owner: string | null = null): Promise<Reply | null> {
     const session = this.#sessions.find(token);
+    session.owner ??= owner;
     return this.#commands.execute(session, command, session.via);
   }
 
@@ -165,19 +170,17 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
       const position = asked ?? { epoch: room.epoch, seq: room.head };
       return new AdmittedSeat({ transport, session, room, position, number, fromHead: asked === null });
     };
-    return session.present ? seatIn(room) : this.#enter(session, room, transport).then(seatIn);
+    if (session.present) return seatIn(room);
+    const entered = session.inOrder(() => this.enter(session, transport));
+    return entered instanceof Promise ? entered.then(seatIn) : seatIn(entered);
   }
 
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle {
-    const reader = this.recurring(seat, wire, outlet, quietMs);
-    reader.start();
-    return reader;
-  }
-
-  recurring<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): Reader<Frame> {
     const { session, room, position: start, number, fromHead } = this.#own(seat);
     const announce = wire.streaming || fromHead;
-    return new Reader(room, session, { wire, outlet, quietMs, number, start, announce });
+    const reader = new Reader(room, session, { wire, outlet, quietMs, number, start, announce });
+    reader.start();
+    return reader;
   }
 
   execute(seat: Seat, command: Command): Promise<Reply | null> {
@@ -207,26 +210,29 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     await this.#store.close();
   }
 
-  enter(session: Session, transport: string | undefined): Promise<Room> {
+  enter(session: Session, transport: string | undefined): Room | Promise<Room> {
     const room = this.#rooms.of(session);
-    return session.present ? Promise.resolve(room) : this.#enter(session, room, transport);
+    return session.present ? room : this.#enter(session, room, transport);
   }
 
   async end(session: Session): Promise<number | undefined> {
-    if (session.leaving) throw new ProtocolError("session_unknown");
+    if (session.leaving || session.ended) throw new ProtocolError("session_unknown");
     session.leaving = true;
-    // Asked for in one turn, hence stored together or not at all.
-    const [seq] = await Promise.all([this.#depart(session), this.#sessions.forget(session)]).catch((error: unknown) => {
+    try {
+      // Asked for in one turn, hence stored together or not at all.
+      const [seq] = await session.inOrder(() => Promise.all([this.#depart(session), this.#sessions.forget(session)]));
+      // Deferred, so that the reply and the `left` event reach the leaving member's readers before their `bye`.
+      this.#world.defer(() => session.end("left"));
+      return seq;
+    } catch (error) {
       session.leaving = false;
       throw error;
-    });
-    // Deferred, so that the reply and the `left` event reach the leaving member's readers before their `bye`.
-    this.#world.defer(() => session.end("left"));
-    return seq;
+    }
   }
 
   lingered(session: Session): void {
-    this.#depart(session).catch((error: unknown) => {
+    const departed = session.inOrder(() => this.#depart(session));
+    Promise.resolve(departed).catch((error: unknown) => {
       // What the store could not take it has reported itself; the session lingers once more.
       if (!(error instanceof ProtocolError)) this.#world.report(error);
     });
@@ -240,20 +246,22 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     this.#connections.remove(reader);
   }
 
-  takesAgain(session: Session, room: Room): boolean {
-    return !this.#draining && this.#rooms.known(session.room) === room;
+  /** Resolves to the room of a session that reads, once its member is present there. */
+  async #seen(session: Session): Promise<Room> {
+    session.touch();
+    if (session.present) return this.#rooms.of(session);
+    const room = await session.inOrder(() => this.enter(session, undefined));
+    // While its join was being stored, another request may have ended it.
+    if (session.leaving || session.ended) throw new ProtocolError("session_unknown");
+    return room;
   }
 
   async #enter(session: Session, room: Room, transport: string | undefined): Promise<Room> {
-    session.present = true;
+    this.#refuseWhileDraining();
     session.via ??= transport;
     session.touch();
-    try {
-      await room.join(session.author, () => session.via);
-    } catch (error) {
-      session.present = false;
-      throw error;
-    }
+    await room.join(session.author, () => session.via);
+    session.present = true;
     return room;
   }
 

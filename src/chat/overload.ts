@@ -1,15 +1,8 @@
-import { ProtocolError } from "../protocol/errors.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** Why everybody who is new would be refused; null while they are not. Makes way as a newcomer would. */
+/** Why new sessions would be refused, or null if they are accepted. Asking changes nothing. */
 export function overloadOf(sessions: Sessions, rooms: Rooms): string | null {
   if (sessions.full) return "The server holds its most sessions, and none of them can be dropped.";
-  try {
-    rooms.makeWay();
-    return null;
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.message;
-    throw error;
-  }
+  return rooms.full ? "The logs of all rooms together are at their limit." : null;
 }

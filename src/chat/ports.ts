@@ -4,6 +4,7 @@ import type { Bye, DownEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, MemberId, RoomName, SessionToken } from "../protocol/ids.ts";
 import type { RoomLock } from "./lock.ts";
 import type { RoomLog } from "./log/contract.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 
 /** How one transport spells events. The room makes each frame once and hands the same one to all its readers. */
 export interface Wire<Frame> {
@@ -45,15 +46,6 @@ export interface ReaderHandle {
   detach(): void;
 }
 
-/** A reader that is attached anew for each poll of its connection. */
-export interface RecurringReader extends ReaderHandle {
-  /**
-   * Attaches it at this place. False, with nothing done, where `admit` would refuse it or not answer at once, which says
-   * why, and while the log is still being read for the last place. Not to be called while it is attached.
-   */
-  again(after: Cursor): boolean;
-}
-
 /** What a duplex connection listens by. Both calls are harmless after its end. */
 export interface Ear {
   pause(): void;
@@ -91,8 +83,6 @@ export interface Hub {
    * `quietMs`: after so long without a write it is written `idle`; 0: it is answered at once, with `idle` if with nothing else.
    */
   attach<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): ReaderHandle;
-  /** A reader as `attach` would make it, that is not attached yet: for a link that asks again and again. */
-  recurring<Frame>(seat: Seat, wire: Wire<Frame>, outlet: Outlet<Frame>, quietMs: number): RecurringReader;
   /** Carries out a command; a refusal is an answer, not a rejection. `alive` has no reply: null. */
   execute(seat: Seat, command: Command): Promise<Reply | null>;
   /** A message has come on a duplex connection, whatever is in it. Where too many have, the ear is closed for a while. */
@@ -111,18 +101,32 @@ export interface EndedSessions {
 
 /** Where rooms and ended sessions are kept: all of the core that can outlive the process. */
 export interface Store {
-  /** Bytes of the events of all rooms together. */
+  /** What all that is stored takes: rooms, events, replies, locks, and what is given up and not deleted yet. */
   readonly bytes: number;
+  /** There is no space, and nothing could make way. Asking changes nothing. */
+  readonly full: boolean;
+  /** By which everything stored ages. */
+  readonly clock: SteadyClock;
   readonly ended: EndedSessions;
   /**
-   * Opens the log of a room, a new one with this lock if there is none; before it is opened again it must be closed.
-   * Throws ProtocolError.
+   * Opens the log of a room, a new one with this lock and owner if there is none; before it is opened again it must be
+   * closed. Throws ProtocolError.
    */
-  openLog(room: RoomName, lock?: RoomLock | null): RoomLog;
-  /** The lock of a room that is kept, null where it has none; undefined where no such room is kept. */
+  openLog(room: RoomName, lock?: RoomLock | null, owner?: string | null): RoomLog;
+  /**
+   * The lock of a room that is kept, or is gone and its name not to be taken yet; null for a room that is open to all;
+   * undefined where there is neither.
+   */
   lockOf(room: RoomName): RoomLock | null | undefined;
-  /** Gives up, for good, the room that is not open and was used longest ago. False when there is none. Throws ProtocolError. */
-  dropRoom(): boolean;
+  /** Whether a room is kept, open or not. */
+  has(room: RoomName): boolean;
+  /** How many rooms, and locks of rooms that are gone, are kept for one owner. */
+  share(owner: string): number;
+  /**
+   * Makes space for more events, at the cost of whoever uses most of it. False while nothing can make way, which may be
+   * because rooms are open that nobody is in. Throws `overloaded` while what was given up is still being deleted.
+   */
+  makeWay(): boolean;
   /** Tries whether anything can be stored at the moment. Rejects with ProtocolError where it can't. */
   check(): Promise<void>;
   /** Stores what is waiting; nothing is taken any more. */

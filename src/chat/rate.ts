@@ -18,18 +18,24 @@ export class RateLimit {
     this.#at = elapsed;
   }
 
-  /** Takes one; 0 when there was one, else the milliseconds until there will be. */
-  take(elapsed: number): number {
-    const waitMs = this.wait(elapsed);
-    if (waitMs === 0) this.#tokens -= 1;
+  /** Takes one, or so many; 0 when there were as many, else the milliseconds until there will be. */
+  take(elapsed: number, count = 1): number {
+    const waitMs = this.wait(elapsed, count);
+    if (waitMs === 0) this.#tokens -= count;
     return waitMs;
   }
 
-  /** Takes nothing; 0 when there is one, else the milliseconds until there will be. */
-  wait(elapsed: number): number {
+  /** Takes nothing; 0 when there are as many, else the milliseconds until there will be. */
+  wait(elapsed: number, count = 1): number {
     this.#tokens = Math.min(this.#burst, this.#tokens + (elapsed - this.#at) * this.#perMs);
     this.#at = elapsed;
-    return this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) / this.#perMs);
+    return this.#tokens >= count ? 0 : Math.ceil((count - this.#tokens) / this.#perMs);
+  }
+
+  /** Nothing of it is used up. */
+  isFull(elapsed: number): boolean {
+    this.wait(elapsed);
+    return this.#tokens === this.#burst;
   }
 
   /** Takes one that may not be there, for what is known only afterwards to have cost one; at most `burst` is owed. */

@@ -5,8 +5,6 @@ import type { Reader } from "./reader.ts";
 
 /** What a reader tells its owner. */
 export interface ReaderOwner {
-  /** Whether one that has ended may start again at once. */
-  readerMayReturn(reader: Reader<unknown>): boolean;
   /** It is about to read. */
   readerStarts(reader: Reader<unknown>): void;
   /** It reads no more: its response has ended as it should (a poll), it was told `bye`, or its peer has gone. */

@@ -1,11 +1,10 @@
 import { formatCursor, type Position } from "../protocol/cursor.ts";
 import { BYES, type ByeReason } from "../protocol/errors.ts";
 import type { Bye, DownEvent, Gap } from "../protocol/events.ts";
-import type { Cursor } from "../protocol/ids.ts";
 import { earlyFor } from "./early.ts";
 import { count, type FrameCache, type Lane } from "./lane.ts";
 import { Life } from "./life.ts";
-import type { Outlet, RecurringReader, Wire } from "./ports.ts";
+import type { Outlet, ReaderHandle, Wire } from "./ports.ts";
 import type { ReaderOptions, ReaderOwner } from "./reader-owner.ts";
 import type { Room } from "./room.ts";
 import type { Timer } from "./wheel.ts";
@@ -13,11 +12,10 @@ import type { Timer } from "./wheel.ts";
 /**
  * A down-leg. It is in one of these states:
  * `behind` (reads the log from its own place), `head` (in its lane, written by broadcasts), `full` (its way down takes
- * no more until `resume`), `leaving` (told `bye`, its connection still open), `gone` (also before it starts; a poll's
- * may start again).
+ * no more until `resume`), `leaving` (told `bye`, its connection still open), `gone` (also before it starts).
  * It has no queue: what it has not been written is in the log.
  */
-export class Reader<Frame> implements RecurringReader {
+export class Reader<Frame> implements ReaderHandle {
   readonly room: Room;
   readonly outlet: Outlet<Frame>;
   readonly wire: Wire<Frame>;
@@ -79,17 +77,6 @@ export class Reader<Frame> implements RecurringReader {
     if (this.outlet.probe !== undefined) this.#life = new Life(this.room, this);
     if (this.#quietMs > 0) this.#watchQuiet(this.#quietMs);
     else if (this.place >= 0) this.#write(this.#frames.idle(this.room.now()));
-  }
-
-  again(after: Cursor): boolean {
-    // What was being read for its last poll would be taken for this one's.
-    if (this.#reading || !this.#owner.readerMayReturn(this)) return false;
-    const { epoch, seq } = this.room.placeOf(after);
-    this.#epoch = epoch;
-    this.seq = seq;
-    this.#gap = null;
-    this.start();
-    return true;
   }
 
   resume(): void {
@@ -269,7 +256,6 @@ export class Reader<Frame> implements RecurringReader {
     this.#quietTimer = this.room.after(ms, this.#beat, earlyFor(this.#quietMs));
   }
 
-  /** Made once for each reader, not once for each poll. */
   readonly #beat = (): void => {
     const verdict = this.#owner.readerVerdict(this);
     if (verdict !== null) this.bye(verdict);

@@ -3,7 +3,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { Author, NumberedEvent, PassingEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, RoomName } from "../protocol/ids.ts";
 import { Absentees } from "./absentees.ts";
-import { Dedupe } from "./dedupe.ts";
+import { Dedupe, type ReplyTally } from "./dedupe.ts";
 import { FrameCache, Lane } from "./lane.ts";
 import { lockName, type RoomLock } from "./lock.ts";
 import type { Draft, Read, RoomLog } from "./log/contract.ts";
@@ -53,6 +53,7 @@ export class Room {
     settings: Settings,
     world: World,
     wheel: TimerWheel,
+    replies: ReplyTally,
   ) {
     this.name = name;
     this.lock = lock;
@@ -61,16 +62,16 @@ export class Room {
     this.#log = log;
     this.#world = world;
     this.#wheel = wheel;
-    this.dedupe = new Dedupe(settings.dedupeMs);
+    this.dedupe = new Dedupe(settings.dedupeMs, replies);
     this.flushed = log.head;
     this.#lastPlace = { cursor: this.headCursor, position: { epoch: log.epoch, seq: log.head } };
     log.listen((event, bytes) => {
       this.#pending.push({ event, bytes });
       this.#mark();
     });
-    const { replies, members } = log.recall();
-    this.dedupe.recall(replies, world.now(), world.elapsed());
-    this.#absentees = new Absentees(this, members, settings.lingerMs);
+    const recollection = log.recall();
+    this.dedupe.recall(recollection.replies, world.elapsed());
+    this.#absentees = new Absentees(this, recollection.members, settings.lingerMs);
   }
 
   get epoch(): Epoch {
@@ -210,10 +211,17 @@ export class Room {
     }
   }
 
-  close(): Promise<void> {
+  /** Replies that are remembered though their events are gone; forgets those whose time is up. */
+  get repliesAlone(): number {
+    this.dedupe.forget(this.elapsed(), this.oldest);
+    return Math.max(0, this.dedupe.size - (this.head - this.oldest + 1));
+  }
+
+  async close(): Promise<void> {
     this.#census?.cancel();
     this.#absentees.rest();
-    return this.#log.close();
+    await this.#log.close(() => this.dedupe.replies(this.elapsed()));
+    this.dedupe.clear();
   }
 
   #mark(): void {

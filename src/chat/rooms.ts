@@ -1,19 +1,27 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { RoomName } from "../protocol/ids.ts";
+import type { ReplyTally } from "./dedupe.ts";
 import { lockName, type RoomLock } from "./lock.ts";
 import type { Store } from "./ports.ts";
 import { Room } from "./room.ts";
+import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import type { TimerWheel } from "./wheel.ts";
 import type { World } from "./world.ts";
 
-/** Every room of this process, bounded in number and in the bytes of all logs together; empty ones make way first. */
+const FULL = {
+  message: "The logs of all rooms together are at their limit. Send it again later.",
+  retryAfterMs: 10_000,
+} as const;
+
+/** Every room that is open, bounded in number. An empty one may be closed at any time: what was said in it is stored. */
 export class Rooms {
   readonly #rooms = new Map<RoomName, Room>();
   readonly #store: Store;
   readonly #settings: Settings;
   readonly #world: World;
   readonly #wheel: TimerWheel;
+  readonly #replies: ReplyTally = { entries: 0 };
 
   constructor(store: Store, settings: Settings, world: World, wheel: TimerWheel) {
     this.#store = store;
@@ -27,26 +35,36 @@ export class Rooms {
   }
 
   /**
-   * The room of that name, opened if need be; `lock` is its own only if it has to be made.
-   * Throws `overloaded` when there is no place for one more.
+   * The room of that name, opened if need be; `lock` and `owner` are its own only if it has to be made.
+   * Throws `overloaded` when there is no place for one more, `too_many` when the owner has made its share.
    */
-  open(name: RoomName, lock: RoomLock | null = null): Room {
+  open(name: RoomName, lock: RoomLock | null = null, owner: string | null = null): Room {
     const known = this.#rooms.get(name);
     if (known !== undefined) return known;
-    if (this.#rooms.size >= this.#settings.rooms && !this.#dropEmpty()) {
+    const isNew = !this.#store.has(name);
+    const { addressRooms } = this.#settings;
+    if (isNew && owner !== null && addressRooms !== null && this.#store.share(owner) >= addressRooms) {
+      throw new ProtocolError("too_many", {
+        message: `This address has made its most rooms (${addressRooms}). Use one of them; those that nobody uses are given up after a day.`,
+        retryAfterMs: 600_000,
+      });
+    }
+    if (this.#rooms.size >= this.#settings.rooms && !this.#closeEmpty()) {
       throw new ProtocolError("overloaded", {
         message: `The server holds its most rooms (${this.#settings.rooms}) and none is empty. Use one that exists or try later.`,
         retryAfterMs: 30_000,
       });
     }
+    if (isNew) this.#makeSpace();
     const kept = this.#store.lockOf(name);
     const own = kept === undefined ? lock : kept;
-    const room = new Room(name, own, this.#store.openLog(name, own), this.#settings, this.#world, this.#wheel);
+    const log = this.#store.openLog(name, own, owner);
+    const room = new Room(name, own, log, this.#settings, this.#world, this.#wheel, this.#replies);
     this.#rooms.set(name, room);
     return room;
   }
 
-  /** The lock of a room that there is, null where it is open to all; undefined where there is no such room. */
+  /** The lock of a room that there is or was not long ago, null where it is open to all; undefined where there is no such room. */
   lockOf(name: RoomName): RoomLock | null | undefined {
     const room = this.#rooms.get(name);
     return room === undefined ? this.#store.lockOf(name) : room.lock;
@@ -56,11 +74,11 @@ export class Rooms {
    * The room that a session is for, opened if need be. Throws `session_unknown` where that is no more: a room made since
    * then under its name, with another key or with none, is another room.
    */
-  of({ room: name, lockName: own }: { readonly room: RoomName; readonly lockName: string }): Room {
+  of({ room: name, lockName: own, owner }: Pick<Session, "room" | "lockName" | "owner">): Room {
     const known = this.#rooms.get(name);
     if (known !== undefined) {
       if (known.lockName === own) return known;
-    } else if (lockName(this.#store.lockOf(name) ?? null) === own) return this.open(name);
+    } else if (lockName(this.#store.lockOf(name) ?? null) === own) return this.open(name, null, owner);
     throw new ProtocolError("session_unknown");
   }
 
@@ -69,16 +87,24 @@ export class Rooms {
     return this.#rooms.get(name);
   }
 
-  /** Throws `overloaded` when the logs' place is used up and no empty room can be dropped. Called before an append. */
+  /** There is no space for what would be said, and nothing could make way. */
+  get full(): boolean {
+    return this.#store.full && !this.#rooms.values().some(({ empty }) => empty);
+  }
+
+  /** Makes way for a message. Throws `overloaded` where nothing can make way, or too many replies outlive their events. */
   makeWay(): void {
-    while (this.#store.bytes > this.#settings.logBytes) {
-      // An empty room of a store that outlives it is closed first, and given up at the next round.
-      if (this.#store.dropRoom() || this.#dropEmpty()) continue;
-      throw new ProtocolError("overloaded", {
-        message: "The logs of all rooms together are at their limit. Send it again later.",
-        retryAfterMs: 10_000,
-      });
-    }
+    this.#makeSpace();
+    const { dedupeEntries } = this.#settings;
+    if (this.#replies.entries < dedupeEntries) return;
+    const alone = this.#rooms.values().reduce((sum, { repliesAlone }) => sum + repliesAlone, 0);
+    if (alone >= dedupeEntries) throw new ProtocolError("overloaded", { retryAfterMs: 10_000 });
+  }
+
+  #makeSpace(): void {
+    if (this.#store.bytes <= this.#settings.logBytes) return;
+    // Only a room that is closed can be given up as a whole.
+    while (!this.#store.makeWay()) if (!this.#closeEmpty()) throw new ProtocolError("overloaded", FULL);
   }
 
   async close(): Promise<void> {
@@ -86,7 +112,7 @@ export class Rooms {
     this.#rooms.clear();
   }
 
-  #dropEmpty(): boolean {
+  #closeEmpty(): boolean {
     for (const [name, room] of this.#rooms) {
       if (!room.empty) continue;
       this.#rooms.delete(name);

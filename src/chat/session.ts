@@ -6,8 +6,8 @@ import { RateLimit } from "./rate.ts";
 import type { Reader } from "./reader.ts";
 import { ReaderNumbers } from "./reader-numbers.ts";
 import type { ReaderOwner } from "./reader-owner.ts";
-import type { Room } from "./room.ts";
 import type { Settings } from "./settings.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 import type { Claim } from "./token.ts";
 import type { Timer, TimerWheel } from "./wheel.ts";
 import type { World } from "./world.ts";
@@ -20,8 +20,6 @@ export interface SessionOwner {
   connected(reader: Reader<unknown>): void;
   /** One of its connections has gone. */
   disconnected(reader: Reader<unknown>): void;
-  /** Whether a reader that was in this room before may attach there at once. */
-  takesAgain(session: Session, room: Room): boolean;
 }
 
 /** One member's tie to a room: its readers, its signs of life, its limits. Presence comes and goes; the session stays. */
@@ -37,6 +35,8 @@ export class Session implements ReaderOwner {
   /** Connections that read; those told `bye` are no longer among them. One as a rule, two during a switch. */
   readonly readers: Reader<unknown>[] = [];
   readonly commands: RateLimit | null;
+  /** Who opened it or spoke for it first, as an opaque key; null: not known. */
+  owner: string | null = null;
   /** The transport it reads by, or read by last; undefined before the first reader. */
   via: string | undefined;
   /** Monotonic ms of the last typing event, null before the first. */
@@ -45,17 +45,20 @@ export class Session implements ReaderOwner {
   ended = false;
   /** Its end is being stored: it is taken for ended already, unless that fails. */
   leaving = false;
-  /** Whether the room counts it among its members; kept by the hub. */
+  /** Whether its join is stored and its leave is not begun; kept by the hub. */
   present = false;
 
   readonly #settings: Settings;
   readonly #world: World;
   readonly #wheel: TimerWheel;
+  readonly #clock: SteadyClock;
   readonly #owner: SessionOwner;
   readonly #messages: RateLimit | null;
   /** Most sessions never have a closed ear or a reader in its grace: the sets are made when they do. */
   #closedEars: Set<Ear> | null = null;
   #graces: Map<Reader<unknown>, Timer> | null = null;
+  /** Settles with the last step that waits for the session's join or leave to be stored; null while none does. */
+  #line: Promise<void> | null = null;
   #lastSeenAt: number;
   #aliveAt: number | null = null;
   #lingerTimer: Timer | null = null;
@@ -68,6 +71,7 @@ export class Session implements ReaderOwner {
     settings: Settings,
     world: World,
     wheel: TimerWheel,
+    clock: SteadyClock,
     owner: SessionOwner,
   ) {
     this.token = token;
@@ -82,13 +86,34 @@ export class Session implements ReaderOwner {
     this.#settings = settings;
     this.#world = world;
     this.#wheel = wheel;
+    this.#clock = clock;
     this.#owner = owner;
     this.#lastSeenAt = world.elapsed();
     this.#linger(this.lingerMs);
   }
 
   get expired(): boolean {
-    return this.#world.now() >= this.expiresAt;
+    return this.#clock.hasPassed(this.expiresAt);
+  }
+
+  /** Whether nothing is lost by dropping it: it can be made again from its token. */
+  get idle(): boolean {
+    return this.readers.length === 0 && !this.present && this.#line === null;
+  }
+
+  /**
+   * Runs `step` after all steps that were given before it: at once, unless one of them is still waiting. A step that
+   * returns a promise (a join or a leave that is being stored) holds up those behind it; they then run in one turn.
+   */
+  inOrder<Result>(step: () => Result | Promise<Result>): Result | Promise<Result> {
+    const outcome = this.#line === null ? step() : this.#line.then(step);
+    if (!(outcome instanceof Promise)) return outcome;
+    const over = (): void => {
+      if (this.#line === line) this.#line = null;
+    };
+    const line = outcome.then(over, over);
+    this.#line = line;
+    return outcome;
   }
 
   /** It has given a sign of life: a command, a poll. */
@@ -114,12 +139,6 @@ export class Session implements ReaderOwner {
     this.#closedEars ??= new Set();
     this.#closedEars.add(ear);
     this.#earTimer ??= this.#wheel.after(waitMs, () => this.#openEars());
-  }
-
-  /** Nothing is to be refused, and the room need not be entered first. */
-  readerMayReturn({ number, room }: Reader<unknown>): boolean {
-    const admits = this.present && !this.leaving && !this.expired && this.numbers.allows(number);
-    return admits && this.#owner.takesAgain(this, room);
   }
 
   /** Takes in a reader: ends one of the same link, gives older links their grace. */

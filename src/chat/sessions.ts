@@ -3,6 +3,7 @@ import type { SessionToken } from "../protocol/ids.ts";
 import type { EndedSessions } from "./ports.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { Settings } from "./settings.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 import type { Claim, TokenMint } from "./token.ts";
 import type { TimerWheel } from "./wheel.ts";
 import type { World } from "./world.ts";
@@ -15,6 +16,7 @@ export class Sessions {
   readonly #settings: Settings;
   readonly #world: World;
   readonly #wheel: TimerWheel;
+  readonly #clock: SteadyClock;
   readonly #owner: SessionOwner;
 
   constructor(
@@ -23,6 +25,7 @@ export class Sessions {
     settings: Settings,
     world: World,
     wheel: TimerWheel,
+    clock: SteadyClock,
     owner: SessionOwner,
   ) {
     this.#mint = mint;
@@ -30,6 +33,7 @@ export class Sessions {
     this.#settings = settings;
     this.#world = world;
     this.#wheel = wheel;
+    this.#clock = clock;
     this.#owner = owner;
   }
 
@@ -40,7 +44,7 @@ export class Sessions {
   /** There is no place for one more. */
   get full(): boolean {
     if (this.#sessions.size < this.#settings.sessions) return false;
-    return this.#sessions.values().every(({ readers, present }) => readers.length > 0 || present);
+    return this.#sessions.values().every(({ idle }) => !idle);
   }
 
   all(): IterableIterator<Session> {
@@ -48,9 +52,11 @@ export class Sessions {
   }
 
   /** Makes a session and its token. */
-  create(claim: Omit<Claim, "expiresAt">): Session {
-    const whole = { ...claim, expiresAt: this.#world.now() + this.#settings.sessionMs };
-    return this.#keep(this.#mint.sign(whole), whole);
+  create(claim: Omit<Claim, "expiresAt">, owner: string | null): Session {
+    const whole = { ...claim, expiresAt: this.#clock.after(this.#settings.sessionMs) };
+    const session = this.#keep(this.#mint.sign(whole), whole);
+    session.owner = owner;
+    return session;
   }
 
   /** The session of a token. Throws session_missing without one, session_unknown for a forged, ended or expired one. */
@@ -66,7 +72,7 @@ export class Sessions {
       throw new ProtocolError("session_unknown");
     }
     const claim = this.#mint.verify(token);
-    if (claim === null || claim.expiresAt <= this.#world.now() || this.#ended.has(claim.member, claim.expiresAt)) {
+    if (claim === null || this.#clock.hasPassed(claim.expiresAt) || this.#ended.has(claim.member, claim.expiresAt)) {
       throw new ProtocolError("session_unknown");
     }
     return this.#keep(token, claim);
@@ -91,7 +97,7 @@ export class Sessions {
         retryAfterMs: 10_000,
       });
     }
-    const session = new Session(token, claim, this.#settings, this.#world, this.#wheel, this.#owner);
+    const session = new Session(token, claim, this.#settings, this.#world, this.#wheel, this.#clock, this.#owner);
     this.#sessions.set(token, session);
     return session;
   }
@@ -99,7 +105,7 @@ export class Sessions {
   /** A dropped session that is not ended is made anew from its token when it comes back. */
   #dropQuiet(): boolean {
     for (const session of this.#sessions.values()) {
-      if (session.readers.length > 0 || session.present) continue;
+      if (!session.idle) continue;
       session.rest();
       this.#sessions.delete(session.token);
       return true;

@@ -12,9 +12,12 @@ export interface Settings {
   readonly replayBytes: number;
   /** Stored events older than this are deleted; a log in memory keeps them. */
   readonly replayMs: number;
+  /** Rooms that are open. */
   readonly rooms: number;
-  /** Events of all logs together, in memory or in the store. */
+  /** All that is stored: events, with what they take beside their JSON, rooms, replies. */
   readonly logBytes: number;
+  /** The lock of a private room outlives the room by this: nobody takes its name without its key. */
+  readonly lockMs: number;
   readonly sessions: number;
   readonly sessionMs: number;
   /** One write to one reader is at most this. */
@@ -39,13 +42,21 @@ export interface Settings {
   /** Connections in all, and of one address; null: no limit, here and below. */
   readonly connections: number | null;
   readonly addressConnections: number | null;
-  /** What one address may ask, the sessions it may open, the refused upgrades and wrong keys it may come with. */
+  /** What one address may ask, the sessions it may open, the pages of history it may read, the refused upgrades and wrong keys it may come with. */
   readonly addressRequestRate: Rate | null;
   readonly addressSessionRate: Rate | null;
+  readonly addressHistoryRate: Rate | null;
   readonly addressUpgradeRate: Rate | null;
   readonly addressKeyRate: Rate | null;
+  /** Rooms that one address made and that are still stored. */
+  readonly addressRooms: number | null;
+  /** What one session may say in a minute, and all sessions that one address opened: bytes as `logBytes` counts them. */
+  readonly sessionBytesPerMinute: number | null;
+  readonly addressBytesPerMinute: number | null;
   /** So many addresses are remembered beside those that are connected. */
   readonly addresses: number;
+  /** A TLS handshake that has not been made in this time ends its connection. */
+  readonly handshakeMs: number;
   /** A request that has not arrived whole in this time is refused; the first one's begins with its connection. */
   readonly requestTimeoutMs: number;
   /** What was written to a connection must have been taken in this time. */
@@ -53,6 +64,7 @@ export interface Settings {
   readonly typingEveryMs: number;
   /** A command's `ok` is remembered at least this long. */
   readonly dedupeMs: number;
+  /** Replies of all rooms that are remembered though their events are gone. */
   readonly dedupeEntries: number;
   /** From this many members on, joins and leaves are counted and no longer told one by one. */
   readonly censusFrom: number;
@@ -68,8 +80,12 @@ export const UNLIMITED = {
   addressConnections: null,
   addressRequestRate: null,
   addressSessionRate: null,
+  addressHistoryRate: null,
   addressUpgradeRate: null,
   addressKeyRate: null,
+  addressRooms: null,
+  sessionBytesPerMinute: null,
+  addressBytesPerMinute: null,
 } as const satisfies Partial<Settings>;
 
 /** The defaults of docs/configuration.md. */
@@ -81,6 +97,7 @@ export const DEFAULT_SETTINGS: Settings = {
   replayMs: 24 * 3_600_000,
   rooms: 1_000,
   logBytes: 256 * 1_048_576,
+  lockMs: 24 * 3_600_000,
   sessions: 100_000,
   sessionMs: 24 * 3_600_000,
   batchEvents: 500,
@@ -99,9 +116,15 @@ export const DEFAULT_SETTINGS: Settings = {
   addressConnections: 2_000,
   addressRequestRate: { perSecond: 3_000, burst: 9_000 },
   addressSessionRate: { perSecond: 5, burst: 200 },
+  addressHistoryRate: { perSecond: 20, burst: 300 },
   addressUpgradeRate: { perSecond: 5, burst: 200 },
   addressKeyRate: { perSecond: 0.1, burst: 20 },
+  addressRooms: 500,
+  // Room for 20 messages of 3,000 characters a second, for a while; and for a class of a hundred.
+  sessionBytesPerMinute: 4 * 1_048_576,
+  addressBytesPerMinute: 16 * 1_048_576,
   addresses: 50_000,
+  handshakeMs: 5_000,
   requestTimeoutMs: 20_000,
   unreadMs: 30_000,
   typingEveryMs: TIMINGS.typingEveryMs,

@@ -23,6 +23,10 @@ export interface LinkLimits {
   readonly silenceMs: number;
 }
 
+function silence(ms: number): LinkError {
+  return new LinkError(`The server has been silent for ${ms} ms.`, { kind: "timed_out" });
+}
+
 /** One link from its opening to its end: read to the last event, watched for silence, kept alive. */
 export class ActiveLink {
   readonly transport: ClientTransport;
@@ -81,6 +85,11 @@ export class ActiveLink {
   /** It has ended. */
   get over(): boolean {
     return this.#over;
+  }
+
+  /** When something came by it last, monotonic ms. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** Whether the event being taken in is one the server had in store when this link came. */
@@ -172,7 +181,7 @@ export class ActiveLink {
     if (this.liveAt !== null && !this.transport.streaming) return;
     const limit = this.liveAt === null ? this.#limits.proofMs : this.#limits.silenceMs;
     const left = this.#heardAt + limit - this.#owner.platform.now();
-    if (left <= 0) this.finish({ kind: "lost", error: new LinkError(`The server has been silent for ${limit} ms.`) });
+    if (left <= 0) this.finish({ kind: "lost", error: silence(limit) });
     else this.#cancelSilence = this.#owner.platform.schedule(() => this.#watchSilence(), left);
   }
 

@@ -14,10 +14,10 @@ export class Backoff {
     return this.#failures;
   }
 
-  /** Counts a failure; the wait after it in ms, never shorter than the server asked for. */
-  next(retryAfterMs = 0): number {
+  /** Counts a failure; the wait after it in ms, never shorter than the server asked for. `slow`: at the cap already. */
+  next(retryAfterMs = 0, slow = false): number {
     const { backoffBaseMs, backoffCapMs } = CLIENT_TIMINGS;
-    const ceiling = Math.min(backoffCapMs, backoffBaseMs * 2 ** Math.min(this.#failures, 16));
+    const ceiling = slow ? backoffCapMs : Math.min(backoffCapMs, backoffBaseMs * 2 ** Math.min(this.#failures, 16));
     this.#failures += 1;
     // The jitter comes on top: all clients of a draining server are told the same Retry-After.
     return Math.round(retryAfterMs + this.#random() * ceiling);

@@ -1,4 +1,3 @@
-import { parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Member } from "../protocol/events.ts";
 import type { HistoryPage, Members, SessionInfo, SessionRequest, TransportInfo } from "../protocol/http.ts";
@@ -22,7 +21,8 @@ import { SendError } from "./types.ts";
 
 /** What `connect` has made of its options. */
 export interface ClientSetup {
-  readonly base: URL;
+  /** Paths are resolved against it; where the address can't be one, the reason. */
+  readonly base: URL | RangeError;
   readonly request: SessionRequest;
   readonly resume: Resumption | undefined;
   readonly platform: Platform;
@@ -30,6 +30,12 @@ export interface ClientSetup {
   readonly signal: AbortSignal | undefined;
 }
 
+const CLOSED = "The client is closed. Connect again.";
+
+/** Stands in for an address that can't be one; nothing is ever sent to it. */
+const NOWHERE = new URL("http://skyrocket.invalid/");
+
+/** Its methods are arrow functions, so that each can be handed on by itself, to `useSyncExternalStore` for example. */
 export class Client implements ChatClient {
   readonly opened: Promise<SessionInfo & { readonly resumed: boolean }>;
 
@@ -45,7 +51,8 @@ export class Client implements ChatClient {
   readonly #opening = Promise.withResolvers<SessionInfo & { readonly resumed: boolean }>();
   #typedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ base, request, resume, platform, chooser, signal }: ClientSetup) {
+  constructor({ base: given, request, resume, platform, chooser, signal }: ClientSetup) {
+    const base = given instanceof URL ? given : NOWHERE;
     this.#platform = platform;
     this.#chooser = chooser;
     this.#ids = new CommandIds(platform.random);
@@ -73,7 +80,10 @@ export class Client implements ChatClient {
       sessionOpened: ({ info, resumed }) => this.#opening.resolve({ ...info, resumed }),
     });
     this.#lifetime.signal.addEventListener("abort", () => this.close(), { once: true });
-    if (this.#lifetime.signal.aborted) this.close();
+    if (given instanceof RangeError) {
+      this.#opening.reject(given);
+      this.#close({ kind: "bad_address", message: given.message });
+    } else if (this.#lifetime.signal.aborted) this.close();
     else void this.#run();
   }
 
@@ -93,50 +103,45 @@ export class Client implements ChatClient {
     return this.#connection.links.resumption;
   }
 
-  watch(listener: (state: ConnectionState) => void): () => void {
-    return this.#status.watch(listener);
-  }
+  readonly watch = (listener: (state: ConnectionState) => void): (() => void) => this.#status.watch(listener);
 
-  async send(text: string, options: { readonly id?: string } = {}): Promise<number> {
-    if (this.#closed) throw new SendError("The client is closed. Connect anew to send.");
+  readonly send = async (text: string, options: { readonly id?: string } = {}): Promise<number> => {
+    if (this.#closed) throw new SendError(CLOSED);
     if (isTooLong(text)) {
       const message = `A message has at most ${LIMITS.textCodePoints} characters. Send it in parts.`;
       throw new ProtocolError("unprocessable", { message });
     }
     return this.#outbox.send(this.#ids.take(options.id), text);
-  }
+  };
 
-  typing(): void {
+  readonly typing = (): void => {
     const link = this.#connection.links.current;
     const now = this.#platform.now();
     if (link === null || now - this.#typedAt < TIMINGS.typingEveryMs) return;
     this.#typedAt = now;
     // It is of no use later, so a lost one stays lost.
     link.execute({ type: "typing", id: this.#ids.next() }).catch(() => undefined);
-  }
+  };
 
-  async switchTo(name: string): Promise<void> {
-    if (this.#closed) throw new LinkError("The client is closed. Connect anew to choose a transport.");
+  readonly switchTo = async (name: string): Promise<void> => {
+    if (this.#closed) throw new LinkError(CLOSED);
     await this.#connection.switchTo(name);
-  }
+  };
 
-  async history(before: Cursor, limit?: number): Promise<HistoryPage> {
-    return this.#api.history((await this.#session()).token, before, limit);
-  }
+  readonly history = async (before: Cursor, limit?: number): Promise<HistoryPage> =>
+    this.#api.history((await this.#session()).token, before, limit);
 
-  async members(): Promise<Members> {
-    return this.#api.members((await this.#session()).token);
-  }
+  readonly members = async (): Promise<Members> => this.#api.members((await this.#session()).token);
 
-  setVisible(visible: boolean): void {
+  readonly setVisible = (visible: boolean): void => {
     if (!this.#closed) this.#connection.setVisible(visible);
-  }
+  };
 
-  setOnline(online: boolean): void {
+  readonly setOnline = (online: boolean): void => {
     if (!this.#closed) this.#connection.setOnline(online);
-  }
+  };
 
-  async leave(): Promise<void> {
+  readonly leave = async (): Promise<void> => {
     if (this.#closed) return;
     const { session } = this.#connection.links;
     if (session === null) return this.close();
@@ -149,11 +154,11 @@ export class Client implements ChatClient {
       this.close();
       throw error;
     }
-  }
+  };
 
-  close(): void {
+  readonly close = (): void => {
     this.#close({ kind: "closed" });
-  }
+  };
 
   [Symbol.asyncIterator](): AsyncIterator<Delivery> {
     return this.#deliveries[Symbol.asyncIterator]();
@@ -189,15 +194,13 @@ export class Client implements ChatClient {
   async #session(): Promise<OpenSession> {
     await this.opened;
     const { session } = this.#connection.links;
-    if (session === null || this.#closed) throw new LinkError("The client is closed. Connect anew.");
+    if (session === null || this.#closed) throw new LinkError(CLOSED);
     return session;
   }
 
   #makeInbox({ cursor }: OpenSession): Inbox {
-    const start = parseCursor(cursor);
-    if (start === null) throw new LinkError(`The server named "${cursor}" as a place in the log.`);
     const { links } = this.#connection;
-    return new Inbox(start, {
+    return new Inbox(cursor, {
       platform: this.#platform,
       deliveries: this.#deliveries,
       ownId: () => links.session?.info.member.id ?? null,

@@ -1,4 +1,5 @@
 import { clientTransports } from "../transports/registry.client.ts";
+import { baseOf } from "./base.ts";
 import { AUTO, Chooser, memoryChoice } from "./chooser.ts";
 import { Client } from "./client.ts";
 import { defaultPlatform } from "./platform.ts";
@@ -24,7 +25,7 @@ export function connect(options: ConnectOptions): ChatClient {
     );
   }
   return new Client({
-    base: new URL(url),
+    base: baseOf(url),
     request: { room, name, ...(key === undefined ? {} : { key }) },
     resume,
     platform,

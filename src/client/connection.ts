@@ -5,7 +5,7 @@ import type { ActiveLink } from "./activeLink.ts";
 import { AUTO, type Chooser } from "./chooser.ts";
 import { Improver } from "./improver.ts";
 import type { Inbox } from "./inbox.ts";
-import { judge, type LinkEnd, refusedBecause, type Verdict } from "./judge.ts";
+import { endOf, isSessionGone, judge, type LinkEnd, refusedBecause, type Verdict } from "./judge.ts";
 import { Links } from "./links.ts";
 import { Obstacles } from "./obstacles.ts";
 import type { Outbox } from "./outbox.ts";
@@ -15,6 +15,7 @@ import type { SessionApi } from "./sessionApi.ts";
 import type { Status } from "./status.ts";
 import { Switcher } from "./switcher.ts";
 import { CLIENT_TIMINGS } from "./timings.ts";
+import { originTrouble, troubleOf } from "./trouble.ts";
 import type { ClosedBecause, LiveSince, Resumption } from "./types.ts";
 
 /** What a connection works with. */
@@ -91,8 +92,8 @@ export class Connection {
     const { chooser, status } = this.#parts;
     const target = chooser.find(name);
     if (target === undefined && name !== AUTO) {
-      const known = chooser.known.map((transport) => transport.name).join(", ");
-      throw new RangeError(`There is no transport "${name}" between this client and this server. Known: ${known}.`);
+      const known = chooser.known.map((one) => one.name).join(", ");
+      throw new RangeError(`There is no transport "${name}" here. Use one of: ${known}.`);
     }
     this.#dropWish("another one came first");
     // Else it would take its cancelled move for a failed one, and the next it tries would cancel this one.
@@ -110,28 +111,48 @@ export class Connection {
   }
 
   setVisible(visible: boolean): void {
-    const { chooser } = this.#parts;
-    chooser.setVisible(visible);
+    this.#parts.chooser.setVisible(visible);
     if (visible) this.#pacer.hurry();
-    const { current } = this.links;
-    if (current === null || current.over || this.#switcher.target !== null) return;
-    const wanted = chooser.preference === AUTO ? chooser.fitting(current.transport) : chooser.candidates()[0];
-    if (wanted === undefined || wanted === current.transport) {
-      // Where the choice is not free, the move under way is one that an earlier change called for.
-      if (chooser.preference !== AUTO) this.#switcher.cancel();
-      return;
-    }
-    this.#improver.stop();
-    // Where that fails the present transport goes on: costlier, but connected.
-    this.#switcher.move(wanted, true).catch(() => this.#improver.restart());
+    this.#reconsider(visible);
   }
 
   setOnline(online: boolean): void {
     this.#pacer.setOnline(online);
-    if (online) return;
-    this.#switcher.cancel();
-    this.#attempt?.stop();
-    this.links.current?.finish({ kind: "lost", error: new LinkError("The network is gone.") });
+    if (online) this.#reconsider(true);
+  }
+
+  /**
+   * Moves quietly to the transport that fits a hidden or visible page. With `check` a link of the same transport is
+   * opened if that is the one: after a sleep or a change of networks a dead link is then replaced within a round trip,
+   * and where nothing answers, that is known after `proofMs`.
+   */
+  #reconsider(check: boolean): void {
+    const { chooser } = this.#parts;
+    const { current } = this.links;
+    if (current === null || current.over || this.#switcher.target !== null) return;
+    const fitting = chooser.preference === AUTO ? chooser.fitting(current.transport) : chooser.candidates()[0];
+    const wanted = fitting ?? current.transport;
+    if (wanted !== current.transport || check) {
+      if (this.#switcher.trying !== wanted) this.#moveQuietly(wanted, current);
+      return;
+    }
+    // Where the choice is not free, the move under way is one that an earlier change called for.
+    if (chooser.preference !== AUTO) this.#switcher.cancel();
+  }
+
+  /** Moves without showing it. Where that fails the present link goes on, unless nothing answers on it either. */
+  #moveQuietly(transport: ClientTransport, current: ActiveLink): void {
+    const { platform, signal } = this.#parts;
+    this.#improver.stop();
+    const from = platform.now();
+    this.#switcher.move(transport, true).catch((error: unknown) => {
+      if (signal.aborted) return;
+      this.#improver.restart();
+      const end = endOf(error);
+      const silent = error instanceof LinkError && (error.kind === "unreachable" || error.kind === "timed_out");
+      const gone = end.kind === "refused" && isSessionGone(end.error);
+      if (gone || (silent && current.heardAt <= from)) current.finish(end);
+    });
   }
 
   /** Ends the live link because the server has refused something else in a way that concerns it. */
@@ -184,12 +205,19 @@ export class Connection {
     return this.#afterEnd(end, link, true);
   }
 
-  async #afterEnd(end: LinkEnd, link: ActiveLink, lastInRow: boolean): Promise<Verdict | null> {
-    const { platform, chooser } = this.#parts;
-    if (end.kind === "stopped") return null;
+  async #afterEnd(ended: LinkEnd, link: ActiveLink, lastInRow: boolean): Promise<Verdict | null> {
+    const { platform, chooser, signal } = this.#parts;
+    if (ended.kind === "stopped") return null;
     const lasted = link.liveAt !== null && platform.now() - link.liveAt >= CLIENT_TIMINGS.steadyMs;
     if (link.liveAt !== null) this.#pacer.succeeded(lasted);
-    this.#failures = this.#obstacles.weigh(end, link, lasted) ? 0 : this.#failures + 1;
+    if (lasted) this.#renewed = false;
+    const general = await this.#generalEnd(ended, link);
+    if (signal.aborted) return null;
+    const end = general ?? ended;
+    this.#note(end);
+    // What the server or the network did is held against no transport, and neither is a cut that it explains.
+    if (general !== null) this.#failures = 0;
+    else this.#failures = this.#obstacles.weigh(end, link) ? 0 : this.#failures + 1;
     const verdict = judge(end, this.links.isNewest(link));
     if (verdict.kind === "close" || verdict.kind === "renew") return verdict;
     if (verdict.kind === "refused") {
@@ -197,10 +225,50 @@ export class Connection {
       if (chooser.candidates().every((transport) => this.#refused.has(transport))) return verdict;
     } else this.#refused.clear();
     const retryAfterMs = verdict.kind === "retry" ? verdict.retryAfterMs : undefined;
-    if (!lastInRow && retryAfterMs === undefined) return null;
+    // The next in the row may be tried at once; the same one, or a server that has no part in it, may not.
+    if (general === null && !lastInRow && retryAfterMs === undefined) return null;
     const next = (): string => chooser.pick(this.#failures, this.#worked)?.transport.name ?? link.transport.name;
     await this.#pacer.pause(retryAfterMs, this.#announcer(next));
     return null;
+  }
+
+  /**
+   * How the session or the server stands, where that and not the transport is why the link ended: the session is gone,
+   * the server drains, is at a limit, or can't be reached at all. Null where the transport itself may be at fault.
+   */
+  async #generalEnd(end: LinkEnd, link: ActiveLink): Promise<LinkEnd | null> {
+    if (end.kind === "bye") return end;
+    if (end.kind === "refused") {
+      const { code, retry, cause } = end.error;
+      if (isSessionGone(end.error)) return end;
+      if (!retry) return null;
+      if (code !== "internal" && !(cause instanceof LinkError)) return end;
+    }
+    const { api, chooser } = this.#parts;
+    const { session } = this.links;
+    // One that was live and then cut gets a second chance first, and without a choice there is nothing to blame.
+    if (session === null || link.liveAt !== null || chooser.candidates().length < 2) return null;
+    try {
+      await api.current(session.token, CLIENT_TIMINGS.proofMs);
+      return null;
+    } catch (error) {
+      const found = endOf(error);
+      return found.kind === "refused" && !found.error.retry && !isSessionGone(found.error) ? null : found;
+    }
+  }
+
+  /** Shows why nothing is live. */
+  #note(end: LinkEnd): void {
+    const { base, platform, signal, status } = this.#parts;
+    const trouble = troubleOf(end, this.#pacer.online);
+    if (trouble === null) return;
+    // What was found out about the last attempt most likely holds for this one, and is not taken back meanwhile.
+    if (trouble.kind !== "unreachable" || status.trouble?.kind !== "origin_refused") status.troubled(trouble);
+    if (trouble.kind !== "unreachable") return;
+    const noted = status.trouble;
+    void originTrouble(base, platform, signal).then((found) => {
+      if (status.trouble === noted) status.troubled(found ?? trouble, true);
+    });
   }
 
   /** Resolves when no link is live any more, however often it was switched meanwhile. */
@@ -215,6 +283,7 @@ export class Connection {
       const { settled, target } = this.#switcher;
       if (settled !== null && judge(end, this.links.isNewest(link)).kind === "retry") {
         // The link that was to replace it may be about to.
+        this.#note(end);
         this.#announcer(() => target ?? link.transport.name)(0);
         await settled;
         if (this.links.current !== link) continue;
@@ -230,7 +299,6 @@ export class Connection {
     this.links.current = link;
     this.#worked = link.transport;
     this.#refused.clear();
-    this.#renewed = false;
     this.#obstacles.forget(link.transport);
     chooser.remember(link.transport);
     const { passedOver, againMs } = this.#obstacles.among(chooser.better(link.transport));
@@ -247,7 +315,11 @@ export class Connection {
     if (!quiet) this.#parts.chooser.prefer(link.transport.name);
     const old = this.links.current;
     const from = old?.transport.name ?? link.transport.name;
-    this.#goLive(link, link.gap === null ? { kind: "switched", from, replayed } : { kind: "gap", ...link.gap });
+    const state = this.#parts.status.current;
+    if (link.gap !== null) this.#goLive(link, { kind: "gap", ...link.gap });
+    // A link that was only checked is none that was switched.
+    else if (from === link.transport.name && state.kind === "live") this.#goLive(link, state.since);
+    else this.#goLive(link, { kind: "switched", from, replayed });
     old?.stop();
   }
 
@@ -260,7 +332,8 @@ export class Connection {
   async #open(resume: Resumption | undefined): Promise<void> {
     const { api, request, signal, chooser, makeInbox, sessionOpened } = this.#parts;
     const announce = this.#announcer(() => chooser.candidates()[0]?.name ?? chooser.preference);
-    const session = await openSession(api, request, resume, this.#pacer, signal, announce);
+    const note = (end: LinkEnd): void => this.#note(end);
+    const session = await openSession(api, request, resume, this.#pacer, signal, announce, note);
     if (signal.aborted) return;
     this.links.belongTo(session, makeInbox);
     chooser.limitTo(new Set(session.info.transports.map((transport) => transport.name)));
@@ -270,7 +343,7 @@ export class Connection {
   /** The server knows the session no more: goes on as a new member of the same name, from the same place. */
   async #renew(): Promise<void> {
     const { outbox, chooser } = this.#parts;
-    outbox.failAll("The session has ended, and the message can't go out under another member. Send it anew.");
+    outbox.failAll("The session has ended, and the message can't go out under another member. Send it again.");
     if (this.#renewed)
       await this.#pacer.pause(
         undefined,
@@ -280,7 +353,7 @@ export class Connection {
     await this.#open(undefined);
   }
 
-  #announcer(transport: () => string): (inMs: number | null) => void {
+  #announcer(transport: () => string): (inMs: number) => void {
     return (inMs) => this.#parts.status.waiting(transport(), inMs, this.#pacer.failures);
   }
 

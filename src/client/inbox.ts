@@ -1,7 +1,7 @@
 import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts";
 import type { Bye, DownEvent, Gap, Message, NumberedEvent } from "../protocol/events.ts";
-import type { MemberId } from "../protocol/ids.ts";
-import { LinkError, type Platform } from "../transports/contract.ts";
+import type { Cursor, MemberId } from "../protocol/ids.ts";
+import { badAnswer, type Platform } from "../transports/contract.ts";
 import type { ActiveLink } from "./activeLink.ts";
 import { ClockOffset } from "./clockOffset.ts";
 import type { Deliveries } from "./deliveries.ts";
@@ -28,8 +28,8 @@ export class Inbox {
   readonly #owner: InboxOwner;
   readonly #clock = new ClockOffset();
 
-  constructor(start: Position, owner: InboxOwner) {
-    this.follower = new Follower(start);
+  constructor(start: Cursor, owner: InboxOwner) {
+    this.follower = new Follower(positionOf(start));
     this.#owner = owner;
   }
 
@@ -71,9 +71,7 @@ export class Inbox {
         this.#deliver(event, link, latencyMs);
         return;
       case "hole":
-        throw new LinkError(
-          `The server sent event ${event.seq} after ${this.follower.cursor} and no gap between them.`,
-        );
+        throw badAnswer(`Event ${event.seq} came after ${this.follower.cursor} without a gap between them`);
     }
   }
 
@@ -100,9 +98,7 @@ export class Inbox {
     const strayed = place.epoch !== link.position.epoch || place.seq !== link.position.seq;
     if (!strayed || this.follower.covers(place)) return;
     const { epoch, seq } = link.position;
-    throw new LinkError(
-      `The server is live at ${formatCursor(place.epoch, place.seq)} but has sent only up to ${formatCursor(epoch, seq)}.`,
-    );
+    throw badAnswer(`Live at ${formatCursor(place.epoch, place.seq)}, but read only up to ${formatCursor(epoch, seq)}`);
   }
 
   #deliver(event: Delivery["event"], link: ActiveLink, latencyMs: number | null): void {
@@ -113,6 +109,6 @@ export class Inbox {
 
 function positionOf(cursor: string): Position {
   const position = parseCursor(cursor);
-  if (position === null) throw new LinkError(`The server named "${cursor}" as a place in the log.`);
+  if (position === null) throw badAnswer(`"${cursor}" is no place in the log`);
   return position;
 }

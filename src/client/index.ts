@@ -10,6 +10,7 @@ export {
   type ChoiceStore,
   type ClosedBecause,
   type ConnectionState,
+  type ConnectionTrouble,
   type ConnectOptions,
   type Delivery,
   type LiveSince,

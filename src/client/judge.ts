@@ -1,5 +1,6 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Bye } from "../protocol/events.ts";
+import { hintMs } from "../transports/shared/incoming.client.ts";
 import type { ClosedBecause } from "./types.ts";
 
 /** How a link ended. */
@@ -18,7 +19,7 @@ export type Verdict =
   | { readonly kind: "refused"; readonly error: ProtocolError }
   | { readonly kind: "close"; readonly because: ClosedBecause };
 
-export function endOf(error: unknown): LinkEnd {
+export function endOf(error: unknown): Extract<LinkEnd, { error: Error }> {
   if (error instanceof ProtocolError) return { kind: "refused", error };
   return { kind: "lost", error: error instanceof Error ? error : new Error(String(error)) };
 }
@@ -44,7 +45,7 @@ export function judge(end: LinkEnd, newest: boolean): Verdict {
           return { kind: "close", because: { kind: "expired" } };
         case "drain":
         case "slow_consumer":
-          return { kind: "retry", retryAfterMs: end.bye.retryAfterMs };
+          return { kind: "retry", retryAfterMs: hintMs(end.bye.retryAfterMs) };
       }
   }
 }

@@ -66,7 +66,8 @@ export class Links {
     };
     const { cursor, position } = inbox.follower;
     const attach = { base, session: session.token, after: cursor, reader: this.#nextNumber() };
-    const silenceMs = 2 * session.info.heartbeatMs + CLIENT_TIMINGS.silenceGraceMs;
+    const heartbeatMs = Math.min(session.info.heartbeatMs, CLIENT_TIMINGS.longestHeartbeatMs);
+    const silenceMs = 2 * heartbeatMs + CLIENT_TIMINGS.silenceGraceMs;
     return new ActiveLink(transport, attach, position, { proofMs, silenceMs }, owner, signal);
   }
 

@@ -14,11 +14,9 @@ interface Obstacle {
 export class Obstacles {
   readonly #known = new Map<ClientTransport, Obstacle>();
 
-  /** Takes note of a link's end; the answer is whether it has shown that the way is open. */
-  weigh(end: LinkEnd, link: ActiveLink, lasted: boolean): boolean {
-    // What the server has ended says nothing of what is in between.
-    if (end.kind === "bye" || end.kind === "stopped") return lasted;
-    if (link.gotThrough) return true;
+  /** Takes note of a link's end that the server has no part in; the answer is whether it has shown that the way is open. */
+  weigh(end: LinkEnd, link: ActiveLink): boolean {
+    if (link.gotThrough || !("error" in end)) return true;
     this.#known.set(link.transport, { why: end.error.message, cut: link.liveAt !== null });
     return false;
   }

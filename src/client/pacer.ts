@@ -1,7 +1,7 @@
 import type { Platform } from "../transports/contract.ts";
 import { Backoff } from "./backoff.ts";
 
-/** Spaces attempts: backs off, keeps still while there is no network, and lets itself be hurried. */
+/** Spaces attempts: backs off, further while there may be no network, and can be hurried. */
 export class Pacer {
   readonly #platform: Platform;
   readonly #signal: AbortSignal;
@@ -24,36 +24,44 @@ export class Pacer {
     return this.#backoff.failures;
   }
 
+  /** Browsers are wrong about it at times, a server on this device needs no network: it only changes how long waits are. */
+  get online(): boolean {
+    return this.#online;
+  }
+
   setOnline(online: boolean): void {
     this.#online = online;
     if (online) this.hurry();
-    else this.#ring?.();
   }
 
-  /** Cuts the present wait short, though never below what the server asked for. */
+  /**
+   * Something has changed for the better: ends the present wait, though not before the server wants to be asked, and
+   * begins with short waits again.
+   */
   hurry(): void {
+    this.#backoff.ease();
     this.#due = Math.min(this.#due, this.#platform.now());
     this.#ring?.();
   }
 
   /**
-   * Counts a failure and waits as long as is due; resolves early when the lifetime ends.
-   * `announce` is told the ms still to wait, null while there is no network, whenever that changes.
+   * Counts a failure and waits as long as is due; resolves early when the lifetime ends. Calls `announce` with the ms
+   * still to wait.
    */
-  async pause(retryAfterMs: number | undefined, announce: (inMs: number | null) => void): Promise<void> {
+  async pause(retryAfterMs: number | undefined, announce: (inMs: number) => void): Promise<void> {
     const now = this.#platform.now();
     this.#notBefore = now + (retryAfterMs ?? 0);
-    this.#due = now + this.#backoff.next(retryAfterMs);
+    this.#due = now + this.#backoff.next(retryAfterMs, !this.#online);
     await this.ready(announce);
   }
 
-  /** Waits as long as is still due and as there is no network. */
-  async ready(announce: (inMs: number | null) => void): Promise<void> {
+  /** Waits as long as is still due. */
+  async ready(announce: (inMs: number) => void): Promise<void> {
     while (!this.#signal.aborted) {
       const left = Math.max(this.#notBefore, this.#due) - this.#platform.now();
-      if (this.#online && left <= 0) return;
-      announce(this.#online ? Math.ceil(left) : null);
-      await this.#wait(this.#online ? left : null);
+      if (left <= 0) return;
+      announce(Math.ceil(left));
+      await this.#wait(left);
     }
   }
 
@@ -65,12 +73,12 @@ export class Pacer {
     this.#due = 0;
   }
 
-  async #wait(ms: number | null): Promise<void> {
+  async #wait(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#ring = resolve;
-    const cancel = ms === null ? null : this.#platform.schedule(resolve, ms);
+    const cancel = this.#platform.schedule(resolve, ms);
     await promise;
-    cancel?.();
+    cancel();
     this.#ring = null;
   }
 }

@@ -20,6 +20,7 @@ export function defaultPlatform(given: Partial<Platform> = {}): Platform {
         const timer = setTimeout(task, Math.min(ms, LONGEST_MS));
         return () => clearTimeout(timer);
       }),
+    ...(given.requestMs === undefined ? {} : { requestMs: given.requestMs }),
   };
 }
 

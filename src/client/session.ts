@@ -2,7 +2,7 @@ import { isCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Session, SessionInfo, SessionRequest } from "../protocol/http.ts";
 import type { Cursor, SessionToken } from "../protocol/ids.ts";
-import { isSessionGone } from "./judge.ts";
+import { endOf, isSessionGone, type LinkEnd } from "./judge.ts";
 import type { Pacer } from "./pacer.ts";
 import type { SessionApi } from "./sessionApi.ts";
 import type { Resumption } from "./types.ts";
@@ -43,7 +43,8 @@ async function openOnce(
 }
 
 /**
- * Opens a session, or takes up the one given if the server still knows it, and tries until that succeeds.
+ * Opens a session, or takes up the one given if the server still knows it, and tries until that succeeds. Calls `failed`
+ * with each failure that is followed by another attempt.
  * Rejects with ProtocolError when refused for good, with the last error when the lifetime ends.
  */
 export async function openSession(
@@ -52,7 +53,8 @@ export async function openSession(
   resume: Resumption | undefined,
   pacer: Pacer,
   signal: AbortSignal,
-  announce: (inMs: number | null) => void,
+  announce: (inMs: number) => void,
+  failed: (end: LinkEnd) => void,
 ): Promise<OpenSession> {
   await pacer.ready(announce);
   for (;;) {
@@ -63,6 +65,7 @@ export async function openSession(
     } catch (error) {
       const fatal = error instanceof ProtocolError && !error.retry;
       if (fatal || signal.aborted) throw error;
+      failed(endOf(error));
       await pacer.pause(error instanceof ProtocolError ? error.retryAfterMs : undefined, announce);
     }
   }

@@ -1,12 +1,14 @@
 import { RoundTrips } from "./roundTrips.ts";
 import { StateBox } from "./state.ts";
-import type { ClosedBecause, ConnectionState, LiveSince, PassedOver } from "./types.ts";
+import type { ClosedBecause, ConnectionState, ConnectionTrouble, LiveSince, PassedOver } from "./types.ts";
 
 /** Puts what happens to the connection into the words of its state. */
 export class Status {
   readonly #box = new StateBox({ kind: "connecting", transport: null });
   readonly #roundTrips = new RoundTrips();
   #wasLive = false;
+  /** What went wrong last, until a link is live. */
+  #trouble: ConnectionTrouble | null = null;
 
   get current(): ConnectionState {
     return this.#box.current;
@@ -16,18 +18,33 @@ export class Status {
     return this.#box.watch(listener);
   }
 
-  /** Nothing is live; the next attempt is due in `inMs`, under way (0), or has to wait for the network (null). */
-  waiting(transport: string, inMs: number | null, failures: number): void {
-    if (!this.#wasLive && failures === 0 && inMs === 0) this.#box.set({ kind: "connecting", transport });
-    else this.#box.set({ kind: "reconnecting", transport, inMs, attempt: Math.max(1, failures) });
+  /** Nothing is live; the next attempt is due in `inMs`, or in progress (0). */
+  waiting(transport: string, inMs: number, failures: number): void {
+    const because = this.#trouble === null ? {} : { because: this.#trouble };
+    if (!this.#wasLive && failures === 0 && inMs === 0) this.#box.set({ kind: "connecting", transport, ...because });
+    else this.#box.set({ kind: "reconnecting", transport, inMs, attempt: Math.max(1, failures), ...because });
+  }
+
+  get trouble(): ConnectionTrouble | null {
+    return this.#trouble;
+  }
+
+  /** Notes what went wrong; shown at once if `now`, else with the next change. */
+  troubled(because: ConnectionTrouble, now = false): void {
+    this.#trouble = because;
+    const state = this.#box.current;
+    if (now && (state.kind === "connecting" || state.kind === "reconnecting")) this.#box.set({ ...state, because });
   }
 
   live(transport: string, since: LiveSince, passedOver: readonly PassedOver[]): void {
+    const before = this.#box.current;
     this.#wasLive = true;
-    // What was measured on another link says nothing about this one.
-    this.#roundTrips.clear();
+    this.#trouble = null;
+    // What was measured on another transport says nothing about this one.
+    if (before.kind !== "live" || before.transport !== transport) this.#roundTrips.clear();
     const others = passedOver.length === 0 ? {} : { passedOver };
-    this.#box.set({ kind: "live", transport, since, switchingTo: null, roundTripMs: null, ...others });
+    const roundTripMs = this.#roundTrips.median;
+    this.#box.set({ kind: "live", transport, since, switchingTo: null, roundTripMs, ...others });
   }
 
   switching(switchingTo: string | null): void {

@@ -44,6 +44,11 @@ export class Switcher {
     return this.#candidate === null || this.#candidate.quiet ? null : this.#candidate.link.transport.name;
   }
 
+  /** The transport being tried, asked for or not; null when there is none. */
+  get trying(): ClientTransport | null {
+    return this.#candidate?.link.transport ?? null;
+  }
+
   /** Resolves when the move under way has succeeded or failed; null when there is none. */
   get settled(): Promise<void> | null {
     return this.#candidate?.settled ?? null;

@@ -8,6 +8,8 @@ export const CLIENT_TIMINGS = {
   soloProofMs: 10_000,
   /** On top of two heartbeats: a stream that is silent for longer is dead. */
   silenceGraceMs: 5_000,
+  /** A server that names a longer heartbeat is not believed: a dead stream would never be noticed. */
+  longestHeartbeatMs: 120_000,
   backoffBaseMs: 500,
   backoffCapMs: 20_000,
   /** A link that ends sooner than this after its proof has not lasted: waits don't begin anew. */

@@ -1,5 +1,6 @@
 import type { RepliedCommand, Reply, Say } from "../protocol/commands.ts";
 import { isErrorCode, ProtocolError } from "../protocol/errors.ts";
+import { hintMs } from "../transports/shared/incoming.client.ts";
 
 /** What takes commands up: a link, as far as sending goes. */
 export interface Sender {
@@ -32,8 +33,9 @@ export async function transmit(sender: Sender, command: Say): Promise<Sent> {
 }
 
 function refusal({ code, message, retryAfterMs }: Extract<Reply, { type: "refused" }>): ProtocolError {
+  const wait = hintMs(retryAfterMs);
   return new ProtocolError(isErrorCode(code) ? code : "internal", {
     message,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
   });
 }

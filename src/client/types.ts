@@ -19,7 +19,11 @@ export interface ChoiceStore {
 }
 
 export interface ConnectOptions {
-  /** The server's address. */
+  /**
+   * The server's address; a path is kept, with or without a slash at its end, a query and a fragment are dropped.
+   * `ws:` and `wss:` mean `http:` and `https:`. In a page it may be relative to the page's base. An address that can't
+   * be a server's rejects `opened` with RangeError and closes the client as `bad_address`.
+   */
   readonly url: string | URL;
   readonly room: string;
   readonly name: string;
@@ -64,17 +68,58 @@ export interface PassedOver {
   readonly why: string;
 }
 
-/** Why the client has ended; `refused` says which entry of the error table. */
+/**
+ * What keeps the client from being live.
+ *
+ * | kind | what happened |
+ * |---|---|
+ * | `unreachable` | no connection to the server: it is down, the address is wrong, TLS or a firewall refuses |
+ * | `offline` | the same, while the browser reports that this device has no network |
+ * | `origin_refused` | the server answers, but does not allow calls from this page's origin |
+ * | `refused` | the server refused the request; `code` says why |
+ * | `timed_out` | connected, but no answer in time |
+ * | `lost` | a live connection broke or fell silent |
+ * | `draining` | the server is shutting down or restarting |
+ * | `busy` | the server is at one of its limits, or limits this client's rate |
+ * | `bad_answer` | something answered that is not a Skyrocket server: a proxy's error page, another site, a broken server |
+ */
+export interface ConnectionTrouble {
+  readonly kind:
+    | "unreachable"
+    | "offline"
+    | "origin_refused"
+    | "refused"
+    | "timed_out"
+    | "lost"
+    | "draining"
+    | "busy"
+    | "bad_answer";
+  /** One English sentence or two: what happened, and what the user or the operator can do. */
+  readonly message: string;
+  /** The entry of the error table, where the server named one. */
+  readonly code?: ErrorCode;
+}
+
+/**
+ * Why the client has ended. `refused` says which entry of the error table; `bad_address` that `url` can't be a
+ * server's address.
+ */
 export type ClosedBecause =
   | { readonly kind: "closed" }
   | { readonly kind: "left" }
   | { readonly kind: "expired" }
   | { readonly kind: "superseded" }
-  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string };
+  | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: "bad_address"; readonly message: string };
 
-/** What the connection is doing, in truth. A new object at every change. */
+/** What the connection is doing. A new object at every change. */
 export type ConnectionState =
-  | { readonly kind: "connecting"; readonly transport: string | null }
+  | {
+      readonly kind: "connecting";
+      readonly transport: string | null;
+      /** Absent while nothing has gone wrong. */
+      readonly because?: ConnectionTrouble;
+    }
   | {
       readonly kind: "live";
       readonly transport: string;
@@ -89,15 +134,23 @@ export type ConnectionState =
   | {
       readonly kind: "reconnecting";
       readonly transport: string;
-      /** Milliseconds from the change to this state until the next attempt; null while it waits for the network. */
-      readonly inMs: number | null;
+      /** Milliseconds from the change to this state until the next attempt; 0 while an attempt is in progress. */
+      readonly inMs: number;
       readonly attempt: number;
+      /** The newest trouble; it stays until a link is live. Absent while nothing has gone wrong. */
+      readonly because?: ConnectionTrouble;
     }
   | { readonly kind: "closed"; readonly because: ClosedBecause };
 
-/** One member in one room, on whatever transport. Iterate it once; the iteration ends when the client is closed. */
+/**
+ * One member in one room, on whatever transport. Iterate it once; the iteration ends when the client is closed. Its
+ * methods are bound, so each can be passed on by itself.
+ */
 export interface ChatClient extends AsyncIterable<Delivery> {
-  /** The session as first opened or resumed. Rejects with ProtocolError if the server refuses for good. */
+  /**
+   * The session as first opened or resumed. Rejects with ProtocolError if the server refuses for good, RangeError if
+   * `url` can't be a server's address, LinkError if the client is closed first.
+   */
   readonly opened: Promise<SessionInfo & { readonly resumed: boolean }>;
   /** The member this client speaks as; null until `opened`. */
   readonly member: Member | null;
@@ -125,9 +178,15 @@ export interface ChatClient extends AsyncIterable<Delivery> {
   members(): Promise<Members>;
   /** For the next visit; null until `opened`. */
   readonly resumption: Resumption | null;
-  /** Tells the client that its page is hidden or seen again: a hidden short poller goes over to long polling. */
+  /**
+   * Reports whether the page is visible. A hidden short poller moves to long polling. Becoming visible checks the live
+   * link at once and ends a wait between attempts.
+   */
   setVisible(visible: boolean): void;
-  /** Tells the client that the network is there or not: it does not try while it isn't. */
+  /**
+   * Reports what the browser believes about the network. It is a hint: `false` keeps a live link and spaces attempts
+   * out; `true` checks the live link at once and ends a wait between attempts.
+   */
   setOnline(online: boolean): void;
   /** Leaves the room and ends the session, then closes. */
   leave(): Promise<void>;

@@ -1,37 +1,92 @@
-import { isIP } from "node:net";
-import { networkInterfaces } from "node:os";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Callers } from "./callers.ts";
+import { BoundedLog, type Logger, printable } from "./log.ts";
+import {
+  bracketed,
+  isAddress,
+  isEveryAddress,
+  isLoopbackAddress,
+  isLoopbackName,
+  type Machine,
+  nameIn,
+  readMachine,
+  withoutMapping,
+} from "./machine.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** A file of the page: everybody may have it, whatever page asks for it. */
+    publicFile?: boolean;
+  }
+}
 
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 const SAME_ORIGIN: readonly string[] = [];
-const PREFLIGHT_SECONDS = "7200";
+/** What a preflight allows: every method and header that a route here takes. */
+const PREFLIGHT = {
+  "access-control-allow-methods": "GET, HEAD, POST, DELETE",
+  "access-control-allow-headers": "authorization, cache-control, content-type, last-event-id",
+  "access-control-max-age": "7200",
+} as const;
+/** Addresses and names of the machine are read again at most this often. */
+const REREAD_MS = 1_000;
+
+export interface AccessOptions {
+  /** Origins allowed beside the server's own, as `https://chat.example`. */
+  readonly origins: readonly string[];
+  readonly log: Pick<Logger, "warn">;
+  /** Monotonic ms. */
+  readonly elapsed: () => number;
+  /** Returns the current addresses and names of the machine. */
+  readonly machine?: () => Machine;
+}
+
+/** Where the server listens. */
+export interface Listening {
+  readonly scheme: "http" | "https";
+  /** As it was given: an address or a name. */
+  readonly host: string;
+  /** The address that became of it. */
+  readonly address: string;
+  readonly port: number;
+}
 
 /**
- * Who may call: no Origin (not a browser, or its own page's GET), the server's own origins, and those it was told of.
- * Never a comparison with `Host`, which a rebound DNS name controls; on loopback, a foreign `Host` is refused for that reason.
+ * Decides which web pages may call: those without `Origin` (no browser, or its own page's GET), those of `--origins`, and
+ * those that this server served.
+ *
+ * The server's own origins are the machine's names and addresses with the port it listens on. Behind a forwarded port
+ * (`docker run -p`, `ssh -L`, a router) it can't know its address. There `Origin` has to equal the request's `Host`, and
+ * only where DNS can't have been made to lie: an IP address, a loopback name, a name of this machine. Any other name an
+ * attacker could rebind, and would then control both. On loopback such a `Host` is refused altogether, for a rebound page
+ * sends its GETs without `Origin`.
  */
 export class Access {
-  readonly #allowed: Set<string>;
-  /** `Host` as the server's own clients send it: known without taking it apart. */
-  readonly #ownHosts = new Set<string>();
-  #loopback = false;
+  readonly #allowed: ReadonlySet<string>;
+  /** A proxy on this machine may pass on the name that it is called by, which is that of an allowed origin. */
+  readonly #allowedHosts: ReadonlySet<string>;
+  readonly #refusals: BoundedLog;
+  readonly #elapsed: () => number;
+  readonly #readMachine: () => Machine;
+  #listening: Listening | null = null;
+  #names: ReadonlySet<string> = new Set();
+  #own: ReadonlySet<string> = new Set();
+  #ownHosts: ReadonlySet<string> = new Set();
+  #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(origins: readonly string[]) {
+  constructor({ origins, log, elapsed, machine = readMachine }: AccessOptions) {
     this.#allowed = new Set(origins.map((origin) => origin.toLowerCase()));
-    // A proxy on this machine may pass on the name that it is called by, which is that of an allowed origin.
-    for (const origin of origins) this.#ownHosts.add(new URL(origin).host);
+    this.#allowedHosts = new Set(origins.map((origin) => new URL(origin).host));
+    this.#refusals = new BoundedLog(log, elapsed);
+    this.#elapsed = elapsed;
+    this.#readMachine = machine;
   }
 
   /** Called once the address is known: the server's own origins are then allowed. */
-  listensOn(scheme: "http" | "https", host: string, port: number): void {
-    this.#loopback = isLoopback(host);
-    for (const name of ownNames(host)) {
-      const own = `${name}${port === (scheme === "http" ? 80 : 443) ? "" : `:${port}`}`;
-      this.#ownHosts.add(own);
-      this.#allowed.add(`${scheme}://${own}`);
-    }
+  listensOn(listening: Listening): void {
+    this.#listening = listening;
+    this.#read(listening);
   }
 
   /**
@@ -42,15 +97,21 @@ export class Access {
     app.decorateRequest("crossOrigin");
     app.addHook("onRequest", (request, reply, done) => {
       request.crossOrigin = SAME_ORIGIN;
+      // Refused ones count, too: they are answered.
+      const overuse = callers?.refusal(request, reply) ?? undefined;
       const { origin } = request.headers;
-      // HTTP/2 has a pseudo-header in its place (RFC 9113, 8.3.1), of which Node makes no `Host`.
-      const host = request.headers.host ?? authorityOf(request);
-      if (this.#loopback && !this.#ownHosts.has(host ?? "") && !isLoopbackHost(host)) {
-        return done(notAllowed("On loopback only localhost, 127.0.0.1 and [::1] are served."));
+      const host = hostOf(request);
+      if (!this.#answersTo(host)) {
+        this.#refusals.warn("host", printable(host ?? ""), "refused a Host that is not loopback");
+        return done(overuse ?? notAllowed(this.#adviseHost()));
       }
-      if (origin === undefined) return done(callers?.refusal(request, reply) ?? undefined);
-      if (!this.#allowed.has(origin.toLowerCase())) {
-        return done(notAllowed("This origin is not allowed. Start the server with --origins to allow it."));
+      if (origin === undefined) return done(overuse);
+      if (!this.#allows(origin.toLowerCase(), host)) {
+        // Browsers send `Origin` for scripts marked `crossorigin`, too. These files are no secret, and without them the
+        // page could not even say that it may not call.
+        if (request.routeOptions.config.publicFile === true) return done(overuse);
+        this.#refusals.warn("origin", printable(origin), "refused an origin; --origins can allow it");
+        return done(overuse ?? notAllowed(this.#advise(origin, request)));
       }
       const readable = {
         "access-control-allow-origin": origin,
@@ -59,46 +120,75 @@ export class Access {
       };
       request.crossOrigin = Object.entries(readable).flat();
       reply.headers(readable);
-      const refusal = callers?.refusal(request, reply) ?? undefined;
-      if (request.method !== "OPTIONS" || refusal !== undefined) return done(refusal);
-      reply
-        .code(204)
-        .headers({
-          "access-control-allow-methods": "GET, POST, DELETE",
-          "access-control-allow-headers": "authorization, content-type",
-          "access-control-max-age": PREFLIGHT_SECONDS,
-        })
-        .send();
+      if (request.method !== "OPTIONS" || overuse !== undefined) return done(overuse);
+      reply.code(204).headers(PREFLIGHT).send();
     });
+  }
+
+  #answersTo(host: string | undefined): boolean {
+    if (this.#listening === null || !isLoopbackAddress(this.#listening.address)) return true;
+    if (host === undefined) return false;
+    return this.#ownHosts.has(host) || this.#allowedHosts.has(host) || isLoopbackName(nameIn(host));
+  }
+
+  #allows(origin: string, host: string | undefined): boolean {
+    if (this.#allowed.has(origin) || this.#isOwn(origin, host)) return true;
+    // Since the last look the machine may have got another address or name.
+    if (this.#listening === null || this.#elapsed() - this.#readAt < REREAD_MS) return false;
+    this.#read(this.#listening);
+    return this.#isOwn(origin, host);
+  }
+
+  #isOwn(origin: string, host: string | undefined): boolean {
+    if (this.#own.has(origin)) return true;
+    if (host === undefined || origin !== `${this.#listening?.scheme}://${host.toLowerCase()}`) return false;
+    const name = nameIn(host);
+    return isAddress(name) || isLoopbackName(name) || this.#names.has(name);
+  }
+
+  #read({ scheme, host, address, port }: Listening): void {
+    this.#readAt = this.#elapsed();
+    const machine = this.#readMachine();
+    const names = isLoopbackAddress(address) ? [] : machine.names;
+    const known = isEveryAddress(address)
+      ? [...LOOPBACK_NAMES, ...machine.addresses.map(bracketed), ...names]
+      : [...(isLoopbackAddress(address) ? LOOPBACK_NAMES : names), bracketed(address), bracketed(host)];
+    const suffix = port === (scheme === "http" ? 80 : 443) ? "" : `:${port}`;
+    this.#names = new Set(names);
+    this.#ownHosts = new Set(known.map((name) => `${name}${suffix}`));
+    this.#own = new Set([...this.#ownHosts].map((own) => `${scheme}://${own}`));
+  }
+
+  #adviseHost(): string {
+    const { scheme, port } = this.#listening ?? {};
+    const { href } = new URL(`${scheme}://localhost:${port}/`);
+    return `This server listens on loopback alone. Open ${href}, or start it with --host 0.0.0.0; behind a proxy, give the page's address with --origins.`;
+  }
+
+  /** Says what to do: for a page of this server that was opened by a name which is not known to be its own, where to open it. */
+  #advise(origin: string, request: FastifyRequest): string {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase()) {
+      return "This Origin is none that can be allowed. Call from a page with an http: or https: address.";
+    }
+    const allow = `start the server with --origins ${printable(origin)}`;
+    const { scheme, port } = this.#listening ?? {};
+    const address = withoutMapping(request.raw.socket.localAddress ?? "");
+    const { protocol, host, port: its } = new URL(origin);
+    const isServedHere = protocol === `${scheme}:` && host === hostOf(request)?.toLowerCase();
+    if (!isServedHere || Number(its || (scheme === "http" ? 80 : 443)) !== port || address === "") {
+      return `The origin ${printable(origin)} is not allowed. To allow it, ${allow}.`;
+    }
+    const place = new URL(`${scheme}://${bracketed(address)}:${port}/`);
+    return `${host} is not known to be a name of this server. Open ${place.href} instead, or ${allow}.`;
   }
 }
 
-function authorityOf({ headers }: FastifyRequest): string | undefined {
+/** The host a request is for. HTTP/2 has a pseudo-header (RFC 9113, section 8.3.1) of which Node makes no `Host`. */
+export function hostOf({ headers }: Pick<FastifyRequest, "headers">): string | undefined {
   const authority = headers[":authority"];
-  return typeof authority === "string" ? authority : undefined;
+  return typeof authority === "string" ? authority : headers.host;
 }
 
 function notAllowed(message: string): ProtocolError {
   return new ProtocolError("not_allowed", { message });
-}
-
-/** Whether what is given as `--host` is reached from this machine alone. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
-}
-
-function isLoopbackHost(host: string | undefined): boolean {
-  const name = host?.replace(/:[0-9]*$/, "").toLowerCase();
-  return name !== undefined && (LOOPBACK_NAMES.includes(name) || (isIP(name) === 4 && name.startsWith("127.")));
-}
-
-function ownNames(host: string): string[] {
-  if (isLoopback(host)) return LOOPBACK_NAMES;
-  if (host !== "0.0.0.0" && host !== "::") return [bracketed(host)];
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return [...LOOPBACK_NAMES, ...addresses.map(({ address }) => bracketed(address))];
-}
-
-function bracketed(host: string): string {
-  return isIP(host) === 6 ? `[${host}]` : host.toLowerCase();
 }

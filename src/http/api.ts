@@ -6,10 +6,13 @@ import { ERRORS, ProtocolError } from "../protocol/errors.ts";
 import { HistoryQuerySchema, type SessionRequest, SessionRequestSchema, type TransportInfo } from "../protocol/http.ts";
 import type { Cursor } from "../protocol/ids.ts";
 import { readerOf, tokenOf } from "../transports/shared/admission.ts";
+import { callerKey } from "./addresses.ts";
 import type { Callers } from "./callers.ts";
 import { PLAIN_HEADERS, sendFailure } from "./failures.ts";
 
 const HISTORY_EVENTS = 50;
+/** RFC 9110, section 9.1, asks for HEAD wherever GET is. Not so on transports: there it would open a reader. */
+const HEAD_TOO = { exposeHeadRoute: true } as const;
 
 export interface ApiParts {
   readonly hub: ChatHub;
@@ -30,17 +33,19 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
     "/api/sessions",
     {
       schema: { body: SessionRequestSchema },
-      onRequest: (request, _reply, done) => done(callers?.joinRefusal(request) ?? undefined),
+      onRequest: (request, _reply, done) => done(callers?.refusalOf("joins", request) ?? undefined),
     },
     async (request, reply) => {
-      const open = () => hub.open(request.body);
+      const open = () => hub.open(request.body, callerKey(request.ip));
       const tried = request.body.key === undefined || callers === null;
       const opened = await (tried ? open() : callers.tryKey(request, open));
       return reply.code(201).send(info(opened));
     },
   );
 
-  app.get("/api/sessions/current", async (request) => info(await hub.current(tokenOf(request), readerOf(request))));
+  app.get("/api/sessions/current", HEAD_TOO, async (request) =>
+    info(await hub.current(tokenOf(request), readerOf(request))),
+  );
 
   app.delete("/api/sessions/current", async (request, reply) => {
     await hub.quit(tokenOf(request));
@@ -57,7 +62,7 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
         await hub.current(token);
         return reply.code(ERRORS.unprocessable.status).send(refuse(commandIdOf(request.body), "unprocessable"));
       }
-      const answer = await hub.post(token, request.body);
+      const answer = await hub.post(token, request.body, callerKey(request.ip));
       if (answer === null) return reply.code(204).send();
       return isRefused(answer)
         ? sendFailure(reply, new ProtocolError(answer.code, { message: answer.message, ...wait(answer) }), answer)
@@ -67,11 +72,15 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
 
   app.get<{ Querystring: { before: Cursor; limit?: number } }>(
     "/api/history",
-    { schema: { querystring: HistoryQuerySchema } },
+    {
+      ...HEAD_TOO,
+      schema: { querystring: HistoryQuerySchema },
+      onRequest: (request, _reply, done) => done(callers?.refusalOf("history", request) ?? undefined),
+    },
     (request) => hub.history(tokenOf(request), request.query.before, request.query.limit ?? HISTORY_EVENTS),
   );
 
-  app.get("/api/members", (request) => hub.members(tokenOf(request)));
+  app.get("/api/members", HEAD_TOO, (request) => hub.members(tokenOf(request)));
 }
 
 function isRefused(reply: Reply): reply is Extract<Reply, { type: "refused" }> {

@@ -5,6 +5,7 @@ export class Caller {
   connections = 0;
   readonly requests: RateLimit | null;
   readonly joins: Allowance;
+  readonly history: Allowance;
   readonly upgrades: Allowance;
   readonly keys: Allowance;
   /** Monotonic ms of its last request or connection. */
@@ -13,6 +14,7 @@ export class Caller {
   constructor(rates: CallerRates, elapsed: number) {
     this.requests = rates.requests === null ? null : new RateLimit(rates.requests, elapsed);
     this.joins = new Allowance(rates.joins);
+    this.history = new Allowance(rates.history);
     this.upgrades = new Allowance(rates.upgrades);
     this.keys = new Allowance(rates.keys);
     this.seenAt = elapsed;
@@ -22,6 +24,7 @@ export class Caller {
 export interface CallerRates {
   readonly requests: Rate | null;
   readonly joins: Rate | null;
+  readonly history: Rate | null;
   readonly upgrades: Rate | null;
   readonly keys: Rate | null;
 }

@@ -8,11 +8,16 @@ import { Caller, type CallerRates } from "./caller.ts";
 
 declare module "node:net" {
   interface Socket {
-    /** Whose it is, and for whom it counts. */
-    caller?: Caller;
-    /** It is one too many: this is the answer to whatever comes on it. */
-    excess?: "overloaded" | "too_many" | undefined;
+    /** Set by `Callers`. The TLS socket of a connection has the same one as the TCP socket below it. */
+    connection?: Connection;
   }
+}
+
+interface Connection {
+  /** The address it counts for; null while that is not known, on a connection of a proxy. */
+  caller: Caller | null;
+  /** It is one too many: this is the answer to whatever comes on it. */
+  excess: "overloaded" | "too_many" | null;
 }
 
 /** So many connections over a cap are told why before they are closed; those beyond are closed without a word. */
@@ -41,6 +46,7 @@ export class Callers {
     this.#rates = {
       requests: settings.addressRequestRate,
       joins: settings.addressSessionRate,
+      history: settings.addressHistoryRate,
       upgrades: settings.addressUpgradeRate,
       keys: settings.addressKeyRate,
     };
@@ -56,15 +62,11 @@ export class Callers {
   /** Counts connections from their beginning on, and upgrades that are refused. Call it before the server listens. */
   watch(app: FastifyInstance): void {
     const server: Server = app.server;
-    const { connections } = this.#settings;
-    if (connections !== null) server.maxConnections = connections + SPARE;
-    server.on("setSecureContext" in server ? "secureConnection" : "connection", (socket: Socket) =>
-      this.#arrived(socket),
-    );
+    server.on("connection", (socket) => this.#arrived(socket));
     app.addHook("onError", (request, _reply, error, done) => {
       const ours = error instanceof ProtocolError && error.code === "too_many";
       if (request.headers.upgrade !== undefined && !ours) {
-        request.raw.socket.caller?.upgrades.owe(this.#elapsed());
+        request.raw.socket.connection?.caller?.upgrades.owe(this.#elapsed());
       }
       done();
     });
@@ -73,38 +75,32 @@ export class Callers {
   /** Counts a request; what it is to be refused with, or null. */
   refusal(request: FastifyRequest, reply: FastifyReply): ProtocolError | null {
     const { socket } = request.raw;
-    const caller = this.#callerOf(request, socket);
+    socket.connection ??= { caller: null, excess: null };
+    const { connection } = socket;
+    const caller = this.#callerOf(request, connection);
     const elapsed = this.#elapsed();
     caller.seenAt = elapsed;
     let waitMs = caller.requests?.take(elapsed) ?? 0;
-    if (socket.excess === undefined && waitMs === 0) {
+    if (connection.excess === null && waitMs === 0) {
       if (request.headers.upgrade === undefined) return null;
       waitMs = caller.upgrades.wait(elapsed);
       if (waitMs === 0) return null;
     }
     if (ALWAYS.has(request.url)) return null;
-    if (socket.excess === undefined) return new ProtocolError("too_many", { retryAfterMs: waitMs });
+    if (connection.excess === null) return new ProtocolError("too_many", { retryAfterMs: waitMs });
     if (this.#isProxy === null && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
-    return tooManyConnections(socket.excess);
+    return tooManyConnections(connection.excess);
   }
 
-  /** Counts a request that is the last one of its connection over again; false: it is to be refused. */
-  admitsRepeat({ caller, excess }: Socket): boolean {
-    if (caller === undefined || excess !== undefined) return false;
-    const elapsed = this.#elapsed();
-    caller.seenAt = elapsed;
-    return (caller.requests?.take(elapsed) ?? 0) === 0;
-  }
-
-  /** The same for a session that is to be opened. */
-  joinRefusal(request: FastifyRequest): ProtocolError | null {
-    const waitMs = request.raw.socket.caller?.joins.take(this.#elapsed()) ?? 0;
+  /** The same for a session that is to be opened, or a page of history to be read. */
+  refusalOf(what: "joins" | "history", request: FastifyRequest): ProtocolError | null {
+    const waitMs = request.raw.socket.connection?.caller?.[what].take(this.#elapsed()) ?? 0;
     return waitMs === 0 ? null : new ProtocolError("too_many", { retryAfterMs: waitMs });
   }
 
   /** Has a room key tried by `attempt`, unless too many from there were wrong. Throws `too_many`. */
   async tryKey<Result>(request: FastifyRequest, attempt: () => Promise<Result>): Promise<Result> {
-    const keys = request.raw.socket.caller?.keys;
+    const keys = request.raw.socket.connection?.caller?.keys;
     const waitMs = keys?.wait(this.#elapsed()) ?? 0;
     if (waitMs > 0) throw new ProtocolError("too_many", { retryAfterMs: waitMs });
     try {
@@ -116,37 +112,42 @@ export class Callers {
   }
 
   #arrived(socket: Socket): void {
-    const { connections } = this.#settings;
+    const { connections, addressConnections } = this.#settings;
+    const connection: Connection = { caller: null, excess: null };
+    socket.connection = connection;
     this.#connections += 1;
     socket.once("close", () => {
       this.#connections -= 1;
-      if (socket.caller !== undefined) socket.caller.connections -= 1;
+      if (connection.caller !== null) connection.caller.connections -= 1;
     });
-    if (connections !== null && this.#connections > connections) socket.excess = "overloaded";
+    if (connections !== null && this.#connections > connections + SPARE) {
+      socket.destroy();
+      return;
+    }
+    if (connections !== null && this.#connections > connections) connection.excess = "overloaded";
     const address = socket.remoteAddress ?? "";
     // A proxy's connections are its clients': whose, their requests say.
     if (this.#isProxy?.(address) === true) return;
     const caller = this.#of(address);
-    this.#count(socket, caller);
-    const { addressConnections } = this.#settings;
+    this.#count(connection, caller);
     if (addressConnections !== null && caller.connections > addressConnections + SPARE) socket.destroy();
   }
 
-  #callerOf(request: FastifyRequest, socket: Socket): Caller {
-    if (this.#isProxy === null && socket.caller !== undefined) return socket.caller;
+  #callerOf(request: FastifyRequest, connection: Connection): Caller {
+    if (this.#isProxy === null && connection.caller !== null) return connection.caller;
     const caller = this.#of(request.ip);
-    if (socket.caller !== caller) this.#count(socket, caller);
+    if (connection.caller !== caller) this.#count(connection, caller);
     return caller;
   }
 
-  #count(socket: Socket, caller: Caller): void {
-    if (socket.caller !== undefined) socket.caller.connections -= 1;
-    socket.caller = caller;
+  #count(connection: Connection, caller: Caller): void {
+    if (connection.caller !== null) connection.caller.connections -= 1;
+    connection.caller = caller;
     caller.connections += 1;
-    if (socket.excess === "overloaded") return;
+    if (connection.excess === "overloaded") return;
     const { addressConnections } = this.#settings;
     const over = addressConnections !== null && caller.connections > addressConnections;
-    socket.excess = over ? "too_many" : undefined;
+    connection.excess = over ? "too_many" : null;
   }
 
   #of(address: string): Caller {

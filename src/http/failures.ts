@@ -4,8 +4,10 @@ import { ERRORS, type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import type { Failure } from "../protocol/http.ts";
 import { answerRaw } from "../transports/shared/raw-answer.ts";
 import { describeError, type Logger } from "./log.ts";
+import { sendNotFoundDocument, wantsDocument } from "./page.ts";
+import type { Exchange } from "./pipelining.ts";
 
-const METHODS: readonly HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
 /** Answers of every API and transport route carry these, and nothing more is needed where no document is shown. */
 export const PLAIN_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
@@ -53,20 +55,30 @@ export function handleFailures(app: FastifyInstance, log: Logger, refused: (code
     sendFailure(reply, known);
   });
   app.setNotFoundHandler((request, reply) => {
-    const allowed = METHODS.filter((method) => routes.has(`${method} ${pathOf(request)}`));
-    if (allowed.length === 0) return sendFailure(reply, new ProtocolError("not_found"));
+    const path = pathOf(request);
+    const allowed = METHODS.filter((method) => routes.has(`${method} ${path}`));
+    if (allowed.length === 0) {
+      if (!wantsDocument(request)) return sendFailure(reply, new ProtocolError("not_found"));
+      refused("not_found");
+      return sendNotFoundDocument(reply, path, routes.has("GET /lab/info"));
+    }
     reply.header("allow", allowed.join(", "));
     return sendFailure(reply, new ProtocolError("method_not_allowed"));
   });
 }
 
-/** Answers what could not be parsed as HTTP at all, for which Node has no request. `refused` is told of it. */
+/**
+ * Answers bytes that are not HTTP, or a request that did not arrive whole in time. `current` is the request that is being
+ * answered: if it is another one, or its answer has begun, a refusal would be taken for a part of that answer.
+ */
 export function answerClientError(
   error: Error & { code?: string },
   socket: Socket,
+  current: Exchange | undefined,
   refused: (code: ErrorCode) => void,
 ): void {
-  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable) {
+  const isUnderWay = current !== undefined && (current.request.complete || current.response.headersSent);
+  if (error.code === "ECONNRESET" || socket.destroyed || !socket.writable || isUnderWay) {
     socket.destroy();
     return;
   }

@@ -8,8 +8,10 @@ import { PLAIN_HEADERS } from "./failures.ts";
  * those who are there go on.
  */
 export function healthRoutes(app: FastifyInstance, readiness: () => Promise<Readiness>): void {
-  app.get("/healthz", (_request, reply) => reply.headers(PLAIN_HEADERS).send({ status: "ok" }));
-  app.get("/readyz", async (_request, reply) => {
+  app.get("/healthz", { exposeHeadRoute: true }, (_request, reply) =>
+    reply.headers(PLAIN_HEADERS).send({ status: "ok" }),
+  );
+  app.get("/readyz", { exposeHeadRoute: true }, async (_request, reply) => {
     const answer = await readiness();
     const code = answer.status === "ready" ? 200 : ERRORS.overloaded.status;
     return reply.headers(PLAIN_HEADERS).code(code).send(answer);

@@ -5,6 +5,8 @@ export type { Logger } from "pino";
 
 /** Its file descriptor. */
 const STANDARD_OUTPUT = 1;
+/** Bytes of lines that can't be written, kept until they can. */
+const MOST_UNWRITTEN = 1_048_576;
 
 /**
  * Structured logs, one JSON object a line. A request is a method and a path: the query can hold a session and the body a
@@ -17,7 +19,10 @@ const STANDARD_OUTPUT = 1;
  * nobody reads it any more: such a process never ended.
  */
 export function createLogger(level: string): Logger {
-  return pino({ level, base: null }, destination({ dest: STANDARD_OUTPUT, sync: true }));
+  const output = destination({ dest: STANDARD_OUTPUT, sync: true, maxLength: MOST_UNWRITTEN });
+  // A full disk, a terminal that was closed: lines are lost then, which is no reason to end.
+  output.on("error", () => undefined);
+  return pino({ level, base: null }, output);
 }
 
 /** What may be logged of an error. */
@@ -27,14 +32,51 @@ export function describeError(error: unknown): { error: string; code?: unknown; 
   return "code" in error ? { error: name, code: error.code, message } : { error: name, message };
 }
 
-/** Whether each request has its line. */
-export function logsRequests(log: Logger): boolean {
-  return log.isLevelEnabled("debug");
+/** Lines of one kind in a minute. */
+const MOST_LINES = 20;
+const MINUTE_MS = 60_000;
+const MOST_CHARACTERS = 200;
+
+/** Logs what strangers can cause, in few lines however often they do: each value once a minute, and at most 20 of them. */
+export class BoundedLog {
+  readonly #log: Pick<Logger, "warn">;
+  readonly #elapsed: () => number;
+  readonly #logged = new Set<string>();
+  #dropped = 0;
+  #since = Number.NEGATIVE_INFINITY;
+
+  constructor(log: Pick<Logger, "warn">, elapsed: () => number) {
+    this.#log = log;
+    this.#elapsed = elapsed;
+  }
+
+  warn(field: string, value: string, message: string): void {
+    const key = `${field} ${value}`;
+    const now = this.#elapsed();
+    if (now - this.#since >= MINUTE_MS) {
+      if (this.#dropped > 0) this.#log.warn({ times: this.#dropped }, "refused more, not logged one by one");
+      this.#logged.clear();
+      this.#dropped = 0;
+      this.#since = now;
+    }
+    if (this.#logged.has(key) || this.#logged.size >= MOST_LINES) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#logged.add(key);
+    this.#log.warn({ [field]: value }, message);
+  }
+}
+
+/** What a stranger sent, safe to show: printable ASCII, and not long. */
+export function printable(text: string): string {
+  const safe = text.slice(0, MOST_CHARACTERS).replaceAll(/[^\x20-\x7e]/g, "?");
+  return text.length > MOST_CHARACTERS ? `${safe}…` : safe;
 }
 
 /** One line per answered request, at `debug`; above that level the hook is not there and costs nothing. */
 export function logRequests(app: FastifyInstance, log: Logger): void {
-  if (!logsRequests(log)) return;
+  if (!log.isLevelEnabled("debug")) return;
   app.addHook("onResponse", (request, reply, done) => {
     const path = request.url.split("?", 1)[0];
     log.debug(

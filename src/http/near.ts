@@ -1,15 +1,19 @@
-import { isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
+import { hostOf } from "./access.ts";
+import { isLoopbackAddress, isLoopbackName, nameIn } from "./machine.ts";
 
-/** What a proxy says of whom it asks for: then the one who asks is not on this machine, though the connection is. */
-const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via"];
+/** What proxies and tunnels add to a request: then its sender is not on this machine, though the connection is. */
+const FORWARDED = new Set(["forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip"]);
+const FORWARDED_FAMILIES = /^(x-forwarded|x-original|x-envoy|cf)-/;
 
-/** Whether a request comes from the server's own machine, and from nobody behind a proxy there. */
-export function isFromHere({ raw, headers }: Pick<FastifyRequest, "raw" | "headers">): boolean {
-  return isLoopbackAddress(raw.socket.remoteAddress ?? "") && FORWARDED.every((name) => headers[name] === undefined);
-}
-
-function isLoopbackAddress(address: string): boolean {
-  const v4 = address.replace(/^::ffff:/i, "");
-  return address === "::1" || (isIP(v4) === 4 && v4.startsWith("127."));
+/**
+ * Whether a request comes from the server's own machine, and was meant for it by a loopback name: neither from somebody
+ * behind a proxy there, nor from a web page whose own name was rebound to loopback.
+ */
+export function isFromHere(request: Pick<FastifyRequest, "raw" | "headers">): boolean {
+  return (
+    isLoopbackAddress(request.raw.socket.remoteAddress ?? "") &&
+    isLoopbackName(nameIn(hostOf(request) ?? "")) &&
+    !Object.keys(request.headers).some((name) => FORWARDED.has(name) || FORWARDED_FAMILIES.test(name))
+  );
 }

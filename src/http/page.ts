@@ -1,6 +1,6 @@
 import helmet from "@fastify/helmet";
 import fastifyStatic from "@fastify/static";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
@@ -21,7 +21,9 @@ interface PageOffers {
 /** The built page. Its headers are for documents, and stay in this scope: they would only weigh down a poll. */
 export function pageRoutes(app: FastifyInstance, root: string, offers: PageOffers): void {
   documentHeaders(app);
-  app.get("/page.json", (_request, reply) => reply.header("cache-control", "no-store").send(offers));
+  app.get("/page.json", { exposeHeadRoute: true }, (_request, reply) =>
+    reply.header("cache-control", "no-store").send(offers),
+  );
   // The laboratory's pages stand in the same folder, and are there only when it is.
   app.register(fastifyStatic, { ...STATIC_FILES, root, globIgnore: ["lab/**"] });
 }
@@ -37,8 +39,11 @@ export const STATIC_FILES = {
   },
 } as const;
 
-/** The headers of documents, for every answer of this scope. */
+/** The headers of documents, for every answer of this scope, whose routes may be read by any page. */
 export function documentHeaders(app: FastifyInstance, { connectSrc, isolated = false }: DocumentNeeds = {}): void {
+  app.addHook("onRoute", (route) => {
+    route.config = { ...route.config, publicFile: true };
+  });
   app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -57,4 +62,39 @@ export function documentHeaders(app: FastifyInstance, { connectSrc, isolated = f
     strictTransportSecurity: false,
     referrerPolicy: { policy: "no-referrer" },
   });
+}
+
+/** Whether a request comes from a person who opened an address in a browser. */
+export function wantsDocument({ method, headers }: FastifyRequest): boolean {
+  return (
+    (method === "GET" || method === "HEAD") && /\btext\/html\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(headers.accept ?? "")
+  );
+}
+
+/** Answers a person who opened an address that is not there. `hasLab`: whether there is a laboratory. */
+export function sendNotFoundDocument(reply: FastifyReply, path: string, hasLab: boolean): FastifyReply {
+  const noLab = !hasLab && /^\/lab(\/|$)/.test(path);
+  const [title, text] = noLab
+    ? [
+        "This server has no laboratory",
+        "Start it with <code>--lab</code>. With TLS (<code>--tls-cert</code>) there is none.",
+      ]
+    : ["There is no such page", "Check the address."];
+  // Relative, for behind a proxy the server may not be at the root.
+  const home = "../".repeat(path.split("/").length - 2) || "./";
+  return reply
+    .code(404)
+    .headers({
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      "referrer-policy": "no-referrer",
+      vary: "Accept",
+    })
+    .send(
+      `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">` +
+        `<meta name="viewport" content="width=device-width"><title>${title}</title>` +
+        `<h1>${title}</h1><p>${text}</p><p><a href="${home}">Open the chat</a></p></html>\n`,
+    );
 }

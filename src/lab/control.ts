@@ -41,4 +41,6 @@ export interface LabInfo {
   readonly maxVisitors: number;
   /** Messages a second that one session may send in the long run; null: any number. */
   readonly commandsPerSecond: number | null;
+  /** Whether whoever asks can have lanes: only on the server's own machine, by a loopback name. Replays need none. */
+  readonly lanes: boolean;
 }

@@ -1,3 +1,4 @@
+import { jsonOf } from "./anatomy/json.ts";
 import {
   type Found,
   fieldsOf,
@@ -12,7 +13,7 @@ import {
   wrong,
 } from "./file-values.ts";
 import { LAB_LIMITS } from "./limits.ts";
-import type { ClientEntry, Entry, LaneEntry, Run, RunLane, WireEntry } from "./run.ts";
+import type { ClientEntry, Entry, LaneEntry, LaneNumber, Run, RunLane, WireEntry } from "./run.ts";
 import type { Road, Weather } from "./weather.ts";
 
 const MAX_LANES = 16;
@@ -33,11 +34,12 @@ export function readRun(value: unknown): Run {
   }
   if (of("version").value !== 1) {
     throw new RunFileError(
-      `The file is a run of version ${String(of("version").value).slice(0, 20)}, and this page knows version 1. Open it with the page it was saved by.`,
+      `The file is a run of version ${jsonOf(of("version").value).slice(0, 20)}, and this page knows version 1. Open it with the page it was saved by.`,
     );
   }
   const lanes = listOf(of("lanes"), MAX_LANES, readLane);
   const known = new Set(lanes.map(({ lane }) => lane));
+  if (known.size < lanes.length) wrong(of("lanes"), "a list in which each lane has a number of its own");
   return {
     format: "skyrocket-run",
     version: 1,
@@ -52,6 +54,11 @@ export function readRun(value: unknown): Run {
 function readLane(found: Found): RunLane {
   const of = fieldsOf(found);
   return { lane: wholeOf(of("lane")), transport: textOf(of("transport"), 64), naive: flagOf(of("naive")) };
+}
+
+/** The entries that `value` is a list of, of these lanes. Throws RunFileError. */
+export function readEntries(value: unknown, lanes: ReadonlySet<LaneNumber>): Entry[] {
+  return listOf({ value, path: "entries" }, MAX_ENTRIES, (found) => readEntry(found, lanes));
 }
 
 type Of = (name: string) => Found;

@@ -1,3 +1,5 @@
+import { jsonOf } from "./anatomy/json.ts";
+
 /** A file is not the run it should be. The message says what is wrong, where, and what to do. */
 export class RunFileError extends Error {
   override readonly name = "RunFileError";
@@ -11,7 +13,7 @@ export interface Found {
 
 /** Throws: the value is not what it has to be. */
 export function wrong({ value, path }: Found, wanted: string): never {
-  const told = JSON.stringify(value)?.slice(0, 40) ?? "not there";
+  const told = value === undefined ? "not there" : jsonOf(value).slice(0, 40);
   throw new RunFileError(
     `${path === "" ? "The file" : `\`${path}\``} should be ${wanted}, and is ${told}. Choose a file that the laboratory has saved.`,
   );

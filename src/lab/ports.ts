@@ -41,7 +41,7 @@ export class LanePorts {
         if (!isTaken(error)) throw error;
       }
     }
-    throw new NoPortError("Every port of the laboratory is in use. Start the server with a wider --lab-ports.");
+    throw new NoPortError("Every port of the lab is in use. Start the server with a wider --lab-ports.");
   }
 }
 

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { PLAIN_HEADERS } from "../http/failures.ts";
@@ -33,7 +35,7 @@ export interface LabParts extends LabOptions {
 export const CONTROL_PATH = "/lab/control";
 
 /** The page finds out by its address which of its parts is asked for. */
-const DOCUMENTS = ["/lab", "/lab/wire", "/lab/bench", "/lab/replay"];
+const DOCUMENTS = ["/lab/wire", "/lab/bench", "/lab/replay"];
 /** Lanes are other ports of this machine, by whichever name the page calls it. */
 const LANES = ["http://127.0.0.1:*", "ws://127.0.0.1:*", "http://localhost:*", "ws://localhost:*"];
 
@@ -43,10 +45,13 @@ export function labRoutes(app: FastifyInstance, { ports, pageRoot, world, comman
   const meter = new ServerMeter(world);
   const visitors = new Visitors({ startProxy, target, ports: new LanePorts(ports), meter, world });
   app.addHook("preClose", () => visitors.close());
-  app.get("/lab/info", (_request, reply) =>
-    reply
-      .headers(PLAIN_HEADERS)
-      .send({ visitors: visitors.count, maxVisitors: LAB_LIMITS.visitors, commandsPerSecond } satisfies LabInfo),
+  app.get("/lab/info", { exposeHeadRoute: true }, (request, reply) =>
+    reply.headers(PLAIN_HEADERS).send({
+      visitors: visitors.count,
+      maxVisitors: LAB_LIMITS.visitors,
+      commandsPerSecond,
+      lanes: isNear(request),
+    } satisfies LabInfo),
   );
   app.get(
     CONTROL_PATH,
@@ -63,19 +68,28 @@ export function labRoutes(app: FastifyInstance, { ports, pageRoot, world, comman
 function documentRoutes(app: FastifyInstance, pageRoot: string): void {
   documentHeaders(app, { connectSrc: ["'self'", ...LANES], isolated: true });
   app.register(fastifyStatic, { ...STATIC_FILES, root: `${pageRoot}/lab`, prefix: "/lab/" });
-  for (const path of DOCUMENTS) app.get(path, (_request, reply) => reply.sendFile("index.html"));
+  for (const path of DOCUMENTS)
+    app.get(path, { exposeHeadRoute: true }, (_request, reply) => reply.sendFile("index.html"));
+  app.get("/lab", { exposeHeadRoute: true }, async (_request, reply) => {
+    const document = await readFile(join(pageRoot, "lab/index.html"), "utf8").catch(() => null);
+    if (document === null) return reply.callNotFound();
+    // This address is one level above the others. Relative addresses keep the page working under a proxy's sub-path.
+    return reply
+      .type("text/html; charset=utf-8")
+      .header("cache-control", "no-cache")
+      .send(document.replaceAll('="../', '="./'));
+  });
 }
 
-const FAR =
-  "The laboratory's lanes are on the loopback of the server's machine. Open its page there, by a loopback name.";
+const FAR = "The lab runs on the server's own machine. Open it there, at a loopback address such as http://127.0.0.1.";
 
-/** Whether the visitor's lanes would be where it looks for them: on its own loopback. */
+/** Loopback, as an origin or a `Host`. */
+const LOOPBACK = /^(?:https?:\/\/)?(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]+)?$/i;
+
+/** Whether the visitor's lanes would be where its page looks for them: on its own loopback. */
 function isNear(request: FastifyRequest): boolean {
-  const { origin } = request.headers;
-  return (
-    isFromHere(request) &&
-    (origin === undefined || /^https?:\/\/(localhost|127\.[0-9.]+|\[::1\])(:[0-9]+)?$/i.test(origin))
-  );
+  const { origin, host = "" } = request.headers;
+  return isFromHere(request) && LOOPBACK.test(origin ?? host);
 }
 
 /** Where the server itself is reached from this machine. */

@@ -11,9 +11,9 @@ import { type Equipment, Visit } from "./visit.ts";
 const CLOSE = { goingAway: 1001, textOnly: 1003, policy: 1008, internal: 1011, later: 1013 } as const;
 /** A page that answers no ping for so long is not there any more. */
 const PING_MS = 20_000;
-/** Who has not closed by then is cut. */
+/** A page that has not answered the close frame by then is cut. */
 const LAST_CALL_MS = 1_000;
-/** More of what was told waits in the socket: then no order is read until it has gone. */
+/** More than this waits in the socket: then nothing is read from it until it has gone. */
 const BACKLOG_BYTES = 1_048_576;
 const SECOND_MS = 1_000;
 
@@ -36,9 +36,9 @@ export class Visitors {
     // `ws` has closed with the fitting code by then.
     socket.on("error", () => undefined);
     if (this.#here.size >= LAB_LIMITS.visitors) {
-      refuse(
+      this.#refuse(
         socket,
-        `The laboratory is full: it takes ${LAB_LIMITS.visitors} visitors at once. Close another one's page.`,
+        `The lab is full: it takes ${LAB_LIMITS.visitors} visitors at once. Close the lab in another tab.`,
       );
       return;
     }
@@ -50,11 +50,25 @@ export class Visitors {
   /** Sends everyone away; resolves when all ports are free. */
   async close(): Promise<void> {
     const leaving = [...this.#here].map(([socket, visit]) => {
-      end(socket, CLOSE.goingAway, "the server is stopping");
-      const cancel = this.#equipment.world.later(LAST_CALL_MS, () => socket.terminate());
-      return visit.then(cancel, cancel);
+      this.#end(socket, CLOSE.goingAway, "the server is stopping");
+      return visit;
     });
     await Promise.all(leaving);
+  }
+
+  /** Closes the connection, and cuts it if the page does not close it as well. */
+  #end(socket: WebSocket, code: number, reason: string): void {
+    // A paused socket would not read the other end's close frame, and so never close.
+    socket.resume();
+    socket.close(code, reason);
+    const cancel = this.#equipment.world.later(LAST_CALL_MS, () => socket.terminate());
+    socket.once("close", cancel);
+  }
+
+  /** Says why no visitor is let in, and closes. */
+  #refuse(socket: WebSocket, message: string): void {
+    earOf(socket).send({ type: "refused", message });
+    this.#end(socket, CLOSE.later, "refused");
   }
 
   async #attend(socket: WebSocket): Promise<void> {
@@ -65,8 +79,8 @@ export class Visitors {
     try {
       visit = await Visit.begin(earOf(socket), this.#equipment);
     } catch (error) {
-      const message = error instanceof NoPortError ? error.message : "The laboratory's lanes could not be opened.";
-      refuse(socket, message);
+      const message = error instanceof NoPortError ? error.message : "The lab's lanes could not be opened.";
+      this.#refuse(socket, message);
       if (!(error instanceof NoPortError)) throw error;
       return;
     }
@@ -78,23 +92,40 @@ export class Visitors {
 
   #listen(socket: WebSocket, visit: Visit): () => void {
     const { world } = this.#equipment;
-    let orders = 0;
+    let heard = 0;
     let answered = true;
+    let ended = false;
+    const close = (code: number, reason: string): void => {
+      ended = true;
+      this.#end(socket, code, reason);
+    };
+    /** Whether what came may be looked at. Pings count too: `ws` answers each of them, whether or not anybody reads that. */
+    const admits = (): boolean => {
+      if (ended) return false;
+      heard += 1;
+      if (heard > LAB_LIMITS.ordersPerSecond) close(CLOSE.policy, "too many orders");
+      return !ended;
+    };
+    const awaitReader = (): void => {
+      if (!ended && socket.bufferedAmount > BACKLOG_BYTES) socket.pause();
+    };
+    socket.on("ping", () => {
+      if (admits()) awaitReader();
+    });
     socket.on("pong", () => {
-      answered = true;
+      if (admits()) answered = true;
     });
     socket.on("message", (data, isBinary) => {
-      orders += 1;
-      if (isBinary) return end(socket, CLOSE.textOnly, "text only");
-      if (orders > LAB_LIMITS.ordersPerSecond) return end(socket, CLOSE.policy, "too many orders");
+      if (!admits()) return;
+      if (isBinary) return close(CLOSE.textOnly, "text only");
       const order = parse(data.toString());
-      if (order === undefined) return end(socket, ERRORS.malformed.close, "malformed");
+      if (order === undefined) return close(ERRORS.malformed.close, "malformed");
       if (isOrder(order)) visit.carryOut(order);
       else earOf(socket).send({ type: "refused", message: faultOf(order) });
-      if (socket.bufferedAmount > BACKLOG_BYTES) socket.pause();
+      awaitReader();
     });
     const cancelSecond = world.every(SECOND_MS, () => {
-      orders = 0;
+      heard = 0;
       if (socket.isPaused && socket.bufferedAmount <= BACKLOG_BYTES) socket.resume();
     });
     const cancelPing = world.every(PING_MS, () => {
@@ -118,18 +149,6 @@ function earOf(socket: WebSocket): Ear {
     backlog: () => socket.bufferedAmount,
     overwhelmed: () => socket.terminate(),
   };
-}
-
-/** Says why no visitor is let in, and closes. */
-function refuse(socket: WebSocket, message: string): void {
-  earOf(socket).send({ type: "refused", message });
-  end(socket, CLOSE.later, "refused");
-}
-
-/** A paused socket would not read the other end's close frame, and so never close. */
-function end(socket: WebSocket, code: number, reason: string): void {
-  socket.resume();
-  socket.close(code, reason);
 }
 
 /** Parsed JSON; undefined, which JSON can't say, when it is none. */

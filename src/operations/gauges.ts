@@ -1,4 +1,3 @@
-import type { Server } from "node:net";
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { ChatHub } from "../chat/hub.ts";
 import { type Readiness, UNREADY } from "./readiness.ts";
@@ -64,13 +63,6 @@ export function addGauges(registry: Registry, { hub, transports, sockets, readin
     },
   });
   addProcess(registry);
-}
-
-/** How many connections a server has. */
-export function countSockets(server: Server): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
-  });
 }
 
 /** The process, under the names that Prometheus' own clients use for it. */

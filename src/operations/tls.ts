@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, Server } from "node:http";
-import { constants, createSecureServer, type Http2Stream } from "node:http2";
-import type { Socket } from "node:net";
+import { constants, createSecureServer, type Http2Stream, type ServerHttp2Session } from "node:http2";
+import { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import type { World } from "../chat/world.ts";
-import type { HttpHandler } from "../http/app.ts";
+import type { HttpHandler } from "../http/pipelining.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { UnreadStreams } from "./unread-streams.ts";
 
@@ -22,7 +22,9 @@ export class TlsError extends Error {
 export interface TlsServerOptions {
   readonly files: TlsFiles;
   readonly isUpgrade: (request: IncomingMessage) => boolean;
-  /** A request must have arrived whole in this time, and a handshake been made. */
+  /** A handshake must have been made in this time. */
+  readonly handshakeMs: number;
+  /** A request must have arrived whole in this time. */
   readonly requestTimeoutMs: number;
   /** A connection on which nothing happens for so long is closed. */
   readonly keepAliveMs: number;
@@ -32,7 +34,7 @@ export interface TlsServerOptions {
 }
 
 /** As many answers may be open on one connection at once; RFC 9113, section 6.5.2, asks for no fewer than 100. */
-const STREAMS = 128;
+const STREAMS = 100;
 
 /**
  * A server that speaks HTTP/2 or, with whoever does not and with WebSockets, HTTP/1.1, by what ALPN settles (RFC 7301).
@@ -40,14 +42,14 @@ const STREAMS = 128;
  */
 export function createTlsServer(
   handler: HttpHandler,
-  { files, isUpgrade, requestTimeoutMs, keepAliveMs, unreadMs, world }: TlsServerOptions,
+  { files, isUpgrade, handshakeMs, requestTimeoutMs, keepAliveMs, unreadMs, world }: TlsServerOptions,
 ): Server {
   const sockets = new Set<Socket>();
   const options = {
     ...readTls(files),
     allowHTTP1: true,
     minVersion: "TLSv1.2",
-    handshakeTimeout: requestTimeoutMs,
+    handshakeTimeout: handshakeMs,
     settings: { maxConcurrentStreams: STREAMS, maxHeaderListSize: LIMITS.headerBytes },
     // From here on for HTTP/1.1, as on the server without TLS.
     maxHeaderSize: LIMITS.headerBytes,
@@ -55,7 +57,6 @@ export function createTlsServer(
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
     keepAliveTimeout: keepAliveMs,
-    optimizeEmptyRequests: true,
   } as const;
   const server = createSecureServer(options);
   const unread = new UnreadStreams(unreadMs, world);
@@ -63,12 +64,31 @@ export function createTlsServer(
   server.on("stream", (stream) => {
     unread.add(stream);
     boundBody(stream, requestTimeoutMs, world.later);
+    // One that nothing answers: its session may be busy with others.
+    stream.setTimeout(keepAliveMs, () => stream.close(constants.NGHTTP2_CANCEL));
   });
   server.on("request", handler);
-  server.on("session", (session) => session.setTimeout(keepAliveMs, () => session.close()));
+  server.setTimeout(keepAliveMs);
+  // Without a listener the session would be destroyed, and its peer not know which of its streams were answered.
+  server.on("timeout", closeSilent);
+  /** By both ends' addresses: the one thing that a TCP socket and the TLS socket above it have in common. */
+  const shaking = new Map<string, { readonly socket: Socket; readonly cancel: () => void }>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    const ends = endsOf(socket);
+    // Node's own time-out begins again with each byte.
+    const cancel = world.later(handshakeMs, () => socket.destroy());
+    shaking.set(ends, { socket, cancel });
+    socket.once("close", () => {
+      sockets.delete(socket);
+      shaking.delete(ends);
+      cancel();
+    });
+  });
+  server.on("secureConnection", (secure) => {
+    const shaken = shaking.get(endsOf(secure));
+    shaken?.cancel();
+    if (shaken?.socket.connection !== undefined) secure.connection = shaken.socket.connection;
   });
   const whole: unknown = Object.assign(server, {
     shouldUpgradeCallback: isUpgrade,
@@ -106,6 +126,16 @@ function readPem(file: string, what: string): Buffer {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
+
+/** Node's types have no argument; it is the session of HTTP/2, or the socket of HTTP/1.1. */
+function closeSilent(...[silent]: readonly (ServerHttp2Session | Socket)[]): void {
+  if (silent instanceof Socket) silent.destroy();
+  else silent?.close();
 }
 
 /** Node's own deadline for a request's body is for HTTP/1.1 alone. */

@@ -2,14 +2,16 @@ import type { Server } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { ChatHub } from "../chat/hub.ts";
 import type { World } from "../chat/world.ts";
+import type { Listeners } from "../http/listeners.ts";
 import { listenForMetrics, type MetricsPlace, metricsRoute } from "./exposure.ts";
-import { addGauges, countSockets } from "./gauges.ts";
+import { addGauges } from "./gauges.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
 
 export interface Watch {
   readonly app: FastifyInstance;
+  readonly listeners: Listeners;
   readonly hub: ChatHub;
   readonly world: World;
   readonly metrics: Metrics;
@@ -25,9 +27,9 @@ export interface Watched {
 }
 
 /** Watches over a server until it is closed: how it is, and where that is told. Call it before the server listens. */
-export function watchOver({ app, hub, world, metrics, transports, place }: Watch): Watched {
+export function watchOver({ app, listeners, hub, world, metrics, transports, place }: Watch): Watched {
   const loop = new LoopDelay(world, metrics.looped);
-  const sockets = () => countSockets(app.server);
+  const sockets = () => listeners.connections();
   const readiness = () =>
     readinessOf(hub, async () => {
       if (loop.tooLate) return "The server is too busy: its event loop is late by more than half a second.";

@@ -44,7 +44,7 @@ export const HistorySchema = Type.Object(
   closed,
 );
 export const MembersSchema = Type.Object(
-  { count: CountSchema, members: Type.Array(MemberSchema, { maxItems: 100 }) },
+  { count: CountSchema, members: Type.Array(MemberSchema, { maxItems: 100 }), cursor: CursorSchema },
   closed,
 );
 export const FailureSchema = Type.Object(
@@ -60,7 +60,10 @@ export type SessionInfo = Static<typeof SessionInfoSchema>;
 export type Session = Static<typeof SessionSchema>;
 /** One page of the past, oldest first; `cursor` asks for the page before it, null where the past ends. */
 export type HistoryPage = Static<typeof HistorySchema>;
-/** Everyone present as a number, and at most 100 of them by name. */
+/**
+ * Everyone present as a number, and at most 100 of them by name. `cursor` is the log's head at that time: what comes
+ * after it is newer than the list.
+ */
 export type Members = Static<typeof MembersSchema>;
 /** Body of every HTTP refusal that is not a command's. */
 export type Failure = Static<typeof FailureSchema>;

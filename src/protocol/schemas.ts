@@ -5,10 +5,13 @@ import { LIMITS } from "./limits.ts";
 
 /** Any text but lone surrogates, which UTF-8 can't carry; NUL and CR are welcome. */
 const WELL_FORMED = "^\\P{Cs}*$";
-/** How emoji are told from text; the other characters that nobody sees are not for names. */
-const VARIATION = "\\uFE0E\\uFE0F";
+/** Zero-width joiners and the style of emoji. What they may stand beside is more than a pattern can say: src/chat/name.ts. */
+const JOINING = "\\u200C\\u200D\\uFE0E\\uFE0F";
+/** Blank, though Unicode does not say so of them. */
+const BLANK = "\\u2800\\u{13441}\\u{13442}\\u{16FE4}\\u{1D159}";
+const UNSEEN = `\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{DI}\\p{Noncharacter_Code_Point}${BLANK}`;
 /** No control, format (bidi, zero-width), invisible, surrogate or line separator characters, and not blank. */
-const PLAIN = `^(?=.*[^\\p{Z}${VARIATION}])(?:[^\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{DI}\\u2800]|[${VARIATION}])*$`;
+const PLAIN = `^(?=.*[^\\p{Z}${JOINING}])(?:[^${UNSEEN}]|[${JOINING}])*$`;
 
 /** The words all other schemas are made of. */
 export const CursorSchema = Type.Unsafe<Cursor>(Type.String({ pattern: CURSOR_PATTERN }));

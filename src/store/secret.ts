@@ -3,8 +3,8 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { explain, StoreError } from "../chat/log/store-error.ts";
 import { codeOf, systemFault } from "./system-fault.ts";
 
-/** Anybody but the owner. */
-const OTHERS = 0o077;
+/** Users who are neither the owner nor in the file's group. Kubernetes gives a volume's files to a group (`fsGroup`). */
+const OTHERS = 0o007;
 
 /** As short as `--secret` may be. */
 const LEAST_CHARACTERS = 16;

@@ -1,33 +1,6 @@
-import type { FastifyInstance } from "fastify";
-import type { Hub, Wire } from "../chat/ports.ts";
 import type { RepliedCommand, Reply } from "../protocol/commands.ts";
 import type { DownEvent } from "../protocol/events.ts";
 import type { Cursor, SessionToken } from "../protocol/ids.ts";
-
-/** What the composition root and the registry need of a transport's server half. */
-export interface Mountable {
-  /** On the wire, in paths, in `via`: lower case, hyphens. */
-  readonly name: string;
-  /** For people. */
-  readonly title: string;
-  readonly duplex: boolean;
-  /** Adds the routes under `/transports/<name>`. The app given is an encapsulated one. */
-  mount(app: FastifyInstance, hub: Hub): void;
-}
-
-/** A transport's server half: how an event is framed, and how a reader is attached. It owns no buffer, session, timer or retry. */
-export interface ServerTransport<Frame = Buffer> extends Mountable, Wire<Frame> {}
-
-declare module "fastify" {
-  interface FastifyInstance {
-    /** Whether a transport that can is to send back what it receives, at /echo: for suites that judge the wire itself. */
-    readonly echo?: boolean;
-  }
-  interface FastifyRequest {
-    /** Header names and values, in turn, that let the calling origin read the answer; empty for same-origin calls. */
-    crossOrigin: readonly string[];
-  }
-}
 
 /** The world as a client sees it: injected, so that tests own the network, the clock and chance. */
 export interface Platform {
@@ -44,6 +17,8 @@ export interface Platform {
   random(): number;
   /** Runs `task` once after `ms`; the answer takes it back. */
   schedule(task: () => void, ms: number): () => void;
+  /** Milliseconds an answer may take, beyond the hold of a poll. Default: 10,000. */
+  readonly requestMs?: number;
 }
 
 /** What one link is opened with. */
@@ -71,9 +46,21 @@ export interface Link extends AsyncIterable<DownEvent> {
   execute(command: RepliedCommand): Promise<Reply>;
 }
 
+/**
+ * How a link or request failed without an answer of the server's: no connection, no answer in time, a connection that
+ * broke, or an answer that no Skyrocket server gives.
+ */
+export type LinkFault = "unreachable" | "timed_out" | "lost" | "bad_answer";
+
 /** The network's fault, not the server's answer: may be tried again. */
 export class LinkError extends Error {
   override readonly name = "LinkError";
+  readonly kind: LinkFault;
+
+  constructor(message: string, { kind = "lost", cause }: { readonly kind?: LinkFault; readonly cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+  }
 }
 
 /** A transport's client half. */
@@ -89,4 +76,10 @@ export interface ClientTransport {
   supported(platform: Platform): boolean;
   /** Opens one link. Aborting `signal` ends it and everything it started. */
   connect(attach: Attach, platform: Platform, signal: AbortSignal): Link;
+}
+
+/** Something has answered as no Skyrocket server does. `what` is a sentence without its full stop. */
+export function badAnswer(what: string, cause?: unknown): LinkError {
+  const message = `${what}. Check the server's address, and any proxy before it.`;
+  return new LinkError(message, { kind: "bad_answer", cause });
 }

@@ -1,4 +1,4 @@
-import type { Mountable } from "./contract.ts";
+import type { Mountable } from "./contract.server.ts";
 import { longPolling } from "./long-polling/server.ts";
 import { shortPolling } from "./short-polling/server.ts";
 import { sse } from "./sse/server.ts";

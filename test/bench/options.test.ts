@@ -29,6 +29,23 @@ describe("the options of a run", () => {
     expect(() => readRunOptions(["--profile", "heat"])).toThrow('--profile must be "cpu" or "heap"');
   });
 
+  it.each([
+    ["--readers", "0x10", "--readers must be a number above 0"],
+    ["--readers", "1e3", "--readers must be a number above 0"],
+    ["--seconds", "Infinity", "--seconds must be a number above 0"],
+    ["--readers", "1000000", "--readers can be at most 25000"],
+    ["--idle-seconds", "86400", "--idle-seconds can be at most 3600"],
+    ["--idle", "3000,500", '--idle must be ascending, not "3000,500"'],
+    ["--idle", "500,500", "--idle must be ascending"],
+    ["--idle", "500,,900", "--idle must be a number above 0"],
+  ])("an option that can't work is refused at once: %s %s", (option, value, message) => {
+    expect(() => readRunOptions([option, value])).toThrow(message);
+  });
+
+  it("options that leave no row are refused, and don't measure the floors alone", () => {
+    expect(() => readRunOptions(["--rows", "sse", "--transports", "websocket"])).toThrow("leave no row");
+  });
+
   it("options override the effort of a command", () => {
     const base = { rounds: 3, readers: 100 };
     expect(readRunOptions([], base).effort).toMatchObject({ rounds: 3, readers: 100, seconds: 1 });

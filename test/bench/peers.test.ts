@@ -99,9 +99,7 @@ function opened<Made>(
 }
 
 async function arriveAt(listeners: readonly Listener[], count: number, { failures }: Room): Promise<void> {
-  await expect
-    .poll(() => failures.length > 0 || listeners.every(({ arrived }) => arrived.length >= count), { timeout: 20_000 })
-    .toBe(true);
+  await expect.poll(() => failures.length > 0 || listeners.every(({ arrived }) => arrived.length >= count)).toBe(true);
   expect(failures).toEqual([]);
 }
 
@@ -225,7 +223,7 @@ describe.each(SOCKET_IO_ROWS)("Socket.IO's ping to $name", (row) => {
     const reader = room.listeners[0]?.reader;
     const enough = (reader?.reads ?? 0) + PINGS * READS;
     const pinged = (): boolean => room.failures.length > 0 || (reader?.reads ?? 0) >= enough;
-    await expect.poll(pinged, { timeout: 20_000 }).toBe(true);
+    await expect.poll(pinged).toBe(true);
     expect(room.failures).toEqual([]);
     room.publisher.publish(1, TEXT_BYTES);
     await arriveAt(room.listeners, 1, room);

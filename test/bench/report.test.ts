@@ -136,10 +136,13 @@ describe("a result file", () => {
     expect(await readResults(fileOf(text))).toEqual(results);
   });
 
-  it("a file of another program is refused with its path", async () => {
-    const path = fileOf('{"schema":1}');
-    await expect(readResults(path)).rejects.toThrow(`${path} is not a result file of this bench`);
-  });
+  it.each(['{"schema":1}', "null", "not JSON", ""])(
+    "a file that is no result is refused with its path: %j",
+    async (text) => {
+      const path = fileOf(text);
+      await expect(readResults(path)).rejects.toThrow(`${path} is not a result file of this bench`);
+    },
+  );
 });
 
 describe("merged runs", () => {

@@ -1,10 +1,15 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Effort, Row, Scenario } from "../../bench/contract.ts";
 import type { ServerProcess } from "../../bench/measure/server-process.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import type { Progress } from "../../bench/run/progress.ts";
 import { runBench } from "../../bench/run/session.ts";
 import { fanout } from "../../bench/scenarios/deliveries.ts";
+import { PATIENCE_MS } from "../support/wait.ts";
+
+// The load generator's process inherits it.
+beforeAll(() => void vi.stubEnv("BENCH_PATIENCE_MS", String(PATIENCE_MS)));
+afterAll(() => void vi.unstubAllEnvs());
 
 const EFFORT: Effort = {
   rounds: 3,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { violations } from "./support/axe.ts";
-import { composer, expectTexts, freshRoom, heard, say } from "./support/room.ts";
+import { composer, eventually, expectTexts, freshRoom, heard, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { live, type PersonOptions, useStage } from "./support/stage.ts";
 
@@ -52,7 +52,7 @@ test.for(Object.keys(LOOKS))("axe finds nothing, %s", async (look) => {
     await page.keyboard.press("Escape");
   }
   await page.context().setOffline(true);
-  await page.locator(".status.bad").waitFor();
+  await stage.cut(page);
   await say(page, "offline");
   expect(await violations(page)).toEqual([]);
 });
@@ -99,10 +99,70 @@ test("everything can be done by the keyboard alone", async () => {
   expect(await focused()).toMatch(/^Message #/);
 });
 
-test("an Enter that ends a composition of an input method does not send", async () => {
+test("the name has the focus at once, the composer after joining, and the room is announced", async () => {
+  const room = freshRoom();
+  const page = await stage.visitor({ room });
+  await page.locator("#join-name:focus").waitFor();
+  await page.keyboard.type("Ada");
+  await page.keyboard.press("Enter");
+  await live(page);
+  await page.locator(".composer textarea:focus").waitFor();
+  await page
+    .getByRole("status")
+    .filter({ hasText: `You are in #${room} as Ada. 1 person here.` })
+    .waitFor();
+  await page.keyboard.type("first words");
+  await page.keyboard.press("Enter");
+  await expectTexts(page, ["first words"]);
+});
+
+test("on a touch screen nothing opens the keyboard, and the room's name has the focus", async () => {
+  const page = await stage.visitor({ room: freshRoom(), hasTouch: true, isMobile: true });
+  expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+  await page.getByLabel("Your name").fill("Ada");
+  await page.getByRole("button", { name: "Join" }).tap();
+  await live(page);
+  await page.locator("h1:focus").waitFor();
+});
+
+test("in forced colours what is chosen is told from what is not", async () => {
+  const page = await stage.person("Ada", { room: freshRoom(), transport: "sse", forcedColors: "active" });
+  const ground = (selector: string): Promise<string> =>
+    page.locator(selector).evaluate((element) => getComputedStyle(element).backgroundColor);
+  const chosen = await ground('[data-transport="sse"]');
+  for (const other of ["websocket", "long-polling", "short-polling"]) {
+    expect(await ground(`[data-transport="${other}"]`)).not.toBe(chosen);
+  }
+  expect(await ground(".auto")).not.toBe(chosen);
+  await page.locator(".auto").click();
+  await eventually(() => ground(".auto")).toBe(chosen);
+  await composer(page).fill(":ro");
+  await page.getByRole("listbox").waitFor();
+  const options = await page
+    .getByRole("option")
+    .evaluateAll((all) => all.map((option) => getComputedStyle(option).backgroundColor));
+  expect(options.filter((color) => color === chosen)).toHaveLength(1);
+});
+
+test("under load a screen reader is told how many messages came instead of each", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  const speaker = await createSpeaker(stage.origin, room, "Grace");
+  const log = page.getByRole("log");
+  await eventually(() => log.getAttribute("aria-live")).toBe("polite");
+  await Promise.all(Array.from({ length: 9 }, (_, index) => speaker.say(`number ${index}`)));
+  await page.getByRole("status").filter({ hasText: "9 new messages" }).waitFor();
+  await eventually(() => log.getAttribute("aria-live")).toBe("polite");
+});
+
+test.for([
+  { key: "Enter", isComposing: true },
+  // Safari's order: the composition has ended when the Enter that ended it is reported.
+  { key: "Enter", isComposing: false, keyCode: 229 },
+])("an Enter that ends a composition of an input method does not send: %j", async (key) => {
   const page = await stage.person("Ada", { room: freshRoom() });
   await composer(page).fill("にほ");
-  await composer(page).dispatchEvent("keydown", { key: "Enter", isComposing: true });
+  await composer(page).dispatchEvent("keydown", key);
   expect(await composer(page).inputValue()).toBe("にほ");
   await composer(page).press("Enter");
   await expectTexts(page, ["にほ"]);
@@ -114,9 +174,9 @@ test("the counter comes near the limit, and over it nothing is sent", async () =
   await composer(page).fill("🚀".repeat(3_599));
   expect(await page.locator(".counter").textContent()).toBe("");
   await composer(page).fill("🚀".repeat(3_990));
-  expect(await page.locator(".counter").textContent()).toBe("10 left");
+  expect(await page.locator(".counter").textContent()).toBe("10 characters left");
   await composer(page).fill("🚀".repeat(4_003));
-  expect(await page.locator(".counter").textContent()).toBe("3 too many");
+  expect(await page.locator(".counter").textContent()).toBe("3 characters too many");
   expect(await send.isDisabled()).toBe(true);
   await composer(page).fill("🚀".repeat(4_000));
   await send.click();
@@ -135,6 +195,20 @@ test.for([320, 390, 700, 1280])("nothing is wider than a window of %i px", async
   await heard(page, "unbroken");
   expect(await overflow()).toBe(0);
   expect(await page.getByRole("log").evaluate((log) => log.scrollWidth - log.clientWidth)).toBe(0);
+});
+
+test.for([320, 360])("in a window of %i px no word of the transport switch touches its border", async (width) => {
+  const page = await stage.person("Ada", { room: freshRoom(), viewport: { width, height: 640 } });
+  const gaps = await page.locator(".choice").evaluateAll((choices) =>
+    choices.map((choice) => {
+      const [outer, range] = [choice.getBoundingClientRect(), document.createRange()];
+      range.selectNodeContents(choice.querySelector("span") ?? choice);
+      const inner = range.getBoundingClientRect();
+      return Math.min(inner.left - outer.left, outer.right - inner.right);
+    }),
+  );
+  expect(gaps).toHaveLength(5);
+  expect(Math.min(...gaps)).toBeGreaterThanOrEqual(3);
 });
 
 test("the theme follows the system until it is chosen, and the choice is remembered", async () => {

@@ -30,7 +30,7 @@ test("where the server has forgotten the session, the page goes on as a new memb
   await expectTexts(page, ["before"]);
   // Without a secret that outlives it, the server that comes back knows no token of the one that went.
   await stage.restart();
-  await page.getByText("the room's log began anew").first().waitFor();
+  await page.getByText("the server started over").first().waitFor();
   await page.locator(".status.good").waitFor();
   await say(page, "after");
   await expectTexts(page, ["before", "after"]);

@@ -57,9 +57,7 @@ test("who reads further up is not moved by what comes, is told how much it is, a
   expect(await page.locator(".unread + .message .text").textContent()).toBe("number 61");
 });
 
-test("a long talk keeps a bounded part of itself on the page, and the rest comes back by scrolling", {
-  timeout: 120_000,
-}, async () => {
+test("a long talk keeps a bounded part of itself on the page, and the rest comes back by scrolling", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");

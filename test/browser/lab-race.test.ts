@@ -186,10 +186,10 @@ test("the room leads to the laboratory", async () => {
 test("at 50 messages a second it draws a bounded part, says so, and says what drawing takes", async () => {
   const page = await race("?rate=50", { reducedMotion: "no-preference" });
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.locator("[data-sampled]", { hasText: /sampled: \d+ % of it is drawn/ }).waitFor({
-    timeout: 40_000,
-  });
+  await page.locator("[data-sampled]", { hasText: /sampled: \d+ % of it is drawn/ }).waitFor();
   expect(Number(await page.locator("[data-work]").getAttribute("data-work"))).toBeGreaterThan(0);
   await page.getByRole("button", { name: "Stop" }).click();
-  await eventually(async () => (await ledgers(page)).every(([sent, received]) => sent === received)).toBe(true);
-});
+  // On a busy machine what was sent meanwhile takes its time to arrive; the limit only ends a hang.
+  const settled = async (): Promise<boolean> => (await ledgers(page)).every(([sent, received]) => sent === received);
+  await expect.poll(settled, { timeout: 90_000 }).toBe(true);
+}, 180_000);

@@ -6,7 +6,7 @@ import { type PersonOptions, useStage } from "./support/stage.ts";
 
 /** Streams find out within two of them and five seconds that they are dead: here in 7 s, and not in 35. */
 const HEARTBEAT_MS = 1_000;
-const PATIENCE = { timeout: 45_000 };
+const FOUND_OUT_MS = 2 * HEARTBEAT_MS + 5_000;
 const stage = useStage({ lab: { ports: null }, settings: { heartbeatMs: HEARTBEAT_MS } });
 const STREAMS = clientTransports.filter(({ streaming }) => streaming).map(({ name }) => name);
 const ALL = clientTransports.map(({ name }) => name);
@@ -34,7 +34,7 @@ async function clean(page: Page, transport: string, sent: number): Promise<void>
     .poll(async () => {
       const figures = ["sent", "received", "lost", "doubled", "reordered"].map((name) => count(page, transport, name));
       return Promise.all(figures);
-    }, PATIENCE)
+    })
     .toEqual([sent, sent, 0, 0, 0]);
 }
 
@@ -49,7 +49,7 @@ function press(page: Page, name: string): Promise<void> {
 /** `noticed after 7.0 s, back after 7.4 s`: the two in ms. */
 async function times(page: Page, transport: string): Promise<readonly number[]> {
   const said = lane(page, transport).locator(".trouble", { hasText: "back after" });
-  await said.waitFor(PATIENCE);
+  await said.waitFor();
   const text = (await said.textContent()) ?? "";
   return [...text.matchAll(/after ([\d.]+) (m?s)/g)].map(
     ([, figure, unit]) => Number(figure) * (unit === "s" ? 1_000 : 1),
@@ -71,12 +71,12 @@ test("each cut costs nobody a message, and each lane says how long it took to no
     for (const transport of ALL) await clean(page, transport, 1);
     for (const transport of STREAMS) {
       const [noticed = Number.NaN, back = Number.NaN] = await times(page, transport);
-      expect(noticed, `${cut}, ${transport}`).toBeLessThan(2_000);
+      expect(noticed, `${cut}, ${transport}`).toBeLessThan(FOUND_OUT_MS);
       expect(back, `${cut}, ${transport}`).toBeGreaterThan(Math.max(noticed, goneMs));
     }
   });
   await Promise.all(visits);
-}, 90_000);
+});
 
 test("after silence a stream is found out by its heartbeat, and a naive one never", async () => {
   const page = await race();
@@ -88,12 +88,11 @@ test("after silence a stream is found out by its heartbeat, and a naive one neve
   await clean(page, careful, 1);
   const [noticed = Number.NaN, back = Number.NaN] = await times(page, careful);
   expect(noticed).toBeGreaterThan(5_000);
-  expect(noticed).toBeLessThan(9_000);
   expect(back).toBeGreaterThan(noticed);
-  await expect.poll(() => count(page, naive, "lost"), PATIENCE).toBe(1);
+  await expect.poll(() => count(page, naive, "lost")).toBe(1);
   expect(await lane(page, naive).locator(".trouble").textContent()).toContain("not noticed");
   expect(await lane(page, naive).locator(".lane-state").textContent()).toContain("naive · live");
-}, 90_000);
+});
 
 test("weather is chosen by name, told in words, kept in the address, and made by hand", async () => {
   const page = await race();

@@ -121,7 +121,7 @@ test("shows, byte for byte, what was recorded of every transport, and saves it, 
   const session = /session=([^& ]{40,})/.exec(bytesOf(entries, 2, 0, "up").toString("latin1"))?.[1];
   expect(session).toBeDefined();
   expect(JSON.stringify(all)).not.toContain(session);
-}, 60_000);
+});
 
 test("is gone through by keys, links digits, text, table and explanation, and offers commands that work", async () => {
   const { page } = await recorded();
@@ -258,4 +258,4 @@ test("axe finds nothing, in the light, the dark and the projector theme", async 
   await page.getByRole("button", { name: "Send it to the server" }).click();
   await page.getByText("text frame · ok").waitFor();
   await inAllThemes();
-}, 60_000);
+});

@@ -9,7 +9,7 @@ test("two people on different transports talk", async () => {
   const room = freshRoom();
   const ada = await stage.person("Ada", { room, transport: "websocket" });
   const grace = await stage.person("Grace", { room, transport: "long-polling" });
-  await ada.locator('.people [title="Last seen by Long polling"]').waitFor();
+  await ada.locator('.people [title="Last seen over Long polling"]').waitFor();
 
   await say(ada, "Same room?");
   await heard(grace, "Same room?");
@@ -19,13 +19,21 @@ test("two people on different transports talk", async () => {
   await expect(radio(ada, "websocket").getAttribute("aria-checked")).resolves.toBe("true");
   await expect(radio(grace, "long-polling").getAttribute("aria-checked")).resolves.toBe("true");
   const badge = grace.locator(".message .badge").first();
-  expect(await badge.getAttribute("title")).toMatch(/^Sent by WebSocket, came here by Long polling in (<1|\d+) ms\.$/);
+  expect(await badge.getAttribute("title")).toMatch(
+    /^Sent over WebSocket, arrived over Long polling in (<1|\d+) ms\.$/,
+  );
 });
 
-test("an own message is shown at once, and once only", async () => {
+test("a member's own message is shown before the server has answered, and once only", async () => {
   const page = await stage.person("Ada", { room: freshRoom(), transport: "short-polling" });
+  const shown = Promise.withResolvers<void>();
+  await page.route("**/api/commands", async (route) => {
+    await shown.promise;
+    await route.continue();
+  });
   await say(page, "Is this on?");
-  await page.locator(".message .text", { hasText: "Is this on?" }).waitFor({ timeout: 1_000 });
+  await page.locator(".message .text", { hasText: "Is this on?" }).waitFor();
+  shown.resolve();
   await expectTexts(page, ["Is this on?"]);
   expect(await page.locator(".message").count()).toBe(1);
 });
@@ -61,6 +69,89 @@ test("only http and https addresses become links, and those tell nobody where th
     expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow");
     expect(await link.getAttribute("target")).toBe("_blank");
   }
+});
+
+test("code between back-ticks and fences has a face of its own, and its lines and signs are kept", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  const speaker = await createSpeaker(stage.origin, room, "Grace");
+  await speaker.say("try `<b>x</b>`:\n```js\nif (a) {\n\tb();\n}\n```\n**done**");
+  await expectTexts(page, ["try <b>x</b>:\nif (a) {\n\tb();\n}**done**"]);
+  expect(await page.locator(".text code").allTextContents()).toEqual(["<b>x</b>", "if (a) {\n\tb();\n}"]);
+  const faces = await page
+    .locator(".text code")
+    .evaluateAll((all) => all.map((code) => getComputedStyle(code).fontFamily));
+  for (const face of faces) expect(face).toContain("monospace");
+});
+
+test("each line of a message has its own direction", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  const speaker = await createSpeaker(stage.origin, room, "Grace");
+  await speaker.say("latin 1\nשלום 1\nlatin 2");
+  await heard(page, "latin 2");
+  const sides = await page.locator(".text").evaluate((element) => {
+    const box = element.getBoundingClientRect();
+    const text = element.firstChild;
+    const lines = (text?.textContent ?? "").split("\n");
+    let from = 0;
+    return lines.map((line) => {
+      const range = document.createRange();
+      if (text !== null) {
+        range.setStart(text, from);
+        range.setEnd(text, from + line.length);
+      }
+      from += line.length + 1;
+      const { left, right } = range.getBoundingClientRect();
+      return left - box.left < box.right - right ? "left" : "right";
+    });
+  });
+  expect(sides).toEqual(["left", "right", "left"]);
+});
+
+test("a long message is folded after twelve lines, and what is unfolded does not run away", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  const speaker = await createSpeaker(stage.origin, room, "Grace");
+  await speaker.say(Array.from({ length: 12 }, (_, line) => `line ${line}`).join("\n"));
+  await heard(page, "line 11");
+  await speaker.say(Array.from({ length: 60 }, (_, line) => `row ${line}`).join("\n"));
+  await heard(page, "row 59");
+  const more = page.getByRole("button", { name: "Show more" });
+  await more.waitFor();
+  expect(await more.count()).toBe(1);
+  const text = page.locator(".text", { hasText: "row 59" });
+  expect(await text.evaluate((element) => element.clientHeight)).toBeLessThan(300);
+  await eventually(() =>
+    page.getByRole("log").evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight),
+  ).toBeLessThan(2);
+  await more.click();
+  await page.getByRole("button", { name: "Show less" }).waitFor();
+  const top = await text.evaluate((element) => element.getBoundingClientRect().top);
+  await speaker.say("and then");
+  await page.getByRole("button", { name: "1 new message" }).waitFor();
+  expect(await text.evaluate((element) => element.getBoundingClientRect().top)).toBeCloseTo(top, 0);
+});
+
+test("two people of one name can be told apart, in the list and in the talk", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  const [first, second] = [
+    await createSpeaker(stage.origin, room, "Sam"),
+    await createSpeaker(stage.origin, room, "sam"),
+  ];
+  await first.say("from the one");
+  await second.say("from the other");
+  const tags = page.locator(".who .tag");
+  await eventually(() => tags.count()).toBe(2);
+  expect(new Set(await tags.allTextContents()).size).toBe(2);
+  await eventually(() =>
+    page
+      .locator(".people .tag")
+      .allTextContents()
+      .then((all) => all.toSorted()),
+  ).toEqual((await tags.allTextContents()).toSorted());
+  expect(await page.locator(".people li", { hasText: "Ada" }).locator(".tag").count()).toBe(0);
 });
 
 test("the list of people follows who comes and goes", async () => {

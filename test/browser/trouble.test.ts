@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { violations } from "./support/axe.ts";
 import { eventually, expectTexts, freshRoom, heard, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { live, useStage } from "./support/stage.ts";
@@ -14,10 +15,11 @@ test.for(["websocket", "sse", "long-polling", "short-polling"])(
     await speaker.say("before");
     await heard(page, "before");
     await page.context().setOffline(true);
-    await page.getByRole("status").filter({ hasText: "offline: waiting for the network" }).waitFor();
+    await stage.cut(page);
+    await page.getByRole("status").filter({ hasText: "no network, reconnecting" }).waitFor();
     await speaker.say("meanwhile");
     await say(page, "written offline");
-    await page.locator(".message.sending", { hasText: "written offline" }).waitFor();
+    await page.locator(".message.sending", { hasText: /written offline.*waiting for the network/s }).waitFor();
     await page.context().setOffline(false);
     await live(page);
     await expectTexts(page, ["before", "meanwhile", "written offline"]);
@@ -33,9 +35,86 @@ test("while the server is away the page counts down, and then says what it lost"
   await page.locator(".status.bad", { hasText: /reconnecting (in \d+ s|now)/ }).waitFor();
   await stage.restart();
   await live(page);
-  await page.getByText("Some messages were missed: the room's log began anew.").waitFor();
+  await page.getByText("Some messages were lost: the server started over.").waitFor();
   await say(page, "after");
   await expectTexts(page, ["before", "after"]);
+});
+
+test("after a restart that forgot everyone, one is oneself at once: in the list and in the talk", async () => {
+  const room = freshRoom();
+  const page = await stage.person("Ada", { room });
+  await say(page, "before");
+  await expectTexts(page, ["before"]);
+  await page.evaluate(() => {
+    // At no moment from here on may the list be without oneself.
+    const list = document.querySelector(".people");
+    const look = (): void => {
+      if (list?.querySelector(".you") === null) document.body.dataset["lost"] = "yes";
+    };
+    if (list !== null)
+      new MutationObserver(look).observe(list, { subtree: true, childList: true, characterData: true });
+  });
+  await stage.stop();
+  await page.locator(".people-inner.stale").waitFor();
+  await stage.restart();
+  await live(page);
+  await say(page, "after");
+  await expectTexts(page, ["before", "after"]);
+  await eventually(() => page.locator(".people .name").allTextContents()).toEqual(["Adayou"]);
+  expect(await page.evaluate(() => document.body.dataset["lost"])).toBeUndefined();
+  expect(await page.locator(".who .tag").count()).toBe(0);
+});
+
+test("what answers in the server's place is named, in the room and at the door", async () => {
+  const page = await stage.person("Ada", { room: freshRoom(), transport: "long-polling" });
+  const server = /\/(api|transports)\//;
+  const wifi = { status: 200, contentType: "text/html", body: "<h1>Log in to the Wi-Fi</h1>" };
+  await page.route(server, (route) => route.fulfill(wifi));
+  await stage.cut(page);
+  await say(page, "hello");
+  await page
+    .getByRole("status")
+    .filter({ hasText: "something other than the server answered, reconnecting" })
+    .waitFor();
+  await page.locator(".trouble").filter({ hasText: "proxy" }).waitFor();
+  await page.reload();
+  await page
+    .getByRole("status")
+    .filter({ hasText: /something other than the server answered/ })
+    .waitFor();
+  await page.locator(".trouble").filter({ hasText: "proxy" }).waitFor();
+  await page.unroute(server);
+  await live(page);
+});
+
+const NOT_ALLOWED = { code: "not_allowed", message: "No.", retry: false };
+
+test("a page opened by an address that the server refuses says which option to add, and is no white page", async () => {
+  const page = await stage.visitor({ room: freshRoom() });
+  await page.route("**/api/**", (route) => route.fulfill({ status: 403, json: NOT_ALLOWED }));
+  await page.getByLabel("Your name").fill("Ada");
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.getByRole("heading", { name: "The server doesn't allow this address" }).waitFor();
+  await page.getByText(`npm start -- --origins ${stage.origin}`).waitFor();
+  expect(await violations(page)).toEqual([]);
+  await page.reload();
+  await page.getByRole("heading", { name: "The server doesn't allow this address" }).waitFor();
+});
+
+test("a key that is refused is still a matter of the key", async () => {
+  const page = await stage.visitor({ room: freshRoom() });
+  await page.route("**/api/sessions", (route) => route.fulfill({ status: 403, json: NOT_ALLOWED }));
+  await page.getByLabel("Your name").fill("Ada");
+  await page.getByRole("button", { name: "Join" }).click();
+  await page.locator(".wrong #join-key").waitFor();
+});
+
+test("a key in the address that is too short is named at its field, before the server is asked", async () => {
+  const page = await stage.person("Ada", { room: freshRoom() });
+  await page.goto(`${stage.origin}/?room=x#key=short`);
+  await page.reload();
+  await page.getByRole("alert").filter({ hasText: "A room key has 8 to 128 characters; this one has 5." }).waitFor();
+  await page.locator(".wrong #join-key:focus").waitFor();
 });
 
 test("a message that was refused says why, can be sent again, and then is there once", async () => {
@@ -135,12 +214,12 @@ test("a session that was ended elsewhere is said to be over, and the way back is
   await expectTexts(page, ["before", "after"]);
 });
 
-test("whoever joins while the server is away is told so, and gets in when it is back", async () => {
+test("a page that joins while the server is away says so, and gets in when it is back", async () => {
   const page = await stage.visitor({ room: freshRoom() });
   await page.getByLabel("Your name").fill("Ada");
   await stage.stop();
   await page.getByRole("button", { name: "Join" }).click();
-  await page.getByText(/the server doesn't answer, trying again (in \d+ s|now)/).waitFor();
+  await page.getByText(/trying again (in \d+ s|now)/).waitFor();
   await stage.restart();
   await live(page);
 });

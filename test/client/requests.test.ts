@@ -58,24 +58,39 @@ describe("requests", () => {
     await outcome;
   });
 
-  it("are given up after 10 s, and with their lifetime", async () => {
-    const { platform, request, lifetime } = desk();
-    const late = expect(callJson(platform, call, lifetime.signal)).rejects.toThrow("10000 ms");
-    await platform.advance(10_000);
-    await late;
-    expect(request(0).signal?.aborted).toBe(true);
-    const cut = expect(callJson(platform, call, lifetime.signal)).rejects.toBeInstanceOf(LinkError);
-    await settle();
-    lifetime.abort();
-    await cut;
-    expect(platform.pending).toBe(0);
-  });
+  it.each([
+    { requestMs: undefined, ms: 10_000 },
+    { requestMs: 60_000, ms: 60_000 },
+  ])(
+    "are given up after $ms ms where the platform says $requestMs, and with their lifetime",
+    async ({ requestMs, ms }) => {
+      const { platform, request, lifetime } = desk();
+      if (requestMs !== undefined) platform.requestMs = requestMs;
+      const late = expect(callJson(platform, call, lifetime.signal)).rejects.toThrow(`${ms} ms`);
+      await platform.advance(ms - 1);
+      expect(request(0).signal?.aborted).toBe(false);
+      await platform.advance(1);
+      await late;
+      expect(request(0).signal?.aborted).toBe(true);
+      const cut = expect(callJson(platform, call, lifetime.signal)).rejects.toBeInstanceOf(LinkError);
+      await settle();
+      lifetime.abort();
+      await cut;
+      expect(platform.pending).toBe(0);
+    },
+  );
 
   it.each([
     ["7", 7_000],
     ["Thu, 01 Jan 1970 00:01:00 GMT", 59_000],
     ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
+    ["86400", 300_000],
+    ["9".repeat(400), 300_000],
+    ["Fri, 01 Jan 2100 00:00:00 GMT", 300_000],
     ["soon", undefined],
+    ["-5", undefined],
+    ["1e9", undefined],
+    ["", undefined],
   ])("understand Retry-After: %s", (value, ms) => {
     expect(retryAfterMs(new Headers({ "retry-after": value }), 1_000)).toBe(ms);
   });

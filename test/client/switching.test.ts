@@ -122,25 +122,6 @@ describe("switching", () => {
     await switched;
   });
 
-  it("without a network waits for it, and then is the only one tried", async () => {
-    const scene = new Scene();
-    scene.client.setOnline(false);
-    await settle();
-    scene.client.setOnline(true);
-    await settle();
-    scene.client.setOnline(false);
-    await settle();
-    const tried = scene.fast.links.length;
-    const switched = scene.client.switchTo("slow");
-    await settle();
-    expect(scene.slow.links).toHaveLength(0);
-    scene.client.setOnline(true);
-    await settle();
-    scene.slow.last.emit(live("e1-5"));
-    await switched;
-    expect(scene.fast.links).toHaveLength(tried);
-  });
-
   it("goes back to the old transport under a higher number when both links die", async () => {
     const scene = await Scene.live();
     const switched = expect(scene.client.switchTo("slow")).rejects.toBeInstanceOf(LinkError);

@@ -145,6 +145,15 @@ describe("WebSocket", () => {
     expect(manual.pending).toBe(0);
   });
 
+  it("ends on a message larger than any of the server's", async () => {
+    const { ending, socket } = await setup();
+    await socket.open();
+    const data = JSON.stringify({ ...message(6), text: "x".repeat(1_048_576) });
+    socket.dispatchEvent(new MessageEvent("message", { data }));
+    await settle();
+    expect(ending.value).toMatchObject({ name: "LinkError", kind: "bad_answer" });
+  });
+
   it("ends on what is not JSON", async () => {
     const { ending, socket } = await setup();
     await socket.open();

@@ -6,6 +6,7 @@ import { pythonWebsockets } from "../../scripts/setup/tools.ts";
 import { startServer } from "../../src/server.ts";
 import { describeWith, pathOf } from "../proxies/support/needs.ts";
 import { freshRoom } from "../support/ids.ts";
+import { PATIENCE_MS } from "../support/wait.ts";
 
 const SCRIPT = fileURLToPath(new URL("websocket.py", import.meta.url));
 
@@ -16,7 +17,7 @@ describeWith("Python's websockets", [pythonWebsockets], () => {
     try {
       const room = freshRoom();
       const words = [SCRIPT, server.url.origin, room];
-      const { stdout } = await promisify(execFile)(pathOf(pythonWebsockets), words, { timeout: 25_000 });
+      const { stdout } = await promisify(execFile)(pathOf(pythonWebsockets), words, { timeout: PATIENCE_MS });
       const { conversation, ...rest }: { conversation: Record<string, unknown> } = JSON.parse(stdout);
       expect(conversation).toEqual({
         subprotocol: "skyrocket.v1",

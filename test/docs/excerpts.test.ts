@@ -16,8 +16,8 @@ const excerpts = markdownPaths().flatMap((path) =>
 function asPublished(source: string): string {
   return source
     .replace(/^\/\/ biome-ignore-all .*\n/, "")
-    .replace('"../../../src/client/index.ts"', '"skyrocket/client"')
-    .replace('"../../../src/index.ts"', '"skyrocket"');
+    .replace('"../../../src/client/index.ts"', '"skyrocket-chat/client"')
+    .replace('"../../../src/index.ts"', '"skyrocket-chat"');
 }
 
 describe("TypeScript in documents", () => {

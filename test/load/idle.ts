@@ -10,8 +10,8 @@ import { mebibytes } from "./options.ts";
 export const BOUNDS = { heap: 0.02, rss: 0.05 } as const;
 /** Who has just let in a crowd still compiles and tells of it (census): watched from here on. */
 const SETTLE_MS = 10_000;
-const HEARING_MS = 30_000;
-const EMPTY_MS = 60_000;
+const HEARING_MS = 120_000;
+const EMPTY_MS = 120_000;
 
 export interface IdlePlan {
   readonly connections: number;

@@ -6,7 +6,7 @@ const CONNECTIONS = 300;
 const CYCLES = 4;
 
 describe(`${CONNECTIONS} connections, ${CYCLES} times connected and gone`, () => {
-  test.each(clientTransports)("leave nothing behind on $name", { timeout: 120_000 }, async ({ name }) => {
+  test.each(clientTransports)("leave nothing behind on $name", async ({ name }) => {
     const { failures } = await lookForLeaks(name, CONNECTIONS, CYCLES);
     expect(failures).toEqual([]);
   });

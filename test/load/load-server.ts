@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Memory, readTreeResident } from "../../bench/measure/process-tree.ts";
 import { ask, startNode, stopChild } from "../../bench/measure/server-process.ts";
@@ -25,9 +26,9 @@ export class LoadServer implements AsyncDisposable {
     this.url = url;
   }
 
-  static async start(options: ServerOptions): Promise<LoadServer> {
+  static async start(options: ServerOptions, nodeArgs: readonly string[] = []): Promise<LoadServer> {
     const all = { rateLimit: false, log: "error", ...options };
-    const script = ["--expose-gc", "--import", PROBE, SCRIPT, JSON.stringify(all)];
+    const script = [...nodeArgs, "--expose-gc", "--import", PROBE, SCRIPT, JSON.stringify(all)];
     const child = startNode(script, { cpu: null }, "pipe");
     let output = "";
     child.stdout?.on("data", (chunk: Buffer) => {
@@ -62,6 +63,16 @@ export class LoadServer implements AsyncDisposable {
     const { pid } = this.#child;
     if (pid === undefined) throw new Error("the server's process was never started");
     return readTreeResident(pid);
+  }
+
+  /** Open files of its process, connections among them. */
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.#child.pid}/fd`).length;
+  }
+
+  /** Null while it runs. */
+  get exitCode(): number | null {
+    return this.#child.signalCode === null ? this.#child.exitCode : -1;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -43,7 +43,7 @@ async function flood(speaker: Speaker): Promise<number> {
 }
 
 describe(`${READERS} readers that never read`, () => {
-  test.each(heldTransports())("cost at most one batch each on %s", { timeout: 60_000 }, async (transport) => {
+  test.each(heldTransports())("cost at most one batch each on %s", async (transport) => {
     const crowd = new Crowd(transport, server.url);
     await crowd.join(READERS);
     const speaker = await Speaker.open(server.url);
@@ -95,9 +95,7 @@ describe("who asks and never reads the answers", () => {
   });
 });
 
-test("a WebSocket that talks and never reads its replies is not listened to any more", {
-  timeout: 60_000,
-}, async () => {
+test("a WebSocket that talks and never reads its replies is not listened to any more", async () => {
   const api = new Api(server.url);
   const { session } = await api.openSession(freshRoom());
   using socket = await RawWebSocket.open(server.url, `/transports/websocket?session=${session}`);

@@ -52,6 +52,8 @@ async function resultsOf(tree: Tree, file: string, only: string | undefined): Pr
   const words = ["node_modules/vitest/vitest.mjs", "run", file, "--reporter=json", `--outputFile=${output}`];
   const child = spawn(process.execPath, only === undefined ? words : [...words, "-t", only], {
     cwd: tree.path,
+    // A mutant often shows itself as a wait without end: a quiet machine need not sit it out.
+    env: { ...process.env, TEST_PATIENCE_MS: "15000" },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let errors = "";

@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
 import { readOptions } from "../../src/options.ts";
 import { Folder } from "../support/folder.ts";
+import { instructions } from "./support/image.ts";
 
 // What can be told of these files without building a container: there is none in the tests.
 
@@ -19,25 +19,6 @@ const PINNED_NODE = JSON.parse(read("runtime/package.json")).optionalDependencie
 
 /** Options for Node itself, as `npm start` gives them. */
 const FLAGS = manifest.scripts.start.split(" ").slice(1, -1);
-
-interface Instruction {
-  readonly word: string;
-  readonly rest: string;
-}
-
-/** The instructions of a Dockerfile, continued lines as one. */
-function instructions(text: string): Instruction[] {
-  return text
-    .replaceAll(/^#.*\n/gm, "")
-    .replaceAll(/\\\n\s*/g, "")
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line) => {
-      const [, word = "", rest = ""] = /^([A-Z]+) +(.*)$/.exec(line) ?? [];
-      if (word === "") throw new Error(`no instruction of a Dockerfile: ${line}`);
-      return { word, rest };
-    });
-}
 
 describe("docs/deploy/Dockerfile", () => {
   const all = instructions(read("docs/deploy/Dockerfile"));
@@ -68,20 +49,6 @@ describe("docs/deploy/Dockerfile", () => {
     expect(ignored.find((line) => line !== "" && !line.startsWith("#"))).toBe("*");
   });
 
-  test("copies all that the build reads", () => {
-    const copied = of("COPY").flatMap((copy) => copy.split(" ").slice(0, -1));
-    const { extends: base } = JSON.parse(read("tsconfig.build.json"));
-    for (const needed of [
-      "src",
-      "public",
-      "vite.config.ts",
-      "tsconfig.build.json",
-      basename(base),
-      "package-lock.json",
-    ])
-      expect(copied).toContain(needed);
-  });
-
   test("runs scripts that are there, and starts what the package starts", () => {
     const scripts = of("RUN").flatMap((run) => [...run.matchAll(/npm run ([a-z:]+)/g)].map(([, name = ""]) => name));
     expect(scripts.length).toBeGreaterThan(0);
@@ -100,15 +67,6 @@ describe("docs/deploy/Dockerfile", () => {
     expect(options).toMatchObject({ host: "0.0.0.0", port: Number(of("EXPOSE")[0]), lab: false });
     const [folder] = of("VOLUME").flatMap((line): string[] => JSON.parse(line));
     expect(options).toMatchObject({ store: expect.stringMatching(`^sqlite:${folder}/`) });
-  });
-
-  test("asks a server that is there whether it is healthy", () => {
-    const [check = ""] = of("HEALTHCHECK");
-    const [command = "", ...args]: string[] = JSON.parse(check.slice(check.indexOf("[")));
-    expect(command).toBe("node");
-    // Nobody listens there.
-    const { status } = spawnSync(process.execPath, args, { env: { ...process.env, PORT: "9" } });
-    expect(status).toBe(1);
   });
 });
 
@@ -131,8 +89,10 @@ describe("docs/deploy/compose.yaml", () => {
   });
 
   test("sets what the command understands, and does not publish the metrics", () => {
-    const { metrics } = { metrics: null, ...Object(readOptions([], skyrocket.environment)) };
-    expect(metrics).toEqual({ host: "0.0.0.0", port: Number(skyrocket.expose[0]) });
+    expect(readOptions([], skyrocket.environment)).toMatchObject({
+      metrics: { host: "0.0.0.0", port: Number(skyrocket.expose[0]) },
+      lab: false,
+    });
     expect(skyrocket.ports.join()).not.toContain(skyrocket.expose[0]);
   });
 });
@@ -149,6 +109,8 @@ describe("docs/deploy/skyrocket.service", () => {
     expect(readOptions([], Object.fromEntries(pairs))).toMatchObject({
       host: "127.0.0.1",
       store: `sqlite:/var/lib/${values("StateDirectory")[0]}/rooms.db`,
+      // It listens on loopback, where there would be one unless that is said.
+      lab: false,
     });
     expect(Number.parseInt(values("TimeoutStopSec")[0] ?? "", 10)).toBeGreaterThan(DRAIN_S);
     expect(values("KillSignal")).toEqual(["SIGTERM"]);
@@ -167,3 +129,72 @@ describe("docs/deploy/skyrocket.service", () => {
     expect(judged.status, judged.stdout.split("\n").at(-2)).toBe(0);
   });
 });
+
+describe("docs/deploy/kubernetes.yaml", () => {
+  const documents = parseAllDocuments(read("docs/deploy/kubernetes.yaml")).map((document) => {
+    expect(document.errors).toEqual([]);
+    return document.toJS();
+  });
+  const [set, service] = ["StatefulSet", "Service"].map((kind) => documents.find((document) => document.kind === kind));
+  const pod = set.spec.template.spec;
+  const [container] = pod.containers;
+  const image = instructions(read("docs/deploy/Dockerfile"));
+  const imageEnvironment = image
+    .filter(({ word }) => word === "ENV")
+    .flatMap(({ rest }) => rest.split(" ").map((pair) => pair.split("=")));
+  const environment: Record<string, string> = {
+    ...Object.fromEntries(imageEnvironment),
+    ...Object.fromEntries(container.env.map(({ name, value }: { name: string; value: string }) => [name, value])),
+  };
+  const ports = new Map(
+    container.ports.map(({ name, containerPort }: { name: string; containerPort: number }) => [name, containerPort]),
+  );
+
+  test("sets what the command understands, on the image's port, without the laboratory", () => {
+    const options = readOptions([], environment);
+    expect(options).toMatchObject({ host: "0.0.0.0", port: ports.get("http"), lab: false, warnings: [] });
+    expect(options).toMatchObject({ metrics: { port: ports.get("metrics") } });
+    // Kubernetes' own SKYROCKET_PORT would be another thing than ours.
+    expect(pod.enableServiceLinks).toBe(false);
+  });
+
+  test("probes what the server answers, by the port that it has", () => {
+    for (const [probe, path] of [
+      ["startupProbe", "/healthz"],
+      ["livenessProbe", "/healthz"],
+      ["readinessProbe", "/readyz"],
+    ] as const) {
+      expect(container[probe].httpGet).toEqual({ path, port: "http" });
+    }
+  });
+
+  test("has one pod at a time, which gets a drain's time and a volume where the image has its file", () => {
+    expect(set.spec.replicas).toBe(1);
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(DRAIN_S);
+    const [volume] = image.filter(({ word }) => word === "VOLUME").map(({ rest }) => JSON.parse(rest)[0]);
+    expect(container.volumeMounts).toEqual([
+      { name: set.spec.volumeClaimTemplates[0].metadata.name, mountPath: volume },
+    ]);
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, fsGroup: pod.securityContext.runAsGroup });
+    expect(container.securityContext).toMatchObject({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
+  });
+
+  test("sends the service's traffic to that pod, and none of it to the metrics", () => {
+    expect(service.spec.selector).toEqual(set.spec.selector.matchLabels);
+    expect(set.spec.template.metadata.labels).toEqual(set.spec.selector.matchLabels);
+    expect(set.spec.serviceName).toBe(service.metadata.name);
+    expect(service.spec.ports.map(({ targetPort }: { targetPort: string }) => targetPort)).toEqual(["http"]);
+  });
+});
+
+test.each(["nginx.conf", "haproxy.cfg", "Caddyfile", "varnish.vcl"])(
+  "docs/deploy/%s says how the server behind it is started, which on loopback has to leave the laboratory out",
+  (file) => {
+    const [, argv = ""] = /`npm start -- ([^`]*)`/.exec(read(`docs/deploy/${file}`)) ?? [];
+    expect(readOptions(argv.split(" "), {})).toMatchObject({
+      lab: false,
+      origins: ["https://chat.example"],
+      trustProxy: ["127.0.0.1"],
+    });
+  },
+);

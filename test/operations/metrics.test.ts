@@ -128,13 +128,38 @@ describe("what is shown", () => {
 
   test("only to callers on this machine that do not ask for somebody else", async () => {
     const url = new URL("/metrics", server.url);
-    for (const name of ["x-forwarded-for", "forwarded", "x-real-ip", "via"]) {
+    for (const name of [
+      ...["x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "forwarded", "x-real-ip", "via", "x-client-ip"],
+      ...["true-client-ip", "cf-connecting-ip", "x-original-forwarded-for", "x-envoy-external-address"],
+    ]) {
       const { status, body } = await ask(url, { headers: { [name]: "192.0.2.1" } });
       expect([name, status]).toEqual([name, 403]);
       expect(body).toContain("--metrics");
       expect(body).not.toContain("skyrocket_");
     }
   });
+
+  test.each([{ host: "0.0.0.0" }, { host: "::" }, { host: "127.0.0.1", origins: ["https://chat.example"] }])(
+    "not to a web page whose name was rebound to loopback, nor through a proxy that passes its own name on: %j",
+    async (options) => {
+      const url = new URL("/metrics", await restarted(options));
+      const { port } = url;
+      for (const host of [
+        "evil.example",
+        `evil.example:${port}`,
+        "chat.example",
+        `192.0.2.1:${port}`,
+        "localhost.evil",
+      ]) {
+        const { status, body } = await ask(url, { headers: { host } });
+        expect([host, status]).toEqual([host, 403]);
+        expect(body).not.toContain("skyrocket_");
+      }
+      for (const host of ["localhost", `127.0.0.1:${port}`, `[::1]:${port}`]) {
+        expect((await ask(url, { headers: { host } })).status, host).toBe(200);
+      }
+    },
+  );
 
   test("nowhere, where it is switched off", async () => {
     const url = await restarted({ metrics: "off" });
@@ -150,6 +175,12 @@ describe("what is shown", () => {
     expect([status, headers["content-type"]]).toEqual([200, "text/plain; version=0.0.4; charset=utf-8"]);
     expect(new Scrape(body).value("skyrocket_draining")).toBe(0);
     expect((await ask(new URL("/api/sessions", own))).status).toBe(404);
+    const head = await ask(own, { method: "HEAD" });
+    expect([head.status, head.body, head.headers["content-type"]]).toEqual([200, "", headers["content-type"]]);
+    const posted = await ask(own, { method: "POST" });
+    expect([posted.status, posted.headers["allow"]]).toEqual([405, "GET, HEAD"]);
+    // A rebound name is refused there, too.
+    expect((await ask(own, { headers: { host: `evil.example:${own.port}` } })).status).toBe(403);
     await expect(startServer({ metrics: { host: "127.0.0.1", port: server.metricsPort ?? 0 } })).rejects.toThrow(
       /^Metrics can't be shown at 127\.0\.0\.1:\d+ \(.*EADDRINUSE.*\)\. Choose another place with --metrics\.$/,
     );

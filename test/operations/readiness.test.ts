@@ -75,7 +75,7 @@ describe("/readyz", () => {
     ["its sessions", { sessions: 1 }, /most sessions/],
     ["the logs' bytes", { logBytes: 10 }, /logs of all rooms/],
   ])("answers 503 at the limit of %s, and 200 once there is place", async (_what, settings, reason) => {
-    const url = await start({ settings: { ...settings, lingerMs: 200, sessionMs: 2_000 } });
+    const url = await start({ settings: { ...settings, lingerMs: 600_000, sessionMs: 600_000 } });
     const api = new Api(url);
     const { session } = await api.openSession(freshRoom());
     const { status, body } = await readyz(url);

@@ -29,7 +29,7 @@ for (const program of programs) {
       });
     });
 
-    describe("tells the server at once that a reader has gone", () => {
+    describe("tells the server that a reader has gone, before it is written to", () => {
       const held = clientTransports.filter((transport) => transport.name !== "short-polling");
       for (const transport of held) {
         const late = HEARD_LATE.includes(`${name} by ${transport.name}`);
@@ -38,7 +38,7 @@ for (const program of programs) {
             const { leave } = await attach(transport, server, base);
             await until("the reader to be there", () => server.counts.connections === 1);
             await leave();
-            await until("the reader to be gone", () => server.counts.connections === 0, 5_000);
+            await until("the reader to be gone", () => server.counts.connections === 0);
           }),
         );
       }

@@ -69,8 +69,8 @@ describe("Origin", () => {
     expect(status).toBe(204);
     expect(answer).toMatchObject({
       "access-control-allow-origin": "https://chat.example",
-      "access-control-allow-methods": "GET, POST, DELETE",
-      "access-control-allow-headers": "authorization, content-type",
+      "access-control-allow-methods": "GET, HEAD, POST, DELETE",
+      "access-control-allow-headers": "authorization, cache-control, content-type, last-event-id",
       vary: "Origin",
     });
     expect(answer["access-control-allow-credentials"]).toBeUndefined();

@@ -196,8 +196,10 @@ describe("whatever is full,", () => {
       expect(await api.execute(session, say("still here"))).toMatchObject({ type: "ok" });
   });
 
-  test("bytes of logs: what is said gets 503 with Retry-After, readers go on reading", async () => {
-    await using server = disposable(await startServer({ settings: { logBytes: 20_000, commandRate: null } }));
+  test("bytes of a session in a minute: what is said gets 429 with Retry-After, readers go on reading", async () => {
+    await using server = disposable(
+      await startServer({ settings: { sessionBytesPerMinute: 20_000, commandRate: null } }),
+    );
     const api = new Api(server.url);
     const { session, epoch } = await api.openSession("full");
     let refused: Awaited<ReturnType<typeof ask>> | null = null;
@@ -210,7 +212,7 @@ describe("whatever is full,", () => {
       if (answer.status !== 200) refused = answer;
     }
     if (refused === null) throw new Error("20 messages of 4,000 bytes went into 20,000 bytes");
-    expect(refused.status).toBe(503);
+    expect(refused.status).toBe(429);
     expect(retryAfter(refused)).toBeGreaterThanOrEqual(1);
     const { events } = await api.history(session, asCursor(`${epoch}-2`), 5);
     expect(events.map(({ type }) => type)).toEqual(["joined", "message"]);

@@ -78,3 +78,35 @@ test("no line of the log, at the level that says most, holds a session, a key or
     expect(lines.filter((line) => line.includes(secret))).toEqual([]);
   }
 });
+
+test("a flood of foreign origins, foreign hosts and requests that are none writes a bounded log", async () => {
+  const { output, listening, child, exit } = run(["--port", "0", "--store", "memory", "--rate-limit", "off"]);
+  const base = await listening();
+  const before = output.out.length;
+  for (let round = 0; round < 20; round += 1) {
+    const requests: string[] = [];
+    for (let n = 0; n < 50; n += 1) {
+      const foreign = `${round}-${n}.${"x".repeat(500)}.example`;
+      requests.push(
+        `GET /api/members HTTP/1.1\r\nHost: ${base.host}\r\nOrigin: https://${foreign}\r\n\r\n`,
+        `GET /api/members HTTP/1.1\r\nHost: ${foreign}\r\n\r\n`,
+        `POST /api/${foreign} HTTP/1.1\r\nHost: ${base.host}\r\nContent-Length: 0\r\n\r\n`,
+      );
+    }
+    // One after the other: each waits for the answer before it.
+    using connection = await RawConnection.open(base);
+    for (let n = 0; n < requests.length; n += 10) {
+      connection.socket.write(requests.slice(n, n + 10).join(""));
+      await until("their answers", () => connection.text.split("HTTP/1.1 4").length - 1 >= n + 10);
+    }
+    using malformed = await RawConnection.open(base);
+    malformed.socket.write("GARBAGE\r\n\r\n");
+    await until("the end", () => malformed.closed);
+  }
+  child.kill("SIGTERM");
+  expect(await exit).toBe(0);
+  const lines = output.out.slice(before).split("\n");
+  expect(lines.some((line) => line.includes('"origin":"https://0-0.xxx'))).toBe(true);
+  // Twenty of a few hundred bytes, and the drain's: 1,000 refusals of each kind came.
+  expect(output.out.length - before + output.err.length).toBeLessThan(10_000);
+});

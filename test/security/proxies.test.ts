@@ -123,10 +123,10 @@ describe("a caller", () => {
     );
     callers.watch(app);
     app.get("/", (request, reply) => {
-      const refused = callers.refusal(request, reply) ?? callers.joinRefusal(request);
+      const refused = callers.refusal(request, reply) ?? callers.refusalOf("joins", request);
       // As when its connection has been closed.
-      const { caller } = request.raw.socket;
-      if (caller !== undefined) caller.connections -= 1;
+      const caller = request.raw.socket.connection?.caller;
+      if (caller) caller.connections -= 1;
       return { refused };
     });
     const refused = async (from: string): Promise<boolean> => {

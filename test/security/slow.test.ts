@@ -44,7 +44,7 @@ describe("Slowloris", () => {
       }, 50);
       try {
         expect(await api.execute(session, say("served"))).toMatchObject({ type: "ok" });
-        await until("the end of all", () => connections.every(({ closed }) => closed), TIMEOUT_MS + 10_000);
+        await until("the end of all", () => connections.every(({ closed }) => closed));
         expect(new Set(await Promise.all(connections.map(statusOf)))).toEqual(new Set([attack.answer]));
         expect(await api.execute(session, say("still served"))).toMatchObject({ type: "ok" });
       } finally {
@@ -57,23 +57,23 @@ describe("Slowloris", () => {
 
 describe("a peer that does not read", () => {
   test("its answers: it is cut, and what it left is given up; one who reads is not", async () => {
-    await using server = Object.assign(await startServer({ settings: { unreadMs: 500 } }), {
+    await using server = Object.assign(await startServer({ settings: { unreadMs: 3_000 } }), {
       [Symbol.asyncDispose]: () => server.close(),
     });
     using sockets = new ServerSockets(Number(server.url.port));
     const api = new Api(server.url);
     const { session, epoch } = await api.openSession(freshRoom());
-    for (let n = 0; n < 40; n += 1) await api.execute(session, say("x".repeat(4_000)));
-    const path = `/api/history?before=${epoch}-41&limit=500&session=${session}`;
+    for (let n = 0; n < 20; n += 1) await api.execute(session, say("🚀".repeat(4_000)));
+    const path = `/api/history?before=${epoch}-21&limit=500&session=${session}`;
     const request = `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
     const greedy = await Promise.all(Array.from({ length: 5 }, () => RawConnection.open(server.url)));
     for (const { socket } of greedy) {
       socket.pause();
-      socket.write(request.repeat(200));
+      socket.write(request.repeat(33));
     }
     await until("bytes to wait at the server", () => sockets.queuedBytes > 100_000);
-    // Node takes no further request from a connection whose answers are not read: what waits is bounded before it is cut.
-    expect(sockets.queuedBytes).toBeLessThan(5 * 2_000_000);
+    // A request is carried out when the answer before it has been taken: no connection has more than one page waiting.
+    expect(sockets.queuedBytes).toBeLessThan(5 * 300_000);
     for (let n = 0; n < 10; n += 1) {
       expect((await ask(new URL(path, server.url))).status).toBe(200);
     }

@@ -1,10 +1,12 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const exec = promisify(execFile);
@@ -21,7 +23,12 @@ beforeAll(async () => {
   if (name === undefined) throw new Error(`npm pack named no file: ${stdout}`);
   await writeFile(join(folder, "package.json"), '{"private":true,"type":"module"}');
   await exec("npm", ["install", "--no-audit", "--no-fund", `./${name}`], { cwd: folder, maxBuffer: 10_000_000 });
-}, 240_000);
+  // What a TypeScript project of Node brings itself.
+  await mkdir(join(folder, "node_modules/@types"), { recursive: true });
+  for (const types of ["@types/node", "undici-types"]) {
+    await symlink(join(CHECKOUT, "node_modules", types), join(folder, "node_modules", types));
+  }
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -51,14 +58,92 @@ describe("the published package", () => {
       if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
     }
     await once(child, "exit");
-  }, 60_000);
+  });
 
-  it("is a client library that talks to it", async () => {
+  it("is a client library for Node", async () => {
     await writeFile(
       join(folder, "library.js"),
-      'import { connect } from "skyrocket/client"; console.log(typeof connect);',
+      'import { connect } from "skyrocket-chat/client"; console.log(typeof connect);',
     );
     const { stdout } = await exec("node", ["library.js"], { cwd: folder });
     expect(stdout.trim()).toBe("function");
   });
+});
+
+const CLIENT = `
+import { connect, type ChatClient, type ConnectionState } from "skyrocket-chat/client";
+const room: ChatClient = connect({ url: "/chat", room: "lobby", name: "Ada" });
+export const stop: () => void = room.watch((state: ConnectionState) => {
+  if (state.kind === "reconnecting") console.log(state.because?.message);
+});
+// In a browser project a timer is a number. Node's types would make an object of it.
+export const timer: number = setTimeout(stop, 1);
+// @ts-expect-error: nor is there Node's Buffer.
+Buffer.from("");
+`;
+const SERVER = `
+import { connect, type RunningServer, type ServerTransport, serverTransports, startServer } from "skyrocket-chat";
+export const server: RunningServer = await startServer({ port: 0 });
+export const room = connect({ url: server.url, room: "lobby", name: "Ada" });
+export const first: Pick<ServerTransport, "name"> | undefined = serverTransports[0];
+`;
+
+/** Compiles a project of one file, libraries checked as well, and returns the packages whose declarations were read. */
+async function packagesOf(name: string, source: string, options: Record<string, unknown>): Promise<Set<string>> {
+  await writeFile(join(folder, `${name}.ts`), source);
+  const compilerOptions = { target: "ES2024", strict: true, skipLibCheck: false, noEmit: true, ...options };
+  const config = join(folder, `tsconfig.${name}.json`);
+  await writeFile(config, JSON.stringify({ compilerOptions, files: [`${name}.ts`] }));
+  const tsc = join(CHECKOUT, "node_modules/.bin/tsc");
+  const { stdout } = await exec(tsc, ["-p", config, "--listFiles"], { maxBuffer: 10_000_000 }).catch(
+    (error: unknown) => {
+      throw new Error(String(Object(error).stdout));
+    },
+  );
+  return new Set(
+    [...stdout.matchAll(/node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\/[^\n]*$/gm)].map(([, found]) => found ?? ""),
+  );
+}
+
+describe.each([
+  ["nodenext", "nodenext"],
+  ["bundler", "esnext"],
+])("the package's types, resolved as by %s,", (moduleResolution, module) => {
+  it("compile in a browser project, of the client alone, and bring no type of a server", async () => {
+    const lib = ["ES2024", "DOM", "DOM.Iterable", "DOM.AsyncIterable"];
+    const name = `client-${moduleResolution}`;
+    const packages = await packagesOf(name, CLIENT, { module, moduleResolution, lib, types: [] });
+    expect([...packages].filter((found) => !found.startsWith("@typescript/")).toSorted()).toEqual([
+      "skyrocket-chat",
+      "typebox",
+    ]);
+  }, 300_000);
+
+  it("compile in a project of Node, of the server as well", async () => {
+    const name = `server-${moduleResolution}`;
+    const packages = await packagesOf(name, SERVER, { module, moduleResolution, lib: ["ES2024"], types: ["node"] });
+    expect(packages).toContain("fastify");
+  }, 300_000);
+});
+
+describe("a page's bundle", () => {
+  it.each(["skyrocket-chat", "skyrocket-chat/client"])(
+    "that imports %s holds the client alone, in at most 17.5 KB gzipped",
+    async (specifier) => {
+      const entry = join(folder, "page.js");
+      await writeFile(entry, `import { connect } from "${specifier}"; globalThis.connect = connect;`);
+      const built = await build({
+        root: folder,
+        configFile: false,
+        logLevel: "silent",
+        build: { write: false, minify: true, rolldownOptions: { input: entry } },
+      });
+      const [output] = [built].flat().flatMap((one) => ("output" in one ? one.output : []));
+      const code = output?.type === "chunk" ? output.code : "";
+      expect(code).toContain("skyrocket.v1");
+      expect(code).not.toMatch(/fastify|node:|prom-client/);
+      expect(gzipSync(code).length).toBeLessThan(17_500);
+    },
+    300_000,
+  );
 });

@@ -13,12 +13,12 @@ async function scriptsOf(url: URL): Promise<readonly string[]> {
   return Promise.all(scripts.map(async (script) => `${script.pathname} ${(await fetch(script)).status}`));
 }
 
-test("servers started at once in a fresh checkout all have the whole page, also when it has grown old", async () => {
+test("servers started at once in a fresh checkout both have the whole page, also when it has grown old", async () => {
   using tree = new Tree();
   const start = () => run(["--port", "0", "--store", "memory", "--log", "silent"], { checkout: tree.path });
   for (const state of ["missing", "old"]) {
     if (state === "old") utimesSync(join(tree.path, "public/main.tsx"), new Date(), new Date(Date.now() + 1_000));
-    const servers = Array.from({ length: 4 }, start);
+    const servers = [start(), start()];
     const served = await Promise.all(servers.map(async ({ listening }) => scriptsOf(await listening())));
     for (const scripts of served) {
       expect(scripts.length).toBeGreaterThan(0);

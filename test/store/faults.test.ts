@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, copyFileSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ChatHub } from "../../src/chat/hub.ts";
@@ -177,5 +177,47 @@ describe("a file", () => {
     expect(place.world.reported).toMatchObject([{ code: "read_only" }]);
     store.database.exec("PRAGMA query_only = 0");
     expect((await place.say(log, 2)).map(({ seq }) => seq)).toEqual([4, 5]);
+  });
+});
+
+describe("a file that goes while the server runs", () => {
+  const away = (): string => place.folder.at("elsewhere.db");
+
+  it.each<[what: string, happens: () => void, line: RegExp]>([
+    ["is deleted", () => rmSync(place.file), /rooms\.db was deleted, moved or replaced .*rooms\.db is gone/],
+    ["is moved", () => renameSync(place.file, away()), /rooms\.db is gone/],
+    [
+      "is replaced",
+      () => {
+        copyFileSync(place.file, away());
+        renameSync(away(), place.file);
+      },
+      /rooms\.db is another file/,
+    ],
+    ["loses its write-ahead log", () => rmSync(`${place.file}-wal`), /rooms\.db-wal is gone/],
+  ])("and %s takes nothing more, is not ready, and is reported once", async (_what, happens, line) => {
+    const { store, say, read, ada, settled } = await scene();
+    const reader = await read(ada.session);
+    expect(await say()).toMatchObject({ type: "ok" });
+    await settled(store.check());
+    happens();
+    await place.world.pass(3_000);
+    for (let n = 0; n < 3; n += 1)
+      expect(await say()).toMatchObject({ type: "refused", code: "overloaded", retry: true });
+    await expect(settled(store.check())).rejects.toMatchObject({ code: "overloaded" });
+    expect(reader.types).not.toContain("bye");
+    expect(place.world.reported).toHaveLength(1);
+    expect(place.world.reported).toMatchObject([{ code: "lost", message: expect.stringMatching(line) }]);
+  });
+
+  it("and comes back takes everything again, and says so", async () => {
+    const { store, say, settled } = await scene();
+    renameSync(place.file, away());
+    expect(await say()).toMatchObject({ type: "refused" });
+    renameSync(away(), place.file);
+    await place.world.pass(3_000);
+    await settled(store.check());
+    expect(await say()).toMatchObject({ type: "ok" });
+    expect(place.world.noted).toEqual(["the store takes everything again"]);
   });
 });

@@ -55,16 +55,49 @@ it("holds neither the key nor anything of it that is not salted", async () => {
   expect(row).toMatchObject({ salt: expect.stringMatching(/^[\w-]{22}$/), hash: expect.stringMatching(/^[\w-]{43}$/) });
 });
 
-it("forgets the key with the room", async () => {
+it("keeps a room's key for a while after the room is gone, also over a restart, and then forgets it", async () => {
   using place = new Place();
-  const smith = new Locksmith();
-  const store = place.open({ settings: { rooms: 1 } });
-  const log = store.openLog(room, await smith.make(KEY));
-  expect(store.lockOf(room)).toMatchObject({ salt: expect.any(String) });
+  const settings = { replayMs: 60_000, lockMs: 120_000 };
+  const store = place.open({ settings });
+  const lock = await new Locksmith().make(KEY);
+  const log = store.openLog(room, lock);
+  const { epoch } = log;
+  await place.say(log, 3);
   await log.close();
-  store.openLog(asRoom("another"));
-  expect(store.lockOf(room)).toBeUndefined();
-  expect(store.lockOf(asRoom("another"))).toBeNull();
+  await place.world.pass(65_000);
+  expect(store.has(room)).toBe(false);
+  expect(store.lockOf(room)).toEqual(lock);
+  await store.close();
+  const again = place.open({ settings });
+  expect(again.lockOf(room)).toEqual(lock);
+  await place.world.pass(125_000);
+  expect(again.lockOf(room)).toBeUndefined();
+  expect(again.openLog(room).epoch).not.toBe(epoch);
+  expect(again.lockOf(room)).toBeNull();
+});
+
+it("gives a private room that is gone to whoever has its key, and to nobody else", async () => {
+  using place = new Place();
+  const { world } = place;
+  const hub = new ChatHub(world, SECRET, { lingerMs: 1_000 }, place.open({ settings: { replayMs: 60_000 } }));
+  const ada = await open(place, hub, KEY);
+  const leaving = hub.quit(ada.session);
+  await world.turn();
+  await leaving;
+  for (const name of ["one", "two"]) {
+    const opening = hub.open({ room: asRoom(name), name: "Eve" });
+    await world.turn();
+    await opening;
+  }
+  await hub.close();
+  const next = new ChatHub(world, SECRET, {}, place.open({ settings: { replayMs: 60_000 } }));
+  await world.pass(65_000);
+  await expect(open(place, next)).rejects.toMatchObject({ code: "not_allowed" });
+  await expect(open(place, next, "another key")).rejects.toMatchObject({ code: "not_allowed" });
+  const made = await open(place, next, KEY);
+  expect(made.epoch).not.toBe(ada.epoch);
+  expect(made.cursor).toBe(`${made.epoch}-1`);
+  await next.close();
 });
 
 it("finds the rooms of a file of version 1 open to all", async () => {

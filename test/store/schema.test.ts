@@ -13,9 +13,9 @@ it("brings an older file to the newest version, in one step or not at all, and k
   const next = [...MIGRATIONS, "ALTER TABLE events ADD COLUMN mood TEXT", "UPDATE events SET mood = 'calm'"];
   const database = new Database(place.file, { durability: "process" });
   expect(() => migrate(database, [...next, "UPDATE nowhere SET x = 1"])).toThrow(/no such table: nowhere/);
-  expect(database.prepare("PRAGMA user_version").first()).toEqual([2]);
+  expect(database.prepare("PRAGMA user_version").first()).toEqual([3]);
   migrate(database, next);
-  expect(database.prepare("PRAGMA user_version").first()).toEqual([4]);
+  expect(database.prepare("PRAGMA user_version").first()).toEqual([5]);
   expect(database.prepare("SELECT seq, mood FROM events").rows()).toEqual([
     [1, "calm"],
     [2, "calm"],
@@ -32,14 +32,14 @@ it("makes the tables of the newest version in an empty file, and finds them the 
   const log = place.open().openLog(room);
   await place.say(log, 2);
   expect(await seqsOf(log)).toEqual([1, 2]);
-  expect(MIGRATIONS).toHaveLength(2);
+  expect(MIGRATIONS).toHaveLength(3);
 });
 
 it.each([
   [
     "of a newer version",
     "PRAGMA user_version = 7",
-    /rooms\.db was written by a newer version \(schema 7, .* knows 2\)/,
+    /rooms\.db was written by a newer version \(schema 7, .* knows 3\)/,
   ],
   ["of another program", "PRAGMA application_id = 5", /rooms\.db belongs to another program \(application id 5\)/],
 ])("refuses a file %s in one line, and leaves it as it was", async (_what, change, line) => {

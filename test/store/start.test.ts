@@ -1,10 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Api } from "../support/api.ts";
 import { endAll, run } from "../support/command.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom, say } from "../support/ids.ts";
+import { until } from "../support/wait.ts";
 
 /** Nobody in particular: a user whom permissions hold back, which they do not do to root. */
 const SOMEBODY = process.getuid?.() === 0 ? { uid: 65_534 } : {};
@@ -36,6 +37,18 @@ describe("the command's store", () => {
     expect(statSync(folder.at("data")).mode & 0o777).toBe(0o700);
     expect(statSync(`${file}.secret`).mode & 0o777).toBe(0o600);
     expect(existsSync(`${file}-wal`)).toBe(false);
+  });
+
+  it("starts again where a group may read the secret, as the volumes of Kubernetes are given to one (fsGroup)", async () => {
+    const file = await kept();
+    const secret = readFileSync(`${file}.secret`, "utf8");
+    for (const mode of [0o660, 0o640]) {
+      chmodSync(`${file}.secret`, mode);
+      const again = start();
+      await again.listening();
+      await again.kill();
+      expect(readFileSync(`${file}.secret`, "utf8")).toBe(secret);
+    }
   });
 
   it("is memory if asked for, and then leaves nothing behind", async () => {
@@ -110,7 +123,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     database.exec("PRAGMA user_version = 99");
     database.close();
     await refusedWith(
-      /^data\/skyrocket\.db was written by a newer version \(schema 99, this version knows 2\)\. Start that/,
+      /^data\/skyrocket\.db was written by a newer version \(schema 99, this version knows 3\)\. Start that/,
     );
   });
 
@@ -137,6 +150,20 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     await refusedWith(/^data\/skyrocket\.db can't be opened or read \(.*\)\. Look at its folder/);
   });
 
+  it.each([":memory:", "file:data/rooms.db", "file::memory:?cache=shared", "FILE:rooms.db", " ", ":rooms"])(
+    "the name sqlite:%s, which is no file's",
+    async (name) => {
+      await refusedWith(/names no file, so nothing would be kept\. Use --store memory/, ["--store", `sqlite:${name}`]);
+    },
+  );
+
+  it("a device", async () => {
+    await refusedWith(/^\/dev\/null can't be opened or read \(it is not a regular file\)/, [
+      "--store",
+      "sqlite:/dev/null",
+    ]);
+  });
+
   it("a disk without space", async () => {
     // 8 KiB: less than the tables need.
     await refusedWith(
@@ -154,6 +181,10 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     await refusedWith(
       /^data\/skyrocket\.db\.secret, which signs sessions, is open to other users \(mode 644\)\. Run `chmod 600`/,
     );
+    for (const mode of [0o604, 0o602, 0o777]) {
+      chmodSync(`${file}.secret`, mode);
+      await refusedWith(/is open to other users/);
+    }
     chmodSync(`${file}.secret`, 0o600);
     writeFileSync(`${file}.secret`, "short");
     await refusedWith(/^data\/skyrocket\.db\.secret, which signs sessions, holds fewer than 16 characters/);
@@ -167,4 +198,18 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     expect(output.err).toMatch(/^Port \d+ on 127\.0\.0\.1 is in use/);
     await start(["--store", "sqlite:other.db"]).listening();
   });
+});
+
+it("a folder that may not be written any more makes the server unready, and says so, until it may", async () => {
+  chmodSync(folder.path, 0o777);
+  const server = start(["--log", "info"], SOMEBODY);
+  const url = await server.listening();
+  const status = async (): Promise<number> => (await fetch(new URL("/readyz", url))).status;
+  await until("the server to be ready", async () => (await status()) === 200);
+  chmodSync(folder.at("data"), 0o555);
+  await until("the server to be unready", async () => (await status()) === 503);
+  await until("a line that says so", () => server.output.out.includes("may not be written by this user"));
+  chmodSync(folder.at("data"), 0o755);
+  await until("the server to be ready again", async () => (await status()) === 200);
+  await until("a line that says so", () => server.output.out.includes("the store takes everything again"));
 });

@@ -18,7 +18,10 @@ export class ManualWorld implements World {
   #elapsed = 0;
   #seed = 1;
 
-  now = (): number => 1_700_000_000_000 + Math.floor(this.#elapsed);
+  /** How far the wall clock is ahead of the right time, in ms; negative: behind it. */
+  wallAheadMs = 0;
+
+  now = (): number => 1_700_000_000_000 + Math.floor(this.#elapsed) + this.wallAheadMs;
   elapsed = (): number => this.#elapsed;
 
   random = (): number => {

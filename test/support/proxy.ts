@@ -62,6 +62,11 @@ export class FaultProxy implements AsyncDisposable {
     this.#proxy.cut("rst");
   }
 
+  /** Carries nothing more on the connections there are, without either end noticing; later ones are taken. */
+  silence(): void {
+    this.#proxy.cut("silence");
+  }
+
   /** While true, connections are reset as they come. */
   set refusing(refuses: boolean) {
     this.#change({ refuses });

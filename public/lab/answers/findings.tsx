@@ -1,5 +1,6 @@
 import { Glyph } from "../../view/sign.tsx";
 import { signOf } from "../../view/signs.ts";
+import { hrefOf, serverOf } from "../model/route.ts";
 import { titleOf } from "../race/title.ts";
 import type { Answer } from "./answer.ts";
 import type { Question } from "./questions.ts";
@@ -44,7 +45,7 @@ export function Findings({ answer: { rows, proofs }, more }: FindingsProps) {
       )}
       {more !== undefined && (
         <p>
-          <a href={more.path} class="link" onClick={follow}>
+          <a href={hrefOf(more.part, serverOf(location.href))} class="link" onClick={follow}>
             {more.says}
           </a>
         </p>

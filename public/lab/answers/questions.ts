@@ -1,3 +1,4 @@
+import type { PartName } from "../model/route.ts";
 import type { Answer } from "./answer.ts";
 import { measureBuffering } from "./buffering.ts";
 import { measureCost } from "./cost.ts";
@@ -14,7 +15,7 @@ export interface Question {
   /** What will be done, and how long it takes. */
   readonly does: string;
   /** Where to look closer. */
-  readonly more?: { readonly path: string; readonly says: string };
+  readonly more?: { readonly part: PartName; readonly says: string };
   measure(inquiry: Inquiry): Promise<Answer>;
 }
 
@@ -29,7 +30,7 @@ export const QUESTIONS: readonly Question[] = [
     name: "handshake",
     title: "What does the handshake do?",
     does: "Opens one more WebSocket through its lane and reads the bytes: at once.",
-    more: { path: "/lab/wire", says: "See every byte of it on the wire" },
+    more: { part: "wire", says: "See every byte of it on the wire" },
     measure: measureHandshake,
   },
   {

@@ -32,7 +32,7 @@ export function BenchScreen({ session, commandsPerSecond }: BenchScreenProps) {
     <main class="bench">
       <h1>The measuring table</h1>
       <p class="bench-lead">
-        How long is a message on its way? Each transport sends at an even pace, whatever the answers do, and times every
+        How long does a message take? Each transport sends at an even pace, whatever the answers do, and times every
         message from the moment it was due to the moment it is back with its sender.
       </p>
       <PlanForm session={session} plan={plan} commandsPerSecond={commandsPerSecond} />

@@ -1,5 +1,5 @@
 import type { ChatClient, ConnectOptions, Platform } from "../../../src/client/index.ts";
-import { pace } from "./pacer.ts";
+import { deferred, pace } from "./pacer.ts";
 import { messagesOf, type Plan, textOf } from "./plan.ts";
 import { emptyReading, type Reading } from "./reading.ts";
 import { watch } from "./watch.ts";
@@ -57,7 +57,7 @@ export async function measure(
 async function run(client: ChatClient, reading: Reading, plan: Plan, tools: Tools, signal: AbortSignal): Promise<void> {
   const { platform } = tools;
   const dueAt: number[] = [];
-  const all = Promise.withResolvers<void>();
+  const all = deferred();
   const unwatch = client.watch(({ kind }) => {
     if (kind === "reconnecting") reading.cuts += 1;
   });
@@ -104,7 +104,7 @@ async function listen(client: ChatClient, receive: (text: string) => void): Prom
 
 /** Resolves when the client is live. Rejects when it never will be, or not in time. */
 async function live(client: ChatClient, platform: Platform, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = deferred();
   const unwatch = client.watch(({ kind }) => {
     if (kind === "live" || kind === "closed") resolve();
   });
@@ -118,7 +118,7 @@ async function live(client: ChatClient, platform: Platform, signal: AbortSignal)
 
 /** Resolves with the promise, after `ms`, or when the signal is aborted, whichever comes first. */
 async function atMost(ms: number, promise: Promise<void>, platform: Platform, signal: AbortSignal): Promise<void> {
-  const over = Promise.withResolvers<void>();
+  const over = deferred();
   const cancel = platform.schedule(over.resolve, ms);
   const stop = (): void => over.resolve();
   signal.addEventListener("abort", stop, { once: true });

@@ -78,17 +78,30 @@ function saysLatency({ scenario, point, latency }: BenchSample): boolean {
 }
 
 function benchParts({ rows, scenarios, samples }: BenchResults): Part[] {
-  const groups = Map.groupBy(samples.filter(saysLatency), ({ scenario, point }) => JSON.stringify([scenario, point]));
+  const groups = groupBy(samples.filter(saysLatency), ({ scenario, point }) => JSON.stringify([scenario, point]));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
+    const byRow = groupBy(group, ({ row }) => row);
     const scenario = scenarios.find(({ name }) => name === first.scenario)?.title ?? first.scenario;
     const lines = rows.flatMap((row) => {
-      const own = group.filter(({ row: name }) => name === row.name);
-      return own.length === 0 ? [] : [benchLine(row, own)];
+      const own = byRow.get(row.name);
+      return own === undefined ? [] : [benchLine(row, own)];
     });
     return [{ title: first.point === null ? scenario : `${scenario}: ${first.point}`, lines }];
   });
+}
+
+/** Items by their key, in the order of their first. `Map.groupBy` is newer than some browsers that have all else. */
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }
 
 /** All rounds of a row together; those in which the generator was the limit are left out, as the bench's report does. */

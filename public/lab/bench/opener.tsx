@@ -3,11 +3,15 @@ import { useSignal } from "@preact/signals";
 import { FileButton } from "../shell/file-button.tsx";
 import { type Opened, openReport, ReportError } from "./open-report.ts";
 
+/** No report is nearly as large. */
+const MOST_BYTES = 33_554_432;
+
 /** Opens a saved measurement, or a report of `npm run bench`. */
 export function Opener({ opened }: { readonly opened: Signal<Opened | null> }) {
   const problem = useSignal<string | null>(null);
   const read = async (file: File): Promise<void> => {
     try {
+      if (file.size > MOST_BYTES) throw new ReportError("The file has more than 32 MiB. Choose a report.");
       opened.value = openReport(await file.text());
       problem.value = null;
     } catch (error) {

@@ -6,6 +6,15 @@ export interface Clock {
   schedule(task: () => void, ms: number): () => void;
 }
 
+/** A promise and what resolves it. `Promise.withResolvers` is newer than some browsers that have all else. */
+export function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 interface Schedule {
   /** A second. */
   readonly rate: number;
@@ -24,7 +33,7 @@ export function pace(
   signal: AbortSignal,
   fire: (number: number, dueAt: number) => void,
 ): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  const { promise, resolve } = deferred();
   const dueAt = (number: number): number => startAt + (number * 1_000) / rate;
   let next = 0;
   let cancel = (): void => undefined;

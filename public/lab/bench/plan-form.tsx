@@ -91,7 +91,7 @@ export function PlanForm({ session, plan, commandsPerSecond }: PlanFormProps) {
             ? "Choose at least one transport."
             : `One after the other, so that none disturbs another: about ${spanText(transports.length * (seconds + AROUND_SECONDS))}.`}
           {tooFast &&
-            ` This server takes ${commandsPerSecond} messages/s of one member in the long run and refuses more: start it with --rate-limit off for higher rates.`}
+            ` The server limits each member to ${commandsPerSecond} messages/s: start it with --rate-limit off for higher rates.`}
         </p>
       </div>
     </form>

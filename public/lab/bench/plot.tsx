@@ -43,19 +43,42 @@ export function Plot(props: PlotProps) {
 
   useEffect(() => {
     const gone = new AbortController();
-    // Loaded when it is needed, and done without where it can't be: it asks of the browser's language what not every one has.
-    import("uplot").then(
-      (module) => {
+    // Loaded when it is needed, and done without where it can't be, or where the browser has no canvas.
+    loadMaker()
+      .then((Maker) => {
         if (place.current === null || gone.signal.aborted) return;
-        draw(module.default, { ...props, scale, restyled: () => setScale(scaleOf()) }, place.current, gone.signal);
-      },
-      () => setFailed(true),
-    );
+        // The library would find out in a later turn, where nobody catches it.
+        if (document.createElement("canvas").getContext("2d") === null) throw new Error("There is no canvas.");
+        draw(Maker, { ...props, scale, restyled: () => setScale(scaleOf()) }, place.current, gone.signal);
+      })
+      .catch(() => setFailed(true));
     return () => gone.abort();
   }, [shape]);
 
   if (failed) return <p class="bench-hint">The picture can't be drawn in this browser; the table has its numbers.</p>;
   return <div class="bench-plot" ref={place} role="img" aria-label={props.label} />;
+}
+
+/**
+ * The library formats numbers in `navigator.language` when it is loaded, and fails where that is no language tag (`C`,
+ * `en-US@posix`, as in containers). There it is loaded as in English.
+ */
+async function loadMaker(): Promise<typeof uPlot> {
+  if (isLanguage(navigator.language)) return (await import("uplot")).default;
+  Object.defineProperty(navigator, "language", { value: "en", configurable: true });
+  try {
+    return (await import("uplot")).default;
+  } finally {
+    Reflect.deleteProperty(navigator, "language");
+  }
+}
+
+function isLanguage(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 interface Drawn extends PlotProps {

@@ -56,11 +56,15 @@ export function faultsOf(reading: Reading): string[] {
     faults.push(`The tab was hidden for ${seconds(hiddenMs)}: a browser lets the timers of such a tab wait.`);
   }
   if (stalledMs > STALL_MS) {
-    faults.push(`A timer came ${Math.round(stalledMs)} ms late: the tab was throttled, or the machine was busy.`);
+    faults.push(
+      `A timer came ${Math.round(stalledMs)} ms late: the tab was throttled, or the machine was busy. Close other tabs, or try a lower rate.`,
+    );
   }
   const late = reading.lateness.percentile(99) / 1_000;
   if (late > LATE_MS) {
-    faults.push(`The generator was late: of every hundred messages one left ${Math.round(late)} ms after its time.`);
+    faults.push(
+      `This page was too busy: 1 in 100 messages left ${Math.round(late)} ms late. Close other tabs, or try a lower rate.`,
+    );
   }
   if (reading.sent < reading.planned) {
     faults.push(`It was stopped after ${reading.sent} of ${reading.planned} messages.`);

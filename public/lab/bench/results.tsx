@@ -17,6 +17,7 @@ interface ResultsProps {
 /** The percentiles of a measurement: in words, as curves, as a table, and to take away. */
 export function Results({ title, lines, json }: ResultsProps) {
   const plot = useRef<uPlot | null>(null);
+  const [drawn, setDrawn] = useState(false);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const shown = lines.filter(({ label, latency }) => latency.count > 0 && !hidden.has(label));
   const curves = curvesOf(shown.map(({ latency }) => latency));
@@ -43,11 +44,18 @@ export function Results({ title, lines, json }: ResultsProps) {
           xSplits={ticksOf(curves)}
           held={(made) => {
             plot.current = made;
+            setDrawn(made !== null);
           }}
         />
       )}
       <Table lines={lines} hidden={hidden} toggle={toggle} />
-      <TakeAway title={title} lines={lines} shown={shown} json={json} canvas={() => plot.current?.ctx.canvas ?? null} />
+      <TakeAway
+        title={title}
+        lines={lines}
+        shown={drawn ? shown : []}
+        json={json}
+        canvas={() => plot.current?.ctx.canvas ?? null}
+      />
     </section>
   );
 }
@@ -62,8 +70,8 @@ function toldOf(lines: readonly Line[]): readonly Line[] {
 function inWords({ label, latency, faults }: Line): string {
   if (latency.count === 0) return `${label}: no measurement. ${faults.join(" ")}`;
   const at = (percent: number): string => msText(latency.percentile(percent) / 1_000);
-  const words = `${label}: half of the messages were there within ${at(50)}, 99 of 100 within ${at(99)}.`;
-  return faults.length === 0 ? words : `${words} It does not count. ${faults.join(" ")}`;
+  const words = `${label}: half arrived within ${at(50)}, 99 of 100 within ${at(99)}.`;
+  return faults.length === 0 ? words : `${words} Discarded: ${faults.join(" ")}`;
 }
 
 interface TableProps {

@@ -5,7 +5,7 @@ import { csvOf, type Line } from "./report.ts";
 interface TakeAwayProps {
   readonly title: string;
   readonly lines: readonly Line[];
-  /** Those that are drawn. */
+  /** Those that are drawn; empty where no picture can be drawn. */
   readonly shown: readonly Line[];
   readonly json: () => string;
   /** The picture as it is drawn now; null: there is none. */

@@ -4,6 +4,9 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { connect, defaultPlatform } from "../../../src/client/index.ts";
 import type { LabInfo } from "../../../src/lab/control.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
+import { newId } from "../../model/new-id.ts";
+import { askInfo } from "../model/browser.ts";
+import { serverOf } from "../model/route.ts";
 import { BenchScreen } from "./bench-screen.tsx";
 import { createSession } from "./session.ts";
 
@@ -13,7 +16,7 @@ export function BenchView() {
   const [info, setInfo] = useState<LabInfo | null>(null);
   useEffect(() => {
     const leaving = new AbortController();
-    askInfo(leaving.signal).then(setInfo, () => undefined);
+    askInfo(serverOf(location.href), leaving.signal).then(setInfo, () => undefined);
     return () => leaving.abort();
   }, []);
   return <BenchScreen session={session} commandsPerSecond={info?.commandsPerSecond ?? null} />;
@@ -24,21 +27,15 @@ function createBrowserSession() {
   const known = clientTransports.filter((transport) => transport.supported(platform));
   return createSession({
     connect,
-    server: new URL("/", location.href),
+    server: serverOf(location.href),
     platform,
     isHidden: () => document.visibilityState === "hidden",
-    newRoom: () => `bench-${crypto.randomUUID()}`,
+    newRoom: () => `bench-${newId()}`,
     known: known.map(({ name, title }) => ({ name, title })),
     surroundings: {
       browser: navigator.userAgent,
       cpus: navigator.hardwareConcurrency,
-      isolated: globalThis.crossOriginIsolated,
+      isolated: globalThis.crossOriginIsolated === true,
     },
   });
-}
-
-async function askInfo(signal: AbortSignal): Promise<LabInfo> {
-  const answer = await fetch("/lab/info", { signal });
-  const info: LabInfo = await answer.json();
-  return info;
 }

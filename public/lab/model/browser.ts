@@ -1,11 +1,15 @@
 import type { ClientTransport, Platform } from "../../../src/client/index.ts";
 import type { LabInfo } from "../../../src/lab/control.ts";
+import { newId } from "../../model/new-id.ts";
+import { infoOf } from "./control.ts";
 import type { LabWorld } from "./lab.ts";
 
-/** The laboratory's world in a browser: the server is where the page came from. */
-export function browserWorld(platform: Platform, transports: readonly ClientTransport[]): LabWorld {
-  const server = new URL("/", location.href);
-  const control = new URL("/lab/control", server);
+/** Lanes listen on the loopback of the server's machine: a page that was opened by another name can't reach them. */
+const LOOPBACK = /^(?:localhost|127\.[0-9.]+|\[::1\])$/;
+
+/** The laboratory's world in a browser. */
+export function browserWorld(platform: Platform, transports: readonly ClientTransport[], server: URL): LabWorld {
+  const control = new URL("lab/control", server);
   control.protocol = server.protocol === "https:" ? "wss:" : "ws:";
   return {
     platform,
@@ -17,11 +21,16 @@ export function browserWorld(platform: Platform, transports: readonly ClientTran
       return () => clearInterval(timer);
     },
     open: () => new WebSocket(control),
-    newRoom: () => `lab-${crypto.randomUUID()}`,
+    newRoom: () => `lab-${newId()}`,
     async info() {
-      const answer = await fetch(new URL("/lab/info", server));
-      const info: LabInfo = await answer.json();
-      return info;
+      const info = await askInfo(server);
+      return { ...info, lanes: info.lanes && LOOPBACK.test(server.hostname) };
     },
   };
+}
+
+/** What the server says of its laboratory. Rejects when it does not answer, or is not one with a laboratory. */
+export async function askInfo(server: URL, signal?: AbortSignal): Promise<LabInfo> {
+  const answer = await fetch(new URL("lab/info", server), { cache: "no-store", ...(signal && { signal }) });
+  return infoOf(await answer.json());
 }

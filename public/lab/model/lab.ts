@@ -20,7 +20,6 @@ export interface LabWorld extends ControlWorld {
   /** The transports of the lanes, top to bottom. */
   readonly transports: readonly ClientTransport[];
   newRoom(): string;
-  info(): Promise<LabInfo>;
 }
 
 /** What an address may ask for. */
@@ -63,7 +62,6 @@ export function createLab(world: LabWorld, wishes: LabWishes): Lab {
   const { platform, transports } = world;
   const room = world.newRoom();
   const clients = new Map<LaneNumber, LaneClientHandle>();
-  const info = signal<LabInfo | null>(null);
   const lanes = signal<readonly RunLane[]>(
     transports.map(({ name }, lane) => ({ lane, transport: name, naive: wishes.naive.includes(name) })),
   );
@@ -127,25 +125,18 @@ export function createLab(world: LabWorld, wishes: LabWishes): Lab {
         return;
       case "refused":
       case "lost":
+      case "elsewhere":
         sender.stop();
         closeClients();
         return;
       case "connecting":
     }
   });
-  world.info().then(
-    (answer) => {
-      info.value = answer;
-    },
-    // Without it the page doesn't know the server's limit of messages, and finds out.
-    () => undefined,
-  );
-
   return {
     show,
     platform,
     state: control.state,
-    info,
+    info: control.info,
     lanes,
     sky,
     work,

@@ -77,5 +77,5 @@ function markOf(state: ConnectionState): Mark {
 }
 
 function reasonOf(because: ClosedBecause): string {
-  return because.kind === "refused" ? because.message : because.kind;
+  return "message" in because ? because.message : because.kind;
 }

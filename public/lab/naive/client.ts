@@ -1,3 +1,4 @@
+import { newId } from "../../model/new-id.ts";
 import type { LaneClientHandle, LaneOptions } from "../model/lane.ts";
 import { nameOf } from "../model/names.ts";
 import { bareEventSource } from "./event-source.ts";
@@ -95,9 +96,8 @@ export function openNaive({ transport, base, room, name, platform, tell }: LaneO
   return {
     async send(text) {
       if (open === null) throw new Error("The naive client has no connection, and makes no other.");
-      const id = crypto.randomUUID();
-      const { promise, resolve } = Promise.withResolvers<number>();
-      waiting.set(id, resolve);
+      const id = newId();
+      const promise = new Promise<number>((resolve) => waiting.set(id, resolve));
       const reply = await open.send({ type: "say", id, text });
       const seq = typeof reply === "object" && reply !== null && "seq" in reply ? reply.seq : undefined;
       return typeof seq === "number" ? seq : promise;

@@ -1,6 +1,8 @@
+import { useSignal } from "@preact/signals";
 import { useLab } from "../context.ts";
 import { type Desk, PACES } from "../model/desk.ts";
 import { OUTSIDE } from "../model/roster.ts";
+import { Arrival } from "./arrival.tsx";
 import { titleOf } from "./title.ts";
 
 const SIZES = [10, 40, 200, 1_000, 4_000] as const;
@@ -12,12 +14,14 @@ export function Bar({ desk }: { readonly desk: Desk }) {
   const running = sender.running.value !== null;
   const most = info.value?.commandsPerSecond ?? null;
   const closed = lab.state.value.kind !== "open";
+  const sent = useSignal<string | null>(null);
   function sendOne(): void {
     const { playhead } = show;
     const rate = playhead.rate.value;
-    const sent = show.story.value.message(sender.sendOne());
+    sent.value = sender.sendOne();
+    const message = show.story.value.message(sent.value);
     // In slow motion the message is what is to be seen, not what came before it.
-    if (rate < 1 && sent !== undefined) playhead.playFrom(sent.at + desk.spanMs.value * 0.1);
+    if (rate < 1 && message !== undefined) playhead.playFrom(message.at + desk.spanMs.value * 0.1);
     else playhead.follow();
   }
   return (
@@ -46,11 +50,14 @@ export function Bar({ desk }: { readonly desk: Desk }) {
         >
           {PACES.map((pace) => (
             <option key={pace} value={pace} disabled={most !== null && pace > most}>
-              {pace}/s{most !== null && pace > most ? ` (the server takes ${most}/s of one member)` : ""}
+              {pace}/s
             </option>
           ))}
         </select>
       </label>
+      {most !== null && most < Math.max(...PACES) && (
+        <small class="soft">The server limits each member to {most} messages/s.</small>
+      )}
       <label>
         from
         <select value={speaker.value} onChange={({ currentTarget }) => lab.setSpeaker(Number(currentTarget.value))}>
@@ -75,6 +82,7 @@ export function Bar({ desk }: { readonly desk: Desk }) {
           ))}
         </select>
       </label>
+      <Arrival show={show} sent={sent} />
     </fieldset>
   );
 }

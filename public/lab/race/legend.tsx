@@ -6,7 +6,7 @@ export function Legend() {
         <svg viewBox="0 0 28 14" aria-hidden="true" focusable="false">
           <path d="M4 1 24 13" />
         </svg>
-        bytes travelling, as steep as they were fast
+        bytes in flight: the steeper, the faster
       </li>
       <li>
         <svg viewBox="0 0 28 14" aria-hidden="true" focusable="false">
@@ -24,7 +24,7 @@ export function Legend() {
         <svg viewBox="0 0 28 14" aria-hidden="true" focusable="false">
           <path class="legend-fill" d="M9 2h10l-5 9z" />
         </svg>
-        the client has it; hollow: caught up by its cursor
+        received (hollow: fetched afterwards, by resuming from its cursor)
       </li>
       <li>
         <svg viewBox="0 0 28 14" aria-hidden="true" focusable="false">

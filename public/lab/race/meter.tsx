@@ -40,8 +40,9 @@ export function Meter({ lane, title, meter, scale }: MeterProps) {
         )}
       </p>
       <p class="meter-words figure">
-        in all <span data-figure="requests">{totals.requests}</span> requests · {totals.writes} writes ·{" "}
-        <span data-figure="open">{totals.open}</span> open · ↑{bytes(totals.up)} ↓{bytes(totals.down)}
+        total: <span data-figure="requests">{totals.requests}</span> {totals.requests === 1 ? "request" : "requests"},{" "}
+        {totals.writes} {totals.writes === 1 ? "write" : "writes"}, <span data-figure="open">{totals.open}</span>{" "}
+        {totals.open === 1 ? "connection" : "connections"} open · ↑{bytes(totals.up)} ↓{bytes(totals.down)}
         {totals.unrecorded > 0 && `, ${bytes(totals.unrecorded)} of them only counted`}
       </p>
       <LedgerLine ledger={meter.ledger} />

@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useId } from "preact/hooks";
 import { span } from "../model/figures.ts";
 import type { Moment } from "../model/moment.ts";
 import type { Show } from "../model/show.ts";
@@ -19,7 +19,7 @@ export function TimeBar({ show, moment, spanMs, zoom, adapt }: TimeBarProps) {
   const mode = playhead.mode.value;
   const at = moment.at.value;
   const stepMs = spanMs.value / 50;
-  const name = useMemo(() => crypto.randomUUID(), []);
+  const name = useId();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       // On a control the space bar is that control's own.

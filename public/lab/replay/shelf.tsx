@@ -1,3 +1,4 @@
+import { hrefOf, serverOf } from "../model/route.ts";
 import type { Library } from "./library.ts";
 import { OpenFile } from "./open-file.tsx";
 import { SHIPPED } from "./shipped.ts";
@@ -28,7 +29,7 @@ export function Shelf({ library }: { readonly library: Library }) {
         <h2 id="replay-own">A run of your own</h2>
         <p>
           “Save this run” in the{" "}
-          <a class="link" href="/lab/wire">
+          <a class="link" href={hrefOf("wire", serverOf(location.href))}>
             wire's view
           </a>{" "}
           makes a file of what the lanes did. Open it here, or drop it anywhere on this page. It is read in this

@@ -53,7 +53,7 @@ export function shippedOf(name: string | null): Shipped | undefined {
   return SHIPPED.find((shipped) => shipped.name === name);
 }
 
-/** Where its file is. */
+/** Where its file is, from where the server is. */
 export function pathOf({ name }: Pick<Shipped, "name">): string {
-  return `/lab/runs/${name}.json`;
+  return `lab/runs/${name}.json`;
 }

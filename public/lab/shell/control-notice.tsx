@@ -5,6 +5,7 @@ export function ControlNotice() {
   const { state } = useLab();
   switch (state.value.kind) {
     case "open":
+    case "elsewhere":
       return null;
     case "connecting":
       return (
@@ -22,10 +23,7 @@ export function ControlNotice() {
     case "lost":
       return (
         <p class="lab-notice bad" role="alert">
-          <span>
-            The connection to the laboratory is gone, and its lanes with it. What was recorded is still here, and can be
-            looked at. Check that the server runs.
-          </span>
+          <span>{state.value.message}</span>
           <Again />
         </p>
       );
@@ -36,7 +34,7 @@ export function ControlNotice() {
 function Again() {
   return (
     <button type="button" class="quiet-button" onClick={() => location.reload()}>
-      Connect anew
+      Reconnect
     </button>
   );
 }

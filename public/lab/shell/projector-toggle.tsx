@@ -8,7 +8,7 @@ export function ProjectorToggle({ projector }: { readonly projector: Projector }
       class="quiet-button lab-projector"
       aria-pressed={projector.on.value}
       onClick={projector.toggle}
-      title="Larger type and stronger lines, for a room"
+      title="Larger type and bolder lines, for a lecture room"
     >
       Projector
     </button>

@@ -16,10 +16,11 @@ export function CommandBox({ title, command }: CommandBoxProps) {
     return () => clearTimeout(timer);
   }, [said]);
   const copy = (): void => {
-    navigator.clipboard.writeText(command).then(
-      () => say("Copied"),
-      () => say("Not copied: mark it and copy it by hand"),
-    );
+    // There is no clipboard where the page came by plain HTTP from another machine.
+    const clipboard: Clipboard | undefined = navigator.clipboard;
+    const byHand = () => say("Not copied: select it and copy it by hand");
+    if (clipboard === undefined) byHand();
+    else clipboard.writeText(command).then(() => say("Copied"), byHand);
   };
   return (
     <div class="wire-command">

@@ -37,7 +37,7 @@ export function List({ wire, lanes, box, open }: ListProps) {
           ? wire.record.items.length === 0
             ? "Nothing has been recorded yet."
             : "Nothing fits. Take out a filter."
-          : `${items.length.toLocaleString()} listed`}
+          : `${items.length.toLocaleString("en")} listed`}
       </p>
       <Windowed
         count={items.length}

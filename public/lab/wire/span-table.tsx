@@ -27,7 +27,7 @@ export function SpanTable({ wire, sides }: SpanTableProps) {
         open.value = currentTarget.open;
       }}
     >
-      <summary>{`As a table: ${all.length.toLocaleString()} spans`}</summary>
+      <summary>{`As a table: ${all.length.toLocaleString("en")} spans`}</summary>
       {open.value && (
         <div class="wire-table-box">
           <table onMouseLeave={() => wire.glance(null)}>
@@ -71,7 +71,7 @@ export function SpanTable({ wire, sides }: SpanTableProps) {
               ))}
             </tbody>
           </table>
-          {all.length > ROWS && <p>{`The first ${ROWS} of ${all.length.toLocaleString()} spans.`}</p>}
+          {all.length > ROWS && <p>{`The first ${ROWS} of ${all.length.toLocaleString("en")} spans.`}</p>}
         </div>
       )}
     </details>

@@ -2,6 +2,7 @@ import "./wire.css";
 import { useSignal } from "@preact/signals";
 import { useContext, useMemo, useRef } from "preact/hooks";
 import { LabContext } from "../context.ts";
+import { serverOf } from "../model/route.ts";
 import type { ViewProps } from "../model/show.ts";
 import { SaveRun } from "../replay/save-run.tsx";
 import { BytesPanel } from "./bytes-panel.tsx";
@@ -27,7 +28,7 @@ export function WireView({ show, order }: ViewProps) {
   const bytesBox = useRef<HTMLElement>(null);
   useBeat(show, wire);
   useWireAddress(wire, tab);
-  const server = lab?.server ?? new URL("/", location.href);
+  const server = lab?.server ?? serverOf(location.href);
   return (
     <main class="wire-page">
       <header class="wire-top">

@@ -23,8 +23,8 @@ export interface KeptReply {
   readonly member: MemberId;
   readonly id: CommandId;
   readonly seq: number;
-  /** Milliseconds since 1970. */
-  readonly at: number;
+  /** How long ago it was stored, in ms. */
+  readonly ageMs: number;
 }
 
 /** What a log knows of its room from before it was opened. */
@@ -56,5 +56,6 @@ export interface RoomLog {
   before(seq: number, limit: number, bytes?: number): Promise<readonly NumberedEvent[]>;
   /** Tells of every event in order, this process's and others', as soon as it is stored. One listener. */
   listen(listener: (event: NumberedEvent, bytes: number) => void): void;
-  close(): Promise<void>;
+  /** `replies`: what its room remembers; a log that has them nowhere else keeps them until it is opened again. */
+  close(replies?: () => readonly KeptReply[]): Promise<void>;
 }

@@ -11,12 +11,12 @@ const MOST = 100_000;
 export class EndedInMemory implements EndedSessions {
   /** In the order in which they ended, which is nearly that in which they expire: all are given out for as long. */
   readonly #until = new Map<MemberId, number>();
-  readonly #now: () => number;
+  readonly #hasPassed: (until: number) => boolean;
   readonly #most: number;
   #forgottenUntil = 0;
 
-  constructor(now: () => number, most = MOST) {
-    this.#now = now;
+  constructor(hasPassed: (until: number) => boolean, most = MOST) {
+    this.#hasPassed = hasPassed;
     this.#most = most;
   }
 
@@ -25,11 +25,11 @@ export class EndedInMemory implements EndedSessions {
   }
 
   add(member: MemberId, until: number): Promise<void> {
-    const now = this.#now();
     for (const [old, itsUntil] of this.#until) {
-      if (itsUntil > now && this.#until.size < this.#most) break;
+      const passed = this.#hasPassed(itsUntil);
+      if (!passed && this.#until.size < this.#most) break;
       this.#until.delete(old);
-      if (itsUntil > now) this.#forgottenUntil = Math.max(this.#forgottenUntil, itsUntil);
+      if (!passed) this.#forgottenUntil = Math.max(this.#forgottenUntil, itsUntil);
     }
     this.#until.set(member, until);
     return Promise.resolve();

@@ -22,13 +22,16 @@ export interface Write {
 export class GroupCommit {
   readonly #database: Database;
   readonly #world: World;
+  readonly #lost: () => StoreError | null;
   #waiting: Write[] = [];
   #marked = false;
   #closed = false;
   #failing = false;
 
-  constructor(database: Database, world: World) {
+  /** `lost`: why nothing that is written would be found again, or null; asked before each commit. */
+  constructor(database: Database, world: World, lost: () => StoreError | null = () => null) {
     this.#database = database;
+    this.#lost = lost;
     this.#world = world;
   }
 
@@ -59,6 +62,8 @@ export class GroupCommit {
     this.#waiting = [];
     const began = this.#world.elapsed();
     try {
+      const lost = this.#lost();
+      if (lost !== null) throw lost;
       this.#database.transaction(() => {
         for (const write of writes) write.apply();
       });

@@ -1,21 +1,34 @@
 import type { Position } from "../../protocol/cursor.ts";
 import type { NumberedEvent } from "../../protocol/events.ts";
 import type { Epoch } from "../../protocol/ids.ts";
-import { type Draft, NOTHING_KEPT, type Read, type ReadLimit, type Recollection, type RoomLog } from "./contract.ts";
+import type { Draft, KeptReply, Read, ReadLimit, Recollection, RoomLog } from "./contract.ts";
+import { costInMemory, REPLY_BYTES, sizeOf } from "./cost.ts";
 import { numbered } from "./numbered.ts";
 import { type Bounds, EventWindow, type Tally } from "./window.ts";
 
-/** A log that lives as long as the process. Its epoch is its own: a room opened again after a restart has a new one. */
+/** A log that lives as long as the process, also while its room is not open. After a restart its room has a new epoch. */
 export class MemoryLog implements RoomLog {
   readonly epoch: Epoch;
   readonly #now: () => number;
   readonly #window: EventWindow;
+  readonly #closed: () => void;
+  readonly #tally: Tally;
+  #replies: readonly KeptReply[] = [];
+  #repliesCost = 0;
   #listener: ((event: NumberedEvent, bytes: number) => void) | null = null;
 
-  constructor(epoch: Epoch, bounds: Bounds, now: () => number, tally: Tally = { bytes: 0 }) {
+  constructor(
+    epoch: Epoch,
+    bounds: Bounds,
+    now: () => number,
+    tally: Tally = { bytes: 0 },
+    closed: () => void = () => {},
+  ) {
     this.epoch = epoch;
     this.#now = now;
-    this.#window = new EventWindow(bounds, tally);
+    this.#window = new EventWindow(bounds, tally, costInMemory);
+    this.#tally = tally;
+    this.#closed = closed;
   }
 
   get head(): number {
@@ -30,8 +43,29 @@ export class MemoryLog implements RoomLog {
     return this.#window.bytes;
   }
 
+  /** What its events take, and what may go of that. */
+  get cost(): number {
+    return this.#window.cost + this.#repliesCost;
+  }
+
+  get spare(): number {
+    return this.#window.spare;
+  }
+
+  shorten(bytes: number): number {
+    return this.#window.shorten(bytes);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#window.clear();
+    this.#keep([]);
+  }
+
   recall(): Recollection {
-    return NOTHING_KEPT;
+    const replies = this.#replies;
+    this.#keep([]);
+    return { replies, members: [] };
   }
 
   listen(listener: (event: NumberedEvent, bytes: number) => void): void {
@@ -41,7 +75,7 @@ export class MemoryLog implements RoomLog {
   append(draft: Draft): Promise<NumberedEvent> {
     const at = this.#now();
     const event = numbered(draft, this.head + 1, at);
-    const bytes = Buffer.byteLength(JSON.stringify(event));
+    const bytes = sizeOf(JSON.stringify(event));
     this.#window.push({ event, bytes, at });
     this.#window.evict();
     this.#listener?.(event, bytes);
@@ -61,10 +95,19 @@ export class MemoryLog implements RoomLog {
     return Promise.resolve(this.#slice(this.#window.reach(end, limit, bytes), end));
   }
 
-  close(): Promise<void> {
+  close(replies: () => readonly KeptReply[] = () => []): Promise<void> {
     this.#listener = null;
-    this.#window.clear();
+    this.#keep(replies());
+    this.#closed();
     return Promise.resolve();
+  }
+
+  /** Those of events that are still held have been paid for with them. */
+  #keep(replies: readonly KeptReply[]): void {
+    this.#tally.bytes -= this.#repliesCost;
+    this.#replies = replies;
+    this.#repliesCost = REPLY_BYTES * replies.filter(({ seq }) => seq < this.oldest).length;
+    this.#tally.bytes += this.#repliesCost;
   }
 
   #slice(from: number, to: number): NumberedEvent[] {

@@ -1,6 +1,7 @@
 import type { World } from "../world.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Tables } from "./sqlite-tables.ts";
+import { type StoreError, storeRefusal } from "./store-error.ts";
 
 /** Under this name the probe's text stands in the file for a moment. */
 const FACT = "probe";
@@ -14,10 +15,13 @@ export class Probe {
   readonly #tables: Tables;
   readonly #commits: GroupCommit;
   readonly #world: World;
+  readonly #refused: () => StoreError | null;
   #last: { readonly at: number; readonly answer: Promise<void> } | null = null;
 
-  constructor(tables: Tables, commits: GroupCommit, world: World) {
+  /** `refused`: why the file could not be opened again, or null. */
+  constructor(tables: Tables, commits: GroupCommit, world: World, refused: () => StoreError | null = () => null) {
     this.#tables = tables;
+    this.#refused = refused;
     this.#commits = commits;
     this.#world = world;
   }
@@ -30,6 +34,11 @@ export class Probe {
   }
 
   #try(): Promise<void> {
+    const refused = this.#refused();
+    if (refused !== null) {
+      this.#commits.failed(refused);
+      return Promise.reject(storeRefusal(refused));
+    }
     return new Promise((resolve, reject) => {
       this.#commits.add({
         proves: true,

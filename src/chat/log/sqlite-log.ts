@@ -3,6 +3,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import type { NumberedEvent } from "../../protocol/events.ts";
 import type { Epoch } from "../../protocol/ids.ts";
 import { type Draft, NOTHING_KEPT, type Read, type ReadLimit, type Recollection, type RoomLog } from "./contract.ts";
+import { costInFile, sizeOf } from "./cost.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { numbered } from "./numbered.ts";
 import type { Tables } from "./sqlite-tables.ts";
@@ -21,13 +22,21 @@ export interface SqliteLogParts {
   readonly window: EventWindow;
   /** Everything up to this seq is no longer in the file. */
   readonly deleted: number;
+  /** What its events take in the file, those that are not in the window included. */
+  readonly used: number;
   readonly recollection: Recollection;
   readonly tables: Tables;
   readonly commits: GroupCommit;
+  /** By the store's clock. */
   readonly now: () => number;
+  readonly wallNow: () => number;
   readonly replayMs: number;
   readonly dedupeMs: number;
   readonly report: (error: unknown) => void;
+  /** An event that takes so much has been stored. */
+  readonly stored: (cost: number) => void;
+  /** So many bytes of events, and so many replies, have gone; where `replies` is negative they have come. */
+  readonly dropped: (bytes: number, replies: number) => void;
   /** Told when it is closed. */
   readonly closed: () => void;
 }
@@ -46,6 +55,7 @@ export class SqliteLog implements RoomLog {
   #given: number;
   /** Something of it could not be read, which has been reported. */
   #damaged = false;
+  #used: number;
   #listener: ((event: NumberedEvent, bytes: number) => void) | null = null;
 
   constructor(parts: SqliteLogParts) {
@@ -54,7 +64,16 @@ export class SqliteLog implements RoomLog {
     this.#window = parts.window;
     this.#recollection = parts.recollection;
     this.#given = parts.window.head;
-    this.#tidy = new Tidy({ ...parts, upTo: () => this.#deletable });
+    this.#used = parts.used;
+    this.#tidy = new Tidy({
+      ...parts,
+      upTo: () => this.#deletable,
+      head: () => this.head,
+      dropped: ({ bytes, replies }, gone) => {
+        this.#used -= bytes;
+        parts.dropped(bytes, gone - replies);
+      },
+    });
   }
 
   get head(): number {
@@ -81,18 +100,18 @@ export class SqliteLog implements RoomLog {
   }
 
   append(draft: Draft): Promise<NumberedEvent> {
-    const { room, tables, commits, now } = this.#parts;
+    const { room, tables, commits, now, wallNow } = this.#parts;
     const at = now();
     this.#given += 1;
-    const event = numbered(draft, this.#given, at);
+    const event = numbered(draft, this.#given, wallNow());
     const body = JSON.stringify(event);
-    const bytes = Buffer.byteLength(body);
+    const bytes = sizeOf(body);
     const [member, command] = event.type === "message" ? [event.from.id, event.id] : [null, null];
     return new Promise((resolve, reject) => {
       commits.add({
         apply: () => tables.insertEvent(room, { seq: event.seq, at, bytes, member, command, body: null }, body),
         stored: () => {
-          this.#take(event, bytes);
+          this.#take(event, bytes, at);
           resolve(event);
         },
         refused: (error) => {
@@ -126,7 +145,29 @@ export class SqliteLog implements RoomLog {
     return this.#slice(this.#window.reach(end, limit, bytes), end);
   }
 
-  /** Lets fall out of the window what is too old, and deletes it from the file. */
+  /** What its events take, without those that left the window. */
+  get cost(): number {
+    return this.#window.cost;
+  }
+
+  /** What may go of that. */
+  get spare(): number {
+    return this.#window.spare;
+  }
+
+  /** What events take that left the window and are still in the file. */
+  get owed(): number {
+    return Math.max(0, this.#used - this.#window.cost);
+  }
+
+  /** Gives up its oldest events, and begins to delete them. Returns how many bytes are free. */
+  shorten(bytes: number): number {
+    const freed = this.#window.shorten(bytes);
+    if (this.#tidy.backlog > 0) this.#tidy.begin();
+    return freed;
+  }
+
+  /** Drops from the window what is too old, and deletes it from the file. */
   age(): void {
     this.#window.evict(this.#notBefore());
     if (this.#tidy.backlog > 0) this.#tidy.begin();
@@ -145,8 +186,10 @@ export class SqliteLog implements RoomLog {
     return Math.min(this.oldest, this.head) - 1;
   }
 
-  #take(event: NumberedEvent, bytes: number): void {
-    this.#window.push({ event, bytes, at: event.at });
+  #take(event: NumberedEvent, bytes: number, at: number): void {
+    this.#window.push({ event, bytes, at });
+    this.#used += costInFile(bytes);
+    this.#parts.stored(costInFile(bytes));
     this.#window.evict(this.#notBefore());
     if (this.#tidy.backlog >= TIDY_EVENTS) this.#tidy.begin();
     this.#listener?.(event, bytes);

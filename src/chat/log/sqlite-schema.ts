@@ -8,7 +8,8 @@ const APPLICATION_ID = 0x536b7972;
  * From each version of the schema to the next; the file says in `user_version` how many of them it has been through.
  * A row of `rooms` without a name was given up: its events are being deleted. `began` is the seq after which its epoch
  * began. `replies` are those of messages that left the replay window before their time was up. `salt` and `hash` are the
- * lock of a private room, NULL for one that is open to all.
+ * lock of a private room, NULL for one that is open to all. `locks` are those of private rooms that are gone. `at` and
+ * `until` of `locks` are by the store's clock (steady-clock.ts), the time in an event's body is the wall clock's.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -28,6 +29,9 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX ended_until ON ended (until);`,
   `ALTER TABLE rooms ADD COLUMN salt TEXT;
    ALTER TABLE rooms ADD COLUMN hash TEXT;`,
+  `CREATE TABLE locks (
+     name TEXT PRIMARY KEY, salt TEXT NOT NULL, hash TEXT NOT NULL, until INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Brings a file to the newest version, in one transaction; an empty file gets all tables. Throws StoreError. */

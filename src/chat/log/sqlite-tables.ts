@@ -1,4 +1,5 @@
 import type { RoomLock } from "../lock.ts";
+import { COST_IN_FILE_SQL, costInFile } from "./cost.ts";
 import { type Database, integerOf, textOf } from "./sqlite.ts";
 
 /** A row of `events` without its body; that of a `joined` or `left`, which has no command, comes along. */
@@ -27,6 +28,18 @@ export interface RoomRow {
   readonly lock: RoomLock | null;
 }
 
+export interface LockRow {
+  readonly name: string;
+  readonly lock: RoomLock;
+  readonly until: number;
+}
+
+/** What a deletion frees: bytes of events, and replies that it keeps of them. */
+export interface Dropped {
+  readonly bytes: number;
+  readonly replies: number;
+}
+
 export type Tables = ReturnType<typeof createTables>;
 
 /** Every statement there is on the tables, compiled once. */
@@ -39,6 +52,7 @@ export function createTables(database: Database) {
   );
   const replies = database.prepare("SELECT seq, at, member, command FROM replies WHERE room = ? ORDER BY seq");
   const front = database.prepare("SELECT seq, at, bytes FROM events WHERE room = ? ORDER BY seq LIMIT ?");
+  const cost = database.prepare(`SELECT ${COST_IN_FILE_SQL} FROM events WHERE room = ? AND seq <= ?`);
   const keepReplies = database.prepare(
     `INSERT INTO replies SELECT room, seq, at, member, command FROM events
      WHERE room = ? AND seq <= ? AND at > ? AND command IS NOT NULL`,
@@ -52,7 +66,12 @@ export function createTables(database: Database) {
   );
   const dropReplies = database.prepare("DELETE FROM replies WHERE room = ? AND seq <= ?");
   const rooms = database.prepare("SELECT id, name, epoch, began, made_at, salt, hash FROM rooms ORDER BY id");
-  const sums = database.prepare("SELECT room, sum(bytes), max(at) FROM events GROUP BY room");
+  const sums = database.prepare(`SELECT room, ${COST_IN_FILE_SQL}, max(at) FROM events GROUP BY room`);
+  const countReplies = database.prepare("SELECT count(*) FROM replies");
+  const locks = database.prepare("SELECT name, salt, hash, until FROM locks ORDER BY until");
+  const insertLock = database.prepare("INSERT OR REPLACE INTO locks VALUES (?, ?, ?, ?)");
+  const dropLock = database.prepare("DELETE FROM locks WHERE name = ?");
+  const dropLocks = database.prepare("DELETE FROM locks WHERE until <= ?");
   const insertRoom = database.prepare(
     "INSERT INTO rooms (name, epoch, began, made_at, salt, hash) VALUES (?, ?, 0, ?, ?, ?) RETURNING id",
   );
@@ -92,26 +111,36 @@ export function createTables(database: Database) {
         member: textOf(member),
         command: textOf(command),
       })),
-    /** The oldest events of a room, at most `limit`. */
-    front: (room: number, limit: number): { seq: number; at: number; bytes: number }[] =>
+    /** The oldest events of a room, at most `limit`, and what each takes. */
+    front: (room: number, limit: number): { seq: number; at: number; cost: number }[] =>
       front.rows(room, limit).map(([seq, at, bytes]) => ({
         seq: integerOf(seq),
         at: integerOf(at),
-        bytes: integerOf(bytes),
+        cost: costInFile(integerOf(bytes)),
       })),
     /** Deletes events up to a seq, but for the replies of those that came after `keepAfter`. */
-    dropEvents(room: number, upTo: number, keepAfter: number): void {
-      keepReplies.run(room, upTo, keepAfter);
+    dropEvents(room: number, upTo: number, keepAfter: number): Dropped {
+      const bytes = integerOf(cost.first(room, upTo)?.[0] ?? 0);
+      const replies = keepReplies.run(room, upTo, keepAfter);
       dropEvents.run(room, upTo);
+      return { bytes, replies };
     },
-    /** Deletes replies that are as old as `before`, looking at no more than `limit`; true when there may be more. */
-    dropReplies(room: number, before: number, limit: number): boolean {
-      return dropUpTo(oldReplies.first(room, limit, before)?.[0], room);
-    },
-    /** Deletes the oldest replies of a room, at most `limit`; true when there may be more. */
-    dropAnyReplies(room: number, limit: number): boolean {
-      return dropUpTo(frontReply.first(room, limit)?.[0], room);
-    },
+    /** Deletes replies that are as old as `before`, looking at no more than `limit`; returns how many. */
+    dropReplies: (room: number, before: number, limit: number): number =>
+      dropUpTo(oldReplies.first(room, limit, before)?.[0], room),
+    /** Deletes the oldest replies of a room, at most `limit`; returns how many. */
+    dropAnyReplies: (room: number, limit: number): number => dropUpTo(frontReply.first(room, limit)?.[0], room),
+    countReplies: (): number => integerOf(countReplies.first()?.[0]),
+    locks: (): LockRow[] =>
+      locks.rows().map(([name, salt, hash, until]) => ({
+        name: textOf(name),
+        lock: { salt: textOf(salt), hash: textOf(hash) },
+        until: integerOf(until),
+      })),
+    insertLock: (name: string, { salt, hash }: RoomLock, until: number): void =>
+      void insertLock.run(name, salt, hash, until),
+    dropLock: (name: string): void => void dropLock.run(name),
+    dropLocks: (before: number): void => void dropLocks.run(before),
     rooms: (): RoomRow[] =>
       rooms.rows().map(([id, name, epoch, began, madeAt, salt, hash]) => ({
         id: integerOf(id),
@@ -121,10 +150,10 @@ export function createTables(database: Database) {
         madeAt: integerOf(madeAt),
         lock: salt === null ? null : { salt: textOf(salt), hash: textOf(hash) },
       })),
-    /** Bytes and time of the newest event, by room. Reads the whole table. */
-    sums: (): Map<number, { bytes: number; newestAt: number }> =>
+    /** What the events take and the time of the newest, by room. Reads the whole table. */
+    sums: (): Map<number, { cost: number; newestAt: number }> =>
       new Map(
-        sums.rows().map(([room, bytes, at]) => [integerOf(room), { bytes: integerOf(bytes), newestAt: integerOf(at) }]),
+        sums.rows().map(([room, cost, at]) => [integerOf(room), { cost: integerOf(cost), newestAt: integerOf(at) }]),
       ),
     insertRoom: (name: string, epoch: string, at: number, lock: RoomLock | null): number =>
       integerOf(insertRoom.first(name, epoch, at, lock?.salt ?? null, lock?.hash ?? null)?.[0]),
@@ -133,23 +162,21 @@ export function createTables(database: Database) {
       const newest = head.first(room)?.[0];
       renewRoom.run(epoch, newest === null ? 0 : integerOf(newest), room);
     },
-    giveUpRoom: (room: number): void => giveUpRoom.run(room),
-    dropRoom: (room: number): void => dropRoom.run(room),
+    giveUpRoom: (room: number): void => void giveUpRoom.run(room),
+    dropRoom: (room: number): void => void dropRoom.run(room),
     isEnded: (member: string): boolean => isEnded.first(member) !== undefined,
-    insertEnded: (member: string, until: number): void => insertEnded.run(member, until),
-    dropEnded: (before: number, limit: number): void => dropEnded.run(before, limit),
+    insertEnded: (member: string, until: number): void => void insertEnded.run(member, until),
+    dropEnded: (before: number, limit: number): void => void dropEnded.run(before, limit),
     fact: (name: string): string | undefined => {
       const row = fact.first(name);
       return row === undefined ? undefined : textOf(row[0]);
     },
-    setFact: (name: string, value: string): void => setFact.run(name, value),
-    dropFact: (name: string): void => dropFact.run(name),
+    setFact: (name: string, value: string): void => void setFact.run(name, value),
+    dropFact: (name: string): void => void dropFact.run(name),
   };
 
-  function dropUpTo(seq: unknown, room: number): boolean {
-    if (seq === null) return false;
-    dropReplies.run(room, integerOf(seq));
-    return true;
+  function dropUpTo(seq: unknown, room: number): number {
+    return seq === null ? 0 : dropReplies.run(room, integerOf(seq));
   }
 }
 

@@ -14,7 +14,8 @@ type Value = string | number | null;
 
 /** A prepared statement whose rows are arrays, in the order of its columns. */
 export interface Statement {
-  run(...values: Value[]): void;
+  /** Returns how many rows it changed. */
+  run(...values: Value[]): number;
   rows(...values: Value[]): readonly (readonly unknown[])[];
   first(...values: Value[]): readonly unknown[] | undefined;
 }
@@ -78,7 +79,7 @@ export class Database {
       return given;
     };
     return {
-      run: (...values) => void this.#told(() => statement.run(...values)),
+      run: (...values) => Number(this.#told(() => statement.run(...values)).changes),
       rows: (...values) => this.#told(() => statement.all(...values)).map(rows),
       first: (...values) => {
         const row: unknown = this.#told(() => statement.get(...values));

@@ -1,7 +1,7 @@
 import { ProtocolError } from "../../protocol/errors.ts";
 
 /** What can be wrong with a store. */
-export type StoreFault = "full" | "locked" | "read_only" | "unreachable" | "damaged" | "foreign" | "newer";
+export type StoreFault = "full" | "locked" | "read_only" | "unreachable" | "damaged" | "foreign" | "newer" | "lost";
 
 /** How soon it is worth asking a store again that could not take something. */
 const RETRY_MS = 5_000;
@@ -30,6 +30,8 @@ export function explain(fault: StoreFault, file: string, detail: string): string
       return `${file} can't be opened or read (${detail}). Look at its folder and its disk, or name another file with --store sqlite:FILE.`;
     case "damaged":
       return `${file} is damaged or no SQLite file (${detail}). Move it away, with the -wal beside it, and start again, or put a copy in its place.`;
+    case "lost":
+      return `${file} was deleted, moved or replaced while the server runs (${detail}). Nothing more is stored. Put it back, or restart the server to go on with what is there.`;
     case "foreign":
       return `${file} belongs to another program (${detail}). Name another file with --store sqlite:FILE.`;
     case "newer":

@@ -1,45 +1,53 @@
 import type { GroupCommit, Write } from "./group-commit.ts";
+import type { KeptRoom } from "./kept-rooms.ts";
 import type { SqliteLog } from "./sqlite-log.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import { SLICE } from "./tidy.ts";
 
-/** A room in the file, whether its log is open or not. */
-export interface KeptRoom {
+/** A room in the file. */
+export interface RoomInFile extends KeptRoom {
   readonly id: number;
-  readonly name: string;
-  /** Bytes of its events while its log is not open. */
-  bytes: number;
-  /** Milliseconds since 1970: its newest event, or when it was made. */
-  usedAt: number;
-  log: SqliteLog | null;
+  readonly log: SqliteLog | null;
+  /** While its log is not open: what its oldest events take that it has given up and that are not deleted yet. */
+  readonly owed: number;
+  /** Of a room that is not open: so many bytes of its oldest events have been deleted. */
+  deleted(bytes: number): void;
 }
 
-export interface SweepParts {
+export interface SweepParts<Room extends RoomInFile> {
   readonly tables: Tables;
   readonly commits: GroupCommit;
+  /** By the store's clock. */
   readonly now: () => number;
   readonly replayMs: number;
   readonly dedupeMs: number;
-  rooms(): Iterable<KeptRoom>;
-  /** So many bytes of a room that is not open are no longer there. */
-  shrunk(room: KeptRoom, bytes: number): void;
+  readonly lockMs: number;
+  rooms(): Iterable<Room>;
+  /** The file is larger than it should be: what can be deleted is deleted at every turn. */
+  pressed(): boolean;
+  /** So many bytes of events, and so many replies, have gone; where `replies` is negative they have come. */
+  dropped(bytes: number, replies: number): void;
   /** A room that is not open was given up. */
-  gone(room: KeptRoom): void;
+  gone(room: Room): void;
 }
 
 /** How many rooms are looked at in one step. */
 const ROOMS = 20;
 
-/** Deletes what is too old, and what belonged to rooms that were given up: a little at each step, whoever is there. */
-export class Sweep implements Write {
+/**
+ * Deletes what is too old, what closed rooms have given up, and what belonged to rooms that are gone: a little at each
+ * step, whoever is there. A step follows the last one at once while the file is larger than it should be.
+ */
+export class Sweep<Room extends RoomInFile> implements Write {
   /** Ids of rooms given up whose rows are still in the file. */
   readonly remains: number[];
-  readonly #parts: SweepParts;
-  #round: Iterator<KeptRoom>;
+  readonly #parts: SweepParts<Room>;
+  #round: Iterator<Room>;
   #settle: (() => void)[] = [];
   #running = false;
+  #busy = false;
 
-  constructor(parts: SweepParts, remains: number[]) {
+  constructor(parts: SweepParts<Room>, remains: number[]) {
     this.#parts = parts;
     this.remains = remains;
     this.#round = parts.rooms()[Symbol.iterator]();
@@ -52,9 +60,11 @@ export class Sweep implements Write {
   }
 
   apply(): void {
-    const { tables, now, replayMs, dedupeMs } = this.#parts;
+    const { tables, now, replayMs, dedupeMs, pressed } = this.#parts;
     tables.dropEnded(now(), SLICE);
-    if (this.#dropRemains()) return;
+    tables.dropLocks(now());
+    this.#busy = this.#dropRemains() || (pressed() && this.#dropOwed());
+    if (this.#busy) return;
     const tooOld = now() - replayMs;
     for (let looked = 0; looked < ROOMS; looked += 1) {
       const { value: room, done } = this.#round.next();
@@ -62,7 +72,8 @@ export class Sweep implements Write {
         this.#round = this.#parts.rooms()[Symbol.iterator]();
         return;
       }
-      tables.dropReplies(room.id, now() - dedupeMs, SLICE);
+      const replies = tables.dropReplies(room.id, now() - dedupeMs, SLICE);
+      if (replies > 0) this.#settle.push(() => this.#parts.dropped(0, replies));
       if (room.log !== null) this.#settle.push(() => room.log?.age());
       else if (room.usedAt < tooOld) this.#giveUp(room);
       else if (this.#shorten(room, tooOld)) return;
@@ -74,6 +85,7 @@ export class Sweep implements Write {
     const settle = this.#settle;
     this.#settle = [];
     for (const step of settle) step();
+    if (this.#busy && this.#parts.pressed()) this.step();
   }
 
   refused(): void {
@@ -83,36 +95,57 @@ export class Sweep implements Write {
 
   /** True when there was something: that is enough for one step. */
   #dropRemains(): boolean {
-    const { tables } = this.#parts;
+    const { tables, dropped } = this.#parts;
     const room = this.remains[0];
     if (room === undefined) return false;
-    const front = tables.front(room, SLICE);
-    const last = front.at(-1);
-    if (last !== undefined) tables.dropEvents(room, last.seq, Number.MAX_SAFE_INTEGER);
-    else if (!tables.dropAnyReplies(room, SLICE)) {
+    const last = tables.front(room, SLICE).at(-1);
+    if (last !== undefined) {
+      const { bytes } = tables.dropEvents(room, last.seq, Number.MAX_SAFE_INTEGER);
+      this.#settle.push(() => dropped(bytes, 0));
+      return true;
+    }
+    const replies = tables.dropAnyReplies(room, SLICE);
+    if (replies > 0) this.#settle.push(() => dropped(0, replies));
+    else {
       tables.dropRoom(room);
       this.#settle.push(() => void this.remains.shift());
     }
     return true;
   }
 
-  #giveUp(room: KeptRoom): void {
-    this.#parts.tables.giveUpRoom(room.id);
-    this.#settle.push(() => this.#parts.gone(room));
+  #dropOwed(): boolean {
+    for (const room of this.#parts.rooms()) {
+      if (room.log === null && room.owed > 0 && this.#shorten(room, Number.NEGATIVE_INFINITY)) return true;
+    }
+    return false;
   }
 
-  /** Deletes the too old events of a room that is not open; true when that was a whole slice. */
-  #shorten(room: KeptRoom, tooOld: number): boolean {
-    const { tables, now, dedupeMs } = this.#parts;
+  #giveUp(room: Room): void {
+    const { tables, now, lockMs, gone } = this.#parts;
+    tables.giveUpRoom(room.id);
+    if (room.lock !== null) tables.insertLock(room.name, room.lock, now() + lockMs);
+    this.#settle.push(() => gone(room));
+  }
+
+  /** Deletes what a room that is not open owes, and what is too old of it; true when there was something. */
+  #shorten(room: Room, tooOld: number): boolean {
+    const { tables, now, dedupeMs, dropped } = this.#parts;
     const front = tables.front(room.id, SLICE);
-    const fresh = front.findIndex(({ at }) => at >= tooOld);
     // The newest event stays, however old: it says where the log stands.
-    const old = front.slice(0, fresh);
-    const last = old.at(-1);
+    if (front.length < SLICE) front.pop();
+    let cost = 0;
+    let last: number | undefined;
+    for (const event of front) {
+      if (cost >= room.owed && event.at >= tooOld) break;
+      cost += event.cost;
+      last = event.seq;
+    }
     if (last === undefined) return false;
-    tables.dropEvents(room.id, last.seq, now() - dedupeMs);
-    const bytes = old.reduce((sum, event) => sum + event.bytes, 0);
-    this.#settle.push(() => this.#parts.shrunk(room, bytes));
-    return front.length === SLICE;
+    const { bytes, replies } = tables.dropEvents(room.id, last, now() - dedupeMs);
+    this.#settle.push(() => {
+      dropped(bytes, -replies);
+      room.deleted(bytes);
+    });
+    return true;
   }
 }

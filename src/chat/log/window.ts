@@ -6,7 +6,7 @@ export interface Entry {
   /** Null when only its place is known: the event itself is in the store. */
   readonly event: NumberedEvent | null;
   readonly bytes: number;
-  /** Milliseconds since 1970. */
+  /** By the store's clock, in milliseconds since 1970: not the time in the event, which is the wall clock's. */
   readonly at: number;
 }
 
@@ -15,7 +15,7 @@ export interface Bounds {
   readonly replayBytes: number;
 }
 
-/** Bytes of several windows together. */
+/** What the events of several windows take together. */
 export interface Tally {
   bytes: number;
 }
@@ -24,16 +24,20 @@ export interface Tally {
 export class EventWindow {
   readonly #bounds: Bounds;
   readonly #tally: Tally;
+  /** What an event of that size takes. */
+  readonly #costOf: (size: number) => number;
   /** A ring would save the compaction below but cost an index calculation at every read. */
   #entries: Entry[] = [];
   #first = 0;
   #head: number;
   #bytes = 0;
+  #cost = 0;
 
   /** `head`: the seq before the first event that will be pushed. */
-  constructor(bounds: Bounds, tally: Tally, head = 0) {
+  constructor(bounds: Bounds, tally: Tally, costOf: (size: number) => number, head = 0) {
     this.#bounds = bounds;
     this.#tally = tally;
+    this.#costOf = costOf;
     this.#head = head;
   }
 
@@ -49,23 +53,60 @@ export class EventWindow {
     return this.#bytes;
   }
 
+  /** What its events take. */
+  get cost(): number {
+    return this.#cost;
+  }
+
+  /** What may go of that: all but the newest event. */
+  get spare(): number {
+    const newest = this.#entries.at(-1);
+    return newest === undefined || this.#entries.length === this.#first ? 0 : this.#cost - this.#costOf(newest.bytes);
+  }
+
   push(entry: Entry): void {
     this.#entries.push(entry);
     this.#head += 1;
     this.#bytes += entry.bytes;
-    this.#tally.bytes += entry.bytes;
+    this.#charge(this.#costOf(entry.bytes));
   }
 
-  /** Lets fall out what is beyond the bounds; the newest event stays unless it is too old. */
-  evict(notBefore = Number.NEGATIVE_INFINITY): void {
+  /** Drops what is beyond the bounds; the newest event stays unless it is too old. Returns what that frees. */
+  evict(notBefore = Number.NEGATIVE_INFINITY): number {
+    const before = this.#cost;
     for (let entry = this.#entries[this.#first]; entry !== undefined; entry = this.#entries[this.#first]) {
       const count = this.#entries.length - this.#first;
       const over = count > this.#bounds.replayEvents || (this.#bytes > this.#bounds.replayBytes && count > 1);
       if (!over && entry.at >= notBefore) break;
-      this.#bytes -= entry.bytes;
-      this.#tally.bytes -= entry.bytes;
-      this.#first += 1;
+      this.#drop(entry);
     }
+    this.#compact();
+    return before - this.#cost;
+  }
+
+  /** Drops the oldest events until so many bytes are free, but never the newest. Returns how many are. */
+  shorten(bytes: number): number {
+    const before = this.#cost;
+    for (let entry = this.#entries[this.#first]; entry !== undefined; entry = this.#entries[this.#first]) {
+      if (before - this.#cost >= bytes || this.#first === this.#entries.length - 1) break;
+      this.#drop(entry);
+    }
+    this.#compact();
+    return before - this.#cost;
+  }
+
+  #drop(entry: Entry): void {
+    this.#bytes -= entry.bytes;
+    this.#charge(-this.#costOf(entry.bytes));
+    this.#first += 1;
+  }
+
+  #charge(cost: number): void {
+    this.#cost += cost;
+    this.#tally.bytes += cost;
+  }
+
+  #compact(): void {
     // Dropping the front in one go, and only when it is half of all, keeps eviction at a constant cost per event.
     if (this.#first > 1_024 && this.#first * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#first);
@@ -108,7 +149,7 @@ export class EventWindow {
 
   /** Forgets every event; the tally no longer counts them. */
   clear(): void {
-    this.#tally.bytes -= this.#bytes;
+    this.#charge(-this.#cost);
     this.#entries = [];
     this.#first = 0;
     this.#bytes = 0;

@@ -31,7 +31,7 @@ function linesOf(bytes: Uint8Array): BodyParts {
     const end = bytes.indexOf(LINE_FEED, from);
     const to = end < 0 ? bytes.length : end + 1;
     const line = sseLine(bytes.subarray(from, to));
-    parts.push(...line.parts);
+    for (const part of line.parts) parts.push(part);
     if (line.field === "data" && line.says !== "") types.push(line.says);
     from = to;
   }

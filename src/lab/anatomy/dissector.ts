@@ -76,6 +76,11 @@ export class Dissector {
     return unfinished === null ? told : plus(told, unfinished.purpose, unfinished.to - unfinished.from);
   }
 
+  /** Bytes looked at while searching for the ends of heads and lines: a small multiple of those fed. */
+  get scannedBytes(): number {
+    return this.#flows.up.scannedBytes + this.#flows.down.scannedBytes;
+  }
+
   /** When the byte at `offset` came, in ms since the run began; 0 where none has. */
   timeOf(direction: Direction, offset: number): number {
     return chunkAt(this.chunks[direction], offset)?.at ?? 0;

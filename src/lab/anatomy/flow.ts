@@ -32,6 +32,11 @@ export class Flow {
     this.#offset = offset;
   }
 
+  /** Bytes looked at while searching for the ends of heads and lines. */
+  get scannedBytes(): number {
+    return this.#backlog.scannedBytes;
+  }
+
   /** The passage its next bytes belong to, once it is known. */
   get passage(): Opening | null {
     return this.#passage;
@@ -117,7 +122,7 @@ export class Flow {
     if (taken === "lost") return this.#lose();
     if (taken === "unfinished") return false;
     if (taken.title !== undefined) this.#passage.title = taken.title;
-    this.#passage.types.push(...(taken.types ?? []));
+    this.#passage.addTypes(taken.types ?? []);
     this.#emit(taken.parts);
     this.#goTo(taken.next);
     if (taken.ends === "passage") this.#passage = null;

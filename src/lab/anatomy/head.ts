@@ -22,7 +22,7 @@ export interface ResponseHead {
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const REQUEST_LINE = new RegExp(`^(${TOKEN})( +)([\\x21-\\xff]+)( +)(HTTP/[0-9]\\.[0-9])(\\r?\\n)`);
 const STATUS_LINE = /^(HTTP\/[0-9]\.[0-9])( +)([1-5][0-9]{2})( ?)([^\r\n]*)(\r?\n)/;
-const FIELD_LINE = new RegExp(`^(${TOKEN}:[ \\t]*)([^]*?)([ \\t]*\\r?\\n)$`);
+const FIELD_NAME = new RegExp(`^${TOKEN}$`);
 
 const LINE_END = "Ends the line. It is CR and LF, two bytes, since the teleprinter.";
 
@@ -42,7 +42,7 @@ export function requestHead(bytes: Uint8Array): RequestHead {
   const parts = new Parts();
   parts.add(method.length, "method", "control", methodSays(method), { source: "RFC 9110, section 9" });
   parts.add(before.length, "space", "framing", "Parts the method from the target.");
-  parts.list.push(...targetParts(target));
+  for (const part of targetParts(target)) parts.list.push(part);
   parts.add(after.length, "space", "framing", "Parts the target from the version.");
   parts.add(version.length, "version", "negotiation", "In which version of HTTP the client speaks.", {
     source: "RFC 9112, section 2.3",
@@ -73,6 +73,7 @@ export function responseHead(bytes: Uint8Array, key: string | null): ResponseHea
 }
 
 function fields(parts: Parts, text: string, key: string | null): Map<string, string> {
+  const wanted = key === null ? null : acceptOf(key);
   const headers = new Map<string, string>();
   for (const line of text.match(/[^\n]*\n/g) ?? []) {
     if (/^\r?\n$/.test(line)) {
@@ -81,17 +82,17 @@ function fields(parts: Parts, text: string, key: string | null): Map<string, str
       });
       continue;
     }
-    const [, name = "", value = "", end = ""] = FIELD_LINE.exec(line) ?? [];
-    if (name === "") {
+    const field = fieldLine(line);
+    if (field === null) {
       parts.add(line.length, "no field", "unknown", "This line is none of name, colon and value.", {
         source: "RFC 9112, section 5",
       });
       continue;
     }
-    const plain = name.slice(0, name.indexOf(":"));
+    const { plain, name, value, end } = field;
     const { purpose, explanation, ...source } = headerNote(plain);
     parts.add(name.length, `${plain}:`, purpose, explanation, source);
-    const read = fieldsOf(plain.toLowerCase(), value, key);
+    const read = fieldsOf(plain.toLowerCase(), value, key, wanted);
     parts.add(value.length, plain, purpose, explanation, { ...source, ...(read.length === 0 ? {} : { fields: read }) });
     parts.add(end.length, "end of line", "framing", LINE_END, { source: "RFC 9112, section 5" });
     headers.set(plain.toLowerCase(), value);
@@ -99,10 +100,26 @@ function fields(parts: Parts, text: string, key: string | null): Map<string, str
   return headers;
 }
 
-function fieldsOf(name: string, value: string, key: string | null): readonly Field[] {
+/**
+ * A line of a head: the name without and with what separates it from the value, the value, and the line's end with the
+ * blanks before it; null: it is no field. Not a regular expression: blanks within a value would make it try each length of each.
+ */
+function fieldLine(line: string): Readonly<Record<"plain" | "name" | "value" | "end", string>> | null {
+  const colon = line.indexOf(":");
+  const plain = line.slice(0, Math.max(0, colon));
+  if (!FIELD_NAME.test(plain)) return null;
+  const isBlank = (at: number): boolean => line[at] === " " || line[at] === "\t";
+  let to = line.length - (line.endsWith("\r\n") ? 2 : 1);
+  let from = colon + 1;
+  while (from < to && isBlank(from)) from += 1;
+  while (to > from && isBlank(to - 1)) to -= 1;
+  return { plain, name: line.slice(0, from), value: line.slice(from, to), end: line.slice(to) };
+}
+
+/** What a handshake's key comes to. `key` is the one that the answer belongs to, and `wanted` the right answer to it. */
+function fieldsOf(name: string, value: string, key: string | null, wanted: string | null): readonly Field[] {
   if (name === "sec-websocket-key") return [{ name: "asks for this answer", value: acceptOf(value) }];
-  if (name !== "sec-websocket-accept" || key === null) return [];
-  const wanted = acceptOf(key);
+  if (name !== "sec-websocket-accept" || key === null || wanted === null) return [];
   return [
     { name: "to the key", value: key },
     { name: wanted === value ? "is the right answer" : "is a wrong answer; right is", value: wanted },

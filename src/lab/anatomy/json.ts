@@ -10,8 +10,11 @@ const CLOSING = new Set([0x5d, 0x7d]);
 const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
-/** Characters of a value that a field shows. */
+/** Characters of a value that a field shows, and fields of one object that are shown. */
 const SHOWN = 2_000;
+const MOST_FIELDS = 100;
+/** Characters of a type: those of the protocol are shorter. */
+const TYPE = 64;
 
 /** What a piece of the protocol's JSON is: an event, a command, a reply. */
 export interface Said {
@@ -27,12 +30,28 @@ export function said(bytes: Uint8Array): Said {
   const fields: Field[] = [];
   let type: string | null = null;
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    if ("type" in value && typeof value.type === "string") type = value.type.slice(0, TYPE);
     for (const [name, each] of Object.entries(value)) {
-      if (name === "type" && typeof each === "string") type = each;
-      fields.push({ name, value: (typeof each === "string" ? each : JSON.stringify(each)).slice(0, SHOWN) });
+      if (fields.length === MOST_FIELDS) {
+        fields.push({ name: "…", value: "More fields than are listed here." });
+        break;
+      }
+      fields.push({
+        name: name.slice(0, SHOWN),
+        value: (typeof each === "string" ? each : jsonOf(each)).slice(0, SHOWN),
+      });
     }
   }
   return { type, purpose: type === "idle" || type === "alive" ? "liveness" : "payload", fields };
+}
+
+/** A value as JSON. What is nested too deeply for `JSON.stringify`, which recurses where `JSON.parse` does not, is not shown. */
+export function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return "nested too deeply to be shown";
+  }
 }
 
 function parse(text: string): unknown {

@@ -27,6 +27,11 @@ export interface Passage {
   readonly split: Readonly<Record<Direction, Split>>;
 }
 
+/** A passage that goes on for hours, as a chunked answer can, lists its first types only. */
+const MOST_TYPES = 1_000;
+/** Characters of a title, which a peer may make as long as a head. */
+const TITLE = 200;
+
 export type PassageKind = "exchange" | "event" | "frame" | "unknown";
 
 /** A passage while its bytes are coming. */
@@ -35,7 +40,7 @@ export class Opening implements Passage {
   readonly kind: PassageKind;
   up: Stretch | null = null;
   down: Stretch | null = null;
-  title = "";
+  #title = "";
   status = 0;
   readonly types: string[] = [];
   readonly split: Record<Direction, Split> = { up: NOTHING, down: NOTHING };
@@ -43,6 +48,18 @@ export class Opening implements Passage {
   constructor(id: number, kind: PassageKind) {
     this.id = id;
     this.kind = kind;
+  }
+
+  get title(): string {
+    return this.#title;
+  }
+
+  set title(title: string) {
+    this.#title = title.slice(0, TITLE);
+  }
+
+  addTypes(types: readonly string[]): void {
+    for (const type of types.slice(0, Math.max(0, MOST_TYPES - this.types.length))) this.types.push(type);
   }
 
   grow(direction: Direction, from: number, to: number, purpose: Purpose): void {

@@ -44,7 +44,7 @@ export function sseLine(bytes: Uint8Array): SseLine {
     case "data": {
       const json = objectParts(bytes.subarray(lead, bytes.length - end));
       if (json === null) parts.add(value.length, "data", "payload", "A line of the event's data.", INTERPRETING);
-      else parts.list.push(...json.parts);
+      else for (const part of json.parts) parts.list.push(part);
       return { field, says: json?.types[0] ?? "", parts: close() };
     }
     case "event":

@@ -18,6 +18,9 @@ interface Flows {
   readonly down: Flow;
 }
 
+/** More requests without a response than this, and which response belongs to which is not followed any more. */
+const MOST_ASKED = 1_024;
+
 /** What the two directions of a connection have to know of each other. */
 export class Talk {
   passages: Opening[] = [];
@@ -90,6 +93,7 @@ export class Talk {
   #request(bytes: Uint8Array, passage: Opening): { parts: readonly Part[]; next: Place } {
     const { method, target, headers, parts } = requestHead(bytes);
     passage.title = `${method} ${target.split("?", 1)[0]}`;
+    if (this.#asked.length === MOST_ASKED) this.#asked = [];
     this.#asked.push({ passage, method, key: headers.get("sec-websocket-key") ?? null });
     const next = sized(headers);
     if (next !== null) return { parts, next };

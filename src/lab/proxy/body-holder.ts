@@ -1,5 +1,5 @@
 import { type Exchange, HttpSpans } from "./http-spans.ts";
-import type { Filter, Passing } from "./piece.ts";
+import { type Filter, type Passing, PIECE_BYTES } from "./piece.ts";
 
 /** What the holding of bodies needs to know and tells. */
 export interface HoldOwner {
@@ -35,6 +35,10 @@ export class BodyHolder implements Filter {
     return this.#held;
   }
 
+  get heldPieces(): number {
+    return this.#body.length;
+  }
+
   take(bytes: Buffer): readonly Passing[] {
     const now = this.#owner.now();
     const spans = this.#spans.feed(bytes);
@@ -48,9 +52,9 @@ export class BodyHolder implements Filter {
       const passing: Passing = { original: stretch, passing: stretch, cameAt: now };
       if (part === "head" || this.#passesOn) out.push(passing);
       else this.#hold(passing, ends);
-      if (ends || this.#held > this.#maxBytes) {
+      if (ends || this.#held + this.#body.length * PIECE_BYTES > this.#maxBytes) {
         this.#passesOn = !ends;
-        out.push(...this.giveUp());
+        for (const piece of this.giveUp()) out.push(piece);
       }
     }
     return out;

@@ -55,7 +55,7 @@ export class Connection {
     this.#owner = owner;
     this.#movedAt = sky.now();
     this.#cutChance = derived(fate.seed, "cut", fate.place);
-    const exchange: Exchange = { methods: [], tunnel: false };
+    const exchange: Exchange = { heads: [], tunnel: false };
     const now = () => sky.now();
     const stripper = new UpgradeStripper(
       { now, strips: () => sky.weather.stripsUpgrade, stripped: () => owner.fault(number, "stripped-upgrade") },

@@ -11,9 +11,9 @@ export interface Span {
 
 /** What the two directions of one connection know of each other. */
 export interface Exchange {
-  /** Methods of the requests whose responses are still to come. */
-  readonly methods: string[];
-  /** The protocol was changed by 101: what follows is no HTTP. */
+  /** For each request whose response is still to come: whether it is a HEAD, so that no body follows. */
+  readonly heads: boolean[];
+  /** The protocol was changed by 101, or the proxy has stopped reading along: bytes pass as they come. */
   tunnel: boolean;
 }
 
@@ -25,30 +25,52 @@ type Place =
   /** To the connection's end, or bytes that are no HTTP. */
   | { readonly at: "rest" };
 
-/** No head is longer; what is, is no HTTP as far as the proxy is concerned. */
+/** Longer heads and lines are not HTTP as far as the proxy is concerned. */
 const MAX_LINE_BYTES = 65_536;
+/** More requests without a response than this on one connection, and the proxy stops reading along. */
+const MAX_UNANSWERED = 1_024;
 
 const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 
-/** Follows one direction of a connection and says what its bytes are. It changes nothing. */
+/**
+ * Follows one direction of a connection and says what its bytes are. It changes nothing. Each byte is scanned once, in
+ * whatever pieces it comes.
+ */
 export class HttpSpans {
   readonly #side: "request" | "response";
   readonly #exchange: Exchange;
   #place: Place = { at: "head" };
-  #line = "";
+  /** Pieces of the head or line that has not ended yet, as latin1, and their length. */
+  #pieces: string[] = [];
+  #length = 0;
+  /** Of the line under way: its bytes so far, and the last of them. */
+  #lineBytes = 0;
+  #lastByte = 0;
+  /** The head under way has a line that is not empty. */
+  #begun = false;
+  #scanned = 0;
 
   constructor(side: "request" | "response", exchange: Exchange) {
     this.#side = side;
     this.#exchange = exchange;
   }
 
-  /** The spans of `bytes`, without a hole between them. */
+  /** Bytes looked at so far: never more than were fed. */
+  get scannedBytes(): number {
+    return this.#scanned;
+  }
+
+  /** The spans of `bytes`, without a hole between them. A message's body is one span, however many chunks it has. */
   feed(bytes: Uint8Array): Span[] {
     const spans: Span[] = [];
-    if (this.#exchange.tunnel) this.#place = { at: "rest" };
     for (let from = 0; from < bytes.length; ) {
+      if (this.#exchange.tunnel) this.#place = { at: "rest" };
       const span = this.#next(bytes, from);
-      spans.push(span);
+      const last = spans.at(-1);
+      if (last?.part === "body" && !last.ends && span.part === "body")
+        spans[spans.length - 1] = { ...span, from: last.from };
+      else spans.push(span);
       from = span.to;
     }
     return spans;
@@ -75,9 +97,7 @@ export class HttpSpans {
       case "trailer": {
         const to = this.#untilLineEnd(bytes, from);
         if (to === null) return body(bytes.length);
-        const line = this.#line.trim();
-        this.#line = "";
-        return body(to, this.#afterLine(place.at, line));
+        return body(to, this.#afterLine(place.at, this.#takeText().trim()));
       }
     }
   }
@@ -103,46 +123,68 @@ export class HttpSpans {
     for (let at = from; ; ) {
       const to = this.#untilLineEnd(bytes, at);
       if (to === null) return { part: "head", from, to: bytes.length, head: null, ends: false };
-      if (!/\r?\n\r?\n$/.test(this.#line)) {
+      const isEmpty = this.#lineBytes === 0 || (this.#lineBytes === 1 && this.#lastByte === CARRIAGE_RETURN);
+      this.#lineBytes = 0;
+      // Empty lines before a head count as part of it.
+      if (!isEmpty || !this.#begun) {
+        this.#begun ||= !isEmpty;
         at = to;
         continue;
       }
-      const head = this.#line;
-      this.#line = "";
-      const ends = this.#afterHead(head);
-      return { part: "head", from, to, head, ends };
+      const head = this.#takeText();
+      return { part: "head", from, to, head, ends: this.#afterHead(head) };
     }
   }
 
-  /** Collects up to and including the next line feed; null when it isn't there yet. */
+  /** Collects up to and including the next line feed; null if it has not come yet. */
   #untilLineEnd(bytes: Uint8Array, from: number): number | null {
     const end = bytes.indexOf(LINE_FEED, from);
     const to = end < 0 ? bytes.length : end + 1;
-    this.#line += Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("latin1");
-    if (this.#line.length > MAX_LINE_BYTES) {
+    this.#scanned += to - from;
+    this.#length += to - from;
+    if (this.#length > MAX_LINE_BYTES) {
       this.#place = { at: "rest" };
-      this.#line = "";
+      this.#takeText();
       return null;
     }
+    this.#pieces.push(Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString("latin1"));
+    const content = end < 0 ? to : end;
+    this.#lineBytes += content - from;
+    if (content > from) this.#lastByte = bytes[content - 1] ?? 0;
     return end < 0 ? null : to;
+  }
+
+  /** The head or line that has ended, and begins the next one. */
+  #takeText(): string {
+    const text = this.#pieces.length === 1 ? (this.#pieces[0] ?? "") : this.#pieces.join("");
+    this.#pieces = [];
+    this.#length = 0;
+    this.#lineBytes = 0;
+    this.#begun = false;
+    return text;
   }
 
   /** Finds out what follows a head (RFC 9112, section 6.3); whether nothing does. */
   #afterHead(head: string): boolean {
     const status = Number(/^HTTP\/1\.[01] ([1-5][0-9]{2})/.exec(head)?.[1] ?? 0);
-    if (this.#side === "request") this.#exchange.methods.push(head.split(" ", 1)[0] ?? "");
+    if (this.#side === "request") this.#noteRequest(head.trimStart().startsWith("HEAD "));
     else if (status === 0) return this.#goTo({ at: "rest" });
     else if (status === 101) {
       this.#exchange.tunnel = true;
       return this.#goTo({ at: "rest" });
     } else if (status < 200) return this.#goTo({ at: "head" });
-    const method = this.#side === "response" ? this.#exchange.methods.shift() : undefined;
-    if (method === "HEAD" || status === 204 || status === 304) return this.#goTo({ at: "head" });
+    const isHead = this.#side === "response" && this.#exchange.heads.shift() === true;
+    if (isHead || status === 204 || status === 304) return this.#goTo({ at: "head" });
     if (/^transfer-encoding:.*\bchunked\s*$/im.test(head)) return this.#goTo({ at: "chunk-size" });
     const length = /^content-length:\s*([0-9]{1,15})\s*$/im.exec(head)?.[1];
     if (length !== undefined)
       return this.#goTo(Number(length) === 0 ? { at: "head" } : { at: "length", left: Number(length) });
     return this.#goTo(this.#side === "response" ? { at: "rest" } : { at: "head" });
+  }
+
+  #noteRequest(isHead: boolean): void {
+    if (this.#exchange.heads.length < MAX_UNANSWERED) this.#exchange.heads.push(isHead);
+    else this.#exchange.tunnel = true;
   }
 
   #goTo(place: Place): boolean {

@@ -16,8 +16,12 @@ export interface Filter {
   take(bytes: Buffer): readonly Passing[];
   /** What it holds back; called when the sender has ended, or when nothing is to be held any more. */
   giveUp(): readonly Passing[];
-  /** Bytes held back. */
+  /** Bytes held back, and in how many pieces. */
   readonly held: number;
+  readonly heldPieces: number;
 }
 
 export type Passing = Pick<Piece, "original" | "passing" | "cameAt">;
+
+/** Counted as held for each piece beside its bytes, so that a sender of single bytes can't multiply the memory it takes. */
+export const PIECE_BYTES = 64;

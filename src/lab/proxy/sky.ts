@@ -1,4 +1,5 @@
 import type { Weather } from "../weather.ts";
+import { PIECE_BYTES } from "./piece.ts";
 
 /** What all connections of one proxy share: the weather, the clock, and what is held altogether. */
 export class Sky {
@@ -9,6 +10,7 @@ export class Sky {
   stalledUntil = Number.NEGATIVE_INFINITY;
   readonly #waiting = new Set<() => void>();
   #held = 0;
+  #pieces = 0;
 
   constructor(weather: Weather, now: () => number, maxHeldBytes: number) {
     this.weather = weather;
@@ -21,18 +23,16 @@ export class Sky {
     return this.#held;
   }
 
+  /** Whether all that is held, with what keeping it takes, has reached its limit. */
   get full(): boolean {
-    return this.#held >= this.maxHeldBytes;
+    return this.#held + this.#pieces * PIECE_BYTES >= this.maxHeldBytes;
   }
 
-  hold(bytes: number): void {
-    this.#held += bytes;
-  }
-
-  /** Those who wait for room are called when there is some. */
-  release(bytes: number): void {
+  /** So many bytes and pieces more are held, or less. Those who wait for room are called when there is some. */
+  hold(bytes: number, pieces: number): void {
     const wasFull = this.full;
-    this.#held -= bytes;
+    this.#held += bytes;
+    this.#pieces += pieces;
     if (!wasFull || this.full) return;
     for (const wake of [...this.#waiting]) wake();
   }

@@ -15,6 +15,7 @@ export class UpgradeStripper implements Filter {
   readonly #owner: StripOwner;
   readonly #spans: HttpSpans;
   #head: Buffer[] = [];
+  #held = 0;
   #cameAt = 0;
 
   constructor(owner: StripOwner, exchange: Exchange) {
@@ -23,7 +24,11 @@ export class UpgradeStripper implements Filter {
   }
 
   get held(): number {
-    return this.#head.reduce((sum, { length }) => sum + length, 0);
+    return this.#held;
+  }
+
+  get heldPieces(): number {
+    return this.#head.length;
   }
 
   take(bytes: Buffer): readonly Passing[] {
@@ -39,6 +44,7 @@ export class UpgradeStripper implements Filter {
       }
       if (this.#head.length === 0) this.#cameAt = now;
       this.#head.push(stretch);
+      this.#held += stretch.length;
       if (head !== null) out.push(this.#complete());
     }
     return out;
@@ -46,19 +52,23 @@ export class UpgradeStripper implements Filter {
 
   giveUp(): readonly Passing[] {
     if (this.#head.length === 0) return [];
+    return [this.#takeHead()];
+  }
+
+  /** What is held of a head, as it came. */
+  #takeHead(): Passing {
     const original = Buffer.concat(this.#head);
     this.#head = [];
-    return [{ original, passing: original, cameAt: this.#cameAt }];
+    this.#held = 0;
+    return { original, passing: original, cameAt: this.#cameAt };
   }
 
   #complete(): Passing {
-    const original = Buffer.concat(this.#head);
-    this.#head = [];
-    const text = original.toString("latin1");
-    if (!this.#owner.strips() || !/^upgrade:/im.test(text))
-      return { original, passing: original, cameAt: this.#cameAt };
+    const whole = this.#takeHead();
+    const text = whole.original.toString("latin1");
+    if (!this.#owner.strips() || !/^upgrade:/im.test(text)) return whole;
     this.#owner.stripped();
     const passing = Buffer.from(text.replaceAll(/^(?:upgrade|connection):.*\r?\n/gim, ""), "latin1");
-    return { original, passing, cameAt: this.#cameAt };
+    return { ...whole, passing };
   }
 }

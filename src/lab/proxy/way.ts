@@ -41,7 +41,9 @@ export class Way {
   #told = 0;
   #toldAt = 0;
   #freeAt = 0;
+  /** What the sky counts as held here. */
   #counted = 0;
+  #countedPieces = 0;
   #full = false;
   /** The sender has ended in good order, at this time. */
   #endedAt: number | null = null;
@@ -101,8 +103,9 @@ export class Way {
     this.#sink.off("drain", this.#drained);
     this.#sky.stopWaiting(this.#regulate);
     this.#pieces = [];
-    this.#sky.release(this.#counted);
+    this.#sky.hold(-this.#counted, -this.#countedPieces);
     this.#counted = 0;
+    this.#countedPieces = 0;
     this.#filter.giveUp();
     if (lost > 0) this.#owner.swallowed(this.#direction, lost);
   }
@@ -200,10 +203,10 @@ export class Way {
   /** Keeps the sum of all that is held in step with what this way holds. */
   #account(): void {
     const held = this.#queued + this.#filter.held;
-    const more = held - this.#counted;
+    const pieces = this.#pieces.length + this.#filter.heldPieces;
+    this.#sky.hold(held - this.#counted, pieces - this.#countedPieces);
     this.#counted = held;
-    if (more > 0) this.#sky.hold(more);
-    else if (more < 0) this.#sky.release(-more);
+    this.#countedPieces = pieces;
   }
 
   /** Pauses the sender as long as too much is held. Who holds nothing may always send: else one stuck way would stop all. */

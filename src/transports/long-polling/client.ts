@@ -5,8 +5,10 @@ import { type Asking, pollLink } from "../shared/poll.client.ts";
 const name = "long-polling";
 /** Not all holds end in the same moment, even if all clients came in the same one. */
 const HOLD_JITTER = 0.1;
-/** An empty answer long before the hold's end comes from something in between: asking at once would be a flood. */
-const HASTY_MS = 1_000;
+/** An answer that comes at once and brings nothing new must not be followed by a question at once: that is a flood. */
+const STALL_MS = 1_000;
+/** Typing and counts move no cursor. A few answers of them in a row cost no wait, many are spaced out. */
+const STALL_BASE_MS = 10;
 
 /** HTTP polling whose server answers when there is something to say. */
 export const longPolling: ClientTransport = {
@@ -16,19 +18,18 @@ export const longPolling: ClientTransport = {
   streaming: false,
   supported: () => true,
   connect(attach, platform, signal) {
-    // Drawn once, so that a connection's polls are alike: the server knows such a poll without parsing it.
-    const holdMs = Math.round(TIMINGS.longPollHoldMs * (1 - HOLD_JITTER * platform.random()));
     let held = 0;
     const asking: Asking = {
       name,
       hold(first) {
         // The first answer proves the way, so it must not wait for news.
-        held = first ? 0 : holdMs;
+        held = first ? 0 : Math.round(TIMINGS.longPollHoldMs * (1 - HOLD_JITTER * platform.random()));
         return held;
       },
-      pause(events, tookMs) {
-        const empty = events.every((event) => event.type === "idle");
-        return empty && held > 0 && tookMs < HASTY_MS ? HASTY_MS : 0;
+      pause(events, stalls) {
+        if (stalls === 0) return 0;
+        const passing = events.some(({ type }) => type === "typing" || type === "census");
+        return passing ? Math.min(STALL_MS, STALL_BASE_MS * 2 ** stalls) : STALL_MS;
       },
     };
     return pollLink(asking, attach, platform, signal);

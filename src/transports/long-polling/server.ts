@@ -2,11 +2,9 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Hub } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
-import type { ServerTransport } from "../contract.ts";
+import type { ServerTransport } from "../contract.server.ts";
 import { queryOf, withSeat } from "../shared/admission.ts";
-import { expectRepeats } from "../shared/poll-connection.ts";
-import type { PollFrame } from "../shared/poll-frame.ts";
-import { PollOutlet } from "../shared/poll-outlet.ts";
+import { type PollFrame, PollOutlet } from "../shared/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
 /** The answer waits until there is something to tell, or until the hold ends. */
@@ -23,7 +21,6 @@ export const longPolling: ServerTransport<PollFrame> = {
       reply.hijack();
       const reader = hub.attach(seat, longPolling, new PollOutlet(reply.raw, request.crossOrigin), hold);
       reply.raw.on("close", () => reader.detach());
-      expectRepeats(request, reply, { hub, wire: longPolling, seat, quietMs: hold });
     });
     app.get("/transports/long-polling", answer);
   },

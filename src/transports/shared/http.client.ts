@@ -1,11 +1,16 @@
 import { type ErrorCode, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import type { SessionToken } from "../../protocol/ids.ts";
-import { LinkError, type Platform } from "../contract.ts";
-import { isObject, parseJson } from "./incoming.client.ts";
+import { badAnswer, LinkError, type Platform } from "../contract.ts";
+import { hintMs, isObject, parseJson } from "./incoming.client.ts";
 import { lifetimeWithin } from "./lifetime.client.ts";
 
-/** An answer that takes longer is given up: the way is taken for broken. */
-export const REQUEST_MS = 10_000;
+/** Milliseconds after which a request without an answer is given up: the network is taken for broken. */
+export function requestMs(platform: Platform): number {
+  return platform.requestMs ?? 10_000;
+}
+
+/** Above the largest answer there is: 500 events of 4,000 characters, four bytes each, come to 8 MB. */
+const MAX_BODY_BYTES = 16_777_216;
 
 /** One HTTP request of the protocol. */
 export interface Call {
@@ -36,7 +41,18 @@ function unlikeAnyOther(platform: Platform): string {
 function refuseStored(response: Response): Response {
   const age = Number(response.headers.get("age") ?? 0);
   if (!(age > 0)) return response;
-  throw new LinkError(`The answer is ${age} s old. Something in between stores what it is told not to.`);
+  throw badAnswer(`The answer is ${age} s old: a cache has stored what says "no-store"`);
+}
+
+/** A failed fetch as a sentence with what to check. */
+function unreachable(cause: unknown, { origin: page }: Platform, { host, protocol }: URL): LinkError {
+  // Node says what failed, such as ECONNREFUSED. Browsers hide it.
+  const { code } = Object(Object(cause).cause);
+  let advice = "Check the server's address, and that it is running.";
+  if (page?.startsWith("https:") && protocol === "http:") advice = "A page that came by https can only call https.";
+  else if (protocol === "https:") advice += " Check its certificate, and that the port speaks TLS.";
+  const message = `No connection to ${host}${typeof code === "string" ? ` (${code})` : ""}. ${advice}`;
+  return new LinkError(message, { kind: "unreachable", cause });
 }
 
 /** Sends a request and resolves to its answer, whatever its status. Rejects with LinkError when there was none of the server's. */
@@ -61,7 +77,8 @@ export async function request(platform: Platform, call: Call, signal: AbortSigna
     });
     return refuseStored(response);
   } catch (cause) {
-    throw asLinkError(cause, `No answer from ${call.base.host}. Check the network and the server's address.`);
+    if (cause instanceof LinkError) throw cause;
+    throw unreachable(cause, platform, call.base);
   }
 }
 
@@ -80,47 +97,82 @@ export async function within<T>(
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lifetime = lifetimeWithin(signal);
-  const cancel = platform.schedule(() => lifetime.end(new LinkError(`No answer within ${ms} ms.`)), ms);
+  const message = `No answer within ${ms} ms. The server or network may be overloaded.`;
+  const cancel = platform.schedule(() => lifetime.end(new LinkError(message, { kind: "timed_out" })), ms);
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  lifetime.signal.addEventListener("abort", () =>
+    reject(asLinkError(lifetime.signal.reason, "The request was given up.")),
+  );
   try {
-    return await task(lifetime.signal);
+    // Raced, because a body that never ends need not notice the signal.
+    return await Promise.race([task(lifetime.signal), aborted]);
   } finally {
     cancel();
     lifetime.end();
   }
 }
 
-/** The body's text. Rejects with LinkError when it is cut off. */
-export async function textOf(response: Response): Promise<string> {
+/** Reads a body until the signal is aborted, whether or not what the body comes from notices that. */
+export function readerOf<T>(body: ReadableStream<T>, signal: AbortSignal): ReadableStreamDefaultReader<T> {
+  const reader = body.getReader();
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true });
+  return reader;
+}
+
+/** The body's text. Rejects with LinkError when it is cut off or larger than any answer of the server's. */
+export async function textOf({ body }: Response, signal: AbortSignal): Promise<string> {
+  if (body === null) return "";
+  const reader = readerOf(body, signal);
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
   try {
-    return await response.text();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      bytes += value.length;
+      if (bytes > MAX_BODY_BYTES) {
+        throw badAnswer("The answer is too large to be Skyrocket's");
+      }
+      text += decoder.decode(value, { stream: true });
+    }
   } catch (cause) {
     throw asLinkError(cause, "The answer was cut off.");
   }
 }
 
 /** Statuses that say enough by themselves, where the body is not the server's own: a proxy has answered. */
+const CODES: { readonly [status: number]: ErrorCode } = {
+  403: "not_allowed",
+  404: "not_found",
+  405: "method_not_allowed",
+  408: "timed_out",
+  413: "too_large",
+  415: "unsupported_type",
+  429: "too_many",
+  431: "headers_too_large",
+  503: "overloaded",
+};
+
 function codeOfStatus(status: number): ErrorCode {
-  if (status === 403) return "not_allowed";
-  if (status === 404) return "not_found";
-  if (status === 405) return "method_not_allowed";
-  if (status === 408) return "timed_out";
-  if (status === 413) return "too_large";
-  if (status === 415) return "unsupported_type";
-  if (status === 429) return "too_many";
-  if (status === 431) return "headers_too_large";
-  if (status === 503) return "overloaded";
-  return status >= 500 ? "internal" : "malformed";
+  return CODES[status] ?? (status >= 500 ? "internal" : "malformed");
 }
 
 /** Milliseconds of a Retry-After header, given as seconds or as a date; undefined without a usable one. */
 export function retryAfterMs(headers: Headers, wallNow: number): number | undefined {
   const text = headers.get("retry-after");
   if (text === null) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - wallNow;
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+  if (/^\d+$/.test(text)) return hintMs(Number(text) * 1_000);
+  // Date.parse makes a date of nearly anything, "-5" included; an HTTP date begins with a weekday.
+  return /^[A-Z][a-z]{2}/.test(text) ? hintMs(Math.max(0, Date.parse(text) - wallNow)) : undefined;
 }
 
-/** What a refusing answer says: the table's entry named in its body, else the one nearest to its status. */
+/**
+ * What a refusing answer says: the table's entry named in its body, else the one nearest to its status, with a LinkError
+ * as its cause, because something other than Skyrocket has answered.
+ */
 export function refusalOf(response: Response, body: unknown, platform: Platform): ProtocolError {
   const wait = retryAfterMs(response.headers, platform.wallNow());
   const details = wait === undefined ? {} : { retryAfterMs: wait };
@@ -128,16 +180,21 @@ export function refusalOf(response: Response, body: unknown, platform: Platform)
     const message = typeof body["message"] === "string" ? { message: body["message"] } : {};
     return new ProtocolError(body["code"], { ...details, ...message });
   }
-  const message = `Something between here and the server has answered, with ${response.status}.`;
-  return new ProtocolError(codeOfStatus(response.status), { ...details, message });
+  const { status, redirected, url } = response;
+  const where = redirected
+    ? `${new URL(url).origin}, to which the address redirects,`
+    : "Something other than Skyrocket";
+  const cause = badAnswer(`${where} answered with status ${status}`);
+  return new ProtocolError(codeOfStatus(status), { ...details, message: cause.message, cause });
 }
 
 /** JSON where the body is JSON, else undefined: for refusals, whose status says enough. */
-export async function bodyOf(response: Response): Promise<unknown> {
-  const text = await textOf(response);
+export async function bodyOf(response: Response, signal: AbortSignal): Promise<unknown> {
+  const text = await textOf(response, signal);
   try {
     return JSON.parse(text);
   } catch {
+    // A page of a proxy's or of another site.
     return undefined;
   }
 }
@@ -150,12 +207,12 @@ export function callJson(
   platform: Platform,
   call: Call,
   signal: AbortSignal,
-  ms: number = REQUEST_MS,
+  ms: number = requestMs(platform),
 ): Promise<unknown> {
   return within(platform, ms, signal, async (inner) => {
     const response = await request(platform, { accept: "application/json", ...call }, inner);
-    if (!response.ok) throw refusalOf(response, await bodyOf(response), platform);
-    const text = await textOf(response);
+    if (!response.ok) throw refusalOf(response, await bodyOf(response, inner), platform);
+    const text = await textOf(response, inner);
     return text === "" ? undefined : parseJson(text);
   });
 }

@@ -1,8 +1,9 @@
 import type { Reply } from "../../protocol/commands.ts";
 import { isCursor } from "../../protocol/cursor.ts";
 import { BYES, isErrorCode } from "../../protocol/errors.ts";
-import type { DownEvent, NumberedEvent } from "../../protocol/events.ts";
-import { LinkError } from "../contract.ts";
+import type { DownEvent, Member, NumberedEvent } from "../../protocol/events.ts";
+import type { Cursor } from "../../protocol/ids.ts";
+import { badAnswer } from "../contract.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,25 +17,45 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new LinkError("The answer is not JSON. Something between here and the server may have replaced it.", {
-      cause,
-    });
+    throw badAnswer("The answer is not JSON", cause);
   }
 }
 
-function isMember(value: unknown): boolean {
-  return isObject(value) && typeof value["id"] === "string" && typeof value["name"] === "string";
+/** A server that asks for a longer wait gets this one: else one wrong number would stop the client for days. */
+const LONGEST_HINT_MS = 300_000;
+
+/** How long the server asks the client to wait, in ms; undefined where that is no number of ms to wait. */
+export function hintMs(value: unknown): number | undefined {
+  return typeof value === "number" && value >= 0 ? Math.min(value, LONGEST_HINT_MS) : undefined;
+}
+
+/** Whether this can be the number of something. */
+export function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** `via` is left out where the server knows no transport. */
+export function isMember(value: unknown): value is Member {
+  if (!isObject(value) || typeof value["id"] !== "string" || typeof value["name"] !== "string") return false;
+  return hasVia(value);
+}
+
+function hasVia({ via }: Fields): boolean {
+  return via === undefined || typeof via === "string";
 }
 
 /** A cursor holds 15 digits: beyond, no place could be counted from it. */
 const MOST_SEQ = 999_999_999_999_999;
 
-function isNumberedFrame(value: Fields): boolean {
-  const { seq, at } = value;
-  return typeof seq === "number" && Number.isInteger(seq) && seq >= 1 && seq <= MOST_SEQ && Number.isFinite(at);
+function isSeq(value: unknown): boolean {
+  return isCount(value) && value >= 1 && value <= MOST_SEQ;
 }
 
-function isCursorField(value: unknown): boolean {
+function isNumberedFrame(value: Fields): boolean {
+  return isSeq(value["seq"]) && Number.isFinite(value["at"]) && hasVia(value);
+}
+
+export function isCursorField(value: unknown): value is Cursor {
   return typeof value === "string" && isCursor(value);
 }
 
@@ -46,12 +67,11 @@ const CHECKS: { readonly [Type in DownEvent["type"]]: (value: Fields) => boolean
     typeof value["text"] === "string",
   joined: (value) => isNumberedFrame(value) && isMember(value["member"]),
   left: (value) => isNumberedFrame(value) && isMember(value["member"]),
-  live: (value) =>
-    Number.isFinite(value["at"]) && isCursorField(value["cursor"]) && Number.isSafeInteger(value["replayed"]),
+  live: (value) => Number.isFinite(value["at"]) && isCursorField(value["cursor"]) && isCount(value["replayed"]),
   typing: (value) => Number.isFinite(value["at"]) && isMember(value["member"]),
-  census: (value) => Number.isFinite(value["at"]) && Number.isSafeInteger(value["count"]),
+  census: (value) => Number.isFinite(value["at"]) && isCount(value["count"]),
   idle: (value) => Number.isFinite(value["at"]),
-  gap: (value) => isCursorField(value["cursor"]) && (value["missed"] === null || Number.isSafeInteger(value["missed"])),
+  gap: (value) => isCursorField(value["cursor"]) && (value["missed"] === null || isCount(value["missed"])),
   bye: (value) => typeof value["reason"] === "string" && Object.hasOwn(BYES, value["reason"]),
 };
 
@@ -63,7 +83,7 @@ function isKnownType(type: unknown): type is DownEvent["type"] {
 export function isDownEvent(value: unknown): value is DownEvent {
   if (!isObject(value) || !isKnownType(value["type"])) return false;
   if (CHECKS[value["type"]](value)) return true;
-  throw new LinkError(`The server sent a "${value["type"]}" event that can't be read.`);
+  throw badAnswer(`A "${value["type"]}" event can't be read`);
 }
 
 /** Whether the event is in the log and carries a `seq`. */
@@ -74,6 +94,6 @@ export function isNumbered(event: DownEvent): event is NumberedEvent {
 /** Whether this answers a command. */
 export function isReply(value: unknown): value is Reply {
   if (!isObject(value) || typeof value["id"] !== "string") return false;
-  if (value["type"] === "ok") return value["seq"] === undefined || Number.isSafeInteger(value["seq"]);
-  return value["type"] === "refused" && isErrorCode(value["code"]) && typeof value["retry"] === "boolean";
+  if (value["type"] === "ok") return value["seq"] === undefined || isSeq(value["seq"]);
+  return value["type"] === "refused" && isErrorCode(value["code"]) && typeof value["message"] === "string";
 }

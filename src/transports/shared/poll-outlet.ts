@@ -1,7 +1,33 @@
 import type { ServerResponse } from "node:http";
 import type { Outlet } from "../../chat/ports.ts";
-import type { Bye } from "../../protocol/events.ts";
-import type { PollFrame } from "./poll-frame.ts";
+import type { Bye, DownEvent } from "../../protocol/events.ts";
+
+/** An answer that is made once for all polls it answers. */
+export class PollFrame {
+  /** Bytes of the body. */
+  readonly length: number;
+  /** Names and values in turn. `writeHead` takes no readonly array, but changes none. */
+  readonly head: string[];
+  /** A latin1 string of UTF-8 bytes. Head and body then leave in one socket write; a Buffer takes two. */
+  readonly body: string;
+
+  /** A JSON array as a whole answer. */
+  constructor(events: readonly DownEvent[]) {
+    const json = Buffer.from(JSON.stringify(events));
+    this.length = json.length;
+    this.body = json.toString("latin1");
+    this.head = [
+      "Content-Type",
+      "application/json",
+      "Cache-Control",
+      "no-store",
+      "X-Content-Type-Options",
+      "nosniff",
+      "Content-Length",
+      String(this.length),
+    ];
+  }
+}
 
 /** A response that ends with its first write. */
 export class PollOutlet implements Outlet<PollFrame> {

@@ -1,8 +1,8 @@
 import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
 import type { DownEvent } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
-import { type Attach, type Link, LinkError, type Platform } from "../contract.ts";
-import { callJson, REQUEST_MS } from "./http.client.ts";
+import { type Attach, badAnswer, type Link, type Platform } from "../contract.ts";
+import { callJson, requestMs } from "./http.client.ts";
 import { isDownEvent, isNumbered } from "./incoming.client.ts";
 import { runLink } from "./link.client.ts";
 import { postCommand } from "./post.client.ts";
@@ -14,9 +14,15 @@ export interface Asking {
   readonly name: string;
   /** Milliseconds the server may keep the next poll; null where it never does. */
   hold(first: boolean): number | null;
-  /** Milliseconds to wait before the next poll, given what the last one brought and how long it took. */
-  pause(events: readonly DownEvent[], tookMs: number): number;
+  /**
+   * Milliseconds to wait before the next poll, given what the last one brought. `stalls` counts the answers in a row,
+   * up to this one, that came at once and moved the cursor no further.
+   */
+  pause(events: readonly DownEvent[], stalls: number): number;
 }
+
+/** An answer that takes at least this long was held. */
+const HELD_MS = 1_000;
 
 /** An answer of so many events may have been cut at the server's limit: there is more to fetch. */
 const LARGE_EVENTS = 100;
@@ -41,10 +47,17 @@ export function advance(after: Cursor | undefined, events: readonly DownEvent[])
     if (event.type === "gap" || event.type === "live") cursor = event.cursor;
     if (!isNumbered(event)) continue;
     const position = cursor === undefined ? null : parseCursor(cursor);
-    if (position === null) throw new LinkError(`Event ${event.seq} came before a cursor it could be counted from.`);
+    if (position === null) throw badAnswer(`Event ${event.seq} came before any cursor`);
     cursor = formatCursor(position.epoch, event.seq);
   }
   return cursor;
+}
+
+/** Whether the place after an answer is further on in the same log. */
+function hasMoved(before: Cursor | undefined, after: Cursor | undefined): boolean {
+  const from = before === undefined ? null : parseCursor(before);
+  const to = after === undefined ? null : parseCursor(after);
+  return to !== null && from !== null && to.epoch === from.epoch && to.seq > from.seq;
 }
 
 /** A link made of polls, one after the other, each reading on where the last one stopped. */
@@ -54,24 +67,27 @@ export function pollLink(asking: Asking, attach: Attach, platform: Platform, sig
     signal,
     async (sink) => {
       let after = attach.after;
+      let stalls = 0;
       for (let first = true; ; first = false) {
         const hold = asking.hold(first);
         const query = {
           reader: String(reader),
           ...(hold === null ? {} : { hold: String(hold) }),
-          // Last, so that what differs from poll to poll stands together: a server that sees the rest again knows it.
           ...(after === undefined ? {} : { after }),
         };
         const askedAt = platform.now();
         const call = { base, session, path: `transports/${asking.name}`, query };
-        const answer = await callJson(platform, call, signal, (hold ?? 0) + REQUEST_MS);
-        if (!Array.isArray(answer)) throw new LinkError("The answer to a poll was not an array of events.");
+        const answer = await callJson(platform, call, signal, (hold ?? 0) + requestMs(platform));
+        if (!Array.isArray(answer)) throw badAnswer("The answer to a poll is no list of events");
         const events = answer.filter(isDownEvent);
-        after = advance(after, events);
+        const before = after;
+        after = advance(before, events);
+        const fruitful = first || platform.now() - askedAt >= HELD_MS || hasMoved(before, after);
+        stalls = fruitful ? 0 : stalls + 1;
         for (const event of events) sink.emit(event);
         if (events.some((event) => event.type === "bye")) return;
         sink.prove();
-        await sleep(platform, asking.pause(events, platform.now() - askedAt), signal);
+        await sleep(platform, asking.pause(events, stalls), signal);
       }
     },
     (command) => postCommand(attach, platform, signal, command),

@@ -1,6 +1,6 @@
 import type { RepliedCommand, Reply } from "../../protocol/commands.ts";
-import { type Attach, LinkError, type Platform } from "../contract.ts";
-import { bodyOf, REQUEST_MS, refusalOf, request, within } from "./http.client.ts";
+import { type Attach, badAnswer, type Platform } from "../contract.ts";
+import { bodyOf, refusalOf, request, requestMs, within } from "./http.client.ts";
 import { isReply } from "./incoming.client.ts";
 
 /**
@@ -13,13 +13,13 @@ export function postCommand(
   signal: AbortSignal,
   command: RepliedCommand,
 ): Promise<Reply> {
-  return within(platform, REQUEST_MS, signal, async (inner) => {
+  return within(platform, requestMs(platform), signal, async (inner) => {
     const { base, session } = attach;
     const call = { base, session, path: "api/commands", method: "POST", body: command } as const;
     const response = await request(platform, call, inner);
-    const body = await bodyOf(response);
+    const body = await bodyOf(response, inner);
     if (isReply(body) && body.id === command.id) return body;
     if (!response.ok) throw refusalOf(response, body, platform);
-    throw new LinkError("The answer to a command was not a reply to it.");
+    throw badAnswer("The answer to a command is no reply to it");
   });
 }

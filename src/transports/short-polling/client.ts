@@ -16,7 +16,7 @@ export const shortPolling: ClientTransport = {
     const asking: Asking = {
       name,
       hold: () => null,
-      pause: (events) => (isCatchingUp(events) ? 0 : TIMINGS.shortPollEveryMs),
+      pause: (events, stalls) => (stalls === 0 && isCatchingUp(events) ? 0 : TIMINGS.shortPollEveryMs),
     };
     return pollLink(asking, attach, platform, signal);
   },

@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { ProtocolError } from "../../protocol/errors.ts";
-import { type ClientTransport, LinkError } from "../contract.ts";
-import { asLinkError, bodyOf, refusalOf, request } from "../shared/http.client.ts";
+import { badAnswer, type ClientTransport } from "../contract.ts";
+import { asLinkError, bodyOf, readerOf, refusalOf, request } from "../shared/http.client.ts";
 import { isDownEvent, parseJson } from "../shared/incoming.client.ts";
 import { lifetimeWithin } from "../shared/lifetime.client.ts";
 import { runLink } from "../shared/link.client.ts";
@@ -17,7 +17,10 @@ const EVENT_STREAM = /^text\/event-stream[ \t]*(;|$)/i;
  * Yields the events of a body in the event-stream format (WHATWG HTML, section 9.2), however its bytes were cut.
  * Throws LinkError when it is cut off, or when it holds an event too large to be ours.
  */
-export async function* eventsOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<EventSourceMessage> {
+export async function* eventsOf(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  signal: AbortSignal,
+): AsyncGenerator<EventSourceMessage> {
   // A byte order mark is the parser's to take away, or a second one would go with it.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const events: EventSourceMessage[] = [];
@@ -26,10 +29,10 @@ export async function* eventsOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): 
     onEvent: (event) => events.push(event),
     onError({ type }) {
       if (type !== "max-buffer-size-exceeded") return;
-      throw new LinkError("The event stream holds an event too large to be one of Skyrocket's.");
+      throw badAnswer("An event is too large to be Skyrocket's");
     },
   });
-  const reader = body.getReader();
+  const reader = readerOf(body, signal);
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -39,8 +42,6 @@ export async function* eventsOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): 
     }
   } catch (cause) {
     throw asLinkError(cause, "The event stream was cut off.");
-  } finally {
-    reader.cancel().catch(() => undefined);
   }
 }
 
@@ -63,11 +64,11 @@ export const sse: ClientTransport = {
           const response = await request(platform, call, lifetime.signal);
           // 204 is the only answer at which a native EventSource stops for good, so the server refuses with it here.
           if (response.status === 204) throw new ProtocolError("superseded");
-          if (!response.ok) throw refusalOf(response, await bodyOf(response), platform);
+          if (!response.ok) throw refusalOf(response, await bodyOf(response, lifetime.signal), platform);
           if (response.body === null || !EVENT_STREAM.test(response.headers.get("content-type") ?? "")) {
-            throw new LinkError("The answer is not an event stream. Something in between may have replaced it.");
+            throw badAnswer("The answer is not an event stream");
           }
-          for await (const { data } of eventsOf(response.body)) {
+          for await (const { data } of eventsOf(response.body, lifetime.signal)) {
             const event = parseJson(data);
             if (!isDownEvent(event)) continue;
             sink.emit(event);

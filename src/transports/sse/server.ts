@@ -5,7 +5,7 @@ import type { Hub, Outlet } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
-import type { ServerTransport } from "../contract.ts";
+import type { ServerTransport } from "../contract.server.ts";
 import { withSeat } from "../shared/admission.ts";
 import { frame, opening } from "./wire.ts";
 
@@ -53,7 +53,7 @@ class StreamOutlet implements Outlet<Buffer> {
   /**
    * Where events are written: on HTTP/1.1 the response's own socket, in order behind its head. `response.write` would
    * cork, and uncork in a task of its own, for every reader: 1.25 times a bare socket's CPU per event instead of 1.10
-   * (docs/performance.md). The response itself where it has no socket yet (a pipelined request) or none of its own (HTTP/2).
+   * (docs/performance.md). The response itself on HTTP/2, where it has no socket of its own.
    */
   readonly sink: Writable;
   readonly #response: ServerResponse;

@@ -1,12 +1,14 @@
 import type { RepliedCommand, Reply } from "../../protocol/commands.ts";
 import { BYES, ERRORS, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
-import { type Attach, type ClientTransport, LinkError, type Platform } from "../contract.ts";
-import { callJson, REQUEST_MS } from "../shared/http.client.ts";
+import { type Attach, badAnswer, type ClientTransport, LinkError, type Platform } from "../contract.ts";
+import { callJson, requestMs } from "../shared/http.client.ts";
 import { isDownEvent, isReply, parseJson } from "../shared/incoming.client.ts";
 import { runLink } from "../shared/link.client.ts";
 
 const name = "websocket";
 const SUBPROTOCOL = "skyrocket.v1";
+/** Several times the largest event there can be. */
+const MAX_MESSAGE_CHARACTERS = 1_048_576;
 
 function addressOf(attach: Attach): URL {
   const url = new URL(`transports/${name}`, attach.base);
@@ -58,7 +60,11 @@ class Replies {
     const waiting: Waiting = { resolve, reject };
     this.#waiting.get(command.id)?.reject(new LinkError("The command was sent again."));
     this.#waiting.set(command.id, waiting);
-    const cancel = platform.schedule(() => reject(new LinkError(`No reply within ${REQUEST_MS} ms.`)), REQUEST_MS);
+    const ms = requestMs(platform);
+    const cancel = platform.schedule(
+      () => reject(new LinkError(`No reply within ${ms} ms.`, { kind: "timed_out" })),
+      ms,
+    );
     try {
       transmit();
       return await promise;
@@ -107,6 +113,7 @@ export const websocket: ClientTransport = {
         });
         listen("message", ({ data }) => {
           try {
+            if (data.length > MAX_MESSAGE_CHARACTERS) throw badAnswer("An event is too large to be Skyrocket's");
             const value: unknown = typeof data === "string" ? parseJson(data) : undefined;
             if (isReply(value)) return replies.take(value);
             if (!isDownEvent(value) || said) return;

@@ -7,7 +7,7 @@ import { commandIdOf, isCommand, refuse } from "../../protocol/check.ts";
 import { BYES, ERRORS, type ErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { ServerTransport } from "../contract.ts";
+import type { ServerTransport } from "../contract.server.ts";
 import { admission, seatOf } from "../shared/admission.ts";
 import { answerRaw } from "../shared/raw-answer.ts";
 import { Upgrades } from "../shared/upgrades.ts";

@@ -59,6 +59,21 @@ test("a new day, comings and goings and the unread line end a group", () => {
   expect(short(rows([message(1, "Ada", 0), message(2, "Ada", 0)], "2"))).toBe("<day>H<unread>H");
 });
 
+test("a clock that is behind does not bring yesterday back", () => {
+  const yesterday = -13 * 60;
+  expect(short(rows([message(1, "Ada", yesterday), message(2, "Ada", 0), message(3, "Grace", yesterday + 1)]))).toBe(
+    "<day>H<day>HH",
+  );
+});
+
+test("an author's name is repeated after about a screen of messages", () => {
+  const heads = (events: readonly NumberedEvent[]): number[] =>
+    rows(events).flatMap((row) => (row.kind === "message" && row.head ? [Number(row.key)] : []));
+  expect(heads(Array.from({ length: 40 }, (_, index) => message(index + 1, "Ada", 0)))).toEqual([1, 17, 33]);
+  const long = { ...message(2, "Ada", 0), text: "line\n".repeat(500) };
+  expect(heads([message(1, "Ada", 0), long, ...[3, 4, 5, 6].map((seq) => message(seq, "Ada", 0))])).toEqual([1, 6]);
+});
+
 test("comings and goings that follow one another are one row", () => {
   const list = rows([joined(1, "Ada", 0), joined(2, "Grace", 0), left(3, "Grace", 1), left(4, "Radia", 1)]);
   expect(short(list)).toBe("<day>(+Ada -Radia ±Grace)");

@@ -1,24 +1,24 @@
 import { expect, test } from "vitest";
 import { countdown, statusOf } from "../../../public/model/status.ts";
-import type { ConnectionState } from "../../../src/client/types.ts";
+import type { ConnectionState, ConnectionTrouble } from "../../../src/client/types.ts";
 
 const LIVE = { kind: "live", transport: "sse", switchingTo: null, roundTripMs: 1.23 } as const;
 
 const SENTENCES: readonly (readonly [state: ConnectionState, replayed: number, words: string])[] = [
   [{ kind: "connecting", transport: null }, 0, "connecting…"],
-  [{ kind: "connecting", transport: "sse" }, 0, "connecting by <sse>…"],
+  [{ kind: "connecting", transport: "sse" }, 0, "connecting over <sse>…"],
   [{ ...LIVE, since: { kind: "fresh" } }, 0, "live · 1.2 ms"],
   [{ ...LIVE, since: { kind: "fresh" }, roundTripMs: null }, 0, "live"],
   [{ ...LIVE, since: { kind: "fresh" }, switchingTo: "websocket" }, 0, "switching to <websocket>…"],
   [{ ...LIVE, since: { kind: "resumed", replayed: 5 } }, 4, "live, resumed 4 messages · 1.2 ms"],
   [{ ...LIVE, since: { kind: "resumed", replayed: 1 } }, 0, "live again, nothing missed · 1.2 ms"],
   [{ ...LIVE, since: { kind: "switched", from: "websocket", replayed: 0 } }, 0, "switched from <websocket> · 1.2 ms"],
-  [{ ...LIVE, since: { kind: "gap", missed: 2 } }, 0, "live, 2 missed and not recoverable · 1.2 ms"],
-  [{ ...LIVE, since: { kind: "gap", missed: null } }, 0, "live, the room's log began anew · 1.2 ms"],
+  [{ ...LIVE, since: { kind: "gap", missed: 2 } }, 0, "live, 2 messages lost · 1.2 ms"],
+  [{ ...LIVE, since: { kind: "gap", missed: null } }, 0, "live, the server started over · 1.2 ms"],
   [
     { ...LIVE, since: { kind: "fresh" }, passedOver: [{ transport: "websocket", why: "cut" }] },
     0,
-    "live, though <websocket> does not get through here · 1.2 ms",
+    "live, but <websocket> can't get through here · 1.2 ms",
   ],
   [
     {
@@ -27,21 +27,60 @@ const SENTENCES: readonly (readonly [state: ConnectionState, replayed: number, w
       passedOver: ["websocket", "x", "y"].map((transport) => ({ transport, why: "cut" })),
     },
     3,
-    "live, though <websocket>, <x> and <y> do not get through here · 1.2 ms",
+    "live, but <websocket>, <x> and <y> can't get through here · 1.2 ms",
   ],
   [
     { ...LIVE, since: { kind: "gap", missed: 2 }, passedOver: [{ transport: "websocket", why: "cut" }] },
     0,
-    "live, 2 missed and not recoverable · 1.2 ms",
+    "live, 2 messages lost · 1.2 ms",
   ],
   [{ kind: "reconnecting", transport: "sse", inMs: 3_000, attempt: 1 }, 0, "reconnecting"],
-  [{ kind: "reconnecting", transport: "sse", inMs: null, attempt: 1 }, 0, "offline: waiting for the network"],
   [{ kind: "closed", because: { kind: "superseded" } }, 0, "closed"],
 ];
 
 test.for(SENTENCES)("%j reads as a sentence", ([state, replayed, words]) => {
   const status = statusOf(state, { titleOf: (name) => `<${name}>`, entered: true, replayed, news: true });
   expect(status.figure === null ? status.words : `${status.words} · ${status.figure}`).toBe(words);
+});
+
+const FACTS = { titleOf: (name: string) => `<${name}>`, entered: true, replayed: 0, news: true };
+
+const REASONS: Readonly<Record<ConnectionTrouble["kind"], string>> = {
+  unreachable: "the server can't be reached",
+  offline: "no network",
+  origin_refused: "the server doesn't allow this address",
+  refused: "the server refused",
+  timed_out: "the server didn't answer in time",
+  lost: "the connection was lost",
+  draining: "the server is restarting",
+  busy: "the server is busy",
+  bad_answer: "something other than the server answered",
+};
+
+test("each reason is one plain sentence, in the room and before it, with the client's advice below", () => {
+  for (const kind of Object.keys(REASONS) as ConnectionTrouble["kind"][]) {
+    const because = { kind, message: "What happened. What to do." };
+    const detail = kind === "lost" ? null : because.message;
+    const reconnecting = { kind: "reconnecting", transport: "sse", inMs: 3_000, attempt: 1, because } as const;
+    const connecting = { kind: "connecting", transport: "sse", because } as const;
+    expect(statusOf(reconnecting, FACTS)).toMatchObject({
+      words: `${REASONS[kind]}, reconnecting`,
+      detail,
+      tone: "bad",
+    });
+    expect(statusOf(reconnecting, { ...FACTS, entered: false }).words).toBe(`${REASONS[kind]}, trying again`);
+    expect(statusOf(connecting, FACTS)).toMatchObject({ words: `${REASONS[kind]}, connecting…`, detail, tone: "busy" });
+  }
+});
+
+test("a first attempt that takes long says that the server has not answered yet", () => {
+  const state = { kind: "connecting", transport: "sse" } as const;
+  expect(statusOf(state, { ...FACTS, news: false }).words).toBe("no answer yet, still connecting…");
+});
+
+test("a long round trip is given in seconds", () => {
+  const state = { ...LIVE, since: { kind: "fresh" }, roundTripMs: 7_220 } as const;
+  expect(statusOf(state, FACTS).figure).toBe("7.2 s");
 });
 
 test("a wait is counted down in whole seconds", () => {

@@ -1,10 +1,12 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { addressOf, roomOf, tidyRoom } from "../../../public/model/address.ts";
+import { createDraft } from "../../../public/model/draft.ts";
 import { shortcodeAt } from "../../../public/model/emoji.ts";
 import { duration, names } from "../../../public/model/format.ts";
-import { codePoints, pieces } from "../../../public/model/text.ts";
+import { codePoints, isBlank, type Piece, pieces } from "../../../public/model/text.ts";
 import { titleOf } from "../../../public/model/title.ts";
+import { initials } from "../../../public/view/avatar.tsx";
 
 const LINKS: readonly (readonly [text: string, hrefs: readonly string[]])[] = [
   ["https://example.org.", ["https://example.org/"]],
@@ -17,8 +19,12 @@ const LINKS: readonly (readonly [text: string, hrefs: readonly string[]])[] = [
   ["nohttps://example.org", []],
 ];
 
+function hrefsOf(text: string): readonly string[] {
+  return pieces(text).flatMap((piece) => (piece.kind === "link" ? [piece.href] : []));
+}
+
 test.for(LINKS)("links in %j", ([text, hrefs]) => {
-  expect(pieces(text).flatMap((piece) => (piece.kind === "link" ? [piece.href] : []))).toEqual(hrefs);
+  expect(hrefsOf(text)).toEqual(hrefs);
 });
 
 test("whatever the text, its pieces are the text, and every link is http or https", () => {
@@ -40,10 +46,168 @@ test("whatever the text, its pieces are the text, and every link is http or http
     fc.property(fc.array(words), (parts) => {
       const text = parts.join("");
       const found = pieces(text);
-      expect(found.map((piece) => piece.text).join("")).toBe(text);
+      expect(found.map((piece) => piece.source).join("")).toBe(text);
       for (const piece of found) if (piece.kind === "link") expect(piece.href).toMatch(/^https?:\/\//);
     }),
   );
+});
+
+test("Chinese and Japanese punctuation, quotes, brackets and invisible characters end a link", () => {
+  const ends = [
+    "。",
+    "，",
+    "、",
+    "！",
+    "：",
+    "；",
+    "？",
+    "）",
+    "」",
+    "』",
+    "】",
+    "》",
+    "”",
+    "’",
+    "»",
+    "…",
+    "‥",
+    "·",
+    "—",
+    "؟",
+    "،",
+    "।",
+  ];
+  const unseen = ["\u200b", "\u202e", "\u2066", "\ufeff", "\u3000", "\u00a0", "\u0085", "\u0000"];
+  for (const end of [...ends, ...unseen]) {
+    const text = `请看https://example.com/a${end}谢谢`;
+    expect([end, hrefsOf(text)]).toEqual([end, ["https://example.com/a"]]);
+  }
+  expect(hrefsOf("（https://example.com/）")).toEqual(["https://example.com/"]);
+  // Letters of any script go on, joiners included.
+  expect(hrefsOf("https://fa.example/می\u200cخواهم https://日本.example/絵")).toEqual([
+    "https://fa.example/%D9%85%DB%8C%E2%80%8C%D8%AE%D9%88%D8%A7%D9%87%D9%85",
+    "https://xn--wgv71a.example/%E7%B5%B5",
+  ]);
+});
+
+function draw(piece: Piece): string {
+  switch (piece.kind) {
+    case "text":
+      return piece.source;
+    case "link":
+      return `<${piece.href}>`;
+    case "code":
+      return `|${piece.code}|`;
+    case "block":
+      return `||${piece.code}||`;
+  }
+}
+
+/** Pieces in short: `code` between bars, a block between double bars, a link in angle brackets. */
+function sketch(text: string): string {
+  return pieces(text).map(draw).join("");
+}
+
+const CODE: readonly (readonly [text: string, drawn: string])[] = [
+  ["run `npm start` now", "run |npm start| now"],
+  ["``a ` b`` and `` `x` ``", "|a ` b| and |`x`|"],
+  ["a ` b", "a ` b"],
+  ["`a``b`", "|a``b|"],
+  ["` ` and ``", "` ` and ``"],
+  ["not `across\nlines`", "not `across\nlines`"],
+  ["`https://example.org/` https://example.org/", "|https://example.org/| <https://example.org/>"],
+  ["see:\n```ts\nconst a = `1`;\n```\nright", "see:\n||const a = `1`;||right"],
+  ["````\n```\n````", "||```||"],
+  ["```\r\na\r\n\r\nb\r\n```", "||a\r\n\r\nb||"],
+  ["```\nnever closed", "```\nnever closed"],
+  ["```\n\n```", "```\n\n```"],
+  ["```in one line```", "|in one line|"],
+  ["**bold** _it_ # no > quote [x](y) <b>", "**bold** _it_ # no > quote [x](y) <b>"],
+];
+
+test.for(CODE)("code in %j is told from text, and nothing else of Markdown is read", ([text, drawn]) => {
+  expect(sketch(text)).toBe(drawn);
+});
+
+test("a text of nothing but back-ticks, brackets or fences takes no more than its length", () => {
+  const runs = Array.from({ length: 600 }, (_, index) => "`".repeat(index + 1)).join(" ");
+  // With the square of their length these would take minutes, and the test would end by its deadline.
+  for (const text of [
+    runs,
+    "`a".repeat(200_000),
+    "```\n".repeat(100_000),
+    "````\n```\n".repeat(50_000),
+    `https://x/${"(".repeat(200_000)}`,
+    "\n".repeat(400_000),
+  ]) {
+    expect(
+      pieces(text)
+        .map(({ source }) => source)
+        .join(""),
+    ).toBe(text);
+  }
+});
+
+const BLANK = [
+  "",
+  " ",
+  "\n\t",
+  "\u00a0",
+  "\u200b",
+  "\u200d\u200c",
+  "\u2060",
+  "\ufeff",
+  "\u00ad",
+  "\u3164",
+  "\u115f",
+  "\u2800",
+  "\u202e",
+  "\u2066\u2069",
+  "\ufe0f",
+  "\u034f",
+  "\u180e",
+  "\u{e0041}",
+  "\u0000",
+  "\u0007",
+  "\u2028",
+];
+
+test.for(BLANK)("a message of nothing to be seen is not sendable: %j", (text) => {
+  expect(isBlank(text)).toBe(true);
+  expect(isBlank(`${text}.${text}`)).toBe(false);
+  const shelf = { get: () => null, set: () => undefined };
+  const draft = createDraft(shelf, "den");
+  draft.set(text);
+  expect(draft.sendable.value).toBe(false);
+});
+
+const FIRST: readonly (readonly [name: string, initials: string])[] = [
+  ["Ada", "A"],
+  ["ada lovelace", "AL"],
+  ["Student 1", "S1"],
+  ["Student 10", "S10"],
+  ["Student 110", "S10"],
+  ["7 of 9", "79"],
+  ["🇦🇹 Österreich", "🇦🇹Ö"],
+  ["Ö\u0301mer", "Ö\u0301"],
+  ["👩‍👩‍👧 Family", "👩‍👩‍👧F"],
+  ["👍🏽", "👍🏽"],
+  ["नि", "नि"],
+  ["🏴󠁧󠁢󠁳󠁣󠁴󠁿", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"],
+];
+
+test.for(FIRST)("the initials of %j are whole characters: %s", async ([name, wanted]) => {
+  expect(initials(name)).toBe(wanted);
+  // The same where the browser has no segmenter.
+  const { Segmenter } = Intl;
+  Reflect.set(Intl, "Segmenter", undefined);
+  vi.resetModules();
+  try {
+    const older = await import("../../../public/view/avatar.tsx");
+    expect(older.initials(name)).toBe(wanted);
+  } finally {
+    Reflect.set(Intl, "Segmenter", Segmenter);
+  }
 });
 
 test("lengths are counted in code points", () => {
@@ -63,8 +227,16 @@ test("durations have tenths only where they were measured", () => {
     "1.4 ms",
     "10.0 ms",
     "12 ms",
-    "1000 ms",
+    "1.0 s",
     "12 s",
+  ]);
+  expect([7_220, 9_949, 9_951, 99_499, 99_501, 150_000].map((ms) => duration(ms, false))).toEqual([
+    "7.2 s",
+    "9.9 s",
+    "10 s",
+    "99 s",
+    "2 min",
+    "3 min",
   ]);
   expect(duration(1.44, false)).toBe("1 ms");
 });

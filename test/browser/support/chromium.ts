@@ -61,7 +61,9 @@ async function executable(): Promise<string> {
   return binary;
 }
 
-/** Starts a Chromium that keeps the rules of the web. */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: await executable(), args: [...safeSwitches(), "--disable-gpu"] });
+/** Starts a Chromium that keeps the rules of the web. `names`: host names that lead to this machine. */
+export async function launchChromium(names: readonly string[] = []): Promise<Browser> {
+  const rules = names.map((name) => `MAP ${name} 127.0.0.1`).join(",");
+  const mapped = names.length === 0 ? [] : [`--host-resolver-rules=${rules}`];
+  return chromium.launch({ executablePath: await executable(), args: [...safeSwitches(), "--disable-gpu", ...mapped] });
 }

@@ -1,9 +1,10 @@
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
+import { PATIENCE_MS } from "../../support/wait.ts";
 
-/** Like `expect.poll`, with the patience a browser on a busy machine needs. */
+/** Like `expect.poll`, for what a browser on a busy machine comes to at last. */
 export function eventually<Value>(read: () => Value): ReturnType<typeof expect.poll<Awaited<Value>>> {
-  return expect.poll(read, { timeout: 15_000 });
+  return expect.poll(read, { timeout: PATIENCE_MS });
 }
 
 export function composer(page: Page): Locator {

@@ -1,10 +1,11 @@
+import { subscribe } from "node:diagnostics_channel";
+import { Socket } from "node:net";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { type RunningServer, type ServerOptions, startServer } from "../../../src/server.ts";
+import { PATIENCE_MS } from "../../support/wait.ts";
 import { launchChromium } from "./chromium.ts";
 import { type BuiltPage, buildPage } from "./page.ts";
-
-const STEP_MS = 20_000;
 
 export interface PersonOptions extends BrowserContextOptions {
   readonly room?: string;
@@ -25,7 +26,21 @@ export interface Stage {
   /** Ends the server and starts another on the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+  /**
+   * Ends every connection to the server, as a network does that goes away, until `page` has noticed. An offline browser
+   * keeps the connections it has, and asks once more by itself where one ends that it has used before.
+   */
+  cut(page: Page): Promise<void>;
 }
+
+const sockets = new Set<Socket>();
+subscribe("net.server.socket", (message) => {
+  if (typeof message !== "object" || message === null || !("socket" in message)) return;
+  const { socket } = message;
+  if (!(socket instanceof Socket)) return;
+  sockets.add(socket);
+  socket.once("close", () => sockets.delete(socket));
+});
 
 /** Builds the page, starts server and browser for a test file. No test may end with an error on a page. */
 export function useStage(options: ServerOptions = {}): Stage {
@@ -72,7 +87,7 @@ export function useStage(options: ServerOptions = {}): Stage {
       const context = await stage.browser.newContext(contextOptions);
       contexts.push(context);
       // Less than a test has, so that the step that fails is named.
-      context.setDefaultTimeout(STEP_MS);
+      context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       page.on("pageerror", (error) => faults.push(String(error)));
       page.on("console", (message) => {
@@ -99,6 +114,13 @@ export function useStage(options: ServerOptions = {}): Stage {
     },
     stop: async () => {
       await server?.close();
+    },
+    cut: async (page) => {
+      const noticed = (): Promise<number> => {
+        for (const socket of sockets) socket.destroy();
+        return page.locator(".status.bad").count();
+      };
+      await expect.poll(noticed).toBe(1);
     },
   };
   return stage;

@@ -16,6 +16,7 @@ export class ManualPlatform implements Platform {
   readonly origin = undefined;
   fetch: typeof globalThis.fetch = () => Promise.reject(new TypeError("nobody answers in this test"));
   chance = 0.5;
+  requestMs?: number;
   #now = 1_000;
   readonly #timers = new Set<Timer>();
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
 import { say } from "../../support/ids.ts";
-import { pace, within } from "../../support/wait.ts";
+import { PATIENCE_MS, pace, within } from "../../support/wait.ts";
 import type { Site } from "../arm.ts";
 import { verifies } from "../verifies.ts";
 import { assertDense, insist, sayAll, texts, untilTexts } from "./steps.ts";
@@ -99,7 +99,9 @@ verifies("drain-refuses", async ({ start, room }) => {
 
 verifies("drain-deadline", async ({ start, room }) => {
   const drainMs = 1_500;
-  const site = await start({ drainMs, byeMs: 60_000, slowMs: 60_000, slowBytes: 1e9, replayBytes: 64 * 1_048_576 });
+  // Anything else that could end the drain takes longer than this test waits.
+  const long = 10 * PATIENCE_MS;
+  const site = await start({ drainMs, byeMs: long, slowMs: long, slowBytes: 1e9, replayBytes: 64 * 1_048_576 });
   const { control } = site;
   assert.ok(control !== null);
   const ada = await site.openSession(room);
@@ -107,10 +109,7 @@ verifies("drain-deadline", async ({ start, room }) => {
   stuck.hold();
   // A poll that was held is answered by the first of it, into the buffers that nobody empties.
   await flood(site, ada.session, () => control.queuedBytes() > 0 || control.connections() === 0);
-  const begun = performance.now();
   await within("the drain", control.drain());
-  const took = performance.now() - begun;
-  assert.ok(took < drainMs + 2_000, `it took ${Math.round(took)} ms where ${drainMs} were allowed`);
 });
 
 verifies("keep-alive", async ({ start, room }) => {

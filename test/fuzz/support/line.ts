@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { Finding } from "../contract.ts";
 
 /** What is not there after so long will not come. Long, because the machine may be busy with other things. */
-export const DEADLINE_MS = 10_000;
+export const DEADLINE_MS = 60_000;
 
 /** One TCP connection: bytes out, bytes in, and its end, each waited for by condition. */
 export class Line {

@@ -9,7 +9,7 @@ import { target } from "../run.ts";
 
 /** What must not depend on where the network cuts: heads, and how many bytes of body lie between them. */
 function essence(pieces: readonly Buffer[], side: "request" | "response", methods: readonly string[]): string {
-  const exchange: Exchange = { methods: [...methods], tunnel: false };
+  const exchange: Exchange = { heads: methods.map((method) => method === "HEAD"), tunnel: false };
   const spans = new HttpSpans(side, exchange);
   const told: (string | number)[] = [];
   for (const piece of pieces) for (const span of spans.feed(piece)) add(told, span);
@@ -38,7 +38,7 @@ export const httpSpans = target({
     try: ({ side, request, response: answer, methods, at }) => {
       const bytes = side === "request" ? request : answer;
       const pieces = cutUp(bytes, at);
-      const exchange: Exchange = { methods: [...methods], tunnel: false };
+      const exchange: Exchange = { heads: methods.map((method) => method === "HEAD"), tunnel: false };
       const spans = new HttpSpans(side, exchange);
       for (const piece of pieces) {
         let next = 0;

@@ -1,3 +1,4 @@
+import { askInfo } from "../../../public/lab/model/browser.ts";
 import { createLab, type Lab } from "../../../public/lab/model/lab.ts";
 import { type LaneLedger, ledgerAt } from "../../../public/lab/model/ledger.ts";
 import type { Trouble } from "../../../public/lab/model/story/parts.ts";
@@ -52,7 +53,7 @@ export function visit(server: URL, seed: number, naive: boolean, preset: string 
       },
       open: () => new WebSocket(control),
       newRoom: () => `presets-${crypto.randomUUID()}`,
-      info: async () => (await fetch(new URL("/lab/info", server))).json(),
+      info: () => askInfo(server),
     },
     { preset, seed, naive: naive ? transports.map(({ name }) => name) : [], speaker: null },
   );

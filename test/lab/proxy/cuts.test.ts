@@ -54,13 +54,15 @@ test("silence: nothing passes, not even an end, and the other side stays open un
   await until("the silent one to be gone", () => bench.proxy.connections === 1);
 });
 
+const EVERY_MS = 1_000;
+
 test("cuts come at random ages, the same ones for the same seed, on average as the weather says", async () => {
   const ages = async (seed: number): Promise<number[]> => {
     const clock = performance.now();
     await using bench = await Bench.open({
       seed,
       now: () => performance.now() - clock,
-      weather: weather({ cut: { how: "rst", everyMs: 60 } }),
+      weather: weather({ cut: { how: "rst", everyMs: EVERY_MS } }),
     });
     const begun = performance.now() - clock;
     const clients = Array.from({ length: 12 }, () => bench.client());
@@ -73,22 +75,25 @@ test("cuts come at random ages, the same ones for the same seed, on average as t
     );
     return Array.from({ length: 12 }, (_, connection) => at.get(connection) ?? Number.NaN);
   };
-  const [one, again, other] = [await ages(7), await ages(7), await ages(8)];
+  const [one = [], again = [], other = []] = await Promise.all([ages(7), ages(7), ages(8)]);
   const order = (of: number[]): number[] => of.map((_, place) => place).toSorted((a, b) => (of[a] ?? 0) - (of[b] ?? 0));
-  for (const [place, age] of one.entries()) expect(Math.abs(age - (again[place] ?? 0))).toBeLessThan(40);
+  // Late timers and accepts make a difference, which is small beside the ages.
+  for (const [place, age] of one.entries()) expect(Math.abs(age - (again[place] ?? 0))).toBeLessThan(EVERY_MS / 2);
   expect(order(other)).not.toEqual(order(one));
-  expect(Math.max(...one)).toBeGreaterThan(60);
-  expect(Math.min(...one)).toBeLessThan(60);
+  expect(Math.max(...one)).toBeGreaterThan(EVERY_MS);
+  expect(Math.min(...one)).toBeLessThan(EVERY_MS);
 });
 
 test("an idle connection is closed, one that moves is not", async () => {
-  await using bench = await Bench.open({ weather: weather({ idleCutMs: 150 }) });
+  let now = 0;
+  await using bench = await Bench.open({ now: () => now, weather: weather({ idleCutMs: 150 }) });
   const idle = await bench.pair();
   const busy = await bench.pair();
-  await until("the idle one to be cut", () => {
-    busy.client.socket.write("x");
-    return idle.client.ended && idle.server.ended;
-  });
+  now = 100;
+  busy.client.socket.write("x");
+  await busy.server.untilText("x");
+  now = 150;
+  await until("the idle one to be cut", () => idle.client.ended && idle.server.ended);
   expect([busy.client.ended, busy.server.ended]).toEqual([false, false]);
   expect(bench.recorder.faults).toEqual(["idle-cut"]);
 });

@@ -25,7 +25,7 @@ test("opens what the page ships with, and a file without asking anybody", async 
   expect(library.opened.value?.run.title).toBe("Through the tunnel");
   expect(library.opened.value?.shipped).toBeNull();
   expect([library.opening.value, library.trouble.value]).toEqual([null, null]);
-  expect(asked).toEqual(["/lab/runs/calm.json"]);
+  expect(asked).toEqual(["lab/runs/calm.json"]);
 });
 
 test.for([

@@ -6,7 +6,7 @@ import { type RunningServer, startServer } from "../../../src/server.ts";
 import { Api } from "../../support/api.ts";
 import { ask, UPGRADE } from "../../support/rawHttp.ts";
 import { RawWebSocket } from "../../support/rawWebSocket.ts";
-import { until } from "../../support/wait.ts";
+import { PATIENCE_MS, until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
 
 let server: RunningServer;
@@ -18,6 +18,22 @@ afterEach(() => server.close());
 
 const control = (): URL => new URL("/lab/control", server.url);
 
+describe("the control", () => {
+  it("lets no web page in whose name was rebound to loopback, where the server listens on every address", async () => {
+    await server.close();
+    server = await startServer({ host: "0.0.0.0", lab: { ports: null } });
+    const { port } = server.url;
+    for (const [host, status] of [
+      [`localhost:${port}`, 101],
+      ["localhost:8080", 101],
+      [`evil.example:${port}`, 403],
+      [`192.0.2.1:${port}`, 403],
+    ] as const) {
+      expect([host, (await ask(control(), { headers: { ...UPGRADE, host } })).status]).toEqual([host, status]);
+    }
+  });
+});
+
 describe("a visitor", () => {
   it("is given four lanes, each a port of its own that leads to the server", async () => {
     using visitor = await Visitor.enter(server.url);
@@ -25,7 +41,7 @@ describe("a visitor", () => {
     expect(lanes.map(({ lane }) => lane)).toEqual([0, 1, 2, 3]);
     const ports = new Set([...lanes.map(({ port }) => port), Number(server.url.port)]);
     expect(ports.size).toBe(5);
-    expect(Math.abs(Date.now() - startedAt)).toBeLessThan(10_000);
+    expect(Math.abs(Date.now() - startedAt)).toBeLessThan(PATIENCE_MS);
     for (const { lane } of lanes) {
       expect((await ask(new URL("/healthz", visitor.lane(lane)))).status).toBe(200);
     }
@@ -71,6 +87,32 @@ describe("a visitor", () => {
       return next.welcome !== null;
     });
     for (const visitor of visitors) visitor[Symbol.dispose]();
+  });
+});
+
+describe("who can have lanes", () => {
+  const info = async (headers: Readonly<Record<string, string>>): Promise<unknown> =>
+    JSON.parse((await ask(new URL("/lab/info", server.url), { headers })).body).lanes;
+
+  it("is a page at a loopback name of this machine", async () => {
+    const { port } = server.url;
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]) {
+      expect(await info({ host }), host).toBe(true);
+    }
+  });
+
+  it("is not a page that comes by a proxy", async () => {
+    expect(await info({ "x-forwarded-for": "203.0.113.7" })).toBe(false);
+  });
+
+  it("is not a page at another name of this machine", async () => {
+    const other = await startServer({ lab: { ports: null }, origins: ["http://teacher.lan:3000"] });
+    try {
+      const answer = await ask(new URL("/lab/info", other.url), { headers: { host: "teacher.lan:3000" } });
+      expect(JSON.parse(answer.body)).toMatchObject({ lanes: false });
+    } finally {
+      await other.close();
+    }
   });
 });
 
@@ -192,6 +234,29 @@ describe("an order", () => {
     for (let count = 0; count < 3 * LAB_LIMITS.ordersPerSecond; count += 1)
       visitor.order({ type: "record", bytes: true });
     expect(await visitor.closed()).toBe(1008);
+  });
+
+  it("after the visit's end is not carried out, and a page that does not close is cut", async () => {
+    using visitor = await Visitor.enter(server.url);
+    using raw = await RawWebSocket.open(server.url, "/lab/control");
+    await until("its welcome", () => raw.messages.some(({ type }) => type === "welcome"));
+    for (let count = 0; count <= LAB_LIMITS.ordersPerSecond; count += 1) raw.send({ type: "record", bytes: true });
+    // It answers no close frame, and goes on ordering.
+    await until("the server to cut it", () => {
+      if (!raw.connection.socket.destroyed) raw.send({ type: "time", id: 7 });
+      return raw.connection.socket.destroyed;
+    });
+    expect(raw.messages.filter(({ type }) => type === "time")).toEqual([]);
+    await visitor.settle();
+    const { visitors } = JSON.parse((await ask(new URL("/lab/info", server.url))).body);
+    expect(visitors).toBe(1);
+  });
+
+  it("is not what ends the visit of a page that sends nothing but pings: those count as well", async () => {
+    using visitor = await Visitor.enter(server.url);
+    for (let count = 0; count < 3 * LAB_LIMITS.ordersPerSecond; count += 1) visitor.socket.ping();
+    // 1006 where the rest of the pings meets a socket that has been closed already.
+    expect([1006, 1008]).toContain(await visitor.closed());
   });
 
   it("for weather is told back with the time from which it holds", async () => {

@@ -74,7 +74,10 @@ describe("with the laboratory", () => {
   it("says what there is in one answer that nobody keeps", async () => {
     const url = await start({ lab: { ports: null } });
     const { status, body, headers } = await ask(new URL("/lab/info", url));
-    expect([status, JSON.parse(body)]).toEqual([200, { visitors: 0, maxVisitors: 20, commandsPerSecond: 20 }]);
+    expect([status, JSON.parse(body)]).toEqual([
+      200,
+      { visitors: 0, maxVisitors: 20, commandsPerSecond: 20, lanes: true },
+    ]);
     expect(headers["cache-control"]).toBe("no-store");
   });
 });

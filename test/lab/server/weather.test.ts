@@ -40,7 +40,7 @@ describe("an order of weather", () => {
   it("restarts: cuts, refuses for a while, and takes again", async () => {
     using visitor = await Visitor.enter(server.url);
     const connections = await connectAll(visitor);
-    visitor.order({ type: "restart", forMs: 300 });
+    visitor.order({ type: "restart", forMs: 3_000 });
     for (const connection of connections) await until("the cut", () => connection.closed);
     const refused = async (lane: number): Promise<boolean> =>
       ask(new URL("/healthz", visitor.lane(lane))).then(
@@ -57,30 +57,29 @@ describe("an order of weather", () => {
   it("stalls all lanes alike", async () => {
     using visitor = await Visitor.enter(server.url);
     await visitor.settle();
-    visitor.order({ type: "stall", forMs: 250 });
+    const orderedAt = performance.now();
+    visitor.order({ type: "stall", forMs: 500 });
     await visitor.settle();
-    const asked = performance.now();
     await Promise.all(LANES.map((lane) => ask(new URL("/healthz", visitor.lane(lane)))));
-    expect(performance.now() - asked).toBeGreaterThan(100);
+    expect(performance.now() - orderedAt).toBeGreaterThan(490);
     expect(faultsOf(visitor.entries).toSorted()).toEqual(LANES.map((lane) => `${lane} stall`));
   });
 
   it("meets every lane alike from one seed, again and again", async () => {
     using visitor = await Visitor.enter(server.url);
     const weather = { ...CALM, up: { ...CALM.up, jitterMs: 40 } };
-    const held: Map<number, number>[] = [];
-    for (const _turn of [1, 2]) {
+    const least = LANES.map(() => Number.POSITIVE_INFINITY);
+    // What is drawn is the same each time. A timer may be late, so that the shortest time is nearest to it.
+    await until("the lanes to be held alike", async () => {
       visitor.order({ type: "weather", weather, seed: 99 });
       await visitor.settle();
       visitor.entries.length = 0;
       for (const lane of LANES) await ask(new URL("/healthz", visitor.lane(lane)));
       await until("the lanes' recordings", () => upEntries(visitor).length === LANES.length);
-      held.push(new Map(upEntries(visitor).map(({ lane, heldMs }) => [lane, heldMs])));
-    }
-    // What is drawn is the same; a timer may come a little late.
-    const all = held.flatMap((turn) => [...turn.values()]);
-    expect(Math.max(...all) - Math.min(...all)).toBeLessThan(15);
-    expect(Math.min(...all)).toBeGreaterThan(0);
+      for (const { lane, heldMs } of upEntries(visitor)) least[lane] = Math.min(least[lane] ?? heldMs, heldMs);
+      return Math.max(...least) - Math.min(...least) < 15;
+    });
+    expect(Math.min(...least)).toBeGreaterThan(0);
   });
 });
 

@@ -3,7 +3,6 @@ import { CLIENT_MUTATIONS } from "./client.ts";
 import { COMMAND_MUTATIONS } from "./commands.ts";
 import { LOAD_MUTATIONS } from "./load.ts";
 import { LOG_MUTATIONS } from "./log.ts";
-import { POLL_MUTATIONS } from "./polls.ts";
 import { READER_MUTATIONS } from "./readers.ts";
 
 /** Ways to break the product on purpose. */
@@ -11,7 +10,6 @@ export const MUTATIONS: readonly Mutation[] = [
   ...COMMAND_MUTATIONS,
   ...LOG_MUTATIONS,
   ...READER_MUTATIONS,
-  ...POLL_MUTATIONS,
   ...CLIENT_MUTATIONS,
   ...LOAD_MUTATIONS,
 ];

@@ -52,7 +52,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     name: "dedupe-lost-on-restart",
     breaks: "a command sent again after a restart is carried out again",
     file: "src/chat/room.ts",
-    find: "this.dedupe.recall(replies, world.now(), world.elapsed());",
+    find: "this.dedupe.recall(recollection.replies, world.elapsed());",
     replace: "",
     tests: [{ file: KEEPING, only: "answers a copy of a command of before" }],
   },

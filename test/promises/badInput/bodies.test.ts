@@ -212,10 +212,10 @@ describe("addresses and methods", () => {
     ["GET", "/api/sessions", "POST"],
     ["GET", "/api/commands", "POST"],
     ["PUT", "/api/commands", "POST"],
-    ["POST", "/api/sessions/current", "GET, DELETE"],
-    ["POST", "/api/history", "GET"],
-    ["DELETE", "/api/members", "GET"],
-    ["POST", "/healthz", "GET"],
+    ["POST", "/api/sessions/current", "GET, HEAD, DELETE"],
+    ["POST", "/api/history", "GET, HEAD"],
+    ["DELETE", "/api/members", "GET, HEAD"],
+    ["POST", "/healthz", "GET, HEAD"],
   ])("%s %s: 405, and Allow is %s", async (method, path, allow) => {
     const answer = await get().send(path, { method, headers: good() });
     expectFailure(answer, "method_not_allowed");
@@ -254,7 +254,9 @@ describe("addresses and methods", () => {
     const answer = await get().send("/api/commands", { method: "OPTIONS", headers: own });
     expect(answer.status).toBe(204);
     expect(answer.headers["access-control-max-age"]).toBe("7200");
-    expect(answer.headers["access-control-allow-headers"]).toBe("authorization, content-type");
+    expect(answer.headers["access-control-allow-headers"]).toBe(
+      "authorization, cache-control, content-type, last-event-id",
+    );
   });
 
   test("a session of absurd length is refused without being looked at", async () => {

@@ -71,13 +71,13 @@ export class Household implements AsyncDisposable {
   }
 
   /** The state once the member is live by this transport. */
-  async untilLiveBy(transport: string, patienceMs?: number): Promise<Live> {
+  async untilLiveBy(transport: string): Promise<Live> {
     const { client, states } = this.listener;
     const isThere = () => {
       const { state } = client;
       return state.kind === "live" && state.transport === transport && state;
     };
-    return until(`the client to be live by ${transport}`, isThere, patienceMs).catch((error: unknown) => {
+    return until(`the client to be live by ${transport}`, isThere).catch((error: unknown) => {
       const way = states.map((state) => (state.kind === "closed" ? state.kind : `${state.kind} ${state.transport}`));
       throw new Error(`the client went by ${way.join(", ")}; ${this.proxy.output.slice(-2_000)}`, { cause: error });
     });

@@ -7,6 +7,8 @@ const NONE: Received = { at: Number.NEGATIVE_INFINITY, received: 0, doubled: 0, 
 const CUTS: readonly Fault[] = ["fin", "rst", "silence", "idle-cut"];
 /** The page's clock and the proxies' agree to within this. */
 const CLOCK_MS = 2;
+/** States that are looked at for what a cut's telling has followed: more don't happen in the time between the two. */
+const RECENT_STATES = 64;
 
 /** What one lane's client saw. */
 export class LaneClient {
@@ -19,22 +21,32 @@ export class LaneClient {
   /** When it was live for the first time: what was sent before is none of its business. */
   liveAt: number | null = null;
   #highestSeq = 0;
+  /** Troubles that the client has not noticed yet, and those that it has not recovered from. */
+  #unnoticed: Trouble[] = [];
+  #unrecovered: Trouble[] = [];
 
   takeState({ at, state, detail = "" }: LaneEntry & Extract<ClientEntry, { readonly kind: "state" }>): void {
     this.states.push({ at, state, detail });
     switch (state) {
       case "live":
         this.liveAt ??= at;
-        for (const trouble of this.troubles) {
-          if (trouble.noticedAt !== null) trouble.recoveredAt ??= at;
-        }
+        for (const trouble of this.#unrecovered) trouble.recoveredAt ??= at;
+        this.#unrecovered = [];
         return;
       case "reconnecting":
-      case "closed":
-        for (const trouble of this.troubles) {
-          if (trouble.at - CLOCK_MS <= at) trouble.noticedAt ??= at;
+      case "closed": {
+        if (this.#unnoticed.length === 0) return;
+        const later: Trouble[] = [];
+        for (const trouble of this.#unnoticed) {
+          if (trouble.at - CLOCK_MS > at) later.push(trouble);
+          else {
+            trouble.noticedAt = at;
+            this.#unrecovered.push(trouble);
+          }
         }
+        this.#unnoticed = later;
         return;
+      }
       case "connecting":
     }
   }
@@ -46,9 +58,18 @@ export class LaneClient {
     // One cut of several connections is one trouble.
     if (last !== undefined && last.noticedAt === null && at - last.at < CLOCK_MS) return;
     // The page may have told of what followed before the proxies told of the cut.
-    const noticed = this.states.find((mark) => mark.at >= at - CLOCK_MS && mark.state !== "live");
-    const recovered = noticed && this.states.find((mark) => mark.at >= noticed.at && mark.state === "live");
-    insert(this.troubles, { at, what, noticedAt: noticed?.at ?? null, recoveredAt: recovered?.at ?? null });
+    const recent = this.states.slice(-RECENT_STATES);
+    const noticed = recent.find((mark) => mark.at >= at - CLOCK_MS && mark.state !== "live");
+    const recovered = noticed && recent.find((mark) => mark.at >= noticed.at && mark.state === "live");
+    const trouble: Trouble = {
+      at,
+      what,
+      noticedAt: noticed?.at ?? null,
+      recoveredAt: recovered?.at ?? null,
+    };
+    insert(this.troubles, trouble);
+    if (noticed === undefined) this.#unnoticed.push(trouble);
+    else if (recovered === undefined) this.#unrecovered.push(trouble);
   }
 
   takeReceived(
@@ -73,6 +94,7 @@ export class LaneClient {
   }
 
   forget(before: number): void {
-    for (const list of [this.receipts, this.counts, this.states, this.faults]) forgetBefore(list, before);
+    const lists = [this.receipts, this.counts, this.states, this.faults, this.troubles, this.gaps];
+    for (const list of lists) forgetBefore(list, before);
   }
 }

@@ -15,6 +15,8 @@ interface Open {
 
 /** More than so many in one piece, as in the answer to a poll, are named by the first and the last. */
 const MOST_WORDS = 5;
+/** Characters of a method: a peer may send any. */
+const WORD = 16;
 
 type Bytes = Extract<LaneEntry, { readonly kind: "bytes" }>;
 
@@ -61,10 +63,11 @@ export class LaneWire {
   }
 
   forget(before: number): void {
-    for (const list of [this.strokes, this.totals]) forgetBefore(list, before);
-    // An open hold may be older than anything else.
-    const over = this.holds.findIndex(({ until }) => until === null || until >= before);
-    this.holds.splice(0, over < 0 ? this.holds.length : over);
+    for (const list of [this.strokes, this.totals, this.handshakes]) forgetBefore(list, before);
+    // A stream that is open may be older than all the requests beside it.
+    const kept = this.holds.filter(({ until }) => until === null || until >= before);
+    this.holds.splice(0, this.holds.length);
+    for (const hold of kept) this.holds.push(hold);
   }
 
   get #last(): Totals {
@@ -136,7 +139,7 @@ function labelOf(direction: Direction, notes: readonly Note[], streams: boolean)
 function wordOf(note: Note): string {
   switch (note.kind) {
     case "request":
-      return note.key === null ? note.method : "Upgrade";
+      return note.key === null ? note.method.slice(0, WORD) : "Upgrade";
     case "response":
       return String(note.status);
     case "event":

@@ -15,6 +15,8 @@ export interface LaneStory {
   forgotten: { meant: number; lost: number };
   /** What had gone over the lane when the first message was sent that it was live for: its set-up. */
   before: Totals | null;
+  /** The newest stroke that brought a message down, by the message's name. */
+  readonly carriers: Map<string, Stroke>;
 }
 
 /**
@@ -36,6 +38,7 @@ export class Story {
       client: new LaneClient(),
       forgotten: { meant: 0, lost: 0 },
       before: null,
+      carriers: new Map(),
     };
     this.lanes.set(lane, fresh);
     return fresh;
@@ -152,19 +155,16 @@ export class Story {
         continue;
       }
       message.serverAt = Math.min(message.serverAt ?? stroke.from, stroke.from);
+      this.lane(lane).carriers.set(name, stroke);
       const receipt = message.receipts.get(lane);
       if (receipt !== undefined) join(stroke, receipt);
     }
   }
 
   /** The client tells of a message before or after the proxy tells of its bytes. */
-  #arrive({ wire }: LaneStory, receipt: Receipt): void {
-    for (let index = wire.strokes.length - 1; index >= 0 && index > wire.strokes.length - 50; index -= 1) {
-      const stroke = wire.strokes[index];
-      if (stroke?.direction !== "down" || !stroke.messages.includes(receipt.message)) continue;
-      join(stroke, receipt);
-      return;
-    }
+  #arrive({ carriers }: LaneStory, receipt: Receipt): void {
+    const stroke = carriers.get(receipt.message);
+    if (stroke !== undefined) join(stroke, receipt);
   }
 
   #forgetMessages(): void {
@@ -172,6 +172,7 @@ export class Story {
       this.#byName.delete(message.name);
       for (const [number, lane] of this.lanes) {
         const { liveAt } = lane.client;
+        lane.carriers.delete(message.name);
         const isHere = message.receipts.has(number);
         const isMeant = liveAt !== null && message.at >= liveAt && message.acknowledgedAt !== null;
         if (isHere || isMeant) lane.forgotten.meant += 1;

@@ -22,7 +22,7 @@ export class ConnectionReader {
     if (upgraded) {
       this.#http = null;
       this.#frames = { up: new FrameReader(), down: new FrameReader() };
-      notes.push(...this.#frames.down.feed(rest));
+      for (const note of this.#frames.down.feed(rest)) notes.push(note);
     }
     return notes;
   }

@@ -1,12 +1,15 @@
 import { notesOf } from "./json.ts";
 import type { Note } from "./note.ts";
+import { MOST_CHARACTERS, Unread } from "./unread.ts";
 
 /** A head that grows beyond this is none of ours. */
 const HEAD_CHARACTERS = 65_536;
 
 type Place =
   | { readonly kind: "head" }
-  | { readonly kind: "body"; readonly left: number }
+  | { readonly kind: "body"; readonly length: number }
+  /** A body too long to be read. */
+  | { readonly kind: "skipped"; readonly left: number }
   /** An event stream, until the connection ends. */
   | { readonly kind: "stream" }
   /** Something that ends with the connection, or that can't be made out. */
@@ -15,63 +18,85 @@ type Place =
 /** Reads one direction of an HTTP/1.1 connection from a text whose characters stand for bytes. */
 export class HttpReader {
   readonly #side: "request" | "response";
+  readonly #unread = new Unread();
   #place: Place = { kind: "head" };
-  #rest = "";
 
   constructor(side: "request" | "response") {
     this.#side = side;
   }
 
+  /** Characters looked at or copied so far: a small multiple of those fed. */
+  get scanned(): number {
+    return this.#unread.scanned;
+  }
+
   /** Stops at the head of an upgrade; `rest` is what came after it. */
   feed(text: string): { readonly notes: Note[]; readonly upgraded: boolean; readonly rest: string } {
-    this.#rest += text;
+    const unread = this.#unread;
+    unread.push(text);
     const notes: Note[] = [];
+    const done = { notes, upgraded: false, rest: "" };
+    const note = (more: readonly Note[]): void => {
+      for (const one of more) notes.push(one);
+    };
     for (;;) {
-      switch (this.#place.kind) {
+      const place = this.#place;
+      switch (place.kind) {
         case "head": {
-          const end = this.#rest.indexOf("\r\n\r\n");
+          const end = unread.find("\r\n\r\n");
           if (end < 0) {
-            if (this.#rest.length > HEAD_CHARACTERS) this.#darken();
-            return { notes, upgraded: false, rest: "" };
+            if (unread.length > HEAD_CHARACTERS) this.#darken();
+            return done;
           }
-          const head = this.#rest.slice(0, end);
-          this.#rest = this.#rest.slice(end + 4);
+          const head = unread.take(end + 4).slice(0, -4);
           if (this.#side === "response" && / 101 /.test(head.slice(0, 13))) {
             notes.push({ kind: "response", status: 101, streams: true, accept: field(head, "sec-websocket-accept") });
-            return { notes, upgraded: true, rest: this.#rest };
+            return { notes, upgraded: true, rest: unread.take(unread.length) };
           }
-          notes.push(...this.#takeHead(head));
+          note(this.#takeHead(head));
           break;
         }
         case "body": {
-          if (this.#rest.length < this.#place.left) return { notes, upgraded: false, rest: "" };
-          notes.push(...notesOf(this.#rest.slice(0, this.#place.left)));
-          this.#rest = this.#rest.slice(this.#place.left);
-          if (this.#side === "response") notes.push({ kind: "answered" });
-          this.#place = { kind: "head" };
+          if (unread.length < place.length) return done;
+          note(notesOf(unread.take(place.length)));
+          this.#endBody(notes);
+          break;
+        }
+        case "skipped": {
+          const left = place.left - unread.skip(place.left);
+          this.#place = { kind: "skipped", left };
+          if (left > 0) return done;
+          this.#endBody(notes);
           break;
         }
         case "stream": {
-          const end = this.#rest.lastIndexOf("\n\n");
-          if (end < 0) return { notes, upgraded: false, rest: "" };
-          for (const line of this.#rest.slice(0, end).split("\n")) {
-            if (line.startsWith("data: ")) notes.push(...notesOf(line.slice(6)));
+          const end = unread.find("\n\n");
+          if (end < 0) {
+            if (unread.length > MOST_CHARACTERS) this.#darken();
+            return done;
           }
-          this.#rest = this.#rest.slice(end + 2);
-          return { notes, upgraded: false, rest: "" };
+          for (const line of unread.take(end + 2).split("\n")) {
+            if (line.startsWith("data: ")) note(notesOf(line.slice(6)));
+          }
+          break;
         }
         case "dark":
-          this.#rest = "";
-          return { notes, upgraded: false, rest: "" };
+          unread.clear();
+          return done;
       }
     }
   }
 
+  #endBody(notes: Note[]): void {
+    if (this.#side === "response") notes.push({ kind: "answered" });
+    this.#place = { kind: "head" };
+  }
+
   #takeHead(head: string): Note[] {
-    const length = field(head, "content-length");
+    const length = lengthIn(head);
     const [first = "", second = ""] = head.slice(0, head.indexOf("\r\n")).split(" ");
     if (this.#side === "request") {
-      this.#place = length === null ? { kind: "head" } : { kind: "body", left: Number(length) };
+      this.#place = length === null ? { kind: "head" } : bodyOf(length);
       return [{ kind: "request", method: first, target: second, key: field(head, "sec-websocket-key") }];
     }
     const status = Number(second);
@@ -80,7 +105,7 @@ export class HttpReader {
       return [];
     }
     if (length !== null) {
-      this.#place = { kind: "body", left: Number(length) };
+      this.#place = bodyOf(length);
       return [{ kind: "response", status, streams: false, accept: null }];
     }
     if (status < 200 || status === 204 || status === 304) {
@@ -93,8 +118,18 @@ export class HttpReader {
 
   #darken(): void {
     this.#place = { kind: "dark" };
-    this.#rest = "";
+    this.#unread.clear();
   }
+}
+
+function bodyOf(length: number): Place {
+  return length > MOST_CHARACTERS ? { kind: "skipped", left: length } : { kind: "body", length };
+}
+
+/** What the head says of its body's length; null: nothing that is a number. */
+function lengthIn(head: string): number | null {
+  const length = field(head, "content-length");
+  return length !== null && /^[0-9]{1,15}$/.test(length.trim()) ? Number(length) : null;
 }
 
 function field(head: string, name: string): string | null {

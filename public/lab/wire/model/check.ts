@@ -1,4 +1,4 @@
-import { concat, hex, latin1, utf8 } from "../../../../src/lab/anatomy/bytes.ts";
+import { hex, latin1, utf8 } from "../../../../src/lab/anatomy/bytes.ts";
 import { readFrameHead } from "../../../../src/lab/anatomy/frame.ts";
 import { requestHead } from "../../../../src/lab/anatomy/head.ts";
 import { GUID, type PassageKind, type Span } from "../../../../src/lab/anatomy/index.ts";
@@ -16,6 +16,7 @@ const LEFT_OUT =
 const LINE_FEED = 10;
 /** Bytes that fit into a command one can still read. */
 const SHORT = 400;
+const LONGEST = 131_072;
 
 /** Where commands are to be tried. */
 export interface Ground {
@@ -37,8 +38,7 @@ export function checksOf(
   if (kind === "exchange" && up !== undefined) checks.push(...requestChecks(bytesOf(up), ground));
   if (kind === "frame" && selected !== undefined) checks.push(...frameChecks(bytesOf(selected)));
   if (span !== null && selected !== undefined && span.to - span.from <= SHORT) {
-    const bytes = bytesOf(selected).subarray(span.from - selected.from, span.to - selected.from);
-    checks.push({ title: "See these bytes", command: bytesLine(bytes) });
+    checks.push({ title: "See these bytes", command: bytesLine(bytesIn(selected, span.from, span.to)) });
   }
   return checks;
 }
@@ -79,8 +79,8 @@ function curlLine(bytes: Uint8Array, { server, room }: Ground): string {
   const head = headOf(bytes);
   const { method, target, headers } = requestHead(head);
   const body = utf8(bytes.subarray(head.length));
-  const url = new URL(target, server);
-  const reads = READS.test(url.pathname) && url.searchParams.has("session");
+  const url = new URL(target.replace(/^\/+/, ""), server);
+  const reads = READS.test(target) && url.searchParams.has("session");
   const words = ["curl", "-i", "-N"];
   if (reads) words.push(`--max-time ${LISTENS_S}`);
   if (headers.has("upgrade")) words.push("--http1.1", "-o -");
@@ -97,7 +97,7 @@ function curlLine(bytes: Uint8Array, { server, room }: Ground): string {
 /** Opens a session for a command. */
 function sessionLine(server: URL, room: string): string {
   const body = quoted(JSON.stringify({ room, name: "curl" }));
-  const url = quoted(new URL("/api/sessions", server).href);
+  const url = quoted(new URL("api/sessions", server).href);
   return `session=$(curl -s -H 'content-type: application/json' --data-binary ${body} ${url} | sed 's/.*"session":"\\([^"]*\\)".*/\\1/')`;
 }
 
@@ -138,6 +138,18 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Its first bytes: more than any head, and than what fits into a command. Zeros stand for those that are missing. */
 function bytesOf(side: Side): Uint8Array {
-  return concat(side.pieces.map((piece) => ("bytes" in piece ? piece.bytes : new Uint8Array(piece.missing))));
+  return bytesIn(side, side.from, Math.min(side.to, side.from + LONGEST));
+}
+
+function bytesIn(side: Side, from: number, to: number): Uint8Array {
+  const bytes = new Uint8Array(to - from);
+  for (const piece of side.pieces) {
+    if (!("bytes" in piece)) continue;
+    const start = Math.max(from, piece.from);
+    const end = Math.min(to, piece.from + piece.bytes.length);
+    if (start < end) bytes.set(piece.bytes.subarray(start - piece.from, end - piece.from), start - from);
+  }
+  return bytes;
 }

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { encodeFrame } from "../../../../src/lab/anatomy/encode.ts";
 import type { Order } from "../../../../src/lab/control.ts";
+import { newId } from "../../../model/new-id.ts";
 import type { Show } from "../../model/show.ts";
 import type { Item } from "../model/record.ts";
 import type { Wire } from "../model/wire.ts";
@@ -57,8 +58,8 @@ function chance(bytes: number): Uint8Array {
 
 /** In a room of its own: what is tried out here is no part of the race. */
 async function openSession(server: URL): Promise<string> {
-  const room = `workbench-${crypto.randomUUID()}`;
-  const response = await fetch(new URL("/api/sessions", server), {
+  const room = `workbench-${newId()}`;
+  const response = await fetch(new URL("api/sessions", server), {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ room, name: "Workbench" }),

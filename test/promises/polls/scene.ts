@@ -1,5 +1,3 @@
-import diagnostics from "node:diagnostics_channel";
-import { Socket } from "node:net";
 import type { DownEvent } from "../../../src/protocol/events.ts";
 import type { Session } from "../../../src/protocol/http.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../../src/server.ts";
@@ -15,24 +13,16 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** A server, a member of a room of its own, and how many requests Node has made of the bytes that came. */
+/** A server and a member of a room of its own. */
 export class Scene implements AsyncDisposable {
   readonly server: RunningServer;
   readonly api: Api;
   readonly member: Session;
-  #parsed = 0;
-  readonly #count: (message: unknown) => void;
 
   private constructor(server: RunningServer, api: Api, member: Session) {
     this.server = server;
     this.api = api;
     this.member = member;
-    const port = Number(server.url.port);
-    this.#count = (message) => {
-      if (typeof message !== "object" || message === null || !("socket" in message)) return;
-      if (message.socket instanceof Socket && message.socket.localPort === port) this.#parsed += 1;
-    };
-    diagnostics.subscribe("http.server.request.start", this.#count);
   }
 
   static async open(options: ServerOptions = {}): Promise<Scene> {
@@ -41,26 +31,11 @@ export class Scene implements AsyncDisposable {
     return new Scene(server, api, await api.openSession(freshRoom()));
   }
 
-  get parsed(): number {
-    return this.#parsed;
-  }
-
   connect(): Promise<Polling> {
     return Polling.open(this.server.url, this.member);
   }
 
-  /** A connection on which polls are repeats by now. */
-  async repeating(): Promise<Polling> {
-    const polling = await this.connect();
-    for (let n = 0; n < 3; n += 1) await polling.ask(polling.poll());
-    const before = this.#parsed;
-    await polling.ask(polling.poll());
-    if (this.#parsed !== before) throw new Error("the fourth poll alike was parsed");
-    return polling;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    diagnostics.unsubscribe("http.server.request.start", this.#count);
     this.api.close();
     await this.server.close();
   }

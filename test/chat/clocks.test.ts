@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ChatHub } from "../../src/chat/hub.ts";
+import type { Settings } from "../../src/chat/settings.ts";
+import { SteadyClock } from "../../src/chat/steady-clock.ts";
+import { Place, room } from "../store/support.ts";
+import { asMember } from "../support/cast.ts";
+import { say } from "../support/ids.ts";
+import { ManualWorld } from "../support/manual-world.ts";
+import { RecordingOutlet, recordingWire } from "../support/recording-wire.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const wire = recordingWire("stream");
+
+/** Ways in which a wall clock is wrong for a while: how far ahead, and for how long. */
+const WRONG: readonly [what: string, aheadMs: number, forMs: number][] = [
+  ["a day ahead for three seconds", DAY_MS, 3_000],
+  ["ten years ahead for a minute", 3_650 * DAY_MS, 60_000],
+  ["a day behind for three seconds", -DAY_MS, 3_000],
+  ["at 1970 for a minute", -1_700_000_000_000, 60_000],
+];
+
+describe("a wall clock that is", () => {
+  let place: Place;
+  beforeEach(() => {
+    place = new Place();
+  });
+  afterEach(() => place[Symbol.dispose]());
+
+  async function scene(store: "memory" | "sqlite", settings: Partial<Settings> = {}) {
+    const { world } = place;
+    const hub = new ChatHub(world, "secret", settings, store === "memory" ? undefined : place.open({ settings }));
+    const settled = async <Value>(promise: Promise<Value>): Promise<Value> => {
+      promise.catch(() => undefined);
+      await world.turn();
+      return promise;
+    };
+    const ada = await settled(hub.open({ room, name: "Ada" }));
+    const outlet = new RecordingOutlet();
+    const seat = await hub.admit({ session: ada.session, after: undefined, reader: 1, transport: wire.name });
+    hub.attach(seat, wire, outlet, 1_000);
+    const wrong = async (aheadMs: number, forMs: number): Promise<void> => {
+      world.wallAheadMs = aheadMs;
+      await world.pass(forMs / 2);
+      await settled(hub.post(ada.session, say("said meanwhile")));
+      await world.pass(forMs / 2);
+      world.wallAheadMs = 0;
+      await world.pass(3_000);
+    };
+    return { world, hub, ada, outlet, settled, wrong };
+  }
+
+  describe.each(WRONG)("%s", (_what, aheadMs, forMs) => {
+    it.each(["memory", "sqlite"] as const)("deletes nothing from a %s store, and ends no session", async (store) => {
+      const { hub, ada, outlet, settled, wrong } = await scene(store);
+      const first = say("said before");
+      const reply = await settled(hub.post(ada.session, first));
+      const ended = await settled(hub.open({ room, name: "Eve" }));
+      await settled(hub.quit(ended.session));
+      await wrong(aheadMs, forMs);
+      expect(outlet.bye).toBeNull();
+      const { events } = await settled(hub.history(ada.session, `${ada.epoch}-99` as typeof ada.cursor, 99));
+      expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+      expect(await settled(hub.post(ada.session, first))).toEqual(reply);
+      await expect(hub.current(ended.session)).rejects.toMatchObject({ code: "session_unknown" });
+    });
+
+    it("gives no session a shorter life that is opened meanwhile, nor one that is only known by its token", async () => {
+      const { world, hub, settled } = await scene("memory");
+      world.wallAheadMs = aheadMs;
+      await world.pass(forMs / 2);
+      const eve = await settled(hub.open({ room, name: "Eve" }));
+      world.wallAheadMs = 0;
+      await world.pass(1_000);
+      expect((await settled(hub.members(eve.session))).count).toBe(2);
+      const next = new ChatHub(world, "secret");
+      expect((await settled(next.current(eve.session))).member.id).toBe(eve.member.id);
+    });
+
+    it("deletes nothing of a room whose log is not open", async () => {
+      const { world, hub, ada, settled } = await scene("sqlite", { rooms: 1, lingerMs: 500 });
+      await settled(hub.quit(ada.session));
+      const other = await settled(hub.open({ room: "other" as typeof room, name: "Eve" }));
+      world.wallAheadMs = aheadMs;
+      await world.pass(forMs);
+      world.wallAheadMs = 0;
+      await settled(hub.quit(other.session));
+      await world.pass(3_000);
+      expect((await settled(hub.open({ room, name: "Ada" }))).epoch).toBe(ada.epoch);
+    });
+
+    it("when the server starts deletes nothing", async () => {
+      const { hub, ada, settled } = await scene("sqlite");
+      await settled(hub.post(ada.session, say("said before")));
+      await settled(hub.close());
+      place.world.wallAheadMs = aheadMs;
+      const next = new ChatHub(place.world, "secret", {}, place.open());
+      await settled(next.open({ room, name: "Eve" }));
+      await place.world.pass(forMs);
+      place.world.wallAheadMs = 0;
+      await place.world.pass(3_000);
+      const { session } = await settled(next.open({ room, name: "Bob" }));
+      const { events } = await settled(next.history(session, `${ada.epoch}-99` as typeof ada.cursor, 99));
+      expect(events[0]?.seq).toBe(1);
+    });
+  });
+
+  it("right deletes what is too old, also after it has been wrong", async () => {
+    const { world, hub, ada, settled, wrong } = await scene("sqlite", { replayMs: 100_000, heartbeatMs: 1_000 });
+    await settled(hub.post(ada.session, say("said before")));
+    await wrong(DAY_MS, 3_000);
+    await world.pass(120_000);
+    const { events } = await settled(hub.history(ada.session, `${ada.epoch}-99` as typeof ada.cursor, 99));
+    expect(events).toEqual([]);
+  });
+});
+
+describe("the clock by which stored things age", () => {
+  it("follows the time that passes, and never goes back", () => {
+    const world = new ManualWorld();
+    const clock = new SteadyClock(world);
+    const start = clock.now();
+    for (const aheadMs of [0, -DAY_MS, DAY_MS, -5, 0]) {
+      world.wallAheadMs = aheadMs;
+      world.stall(1_000);
+      clock.now();
+    }
+    expect(clock.now() - start).toBe(5_000);
+  });
+
+  it("believes a wall clock that stays ahead for an hour, and not one that keeps changing", () => {
+    const world = new ManualWorld();
+    const clock = new SteadyClock(world);
+    const start = clock.now();
+    const pass = (ms: number): void => {
+      for (let passed = 0; passed < ms; passed += 60_000) {
+        world.stall(60_000);
+        clock.now();
+      }
+    };
+    world.wallAheadMs = DAY_MS;
+    pass(HOUR_MS - 120_000);
+    world.wallAheadMs = 2 * DAY_MS;
+    pass(HOUR_MS - 120_000);
+    expect(clock.now() - start).toBe(2 * HOUR_MS - 240_000);
+    pass(240_000);
+    expect(clock.now() - start).toBe(2 * HOUR_MS + 2 * DAY_MS);
+  });
+
+  it("follows a wall clock that drifts", () => {
+    const world = new ManualWorld();
+    const clock = new SteadyClock(world);
+    for (let minute = 0; minute < 600; minute += 1) {
+      world.stall(60_000);
+      world.wallAheadMs += 30;
+      clock.now();
+    }
+    expect(world.now() - clock.now()).toBe(0);
+  });
+
+  it("takes the newest stored time for the present when it starts, until an hour has shown that the wall clock is right", () => {
+    const world = new ManualWorld();
+    const clock = new SteadyClock(world, world.now() - DAY_MS);
+    expect(world.now() - clock.now()).toBe(DAY_MS);
+    expect(clock.hasPassed(world.now() - 1_000)).toBe(false);
+    world.stall(HOUR_MS);
+    expect(world.now() - clock.now()).toBe(0);
+    expect(clock.hasPassed(world.now())).toBe(true);
+    expect(clock.after(1_000)).toBe(world.now() + 1_000);
+  });
+});
+
+it("an ended session stays ended while the wall clock is ahead", async () => {
+  using place = new Place();
+  const store = place.open();
+  const until = place.world.now() + DAY_MS;
+  const ending = store.ended.add(asMember("m1"), until);
+  await place.world.turn();
+  await ending;
+  place.world.wallAheadMs = 2 * DAY_MS;
+  await place.world.pass(3_000);
+  place.world.wallAheadMs = 0;
+  expect(store.ended.has(asMember("m1"), until)).toBe(true);
+});

@@ -1,0 +1,289 @@
+import { describe, expect, it } from "vitest";
+import { FrameReader } from "../../public/lab/model/wire/frames.ts";
+import { HttpReader } from "../../public/lab/model/wire/http.ts";
+import { Dissector } from "../../src/lab/anatomy/index.ts";
+import { openRunFile, runFile } from "../../src/lab/file.ts";
+import { RunFileError } from "../../src/lab/file-values.ts";
+import { BodyHolder } from "../../src/lab/proxy/body-holder.ts";
+import { type Exchange, HttpSpans } from "../../src/lab/proxy/http-spans.ts";
+import type { Passing } from "../../src/lab/proxy/piece.ts";
+import { UpgradeStripper } from "../../src/lab/proxy/strip.ts";
+import type { Entry, Run } from "../../src/lab/run.ts";
+
+/** Bytes or characters in each input: the second is four times the first. */
+const SIZES = [8_000, 32_000] as const;
+
+const GET = "GET / HTTP/1.1\r\n";
+
+/** Inputs that cost the square of their size where each new piece makes a reader look at what it has again. */
+const INPUTS: Readonly<Record<string, (size: number) => string>> = {
+  "a head of many short lines": (size) => GET + "a:\r\n".repeat(size / 4),
+  "a head of one long line": (size) => `${GET}a: ${"x".repeat(size)}`,
+  "a first line without an end": (size) => "G".repeat(size),
+  "a line of the chunked coding without an end": (size) =>
+    `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;${"x".repeat(size)}`,
+  "many chunks of one byte": (size) =>
+    `POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${"1\r\nx\r\n".repeat(size / 6)}`,
+  "many requests": (size) => `${GET}\r\n`.repeat(size / 18),
+  "a long body": (size) => `POST / HTTP/1.1\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`,
+};
+const ANSWERS: Readonly<Record<string, (size: number) => string>> = {
+  "an event stream without a line's end": (size) =>
+    `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: ${"x".repeat(size)}`,
+  "an event of many lines": (size) =>
+    `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n${"data: x\n".repeat(size / 8)}`,
+  "a long answer": (size) => `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`,
+};
+
+type Work = (input: Buffer, pieceBytes: number) => number;
+
+function each(input: Buffer, pieceBytes: number, feed: (piece: Buffer) => void): void {
+  for (let from = 0; from < input.length; from += pieceBytes) feed(input.subarray(from, from + pieceBytes));
+}
+
+const exchange = (): Exchange => ({ heads: [], tunnel: false });
+
+const REQUEST_READERS: Readonly<Record<string, Work>> = {
+  "the proxy": (input, pieceBytes) => {
+    const spans = new HttpSpans("request", exchange());
+    each(input, pieceBytes, (piece) => spans.feed(piece));
+    return spans.scannedBytes;
+  },
+  "the wire's decoder": (input, pieceBytes) => {
+    const dissector = new Dissector();
+    each(input, pieceBytes, (piece) => dissector.feed("up", piece));
+    return dissector.scannedBytes;
+  },
+  "the race's reader": (input, pieceBytes) => {
+    const reader = new HttpReader("request");
+    each(input, pieceBytes, (piece) => reader.feed(piece.toString("latin1")));
+    return reader.scanned;
+  },
+};
+const ANSWER_READERS: Readonly<Record<string, Work>> = {
+  "the proxy": (input, pieceBytes) => {
+    const spans = new HttpSpans("response", exchange());
+    each(input, pieceBytes, (piece) => spans.feed(piece));
+    return spans.scannedBytes;
+  },
+  "the wire's decoder": (input, pieceBytes) => {
+    const dissector = new Dissector();
+    each(input, pieceBytes, (piece) => dissector.feed("down", piece));
+    return dissector.scannedBytes;
+  },
+  "the race's reader": (input, pieceBytes) => {
+    const reader = new HttpReader("response");
+    each(input, pieceBytes, (piece) => reader.feed(piece.toString("latin1")));
+    return reader.scanned;
+  },
+};
+
+function cases(readers: typeof REQUEST_READERS, inputs: typeof INPUTS) {
+  return Object.entries(readers).flatMap(([reader, work]) =>
+    Object.entries(inputs).flatMap(([name, input]) =>
+      [1, 7, 65_536].map((pieceBytes) => ({ reader, name, pieceBytes, work, input })),
+    ),
+  );
+}
+
+describe("what the lab reads costs as much as it is long", () => {
+  it.each([...cases(REQUEST_READERS, INPUTS), ...cases(ANSWER_READERS, ANSWERS)])(
+    "$reader, $name, in pieces of $pieceBytes",
+    ({ work, input, pieceBytes }) => {
+      for (const size of SIZES) {
+        const bytes = Buffer.from(input(size));
+        expect(work(bytes, pieceBytes)).toBeLessThanOrEqual(3 * bytes.length + 1_000);
+      }
+    },
+  );
+
+  it("a frame that comes byte by byte is copied once", () => {
+    const payload = "x".repeat(60_000);
+    const frame = Buffer.concat([
+      Uint8Array.of(0x81, 126, payload.length >> 8, payload.length & 0xff),
+      Buffer.from(payload),
+    ]);
+    const reader = new FrameReader();
+    each(frame, 1, (piece) => reader.feed(piece.toString("latin1")));
+    expect(reader.scanned).toBeLessThanOrEqual(2 * frame.length);
+  });
+
+  it("a frame of a terabyte is passed over, and nothing of it is kept", () => {
+    const reader = new FrameReader();
+    reader.feed(Buffer.from([0x81, 127, 0, 0, 1, 0, 0, 0, 0, 0]).toString("latin1"));
+    for (let count = 0; count < 64; count += 1) reader.feed("x".repeat(65_536));
+    expect(reader.scanned).toBeLessThan(1_000);
+  });
+
+  it("a value with blanks in it, a line of a head long, is read at once", () => {
+    const value = `a${" ".repeat(60_000)}b`;
+    const labels: string[] = [];
+    const dissector = new Dissector({ told: (_direction, { label }) => labels.push(label) });
+    for (let count = 0; count < 40; count += 1) {
+      dissector.feed("up", Buffer.from(`GET / HTTP/1.1\r\nX-Padded: ${value}\t \r\n\r\n`));
+    }
+    expect(labels.filter((label) => label === "X-Padded")).toHaveLength(40);
+  });
+
+  it("one handshake's key is worked out once, however many answers to it there are", () => {
+    const key = "k".repeat(50_000);
+    const told: (string | undefined)[] = [];
+    const dissector = new Dissector({
+      told: (_direction, { label, fields }) => {
+        if (label === "Sec-WebSocket-Accept") told.push(fields?.[1]?.value);
+      },
+    });
+    dissector.feed("up", Buffer.from(`GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: ${key}\r\n\r\n`));
+    const answers = "Sec-WebSocket-Accept: x\r\n".repeat(2_500);
+    dissector.feed("down", Buffer.from(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n${answers}\r\n`));
+    expect(told).toHaveLength(2_500);
+    expect(new Set(told).size).toBe(1);
+  });
+});
+
+describe("what the lab keeps is bounded", () => {
+  const nesting = 200_000;
+
+  it.each([
+    ["an event", `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {"type":"message","text":`, "}\n\n"],
+    ["a poll's answer", `HTTP/1.1 200 OK\r\nContent-Length: ${2 * nesting + 10}\r\n\r\n[{"a":`, "}]  "],
+  ])("%s that is nested deeper than a stack is shown without its value", (_what, before, after) => {
+    const dissector = new Dissector();
+    const reader = new HttpReader("response");
+    const text = `${before}${"[".repeat(nesting)}${"]".repeat(nesting)}${after}`;
+    dissector.feed("down", Buffer.from(text));
+    reader.feed(text);
+    expect(dissector.passages.length).toBeGreaterThan(0);
+  });
+
+  it("an object of a hundred thousand fields lists a hundred of them", () => {
+    const fields: number[] = [];
+    const dissector = new Dissector({ told: (_direction, span) => fields.push(span.fields?.length ?? 0) });
+    const many = Array.from({ length: 100_000 }, (_, index) => `"k${index}":0`).join(",");
+    dissector.feed("down", Buffer.from("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"));
+    dissector.feed("down", Buffer.from(`data: {${many}}\n\n`.slice(0, 1_000_000).replace(/,[^,]*$/, "}\n\n")));
+    expect(Math.max(...fields)).toBe(101);
+  });
+
+  it("a poll's answer of a hundred thousand events is listed by its first thousand types", () => {
+    const dissector = new Dissector();
+    const events = `[${Array.from({ length: 80_000 }, () => '{"type":"a"}').join(",")}]`;
+    dissector.feed("up", Buffer.from("GET / HTTP/1.1\r\n\r\n"));
+    dissector.feed("down", Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${events.length}\r\n\r\n${events}`));
+    expect(dissector.passages[0]?.types).toHaveLength(1_000);
+  });
+
+  it("a chunked body of single bytes is held in one piece for each read", () => {
+    const owner = { now: () => 0, holds: () => true, holding: () => undefined };
+    const holder = new BodyHolder(owner, exchange(), 1_048_576);
+    holder.take(Buffer.from("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    for (let read = 1; read <= 4; read += 1) {
+      holder.take(Buffer.from("1\r\nx\r\n".repeat(1_000)));
+      expect(holder.heldPieces).toBe(read);
+    }
+  });
+
+  it("a body that comes byte by byte is passed on before its pieces take much more than its bytes", () => {
+    const owner = { now: () => 0, holds: () => true, holding: () => undefined };
+    const holder = new BodyHolder(owner, exchange(), 40_000);
+    holder.take(Buffer.from("HTTP/1.1 200 OK\r\n\r\n"));
+    let passed: readonly Passing[] = [];
+    let count = 0;
+    for (; passed.length === 0 && count < 40_000; count += 1) passed = holder.take(Buffer.from("x"));
+    expect(count).toBeLessThan(1_000);
+    expect(holder.held).toBe(0);
+  });
+
+  it("a head that comes byte by byte is counted as it grows", () => {
+    const stripper = new UpgradeStripper({ now: () => 0, strips: () => true, stripped: () => undefined }, exchange());
+    for (let count = 1; count <= 1_000; count += 1) {
+      stripper.take(Buffer.from("x"));
+      expect([stripper.held, stripper.heldPieces]).toEqual([count, count]);
+    }
+    expect(stripper.giveUp()[0]?.original.length).toBe(1_000);
+    expect([stripper.held, stripper.heldPieces]).toEqual([0, 0]);
+  });
+
+  it("requests that are never answered are remembered up to a bound, and then bytes pass as they come", () => {
+    const shared = exchange();
+    const spans = new HttpSpans("request", shared);
+    for (let count = 0; count < 5_000; count += 1) spans.feed(Buffer.from(`${GET}\r\n`));
+    expect(shared.heads.length).toBeLessThanOrEqual(1_024);
+    expect(shared.tunnel).toBe(true);
+    expect(spans.feed(Buffer.from(`${GET}\r\n`)).map(({ part }) => part)).toEqual(["body"]);
+  });
+});
+
+describe("a run's file", () => {
+  const run = (entries: readonly Entry[]): Run => ({
+    format: "skyrocket-run",
+    version: 1,
+    title: "A run",
+    startedAt: 0,
+    seed: 1,
+    lanes: [{ lane: 0, transport: "sse", naive: false }],
+    entries,
+  });
+  const bytes = (text: string, at = 0): Entry => ({
+    kind: "bytes",
+    at,
+    lane: 0,
+    connection: 0,
+    direction: "up",
+    base64: Buffer.from(text).toString("base64"),
+    heldMs: 0,
+  });
+  const sessionOf = (number: number): string =>
+    `${number.toString(36).padEnd(20, "s")}.${number.toString(36).padStart(22, "q")}`;
+  const textOf = (file: string): string =>
+    openRunFile(file)
+      .entries.map((entry) => (entry.kind === "bytes" ? Buffer.from(entry.base64, "base64").toString() : ""))
+      .join("");
+
+  it("is written at once, however long a run of characters that might be a session", () => {
+    const long = "a".repeat(2_000_000);
+    expect(textOf(runFile(run([bytes(long)])))).toBe(long);
+  });
+
+  it("loses each of thousands of sessions, wherever it stands, and nothing else", () => {
+    const sessions = Array.from({ length: 3_000 }, (_, index) => sessionOf(index));
+    const asked = sessions.map((session) => `GET /transports/sse?session=${session}&after=x HTTP/1.1\r\n`);
+    const said = sessions.map((session) => `<${session}> and ${session.slice(0, 15)}, `);
+    const written = textOf(runFile(run([bytes(asked.join("")), bytes(said.join(""), 1)])));
+    for (const session of sessions) expect(written.includes(session)).toBe(false);
+    expect(written.replaceAll(/x{43}/g, "")).toBe(
+      [...asked, ...said].join("").replaceAll(/(?<=session=|<)[0-9a-z]{20}\.[0-9a-z]{22}/g, ""),
+    );
+  });
+
+  it("loses sessions that begin alike, too, however many there are", () => {
+    const sessions = Array.from(
+      { length: 3_000 },
+      (_, index) => `${"s".repeat(20)}.${String(index).padStart(22, "q")}`,
+    );
+    const asked = sessions.map((session) => `GET /transports/sse?session=${session} HTTP/1.1\r\n`).join("");
+    const written = textOf(runFile(run([bytes(asked), bytes(sessions.join(" "), 1)])));
+    expect(written).not.toContain("q");
+  });
+
+  it.each([
+    [
+      "lanes nested too deeply",
+      `{"format":"skyrocket-run","version":1,"lanes":${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
+    ],
+    [
+      "a version nested too deeply",
+      `{"format":"skyrocket-run","version":${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
+    ],
+    ["a version that is no text", `{"format":"skyrocket-run","version":{"toString":1,"valueOf":1}}`],
+    ["a format that is a list", `{"format":[],"version":1}`],
+    ["one lane twice", JSON.stringify({ ...run([]), lanes: [...run([]).lanes, ...run([]).lanes] })],
+    ["bytes that are no base64", JSON.stringify(run([{ ...bytes("x"), base64: "====" } as Entry]))],
+    [
+      "a time that is no number",
+      '{"format":"skyrocket-run","version":1,"lanes":[],"title":"","startedAt":1e999,"seed":1,"entries":[]}',
+    ],
+  ])("with %s is refused in words", (_what, file) => {
+    expect(() => openRunFile(file)).toThrow(RunFileError);
+  });
+});

@@ -1,0 +1,198 @@
+import { once } from "node:events";
+import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createApp } from "../../src/http/app.ts";
+import { createTlsServer } from "../../src/operations/tls.ts";
+import { type RunningServer, startServer } from "../../src/server.ts";
+import { realWorld } from "../../src/world.ts";
+import { Api } from "../support/api.ts";
+import { Folder } from "../support/folder.ts";
+import { freshRoom } from "../support/ids.ts";
+import { RawConnection } from "../support/rawHttp.ts";
+import { trustedCertificate } from "../support/tls.ts";
+import { until } from "../support/wait.ts";
+
+/** A request that has not arrived whole by then is refused. */
+const REQUEST_TIMEOUT_MS = 400;
+/** Exists to end a hang. */
+const HANG_MS = 60_000;
+const AT_ONCE = 200;
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "PROPFIND"];
+const PATHS = [
+  "/",
+  "/nowhere",
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/api/sessions",
+  "/api/sessions/current",
+  "/api/commands",
+  "/api/history",
+  "/api/members",
+  "/transports/short-polling",
+  "/transports/long-polling",
+  "/transports/sse",
+  "/transports/websocket",
+  "/lab/visitors",
+];
+const TYPES = ["", "application/json", "application/json; charset=utf-8", "text/plain", "nonsense"];
+/** What follows the head, and how it is announced. A body that is not whole never will be. */
+const BODIES: readonly { readonly what: string; readonly headers: string; readonly bytes: string }[] = [
+  { what: "no body", headers: "", bytes: "" },
+  { what: "an empty body", headers: "Content-Length: 0\r\n", bytes: "" },
+  { what: "half a body", headers: "Content-Length: 20\r\n", bytes: '{"a":' },
+  { what: "none of its body", headers: "Content-Length: 20\r\n", bytes: "" },
+  { what: "no chunks", headers: "Transfer-Encoding: chunked\r\n", bytes: "0\r\n\r\n" },
+  { what: "half of its chunks", headers: "Transfer-Encoding: chunked\r\n", bytes: '5\r\n{"a' },
+];
+
+interface Case {
+  readonly method: string;
+  readonly path: string;
+  readonly type: string;
+  readonly body: (typeof BODIES)[number];
+}
+
+const CASES: readonly Case[] = METHODS.flatMap((method) =>
+  PATHS.flatMap((path) => TYPES.flatMap((type) => BODIES.map((body) => ({ method, path, type, body })))),
+);
+
+/** Runs all, a bounded number at a time. */
+async function inBatches<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
+  for (let at = 0; at < items.length; at += AT_ONCE) await Promise.all(items.slice(at, at + AT_ONCE).map(run));
+}
+
+const folder = new Folder();
+const servers: { clear?: RunningServer; tls?: RunningServer } = {};
+beforeAll(async () => {
+  const settings = { requestTimeoutMs: REQUEST_TIMEOUT_MS };
+  servers.clear = await startServer({ rateLimit: false, settings });
+  servers.tls = await startServer({ rateLimit: false, settings, tls: trustedCertificate(folder) });
+});
+afterAll(async () => {
+  await servers.clear?.close();
+  await servers.tls?.close();
+  folder[Symbol.dispose]();
+});
+
+function urlOf(kind: "clear" | "tls"): URL {
+  const server = servers[kind];
+  if (server === undefined) throw new Error("the server has not started");
+  return server.url;
+}
+
+describe.each([
+  ["HTTP/1.1", "clear", "1.1"],
+  ["HTTP/1.0", "clear", "1.0"],
+  ["HTTP/1.1 over TLS", "tls", "1.1"],
+] as const)("by %s", (_name, kind, version) => {
+  // A handshake takes its time: over TLS every seventh case.
+  const cases = CASES.filter((_case, at) => kind === "clear" || at % 7 === 0);
+  test.each(BODIES)("a request with $what is answered or its connection closed", { timeout: 120_000 }, async (body) => {
+    const url = urlOf(kind);
+    const left: string[] = [];
+    await inBatches(
+      cases.filter((each) => each.body === body),
+      async ({ method, path, type }) => {
+        using connection = await RawConnection.open(url);
+        const typed = type === "" ? "" : `Content-Type: ${type}\r\n`;
+        connection.socket.write(
+          `${method} ${path} HTTP/${version}\r\nHost: ${url.host}\r\n${typed}${body.headers}\r\n${body.bytes}`,
+        );
+        const over = () => connection.closed || (connection.status !== null && connection.text.includes("\r\n\r\n"));
+        await until("an answer or the end", over, HANG_MS).catch(() => left.push(`${method} ${path} ${type}`));
+        if ((connection.status ?? 0) === 500) left.push(`${method} ${path} ${type}: 500`);
+      },
+    );
+    expect(left).toEqual([]);
+  });
+});
+
+test("by HTTP/2, every request is answered or its stream closed", { timeout: 120_000 }, async () => {
+  const url = urlOf("tls");
+  const left: string[] = [];
+  const bodies = BODIES.filter(({ what }) => !what.includes("chunks"));
+  const cases = CASES.filter(({ body }) => bodies.includes(body));
+  const sessions: ClientHttp2Session[] = Array.from({ length: 4 }, () => connectHttp2(url.origin));
+  await Promise.all(sessions.map((session) => once(session, "connect")));
+  let turn = 0;
+  await inBatches(cases, async ({ method, path, type, body }) => {
+    turn += 1;
+    const session = sessions[turn % sessions.length];
+    if (session === undefined) throw new Error("there is no session");
+    const head = { ":method": method, ":path": path, ...(type === "" ? {} : { "content-type": type }) };
+    const length = /Content-Length: (\d+)/.exec(body.headers)?.[1];
+    const stream = session.request(
+      { ...head, ...(length === undefined ? {} : { "content-length": length }) },
+      { endStream: body.what === "no body" || body.what === "an empty body" },
+    );
+    let status: unknown = null;
+    stream.on("response", (response) => {
+      status = response[":status"];
+    });
+    stream.on("error", () => undefined);
+    if (body.bytes !== "") stream.write(body.bytes);
+    await until("an answer or the end", () => status !== null || stream.closed, HANG_MS).catch(() =>
+      left.push(`${method} ${path} ${type} with ${body.what}`),
+    );
+    if (status === 500) left.push(`${method} ${path} ${type}: 500`);
+    stream.close(constants.NGHTTP2_CANCEL);
+  });
+  expect(left).toEqual([]);
+  for (const session of sessions) session.destroy();
+});
+
+test("a stream whose request never gets its body is cut, and no refusal is written into it", async () => {
+  const url = urlOf("clear");
+  const { session } = await new Api(url).openSession(freshRoom());
+  using connection = await RawConnection.open(url);
+  connection.socket.write(
+    `GET /transports/sse?session=${session} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Length: 20\r\n\r\n{"a":`,
+  );
+  await until("the stream", () => connection.text.includes('"live"'));
+  await until("its end", () => connection.closed);
+  expect(connection.text).not.toContain("HTTP/1.1 408");
+});
+
+test("fetch may announce JSON on a request without a body", async () => {
+  const answer = await fetch(new URL("/api/sessions/current", urlOf("clear")), {
+    method: "DELETE",
+    headers: { "content-type": "application/json" },
+  });
+  expect(answer.status).toBe(401);
+});
+
+describe("a request that arrived whole and that nothing answers", () => {
+  const keepAliveMs = 300;
+  const options = { upgradePaths: new Set<string>(), requestTimeoutMs: 10_000, keepAliveMs, isProxy: null };
+
+  test("has its connection closed, in the clear and over TLS", async () => {
+    const files = trustedCertificate(folder);
+    const world = realWorld(() => undefined);
+    for (const scheme of ["http", "https"]) {
+      const app = createApp({
+        ...options,
+        onRefused: () => undefined,
+        ...(scheme === "http"
+          ? {}
+          : {
+              listener: (handler, isUpgrade) =>
+                createTlsServer(handler, { ...options, files, isUpgrade, handshakeMs: 5_000, unreadMs: 10_000, world }),
+            }),
+      });
+      app.get("/hangs", () => new Promise(() => undefined));
+      const url = new URL((await app.listen({ host: "127.0.0.1", port: 0 })).replace("http:", `${scheme}:`));
+      using connection = await RawConnection.open(url);
+      connection.socket.write(`GET /hangs HTTP/1.1\r\nHost: ${url.host}\r\n\r\n`);
+      await until("the connection's end", () => connection.closed);
+      if (scheme === "https") {
+        const session = connectHttp2(url.origin);
+        const stream = session.request({ ":path": "/hangs" });
+        await until("the stream's end", () => stream.closed);
+        session.destroy();
+      }
+      await app.close();
+    }
+  });
+});
