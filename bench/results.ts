@@ -1,8 +1,11 @@
+/** A run's results: their shape, their files, and several runs merged into one. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import type { Effort, Sample, Target } from "./contract.ts";
 import type { Machine } from "./measure/machine.ts";
-import type { Estimate } from "./statistics/summary.ts";
+import type { Estimate } from "./statistics/estimates.ts";
 
-/** A row as results keep it: what `Row` says without the functions. */
+/** A row in the results: `Row` without its functions. */
 export interface RowNote {
   readonly name: string;
   readonly title: string;
@@ -21,17 +24,17 @@ export interface ScenarioNote {
   readonly effort: Effort;
 }
 
-/** Everything by which a run can be judged or repeated: the content of `bench/results/<stamp>.json`. */
+/** Everything needed to judge or repeat a run: the content of `bench/results/<stamp>.json`. */
 export interface Results {
-  readonly schema: 2;
+  readonly schema: 3;
   readonly started: string;
   readonly finished: string;
   readonly argv: readonly string[];
   readonly seed: number;
-  /** Commit and whether the tree differed from it; null outside a repository. */
+  /** The commit and whether the tree differed from it; null outside a repository. */
   readonly commit: { readonly id: string; readonly changed: boolean } | null;
   readonly machine: Machine;
-  /** Whether servers and generator were bound to a CPU each. */
+  /** Whether servers and generator were each bound to one CPU. */
   readonly pinned: boolean;
   readonly loadAfter: number;
   readonly rows: readonly RowNote[];
@@ -46,14 +49,14 @@ export interface Cell {
   readonly value: Estimate;
 }
 
-/** A row's metric set against another row's, round by round. */
+/** The ratio of a row's metric to another row's, taken within each round. */
 export interface RatioCell {
   readonly metric: string;
   readonly against: string;
   readonly ratio: Estimate;
 }
 
-/** Percentiles of the merged histograms, in microseconds, and how many receipts they stand for. */
+/** Percentiles of the merged histograms, in microseconds, and the number of receipts. */
 export interface Percentiles {
   readonly count: number;
   readonly p50: number;
@@ -63,21 +66,21 @@ export interface Percentiles {
   readonly max: number;
 }
 
-/** What a run says of one row at one point of one scenario. */
+/** The result of one row at one point of one scenario. */
 export type Line =
   | {
       readonly kind: "measured";
       readonly row: RowNote;
       readonly point: string | null;
       readonly rounds: number;
-      /** Rounds left out because the generator was the limit. */
+      /** Rounds that are left out because the generator was the limit. */
       readonly leftOut: number;
       readonly cells: readonly Cell[];
       readonly ratios: readonly RatioCell[];
       readonly latency: Percentiles | null;
       readonly lastLatency: Percentiles | null;
       readonly lost: number;
-      readonly doubled: number;
+      readonly duplicated: number;
       readonly reordered: number;
     }
   | { readonly kind: "invalid"; readonly row: RowNote; readonly point: string | null; readonly why: string };
@@ -87,10 +90,97 @@ export interface ScenarioSummary {
   readonly lines: readonly Line[];
 }
 
-/** Whether a target was met: its interval's lower end at or below the bound and its half-width at most 5 % of the median. */
+/** Whether a target was met: the interval's lower end is within the bound, and half its width is at most 5 % of the median. */
 export interface Verdict {
   readonly target: Target;
   readonly measured: Estimate | null;
-  /** "unsure": the median keeps it or the lower end reaches it, but the interval is wider than 5 %. */
+  /** "unsure": the interval reaches the bound, but is wider than 5 %. */
   readonly verdict: "met" | "unsure" | "missed" | "not measured";
+}
+
+export const RESULTS_FOLDER = fileURLToPath(new URL("./results/", import.meta.url));
+
+/** Returns the name of a run's files without their ending: its start time, so that they sort by age. */
+export function stampOf({ started }: Pick<Results, "started">): string {
+  return started.replaceAll(":", "-").replace(/\..*$/, "");
+}
+
+/** Writes a run's JSON, replacing an earlier state of the same run. Resolves to the file's path. */
+export async function writeResults(results: Results): Promise<string> {
+  return write(`${stampOf(results)}.json`, `${JSON.stringify(results)}\n`);
+}
+
+/** Writes a run's report. Resolves to the file's path. */
+export async function writeReport(results: Results, ending: "html" | "md", text: string): Promise<string> {
+  return write(`${stampOf(results)}.${ending}`, text);
+}
+
+/** Reads a file written by `writeResults`, or by its version before duplicates had this name. Rejects if it isn't one. */
+export async function readResults(path: string): Promise<Results> {
+  const value = parse(await readFile(path, "utf8"));
+  if (isResults(value)) return value;
+  throw new Error(`${path} is not a result file of this bench (schema 3)`);
+}
+
+/** Returns parsed JSON, or undefined, which JSON can't express, if the text isn't JSON. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text, renamed);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Schema 2 differs in one name: `duplicated` was `doubled`. */
+function renamed(key: string, value: unknown): unknown {
+  if (key === "schema" && value === 2) return 3;
+  if (typeof value !== "object" || value === null || !("doubled" in value)) return value;
+  const { doubled, ...others } = value;
+  return { ...others, duplicated: doubled };
+}
+
+async function write(name: string, text: string): Promise<string> {
+  await mkdir(RESULTS_FOLDER, { recursive: true });
+  await writeFile(`${RESULTS_FOLDER}${name}`, text);
+  return `${RESULTS_FOLDER}${name}`;
+}
+
+/** Recognises results by the number of their schema: the files are this bench's own. */
+function isResults(value: unknown): value is Results {
+  return typeof value === "object" && value !== null && "schema" in value && value.schema === 3;
+}
+
+/**
+ * Merges several runs on one machine into one. If two runs have the same scenario, the later run's samples are kept.
+ * Throws if there is no run, or if they are from different machines or commits.
+ */
+export function merge(runs: readonly Results[]): Results {
+  const inOrder = [...runs].sort((one, other) => one.started.localeCompare(other.started));
+  const [first] = inOrder;
+  const last = inOrder.at(-1);
+  if (first === undefined || last === undefined) throw new RangeError("there is no run to report");
+  for (const run of inOrder) refuseOther(first, run);
+  const latest = new Map(inOrder.flatMap((run) => run.scenarios.map((scenario) => [scenario.name, { scenario, run }])));
+  const rows = new Map(inOrder.flatMap((run) => run.rows.map((row) => [row.name, row])));
+  const skipped = inOrder.flatMap((run) => run.skipped).filter(({ row }) => !rows.has(row));
+  return {
+    ...last,
+    started: first.started,
+    argv: inOrder.flatMap(({ argv }, at) => (at === 0 ? argv : ["+", ...argv])),
+    rows: [...rows.values()],
+    skipped: [...new Map(skipped.map((row) => [row.row, row])).values()],
+    scenarios: [...latest.values()].map(({ scenario }) => scenario),
+    samples: [...latest].flatMap(([name, { run }]) => run.samples.filter(({ scenario }) => scenario === name)),
+  };
+}
+
+function refuseOther(first: Results, run: Results): void {
+  if (first.machine.cpu !== run.machine.cpu || first.machine.versions.node !== run.machine.versions.node)
+    throw new Error(
+      "the runs were made on different machines or with different versions of Node; report them one by one",
+    );
+  if (first.commit?.id !== run.commit?.id)
+    throw new Error(
+      `the runs measured different commits, ${first.commit?.id} and ${run.commit?.id}; report them one by one`,
+    );
 }

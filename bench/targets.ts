@@ -1,17 +1,8 @@
 import type { Target } from "./contract.ts";
-import type { Results, Verdict } from "./results.ts";
-import { ratiosInRounds, valuesOf } from "./statistics/in-rounds.ts";
-import { seededRandom } from "./statistics/random.ts";
-import { type Estimate, estimate } from "./statistics/summary.ts";
-
-/** With fewer rounds an interval says nothing. */
-const FEWEST_ROUNDS = 3;
-/** Half the interval, as a share of the median, beyond which a run can't tell whether a target is met. */
-const WIDEST = 0.05;
 
 const LAST_RATE = "20/s";
 
-/** What the project means to keep; docs/performance.md says of each whether it does. */
+/** The project's targets. docs/performance.md lists for each whether it is met. */
 export const TARGETS: readonly Target[] = [
   cpu("websocket", "net", 1.1),
   cpu("sse", "net", 1.1),
@@ -52,40 +43,8 @@ export const TARGETS: readonly Target[] = [
   })),
 ];
 
-/** Puts every target to a run's samples. */
-export function judgeTargets({ samples, scenarios, seed }: Results): Verdict[] {
-  return TARGETS.map((target) => {
-    const all = samples.filter(({ scenario }) => scenario === target.scenario);
-    const rows = all.filter(({ row }) => row === target.row);
-    const own = rows.filter(({ point, invalid }) => point === target.point && invalid === null);
-    // One fault, and a row has no number.
-    const faulty = rows.some(({ invalid }) => invalid?.kind === "faults");
-    const values =
-      target.against === null
-        ? valuesOf(all, own, target.metric)
-        : ratiosInRounds(all, own, target.metric, target.against, target.againstPoint);
-    const effort = scenarios.find(({ name }) => name === target.scenario)?.effort;
-    if (faulty || effort === undefined || values.length === 0)
-      return { target, measured: null, verdict: faulty ? "missed" : "not measured" };
-    const measured = estimate(values, seededRandom(seed));
-    return { target, measured, verdict: verdictOn(target, measured, values.length) };
-  });
-}
-
-/** Met: the interval's better end reaches the bound, and the interval is narrow enough to tell. */
-export function verdictOn(
-  { bound, direction }: Target,
-  { median, low, high }: Estimate,
-  rounds: number,
-): Verdict["verdict"] {
-  const reached = direction === "at most" ? low <= bound : high >= bound;
-  if (!reached) return "missed";
-  const narrow = rounds >= FEWEST_ROUNDS && (high - low) / 2 <= Math.abs(median) * WIDEST;
-  return narrow ? "met" : "unsure";
-}
-
-function cpu(row: string, against: string, bound: number, stretch: number | null = null): Target {
-  return { ...ratio("fanout", "cpu", row, against, bound), point: "lockstep", stretch };
+function cpu(row: string, against: string, bound: number, goal: number | null = null): Target {
+  return { ...ratio("fanout", "cpu", row, against, bound), point: "lockstep", goal };
 }
 
 function ratio(
@@ -96,7 +55,7 @@ function ratio(
   bound: number,
   direction: Target["direction"] = "at most",
 ): Target {
-  return { scenario, point: null, metric, row, against, againstPoint: null, bound, stretch: null, direction };
+  return { scenario, point: null, metric, row, against, againstPoint: null, bound, goal: null, direction };
 }
 
 function number(
@@ -105,8 +64,8 @@ function number(
   metric: string,
   row: string,
   bound: number,
-  stretch: number | null = null,
+  goal: number | null = null,
   direction: Target["direction"] = "at most",
 ): Target {
-  return { scenario, point, metric, row, against: null, againstPoint: null, bound, stretch, direction };
+  return { scenario, point, metric, row, against: null, againstPoint: null, bound, goal, direction };
 }

@@ -8,8 +8,8 @@ import { NO_METER } from "../src/chat/ports.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../src/chat/settings.ts";
 import type { CommandId, MemberId, RoomName } from "../src/protocol/ids.ts";
 
-// How long the SQLite store holds the event loop, by occasion: the numbers of docs/decisions/010-sqlite-log.md.
-// `npx node scripts/measure-store.ts`, on a machine that does nothing else; takes some 20 s.
+// Measures how long the SQLite store blocks the event loop, by operation: the numbers of docs/decisions/010-sqlite-log.md.
+// Run `npx node scripts/measure-store.ts` on an otherwise idle machine; it takes some 20 s.
 
 const folder = mkdtempSync(join(tmpdir(), "skyrocket-measure-"));
 const from = { id: "mabcdefghij" as MemberId, name: "Ada" };

@@ -1,14 +1,18 @@
-// Records the runs that the page for replays ships with: a real Chromium, the page's own lanes, a real server.
+/** `npm run record`: records the runs that the replay page ships with, in a real Chromium with a real server. */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
 import { SHIPPED } from "../public/lab/replay/shipped.ts";
-import { runFile } from "../src/lab/file.ts";
+import { openRunFile, runFile } from "../src/lab/file.ts";
+import type { Run } from "../src/lab/run.ts";
 import { startServer } from "../src/server.ts";
 import { launchChromium } from "../test/browser/support/chromium.ts";
 import { buildPage } from "../test/browser/support/page.ts";
-import { factsOf } from "./record-runs/facts.ts";
-import { record } from "./record-runs/record.ts";
-import { SCRIPTS } from "./record-runs/scripts.ts";
+import { factsOf, SCRIPTS, type Script } from "./recorded-runs.ts";
+
+const SERVER_MS = 2_500;
+/** A dead stream is detected after 35 s, and a naive client gives up after 10 s. */
+const SETTLED = { timeout: 90_000 };
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const FACTS = here("../public/lab/replay/shipped.json");
@@ -16,7 +20,7 @@ const FACTS = here("../public/lab/replay/shipped.json");
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !SHIPPED.some((shipped) => shipped.name === name));
 if (unknown.length > 0) {
-  console.error(`There is no run ${unknown.join(", ")}. Name some of ${SHIPPED.map(({ name }) => name).join(", ")}.`);
+  console.error(`There is no run ${unknown.join(", ")}. Choose from ${SHIPPED.map(({ name }) => name).join(", ")}.`);
   process.exit(2);
 }
 
@@ -38,4 +42,55 @@ try {
   await browser.close();
   await server.close();
   built.remove();
+}
+
+/** Plays the script on the race page. Resolves to the run that the page saves. */
+async function record(browser: Browser, url: URL, { query, messages, weather }: Script): Promise<Run> {
+  const page = await browser.newPage({ locale: "en-GB", viewport: { width: 1280, height: 900 } });
+  await page.goto(new URL(`/lab${query}`, url).href);
+  await page.waitForFunction(() => document.querySelectorAll('[data-state="live"]').length === 4);
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  if (weather !== null) {
+    await sent(page, weather.from);
+    await page.locator(`[data-preset="${weather.preset}"]`).click();
+    await sent(page, weather.to);
+    await page.locator('[data-preset="calm"]').click();
+  }
+  await sent(page, messages);
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await settled(page, messages);
+  // A run ends with its last entry. Wait for one of the server, which is sent once a second, after what was just seen.
+  await page.waitForTimeout(SERVER_MS);
+  await page.getByRole("link", { name: "Wire", exact: true }).click();
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save this run" }).click();
+  const run = openRunFile(await readFile(await (await download).path(), "utf8"));
+  await page.close();
+  return run;
+}
+
+/** Resolves when this many messages were sent: the page's table has a row for each. */
+async function sent(page: Page, messages: number): Promise<void> {
+  await page.waitForFunction(
+    (name) => [...document.querySelectorAll(".message-table tbody th")].some((head) => head.textContent === name),
+    `m${messages}`,
+    SETTLED,
+  );
+}
+
+/** Resolves when every message has arrived or is lost on every lane, and no lane is reconnecting. */
+async function settled(page: Page, messages: number): Promise<void> {
+  await page.waitForFunction(
+    (all) => {
+      const count = (lane: Element, name: string): number =>
+        Number(lane.querySelector(`[data-count="${name}"]`)?.textContent ?? 0);
+      return (
+        [...document.querySelectorAll(".lane")].every(
+          (lane) => count(lane, "sent") >= all && count(lane, "underway") === 0,
+        ) && document.querySelector('[data-state="reconnecting"]') === null
+      );
+    },
+    messages,
+    SETTLED,
+  );
 }

@@ -1,4 +1,4 @@
-// Makes the pictures of the README, in a real browser, over a real server: four people on four transports, and the race.
+/** Makes the README's pictures in a real browser with a real server: four people on four transports, and the race. */
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
@@ -28,7 +28,7 @@ async function enter(browser: Browser, origin: string, name: string, transport: 
   return page;
 }
 
-/** Somebody else, without a page of their own: four browsers painting at once would be what the pictures measure. */
+/** Joins another member without a page, since four browsers painting at once would slow down what the pictures show. */
 async function guest(url: URL, name: string, transport: string): Promise<ChatClient> {
   const client = connect({ url, room: "lobby", name, transport });
   guests.push(client);
@@ -41,7 +41,7 @@ async function guest(url: URL, name: string, transport: string): Promise<ChatCli
   return client;
 }
 
-/** Says something on the page and waits until it has come back. */
+/** Sends a message on the page and waits until it is confirmed. */
 async function say(page: Page, text: string): Promise<void> {
   await page.getByRole("textbox").fill(text);
   await page.getByRole("textbox").press("Enter");
@@ -79,7 +79,7 @@ async function talk(browser: Browser, url: URL): Promise<Page> {
   return ada;
 }
 
-/** The race, held when every lane has heard of ten messages: polling, as the slowest, of the last of them too. */
+/** Opens the race and pauses it when every lane, including the slowest, has received ten messages. */
 async function race(browser: Browser, url: URL): Promise<Page> {
   const page = await browser.newPage({
     viewport: { width: 1280, height: 900 },

@@ -1,20 +1,26 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { messageEvent } from "../floors/event.ts";
-import { onLine } from "../floors/serve.ts";
+import { messageEvent, onLine } from "../floors/serve.ts";
 
-/** What becomes of the `count`-th delivery (from 1 on), as the messages that are written in its place. */
+/** Returns the messages to write instead of the `count`-th delivery, counted from 1. */
 export type Fault = (message: string, count: number) => readonly string[];
+
+/** After `afterMessages` messages the server stops reading from its publisher for `forMs`, like a suspended process. */
+export interface Stall {
+  readonly afterMessages: number;
+  readonly forMs: number;
+}
 
 export interface FaultyServer {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** The broadcasting server of the `net` floor, in this process, with a fault built in: what the harness is tested with. */
-export async function startFaultyServer(fault: Fault): Promise<FaultyServer> {
+/** Starts the broadcasting server of the `net` floor in this process, with a fault. It tests the harness. */
+export async function startFaultyServer(fault: Fault, stall: Stall | null = null): Promise<FaultyServer> {
   const readers = new Set<Socket>();
   const sockets = new Set<Socket>();
+  let messages = 0;
   let count = 0;
   const server = createServer({ noDelay: true }, (socket) => {
     readers.add(socket);
@@ -27,6 +33,10 @@ export async function startFaultyServer(fault: Fault): Promise<FaultyServer> {
         count += 1;
         for (const written of fault(message, count)) reader.write(written);
       }
+      messages += 1;
+      if (messages !== stall?.afterMessages) return;
+      socket.pause();
+      setTimeout(() => socket.resume(), stall.forMs);
     });
   });
   server.listen(0, "127.0.0.1");

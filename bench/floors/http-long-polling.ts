@@ -1,12 +1,11 @@
 /**
- * The floor of long polling: `node:http` alone. It looks at nothing in a request; it holds every response, and answers
- * all of them with what is new, in the cheapest way `node:http` has (headers as an array, body as a latin1 string: one
- * write). Messages wait until all pollers are back: so none is lost without a cursor.
+ * The floor of long polling: `node:http` alone. It ignores what a request contains, holds every response and answers all
+ * of them together, in the cheapest way `node:http` has (headers as an array, body as a latin1 string: one write).
+ * Messages wait until all pollers have polled again, so that none is lost without a cursor.
  */
 import { createServer, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { messageEvent } from "./event.ts";
-import { onLine, serve } from "./serve.ts";
+import { messageEvent, onLine, serve } from "./serve.ts";
 
 const pollers = new Set<Socket>();
 let waiting: ServerResponse[] = [];
@@ -22,7 +21,7 @@ function answerAll(): void {
   for (const response of answered) response.writeHead(200, head).end(body, "latin1");
 }
 
-function gone(socket: Socket): void {
+function removePoller(socket: Socket): void {
   pollers.delete(socket);
   waiting = waiting.filter((response) => response.socket !== null && response.socket !== socket);
   answerAll();
@@ -31,7 +30,7 @@ function gone(socket: Socket): void {
 const server = createServer(({ socket }, response) => {
   if (!pollers.has(socket)) {
     pollers.add(socket);
-    socket.on("close", () => gone(socket));
+    socket.on("close", () => removePoller(socket));
   }
   waiting.push(response);
   answerAll();

@@ -1,7 +1,6 @@
-/** What most people write first for Server-Sent Events: `node:http`, and a loop of `response.write` over every client. */
+/** Server-Sent Events as most people first write them: `node:http`, and a loop of `response.write` over all clients. */
 import { createServer, type ServerResponse } from "node:http";
-import { messageEvent } from "./event.ts";
-import { onLine, serve } from "./serve.ts";
+import { messageEvent, onLine, serve } from "./serve.ts";
 
 const clients = new Set<ServerResponse>();
 

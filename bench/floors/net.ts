@@ -1,10 +1,9 @@
 /**
  * The floor of every stream: a bare TCP server that makes one buffer per message and writes it to each socket.
- * Whoever speaks is the publisher, everyone else a reader; there is no protocol.
+ * There is no protocol: a connection that sends a line is the publisher, every other one is a reader.
  */
 import { createServer, type Socket } from "node:net";
-import { messageEvent } from "./event.ts";
-import { onLine, serve } from "./serve.ts";
+import { messageEvent, onLine, serve } from "./serve.ts";
 
 const readers = new Set<Socket>();
 

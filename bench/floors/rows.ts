@@ -1,14 +1,25 @@
 import { fileURLToPath } from "node:url";
 import type { Row } from "../contract.ts";
-import { BARE_POLLS, BARE_STREAM, LINES } from "./dialects.ts";
+import {
+  type Dialect,
+  joinAs,
+  type Publisher,
+  type PublisherOptions,
+  type Reader,
+  type ReaderOptions,
+} from "../generator/dialect.ts";
+import { AnswerReader, getRequest } from "../generator/http.ts";
+import { openSocket, openStream, type RawSocket } from "../generator/socket.ts";
+import { StampScanner, stampedText } from "../generator/stamp.ts";
 
-function path(relative: string): string {
-  return fileURLToPath(new URL(relative, import.meta.url));
-}
+/** As long as the tokens Skyrocket signs, so that the floors read requests of the same size. */
+const SESSION = "x".repeat(74);
+const AUTHORIZATION = `Authorization: Bearer ${SESSION}`;
+const join: Dialect["join"] = joinAs({ session: SESSION, cursor: "00000000-1" });
 
 const FLOOR = { system: "floors", kind: "floor", version: null, missing: null, resumes: false } as const;
 
-/** Against these the others are measured. Always part of a run. */
+/** The cheapest servers that broadcast the same bytes. Other rows are compared with them, so every run includes them. */
 export const FLOORS: readonly Row[] = [
   {
     ...FLOOR,
@@ -17,7 +28,7 @@ export const FLOORS: readonly Row[] = [
     leg: "raw",
     setting: "A bare TCP server that writes the bytes of our own event to every socket; messages go in as lines.",
     server: () => [path("./net.ts")],
-    dialect: LINES,
+    dialect: { join, openReader: openLineReader, openPublisher: openLinePublisher },
   },
   {
     ...FLOOR,
@@ -27,7 +38,7 @@ export const FLOORS: readonly Row[] = [
     setting:
       "Bare node:http: every request is held, and all are answered at once by writeHead(200, array) and end(string, latin1); messages go in as lines on an upgraded connection.",
     server: () => [path("./http-long-polling.ts")],
-    dialect: BARE_POLLS,
+    dialect: { join, openReader: openPoller, openPublisher: openUpgradedPublisher },
   },
   {
     ...FLOOR,
@@ -37,6 +48,83 @@ export const FLOORS: readonly Row[] = [
     setting:
       "Bare node:http: response.write(string) for every client, as most people write it first; messages go in as lines on an upgraded connection.",
     server: () => [path("./http-sse.ts")],
-    dialect: BARE_STREAM,
+    dialect: { join, openReader: openSseReader, openPublisher: openUpgradedPublisher },
   },
 ];
+
+function path(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url));
+}
+
+function openLineReader(options: ReaderOptions): Reader {
+  const scanner = new StampScanner(options.events.arrived);
+  const socket = openSocket(options.url, {
+    connected: options.events.opened,
+    chunk: (bytes) => scanner.scan(bytes),
+    closed: options.events.failed,
+  });
+  return asReader(socket, options);
+}
+
+/** The `net` server treats a connection that sends a line as the publisher, every other as a reader. */
+function openLinePublisher({ url, events }: PublisherOptions): Publisher {
+  return publishingLines(openSocket(url, { connected: events.opened, chunk: () => {}, closed: events.failed }));
+}
+
+/** Long polls, at a server that does not look at the request. */
+function openPoller(options: ReaderOptions): Reader {
+  const { url, credentials, events } = options;
+  const path = `/transports/long-polling?reader=1&hold=25000&after=${credentials.cursor}`;
+  const request = getRequest(url, path, [AUTHORIZATION]);
+  const answers = new AnswerReader();
+  const scanner = new StampScanner(events.arrived);
+  const socket = openSocket(url, {
+    connected: () => {
+      socket.write(request);
+      events.opened();
+    },
+    chunk: (bytes) => {
+      for (const { status, body } of answers.read(bytes)) {
+        if (status !== 200) return events.failed(`a poll was answered ${status} instead of 200`);
+        scanner.scan(body);
+        socket.write(request);
+      }
+    },
+    closed: events.failed,
+  });
+  return asReader(socket, options);
+}
+
+/** An event stream, from a server that does not look at the request. */
+function openSseReader(options: ReaderOptions): Reader {
+  const { url, events } = options;
+  const scanner = new StampScanner(events.arrived);
+  const request = getRequest(url, "/", [AUTHORIZATION, "Accept: text/event-stream"]);
+  const { opened, failed } = events;
+  const take = (bytes: Buffer): void => scanner.scan(bytes);
+  return asReader(openStream({ url, request, status: 200, opened, failed, take }), options);
+}
+
+/** The HTTP floors don't answer an upgrade: after the request the connection belongs to the publisher. */
+function openUpgradedPublisher({ url, events }: PublisherOptions): Publisher {
+  const socket = openSocket(url, {
+    connected: () => {
+      const headers = ["Authorization: Bearer -", "Connection: Upgrade", "Upgrade: lines"];
+      socket.write(getRequest(url, "/", headers));
+      events.opened();
+    },
+    chunk: () => {},
+    closed: events.failed,
+  });
+  return publishingLines(socket);
+}
+
+function publishingLines(socket: RawSocket): Publisher {
+  const publish = (number: number, textBytes: number): void => socket.write(`${stampedText(number, textBytes)}\n`);
+  return Object.assign(socket, { publish });
+}
+
+/** A floor has no history: a reader that reconnects starts where it started before. */
+function asReader(socket: RawSocket, { credentials }: ReaderOptions): Reader {
+  return Object.assign(socket, { position: () => credentials });
+}

@@ -1,43 +1,52 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { startNode, stopChild } from "../measure/child.ts";
-import { type Answer, isAnswer, type Open, type Opening, type Order, type Program, type Seen } from "./messages.ts";
+import { startNode, stopChild } from "../measure/server-process.ts";
+import {
+  type Answer,
+  isAnswer,
+  type Observation,
+  type Open,
+  type Opening,
+  type Order,
+  type Program,
+} from "./messages.ts";
 
 const SCRIPT = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-interface Waiting {
+interface Pending {
   readonly row: string;
-  answered(answer: Answer): void;
-  failed(error: Error): void;
+  resolve(answer: Answer): void;
+  reject(error: Error): void;
 }
 
-/** The bench's end of the load generator, a process of its own. Orders for different rows may be under way together. */
+/** The bench's handle on the load generator, a process of its own. Orders for different rows may run at the same time. */
 export class Generator {
   readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, Waiting>();
+  readonly #pending = new Map<number, Pending>();
   #orders = 0;
 
+  /** Starts the process on `cpu`; null lets the system choose. */
   constructor(cpu: number | null) {
     this.#child = startNode([SCRIPT], { cpu }, "inherit");
     this.#child.on("message", (answer) => this.#take(answer));
     this.#child.on("exit", () => this.#failAll(new Error("the load generator's process ended")));
   }
 
-  /** Opens readers, and with the first call the publisher. Resolves when all are in. */
+  /** Opens a row's readers, and its publisher on the first call. Resolves when all are attached. */
   async open(order: Omit<Open, "type">): Promise<Opening> {
-    const answer = await this.#order({ type: "open", ...order });
+    const answer = await this.#send({ type: "open", ...order });
     if (answer.type === "opened") return answer.opening;
-    throw new Error(`the load generator answered ${answer.type} to an order to open`);
+    throw new Error(`the load generator answered "${answer.type}" to "open"`);
   }
 
-  async run(row: string, program: Program): Promise<Seen> {
-    const answer = await this.#order({ type: "run", row, program });
+  async run(row: string, program: Program): Promise<Observation> {
+    const answer = await this.#send({ type: "run", row, program });
     if (answer.type === "ran") return answer.seen;
-    throw new Error(`the load generator answered ${answer.type} to an order to run`);
+    throw new Error(`the load generator answered "${answer.type}" to "run"`);
   }
 
   async close(row: string): Promise<void> {
-    await this.#order({ type: "close", row });
+    await this.#send({ type: "close", row });
   }
 
   async stop(): Promise<void> {
@@ -45,28 +54,28 @@ export class Generator {
     await stopChild(this.#child);
   }
 
-  #order(order: Order): Promise<Answer> {
+  #send(order: Order): Promise<Answer> {
     this.#orders += 1;
     const id = this.#orders;
-    return new Promise((answered, failed) => {
-      this.#waiting.set(id, { row: order.row, answered, failed });
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { row: order.row, resolve, reject });
       this.#child.send({ id, order }, (error) => {
-        if (error !== null && this.#waiting.delete(id)) failed(error);
+        if (error !== null && this.#pending.delete(id)) reject(error);
       });
     });
   }
 
   #take(answer: unknown): void {
     if (!isAnswer(answer)) return;
-    const waiting = this.#waiting.get(answer.id);
-    if (waiting === undefined) return;
-    this.#waiting.delete(answer.id);
-    if (answer.type === "failed") waiting.failed(new Error(`${waiting.row}: ${answer.message}`));
-    else waiting.answered(answer);
+    const pending = this.#pending.get(answer.id);
+    if (pending === undefined) return;
+    this.#pending.delete(answer.id);
+    if (answer.type === "failed") pending.reject(new Error(`${pending.row}: ${answer.message}`));
+    else pending.resolve(answer);
   }
 
   #failAll(error: Error): void {
-    for (const { failed } of this.#waiting.values()) failed(error);
-    this.#waiting.clear();
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
   }
 }

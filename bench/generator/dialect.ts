@@ -1,72 +1,77 @@
-/** How the load generator speaks with one server: on raw sockets, so that it stays cheaper than what it measures. */
+/** How the load generator talks to one server: over raw sockets, so that it stays cheaper than what it measures. */
 
-/** What a member is known by: a session and the place from which its reader reads on. What they mean is the dialect's. */
+/** A member's session and the position its reader resumes from. Each dialect decides what the two strings mean. */
 export interface Credentials {
   readonly session: string;
   readonly cursor: string;
 }
 
-/** Something with bytes that can be counted and an end. */
+/** A connection whose bytes are counted. */
 export interface Connection {
-  /** Bytes of all its sockets so far, both ways, the TCP and IP headers left out. */
+  /** Bytes of all its sockets so far, in each direction, without TCP and IP headers. */
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  /** Chunks read from its sockets so far: what arrives in one read was coalesced on the way. */
+  /** Chunks read from its sockets so far. Several messages in one chunk were coalesced on the way. */
   readonly reads: number;
-  /** Destroys its sockets, without a goodbye. Nothing is called back after it. */
+  /** Destroys its sockets without a closing handshake. No event follows. */
   close(): void;
 }
 
-/** One reader: it counts the messages in its bytes. */
+/** One reader. It finds the numbers of the messages in its bytes. */
 export interface Reader extends Connection {
-  /** Asks for what is new until so many messages have come; 0: once. Only short pollers have to be told. */
-  ask?(messages: number): void;
-  /** Stops reading from its sockets, as a peer whose tab is frozen; `resume` goes on. */
+  /** Polls until `messages` more messages have arrived; 0 polls once. Only short pollers have it. */
+  poll?(messages: number): void;
+  /** Stops reading from its sockets, like a frozen browser tab, until `resume`. */
   pause(): void;
   resume(): void;
   /**
-   * Where another reader would have to read on so that nothing is lost and nothing comes twice. Exact only where
-   * `ReaderAsk.track` was set; the credentials it was opened with where the server has no replay.
+   * Returns the credentials with which another reader continues without a lost or duplicated message. Exact only if
+   * `ReaderOptions.track` was set. A server without replay gives back the credentials the reader was opened with.
    */
-  place(): Credentials;
-  /** Publishes as the member that reads: on its connection where that is duplex, else by a request beside it. */
+  position(): Credentials;
+  /** Publishes as the member that reads: on its own connection if that is duplex, else by a separate request. */
   publish?(number: number, textBytes: number): void;
 }
 
 export interface ReaderEvents {
-  /** It is in: what is published from now on must reach it. */
+  /** The reader is attached. Every message published from now on must reach it. */
   opened(): void;
-  /** The message with this number has come. */
+  /** The message with this number arrived. */
   arrived(number: number): void;
-  /** It can't go on: refused, or its connection has gone. */
-  broke(why: string): void;
+  /** The reader was refused, or its connection is gone. */
+  failed(reason: string): void;
 }
 
-export interface ReaderAsk {
+export interface ReaderOptions {
   readonly url: URL;
   readonly credentials: Credentials;
   readonly events: ReaderEvents;
-  /** Keep the place after every message: costs time, so only where readers come back. */
+  /** Whether to keep the position after every message. It costs time, so only readers that reconnect do it. */
   readonly track: boolean;
-  /** Counts up with every link of one member; starts at 1. */
+  /** Counts the links of one member, from 1. */
   readonly link: number;
 }
 
-/** Who makes the broadcasts. */
+/** The sender of the broadcasts. */
 export interface Publisher extends Connection {
   /** Sends message `number` with a text of at least `textBytes` bytes (`stampedText`). */
   publish(number: number, textBytes: number): void;
 }
 
-export interface PublisherAsk {
+export interface PublisherOptions {
   readonly url: URL;
   readonly credentials: Credentials;
-  readonly events: { opened(): void; broke(why: string): void };
+  readonly events: { opened(): void; failed(reason: string): void };
 }
 
 export interface Dialect {
-  /** Makes `count` members, the publisher first, whatever that takes (sessions). Rejects when the server refuses one. */
-  enter(url: URL, count: number): Promise<readonly Credentials[]>;
-  openReader(ask: ReaderAsk): Reader;
-  openPublisher(ask: PublisherAsk): Publisher;
+  /** Creates `count` members, the publisher first, and their sessions. Rejects if the server refuses one. */
+  join(url: URL, count: number): Promise<readonly Credentials[]>;
+  openReader(options: ReaderOptions): Reader;
+  openPublisher(options: PublisherOptions): Publisher;
+}
+
+/** Returns a `join` for a server without sessions and replay: every member has the same credentials. */
+export function joinAs(credentials: Credentials): Dialect["join"] {
+  return async (_url, count) => Array.from({ length: count }, () => credentials);
 }

@@ -1,37 +1,39 @@
+/** One member of a row: its reader across reconnects, and what timers do to all members of a row at once. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Credentials, Dialect, Reader } from "./dialect.ts";
+import type { Disturbance } from "./messages.ts";
 
-/** Between two attempts to come back to a server that doesn't let it in. */
+/** Between two attempts to reconnect to a server that refuses. */
 const RETRY_MS = 50;
 
 export interface MemberEvents {
   arrived(number: number): void;
-  /** It can't go on. Never called for a supervised one that was in once: it comes back instead. */
-  broke(why: string): void;
+  /** The member can't continue. Never called for a supervised member that was attached once: it reconnects instead. */
+  failed(reason: string): void;
 }
 
 export interface MemberOptions {
   readonly dialect: Dialect;
   readonly url: URL;
   readonly credentials: Credentials;
-  /** It keeps its place, and comes back when its connection breaks. */
+  /** Whether it tracks its position and reconnects when its connection breaks. */
   readonly supervised: boolean;
   readonly events: MemberEvents;
 }
 
-/** One reader over all its connections: what is counted of it goes on where it comes back. */
+/** One reader across all its connections. Its counters continue when it reconnects. */
 export class Member {
-  /** Connections opened anew. */
+  /** Number of reconnects. */
   reopened = 0;
   readonly #options: MemberOptions;
   readonly #past = { bytesRead: 0, bytesWritten: 0, reads: 0 };
   #credentials: Credentials;
   #reader: Reader | null = null;
   #links = 0;
-  /** Counts up with every cut: who was coming back before the last one has been overtaken. */
+  /** Increases with every cut, so that a reconnect from before the last cut knows that it is outdated. */
   #cuts = 0;
   #closed = false;
-  /** Tells who waits for the connection of the moment that it will not be in. */
+  /** Rejects the promise of the connection that is being opened. */
   #refuse: (error: Error) => void = () => {};
 
   constructor(options: MemberOptions) {
@@ -51,25 +53,25 @@ export class Member {
     return this.#past.reads + (this.#reader?.reads ?? 0);
   }
 
-  /** Its connection of the moment; null while it is away. */
+  /** The current connection; null while the member is away. */
   get reader(): Reader | null {
     return this.#reader;
   }
 
-  /** Opens a connection at its place. Resolves when it is in, rejects when it is refused. */
+  /** Opens a connection at the member's position. Resolves when it is attached, rejects if it is refused. */
   open(): Promise<void> {
     const { dialect, url, events, supervised } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#links += 1;
     this.#refuse = reject;
-    let state: "opening" | "in" | "over" = "opening";
-    const broke = (why: string): void => {
+    let state: "opening" | "attached" | "over" = "opening";
+    const failed = (reason: string): void => {
       if (state === "over") return;
       const was = state;
       state = "over";
-      if (was === "opening") this.#drop(why);
-      else if (supervised) void this.comeBack();
-      else events.broke(why);
+      if (was === "opening") this.#drop(reason);
+      else if (supervised) void this.reconnect();
+      else events.failed(reason);
     };
     this.#reader = dialect.openReader({
       url,
@@ -78,24 +80,24 @@ export class Member {
       track: supervised,
       events: {
         opened: () => {
-          if (state === "opening") state = "in";
+          if (state === "opening") state = "attached";
           resolve();
         },
         arrived: events.arrived,
-        broke,
+        failed,
       },
     });
     return promise;
   }
 
-  /** Ends its connection without a goodbye and remembers its place. It stays away until it is told to come back. */
+  /** Destroys its connection and keeps its position. It stays away until `reconnect`. */
   cut(): void {
     this.#cuts += 1;
     this.#drop("it was cut");
   }
 
-  /** Opens a connection where it left off, again and again until it is let in, cut or closed. */
-  async comeBack(): Promise<void> {
+  /** Opens a connection at its position. Retries until the member is attached, cut or closed. */
+  async reconnect(): Promise<void> {
     this.cut();
     const cuts = this.#cuts;
     this.reopened += 1;
@@ -113,15 +115,143 @@ export class Member {
     this.cut();
   }
 
-  #drop(why: string): void {
+  #drop(reason: string): void {
     const reader = this.#reader;
     if (reader === null) return;
-    this.#credentials = reader.place();
+    this.#credentials = reader.position();
     this.#past.bytesRead += reader.bytesRead;
     this.#past.bytesWritten += reader.bytesWritten;
     this.#past.reads += reader.reads;
     this.#reader = null;
     reader.close();
-    this.#refuse(new Error(why));
+    this.#refuse(new Error(reason));
   }
+}
+
+/** Skyrocket's own client polls this often over short polling. */
+const POLL_MS = 2_000;
+const TICK_MS = 20;
+/** Skyrocket closes a connection after 125 s without a request. */
+const KEEP_ALIVE_MS = 25_000;
+const KEEP_ALIVE_TICK_MS = 100;
+
+/** A repeated task that runs until `stop`. */
+export interface Repeating {
+  stop(): void;
+}
+
+/** Makes each short poller poll at the client's interval, evenly spread over it. Does nothing to other members. */
+export function pollInTurn(members: readonly Member[]): Repeating {
+  return inTurn(members.filter(isPolled), POLL_MS, TICK_MS, ({ reader }) => reader?.poll?.(0));
+}
+
+/**
+ * Makes short pollers that read nothing for a while poll once. Between their own windows, while other rows are
+ * measured, the server would otherwise close their connections as idle.
+ */
+export function keepPollersAlive(members: readonly Member[]): Repeating {
+  const lastReads = new Map<Member, number>();
+  return inTurn(members.filter(isPolled), KEEP_ALIVE_MS, KEEP_ALIVE_TICK_MS, (member) => {
+    if (lastReads.get(member) === member.reads) member.reader?.poll?.(0);
+    lastReads.set(member, member.reads);
+  });
+}
+
+function isPolled({ reader }: Member): boolean {
+  return reader?.poll !== undefined;
+}
+
+/** Runs the task for each member once in `everyMs`, evenly spread over it. */
+function inTurn(
+  members: readonly Member[],
+  everyMs: number,
+  tickMs: number,
+  task: (member: Member) => void,
+): Repeating {
+  if (members.length === 0) return { stop: () => {} };
+  const start = performance.now();
+  let done = 0;
+  const timer = setInterval(() => {
+    const due = ((performance.now() - start) / everyMs) * members.length;
+    for (; done < due; done += 1) {
+      const member = members[done % members.length];
+      if (member !== undefined) task(member);
+    }
+  }, tickMs);
+  return { stop: () => clearInterval(timer) };
+}
+
+export interface RunningDisturbance extends Repeating {
+  /** Resolves when no reader is paused by it any more. */
+  readonly over: Promise<void>;
+}
+
+/** Returns how many readers, counted from the first, a disturbance affects for latency. */
+export function disturbedOf(readers: number, disturbance: Disturbance | null): number {
+  return disturbance?.kind === "slow" ? Math.max(1, Math.round(readers * disturbance.share)) : 0;
+}
+
+/** Starts a disturbance of the members; `stop` ends it early. */
+export function disturb(members: readonly Member[], disturbance: Disturbance | null): RunningDisturbance {
+  switch (disturbance?.kind) {
+    case undefined:
+      return { over: Promise.resolve(), stop: () => {} };
+    case "slow":
+      return pauseMembers(members.slice(0, disturbedOf(members.length, disturbance)), disturbance);
+    case "jitter":
+      return cutInTurn(members, disturbance);
+  }
+}
+
+type Of<Kind> = Extract<Disturbance, { kind: Kind }>;
+
+function pauseMembers(slow: readonly Member[], { afterMs, forMs }: Of<"slow">): RunningDisturbance {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const resume = (): void => {
+    for (const { reader } of slow) reader?.resume();
+    resolve();
+  };
+  const timers = [
+    setTimeout(() => {
+      for (const { reader } of slow) reader?.pause();
+    }, afterMs),
+    setTimeout(resume, afterMs + forMs),
+  ];
+  return {
+    over: promise,
+    stop: () => {
+      for (const timer of timers) clearTimeout(timer);
+      resume();
+    },
+  };
+}
+
+/** Cuts each member again and again until it is stopped. Members that are away then reconnect at once. */
+function cutInTurn(members: readonly Member[], { everyMs, awayMs }: Of<"jitter">): RunningDisturbance {
+  const timers = new Set<NodeJS.Timeout>();
+  const away = new Set<Member>();
+  const after = (ms: number, task: () => void): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      task();
+    }, ms);
+    timers.add(timer);
+  };
+  const reconnect = (member: Member): void => {
+    if (away.delete(member)) void member.reconnect();
+  };
+  const cut = (member: Member): void => {
+    away.add(member);
+    member.cut();
+    after(awayMs, () => reconnect(member));
+    after(everyMs, () => cut(member));
+  };
+  members.forEach((member, number) => {
+    after((everyMs * (number + 1)) / (members.length + 1), () => cut(member));
+  });
+  const stop = (): void => {
+    for (const timer of timers) clearTimeout(timer);
+    for (const member of away) reconnect(member);
+  };
+  return { over: Promise.resolve(), stop };
 }

@@ -1,23 +1,24 @@
+/** What the bench and the load generator's process send each other over IPC. */
 import type { EncodedHistogram } from "../statistics/histogram.ts";
 import type { Faults } from "./ledger.ts";
 
-/** A row's publisher and readers, to be opened by the generator. May be asked again for more readers of the same row. */
+/** Opens a row's publisher and readers. A second order for the same row adds readers. */
 export interface Open {
   readonly type: "open";
-  /** Name of a row of the registry: it says which dialect is spoken. */
+  /** Name of a row of the registry, which determines the dialect. */
   readonly row: string;
   readonly url: string;
   readonly readers: number;
-  /** Readers keep their place and are opened anew when their connection breaks. */
+  /** Whether readers track their position and reconnect when their connection breaks. */
   readonly supervised: boolean;
 }
 
-/** What a row's crew is to do. */
+/** What a row's readers and publisher do in one run. */
 export type Program =
   | {
       /**
-       * `together` messages at once, on a schedule, but never before every reader has those before: no server can put
-       * two turns into one write or two into one poll, so what is measured is the cost of a delivery.
+       * Publishes `together` messages at once on a schedule, but never before every reader has the previous ones. No
+       * server can put two turns into one write or one poll, so the result is the cost of a delivery.
        */
       readonly kind: "lockstep";
       readonly turns: number;
@@ -26,7 +27,7 @@ export type Program =
       readonly textBytes: number;
     }
   | {
-      /** One message after another on a fixed schedule, whatever comes back; latency counts from the intended time. */
+      /** Publishes on a fixed schedule, whatever arrives. Latency counts from the intended time of sending. */
       readonly kind: "schedule";
       readonly messages: number;
       readonly perSecond: number;
@@ -34,28 +35,31 @@ export type Program =
       readonly disturbance: Disturbance | null;
     }
   | {
-      /** A member's own message, back at itself, one at a time; by the connection it reads by where that is duplex. */
+      /** Publishes one message at a time as a reader, on its own connection if that is duplex. */
       readonly kind: "echo";
       readonly messages: number;
       readonly textBytes: number;
     }
   | {
-      /** Nothing is published: what happens is what idle connections do. */
+      /** Publishes nothing: the cost is that of idle connections. */
       readonly kind: "wait";
       readonly ms: number;
     }
   | {
-      /** Cuts every reader at one moment and opens all anew, `spreadMs` apart between first and last; one message before, one meanwhile, one after. */
+      /**
+       * Cuts every reader at once and reconnects them, `spreadMs` between the first and the last. Publishes one message
+       * before, one while all are away, and one when all are back.
+       */
       readonly kind: "storm";
       readonly spreadMs: number;
-      readonly patienceMs: number;
+      readonly timeoutMs: number;
     };
 
-/** What is done to readers while a schedule runs. */
+/** What happens to readers while a schedule runs. */
 export type Disturbance =
   /** The first `share` of the readers stop reading `afterMs` into the run, for `forMs`. Their latency is kept apart. */
   | { readonly kind: "slow"; readonly share: number; readonly afterMs: number; readonly forMs: number }
-  /** Every reader is cut every `everyMs` and comes back `awayMs` later, readers evenly spread over the period. */
+  /** Every reader is cut every `everyMs` and reconnects `awayMs` later; readers are evenly spread over the period. */
   | { readonly kind: "jitter"; readonly everyMs: number; readonly awayMs: number };
 
 export interface Run {
@@ -71,18 +75,18 @@ export interface Close {
 
 export type Order = Open | Run | Close;
 
-/** What it took to open connections. */
+/** The cost of opening connections. */
 export interface Opening {
   readonly readers: number;
-  /** From the first connection asked for to the last one in, sessions not included. */
+  /** From the first connection to the last reader attached, without creating sessions. */
   readonly elapsedMs: number;
-  /** Bytes of a handshake, per reader, until it was in. */
+  /** Bytes per reader until it was attached. */
   readonly bytesDown: number;
   readonly bytesUp: number;
 }
 
-/** What the generator saw of one run. */
-export interface Seen extends Faults {
+/** What the generator observed in one run. */
+export interface Observation extends Faults {
   /** Messages published. */
   readonly messages: number;
   /** Messages that arrived at readers. */
@@ -91,21 +95,21 @@ export interface Seen extends Faults {
   readonly bytesUp: number;
   /** Chunks read by readers. */
   readonly reads: number;
-  /** From the first message due until the last reader had the last one, or patience ended. */
+  /** From the first message due until the last reader had the last one, or until the timeout. */
   readonly elapsedMs: number;
-  /** Turns of a lockstep that had to wait for the one before them. */
+  /** Lockstep turns that had to wait for the previous one. */
   readonly late: number;
-  /** Microseconds from the intended time of sending to each receipt; slow readers' apart. */
+  /** Microseconds from the intended time of sending to each receipt, without disturbed readers. */
   readonly latency: EncodedHistogram;
-  /** The same for the last (undisturbed) reader of each message. */
+  /** The same for the last undisturbed reader of each message. */
   readonly lastLatency: EncodedHistogram;
-  /** Of the readers a disturbance was done to; empty without one. */
+  /** The same for disturbed readers; empty without any. */
   readonly disturbedLatency: EncodedHistogram;
-  /** Connections opened anew because theirs had broken. */
+  /** Reconnects after a broken connection. */
   readonly reopened: number;
-  /** Storm: ms from the cut until so many percent of the readers were in again, keyed "50", "95", "100"; else empty. */
+  /** Storm only: ms from the cut until a share of the readers was attached again, by "50", "95" and "100". */
   readonly backMs: Readonly<Record<string, number>>;
-  /** Messages due but not yet delivered everywhere, at the middle and the end of a schedule: a growing backlog. */
+  /** Messages due but not yet delivered everywhere, at the middle and at the end of a schedule. */
   readonly backlog: { readonly middle: number; readonly end: number };
   /** The generator's own CPU time as a share of one CPU, and the 99th percentile of its event loop's delay. */
   readonly generatorCpu: number;
@@ -114,21 +118,22 @@ export interface Seen extends Faults {
 
 export type Answer =
   | { readonly type: "opened"; readonly id: number; readonly opening: Opening }
-  | { readonly type: "ran"; readonly id: number; readonly seen: Seen }
+  | { readonly type: "ran"; readonly id: number; readonly seen: Observation }
   | { readonly type: "closed"; readonly id: number }
   | { readonly type: "failed"; readonly id: number; readonly message: string };
 
-/** An order with the number its answer will carry: orders for different rows may be under way together. */
+/** An order and the number its answer repeats. Orders for different rows may run at the same time. */
 export interface Numbered {
   readonly id: number;
   readonly order: Order;
 }
 
-/** Both ends are this bench's own and of one version: the shape of the envelope tells enough. */
+/** Recognises an answer by its envelope: both ends are the same version of this bench. */
 export function isAnswer(value: unknown): value is Answer {
   return typeof value === "object" && value !== null && "type" in value && "id" in value;
 }
 
+/** Recognises a numbered order by its envelope. */
 export function isNumbered(value: unknown): value is Numbered {
   return typeof value === "object" && value !== null && "id" in value && "order" in value;
 }

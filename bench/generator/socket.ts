@@ -1,15 +1,18 @@
+/** The sockets of the load generator: raw TCP, a stream behind a response's head, and a WebSocket's stream. */
 import { connect, type Socket } from "node:net";
+import { controlFrames } from "./frames.ts";
+import { HeadReader } from "./http.ts";
 
-/** One buffer takes every socket's bytes in turn: whoever gets a chunk must be done with it, or copy it, before returning. */
+/** One buffer receives the bytes of every socket in turn. Process or copy a chunk before returning. */
 const shared = Buffer.allocUnsafe(65_536);
 
 export interface RawSocket {
   write(data: string | Buffer): void;
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  /** Chunks taken from it so far. */
+  /** Chunks read from it so far. */
   readonly reads: number;
-  /** Stops taking bytes; the kernel's buffers fill up. */
+  /** Stops reading; the kernel's buffers fill up. */
   pause(): void;
   resume(): void;
   close(): void;
@@ -18,11 +21,11 @@ export interface RawSocket {
 export interface SocketEvents {
   connected(): void;
   chunk(bytes: Buffer): void;
-  /** The server closed it, or the network did. Not called after `close()`. */
-  gone(why: string): void;
+  /** The server or the network closed it. Not called after `close()`. */
+  closed(reason: string): void;
 }
 
-/** Opens a TCP connection whose chunks cost no allocation of their own: a generator must stay cheaper than what it measures. */
+/** Opens a TCP connection whose chunks need no allocation: the generator must stay cheaper than what it measures. */
 export function openSocket(url: URL, events: SocketEvents): RawSocket {
   let reads = 0;
   const socket: Socket = connect({
@@ -39,14 +42,14 @@ export function openSocket(url: URL, events: SocketEvents): RawSocket {
     },
   });
   let closed = false;
-  let why = "the server closed the connection";
+  let reason = "the server closed the connection";
   socket.on("connect", () => events.connected());
   socket.on("error", (error) => {
-    why = error.message;
+    reason = error.message;
   });
   socket.on("end", () => socket.end());
   socket.on("close", () => {
-    if (!closed) events.gone(why);
+    if (!closed) events.closed(reason);
   });
   socket.resume();
   return {
@@ -67,4 +70,53 @@ export function openSocket(url: URL, events: SocketEvents): RawSocket {
       socket.destroy();
     },
   };
+}
+
+/** A connection on which a response's head comes first and a stream follows. */
+export interface StreamOptions {
+  readonly url: URL;
+  readonly request: string;
+  /** The only status that opens the stream. */
+  readonly status: number;
+  readonly opened: () => void;
+  readonly failed: (reason: string) => void;
+  /** Receives every byte after the head. A chunk is valid until it returns. */
+  readonly take: (bytes: Buffer) => void;
+}
+
+/** Opens an SSE response, or whatever an upgrade leads to. `opened` is called before the first byte is taken. */
+export function openStream({ url, request, status, opened, failed, take }: StreamOptions): RawSocket {
+  let head: HeadReader | null = new HeadReader();
+  const socket = openSocket(url, {
+    connected: () => socket.write(request),
+    chunk: (bytes) => {
+      if (head === null) return take(bytes);
+      const answer = head.read(bytes);
+      if (answer === null) return;
+      head = null;
+      if (answer.status !== status) return failed(`the server answered ${answer.status} instead of ${status}`);
+      opened();
+      if (answer.rest.length > 0) take(answer.rest);
+    },
+    closed: failed,
+  });
+  return socket;
+}
+
+/** Opens a WebSocket's stream: pings are answered, and a close frame ends it. */
+export function openWebSocketStream(options: Omit<StreamOptions, "status">): RawSocket {
+  const walker = controlFrames({
+    send: (frame) => socket.write(frame),
+    closed: () => options.failed("the server closed the WebSocket"),
+  });
+  const socket = openStream({
+    ...options,
+    status: 101,
+    // Take messages before a close frame in the same chunk: the reader's position must include them.
+    take: (bytes) => {
+      options.take(bytes);
+      walker.walk(bytes);
+    },
+  });
+  return socket;
 }

@@ -1,24 +1,39 @@
+/** The text of a published message: a stamp with its number that can be found in raw bytes, so that no JSON is parsed. */
+
 const HASH = 0x23;
 const ZERO = 0x30;
 const DIGITS = 10;
 const WORDS = " hello, room";
 
 /**
- * The text of message `number`: a stamp that can be found in bytes, and words that make it a usual length, or filler up to
- * `textBytes`. Nothing in it is longer in JSON than it is.
+ * Returns the text of message `number`: the stamp, words that make it a usual length, and filler up to `textBytes`.
+ * JSON escapes nothing in it.
  */
 export function stampedText(number: number, textBytes: number): string {
   const stamp = `#${String(number).padStart(DIGITS, "0")}`;
   return `${stamp}${WORDS}`.padEnd(textBytes, ".");
 }
 
+/** Returns the command that publishes message `number`: the same JSON for every server, in the envelope it requires. */
+export function say(number: number, textBytes: number): string {
+  return JSON.stringify({ type: "say", id: `p${number}`, text: stampedText(number, textBytes) });
+}
+
+/** Returns the text of a `say` command. Throws a TypeError for anything else. */
+export function textOf(json: string): string {
+  const command: unknown = JSON.parse(json);
+  const text = typeof command === "object" && command !== null && "text" in command ? command.text : undefined;
+  if (typeof text !== "string") throw new TypeError(`only say commands are published, not ${json}`);
+  return text;
+}
+
 /**
- * Finds the stamps in a reader's bytes without parsing them, wherever the chunks are cut.
- * A length byte that happens to be `#` is no stamp: ten digits must follow.
+ * Finds the stamps in a reader's bytes without parsing them, across chunks cut anywhere.
+ * A frame's length byte may also be `#`: only `#` with ten digits after it is a stamp.
  */
 export class StampScanner {
   readonly #found: (number: number) => void;
-  /** Digits of a stamp cut at the end of a chunk; -1 when there is none. */
+  /** Digits read of a stamp that the end of a chunk cut; -1 if there is none. */
   #digits = -1;
   #value = 0;
 
@@ -39,7 +54,7 @@ export class StampScanner {
     }
   }
 
-  /** Reads on in a stamp; answers where it stopped. */
+  /** Continues a stamp. Returns the index at which it stopped. */
   #readDigits(bytes: Uint8Array, from: number): number {
     for (let at = from; at < bytes.length; at += 1) {
       const digit = (bytes[at] ?? 0) - ZERO;

@@ -1,32 +1,32 @@
-// Loaded before a server's own code (`--import`): answers what only the process itself can tell. Until it is asked it
+// Loaded before a server's own code (`--import`). It answers what only the process itself knows. Without a question it
 // costs nothing: one listener on a channel that doesn't keep the process alive. `--expose-gc` adds one global function
-// and changes nothing of how or when memory is collected otherwise.
+// and does not change how or when memory is collected.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { getHeapSpaceStatistics } from "node:v8";
 
-/** What a full collection sets free may hold more, which only the next one finds. */
+/** Objects that a full collection frees may keep others alive, which only the next one frees. */
 const COLLECTIONS = 3;
 
 process.on("message", (message) => {
   switch (message) {
     case "cpu":
-      return tellCpu();
+      return sendCpu();
     case "resident":
       return void process.send?.({ type: "resident", rssBytes: process.memoryUsage.rss() });
     case "memory":
-      return void tellMemory();
+      return void sendMemory();
   }
 });
 process.channel?.unref();
-// A server never outlives the bench, in whatever way that ends; by a signal, so that it can end what it has started itself.
+// A server must not outlive the bench, however that ends. A signal lets it end its own children first.
 process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 
-function tellCpu(): void {
+function sendCpu(): void {
   const { user, system } = process.cpuUsage();
   process.send?.({ type: "cpu", total: user + system, user, system });
 }
 
-async function tellMemory(): Promise<void> {
+async function sendMemory(): Promise<void> {
   for (let count = 0; count < COLLECTIONS; count += 1) {
     globalThis.gc?.();
     await nextTurn();
@@ -35,7 +35,7 @@ async function tellMemory(): Promise<void> {
   process.send?.({ type: "memory", rssBytes: rss, heapBytes: heapUsed, youngBytes: youngGeneration() });
 }
 
-/** After a collection it is empty, but its pages are kept for what is allocated next. */
+/** Returns the resident bytes of the young generation. It is empty after a collection, but keeps its pages. */
 function youngGeneration(): number {
   return getHeapSpaceStatistics()
     .filter(({ space_name }) => space_name.startsWith("new_"))

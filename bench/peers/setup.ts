@@ -1,11 +1,10 @@
 /**
- * `npm run bench:setup`: installs the packages the peers need, in this folder and by its own lockfile, and says for each
- * peer whether it can be measured here. No install script of any package is run.
+ * `npm run bench:setup`: installs the peers' packages in this folder, by its own lockfile, and prints for each peer whether
+ * it can be measured here. It runs no install script of any package.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { bunBinary, mainVersion, packageNote } from "./installed.ts";
-import { nchanMissing, nchanVersion } from "./nchan/installed.ts";
+import { bunBinary, mainVersion, nchanMissing, nchanVersion, packageNote } from "./installed.ts";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 

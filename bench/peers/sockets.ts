@@ -1,7 +1,9 @@
+/** For readers and publishers with more than one socket: their counters together, and posts next to a stream. */
 import type { Connection } from "../generator/dialect.ts";
+import { AnswerReader, postRequest } from "../generator/http.ts";
 import { openSocket, type RawSocket, type SocketEvents } from "../generator/socket.ts";
 
-/** The sockets of one reader or publisher as one connection. Those that have closed count on in its bytes. */
+/** Several sockets as one connection. Closed ones still count in its bytes. */
 export class Sockets implements Connection {
   readonly #open = new Set<RawSocket>();
   readonly #closed = { bytesRead: 0, bytesWritten: 0, reads: 0 };
@@ -22,9 +24,9 @@ export class Sockets implements Connection {
   open(url: URL, events: SocketEvents): RawSocket {
     const socket = openSocket(url, {
       ...events,
-      gone: (why) => {
+      closed: (reason) => {
         this.#retire(socket);
-        events.gone(why);
+        events.closed(reason);
       },
     });
     this.#open.add(socket);
@@ -46,7 +48,7 @@ export class Sockets implements Connection {
     for (const socket of this.#open) this.drop(socket);
   }
 
-  /** Closes one of them. */
+  /** Closes one of the sockets. */
   drop(socket: RawSocket): void {
     socket.close();
     this.#retire(socket);
@@ -63,5 +65,80 @@ export class Sockets implements Connection {
     let sum = this.#closed[count];
     for (const socket of this.#open) sum += socket[count];
     return sum;
+  }
+}
+
+/** Node's servers close a connection after 5 s of idling. Don't write to one that may be closing. */
+const USABLE_MS = 3_000;
+
+export interface PosterOptions {
+  readonly sockets: Sockets;
+  readonly url: URL;
+  /** Whether all posts share one connection while it is usable; else each has its own. */
+  readonly keepAlive: boolean;
+  readonly contentType: string;
+  /** The expected status of each answer. */
+  readonly status: number;
+  readonly answered: () => void;
+  readonly failed: (reason: string) => void;
+}
+
+/** Sends posts in order without waiting for their answers, and checks each answer's status. */
+export class Poster {
+  readonly #options: PosterOptions;
+  #socket: RawSocket | null = null;
+  #usedAt = 0;
+  #awaited = 0;
+
+  constructor(options: PosterOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the connection before there is something to post. */
+  connect(connected: () => void): void {
+    this.#usedAt = performance.now();
+    this.#socket = this.#open(connected);
+  }
+
+  post(path: string, body: string): void {
+    const { url, keepAlive, contentType } = this.#options;
+    const headers = [...(keepAlive ? [] : ["Connection: close"]), `Content-Type: ${contentType}`];
+    const socket = this.#usable();
+    this.#usedAt = performance.now();
+    this.#awaited += 1;
+    socket.write(postRequest(url, path, headers, body));
+  }
+
+  #usable(): RawSocket {
+    const idle = this.#awaited === 0;
+    const old = idle && (!this.#options.keepAlive || performance.now() - this.#usedAt > USABLE_MS);
+    if (this.#socket !== null && old) this.#options.sockets.drop(this.#socket);
+    if (this.#socket === null || old) this.#socket = this.#open();
+    return this.#socket;
+  }
+
+  #open(connected: () => void = () => {}): RawSocket {
+    const { sockets, url, status, answered, failed } = this.#options;
+    const answers = new AnswerReader();
+    let reached = false;
+    const socket = sockets.open(url, {
+      connected: () => {
+        reached = true;
+        connected();
+      },
+      chunk: (bytes) => {
+        for (const answer of answers.read(bytes)) {
+          this.#awaited -= 1;
+          if (answer.status !== status) return failed(`a post was answered ${answer.status} instead of ${status}`);
+          answered();
+        }
+      },
+      closed: (reason) => {
+        if (this.#socket !== socket) return;
+        this.#socket = null;
+        if (!reached || this.#awaited > 0) failed(`posting failed: ${reason}`);
+      },
+    });
+    return socket;
   }
 }

@@ -1,4 +1,4 @@
-/** What this bench uses of autocannon 9.0.0, which brings no types of its own. */
+/** The parts of autocannon 9.0.0 that this bench uses. The package has no types. */
 declare module "autocannon" {
   interface Client {
     setHeaders(headers: Record<string, string>): void;
@@ -7,16 +7,16 @@ declare module "autocannon" {
   interface Options {
     readonly url: string;
     readonly connections: number;
-    /** Seconds. The end is noticed at the next sample. */
+    /** Seconds. The run ends at the next sample. */
     readonly duration: number;
     /** Milliseconds between samples. */
     readonly sampleInt?: number;
-    /** Seconds until a request counts as timed out and its connection is opened anew. */
+    /** Seconds until a request counts as timed out and its connection is reopened. */
     readonly timeout?: number;
     readonly method?: "GET" | "POST";
     readonly headers?: Record<string, string>;
     readonly body?: string;
-    /** Puts 33 characters in the place of `[<id>]` in each request, never the same twice. */
+    /** Replaces `[<id>]` in each request with 33 characters that are never the same. */
     readonly idReplacement?: boolean;
     readonly overallRate?: number;
     /** Refused unless a rate is given. */

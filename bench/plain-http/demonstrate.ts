@@ -1,6 +1,6 @@
 /**
- * Shows by numbers what docs/autocannon.md says of autocannon 9.0.0: `node bench/plain-http/demonstrate.ts`. The server
- * is in this process and its answers are made as late as each point needs, so that no point depends on its speed.
+ * Demonstrates what docs/autocannon.md says about autocannon 9.0.0: `node bench/plain-http/demonstrate.ts`. The server runs
+ * in this process and delays its responses as each point needs, so that no point depends on its speed.
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -56,7 +56,7 @@ console.log("the same with ignoreCoordinatedOmission:");
 console.log(`  ${plain["2xx"]} answers, ${plain.latency.totalCount} samples, p50 ${plain.latency.p50} ms`);
 const [first = 0] = arrivals;
 console.log(`  requests arrived at ms ${arrivals.map((at) => Math.round(at - first)).join(", ")}`);
-console.log(`  a run of ${rated.duration} s that was told to stop then is said to have taken ${plain.duration} s`);
+console.log(`  a run with a duration of ${rated.duration} s reports that it took ${plain.duration} s`);
 
 const fast = await autocannon({ url: url("/"), connections: 10, duration: 1, sampleInt: 100 });
 const { p50, p90, p99, max } = fast.latency;

@@ -1,12 +1,12 @@
 /**
- * The floor of plain HTTP: `node:http` alone. It reads a request to its end, looks at nothing in it, and answers with the
- * bytes Skyrocket would: an empty array to a poll, a reply to a command.
+ * The floor of plain HTTP: `node:http` alone. It reads a request, ignores its content, and answers with the same bytes as
+ * Skyrocket: an empty array to a poll, a reply to a command.
  */
 import { createServer } from "node:http";
 import { serve } from "../floors/serve.ts";
 import { ID_LENGTH } from "./messages.ts";
 
-/** As long as Skyrocket's: the server says it in every answer to a command. */
+/** The same as Skyrocket's: every response to a command names it. */
 const KEEP_ALIVE_MS = 125_000;
 
 const POLL = "[]";

@@ -1,36 +1,37 @@
+/** What the bench and the process of the tools send each other over IPC. */
 import type { EncodedHistogram } from "../statistics/histogram.ts";
 
-/** One request, asked again and again on every connection. */
+/** The request that every connection repeats. */
 export interface RequestShape {
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** `ID_PLACE` in it becomes another id in each request; null for a request without a body. */
+  /** `ID_PLACE` in it is replaced with a new id in each request; null for a request without a body. */
   readonly body: string | null;
-  /** What every right answer's body begins with. */
+  /** The beginning of every correct response's body. */
   readonly answer: string;
 }
 
-/** Stands for an id; autocannon's own notation. */
+/** The placeholder of an id, in autocannon's notation. */
 export const ID_PLACE = "[<id>]";
-/** Length of the ids autocannon puts there; ours are as long, so that both tools send requests of one size. */
+/** Length of autocannon's ids. Ours are as long, so that both tools send requests of the same size. */
 export const ID_LENGTH = 33;
 
 export type Tool = "autocannon" | "ours";
 
-/** A closed loop: each connection asks as soon as it is answered. */
+/** A closed loop: each connection sends its next request when it has the response. */
 export interface Order {
   readonly tool: Tool;
   readonly url: string;
   readonly request: RequestShape;
-  /** Bearer tokens: one connection each. */
+  /** Bearer tokens, one connection each. */
   readonly sessions: readonly string[];
   readonly seconds: number;
 }
 
-/** What a tool says of the server it asked; times in microseconds. */
+/** What a tool measured; times in microseconds. */
 export interface Outcome {
   readonly requests: number;
-  /** Answers that were not what was asked for, and connections that broke. */
+  /** Wrong responses and broken connections. */
   readonly failures: number;
   readonly elapsedMs: number;
   readonly p50: number;
@@ -38,7 +39,7 @@ export interface Outcome {
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
-  /** Null where the tool does not give its own. */
+  /** null if the tool has no histogram. */
   readonly latency: EncodedHistogram | null;
 }
 
@@ -57,7 +58,7 @@ export interface Numbered {
   readonly order: Order;
 }
 
-/** Both ends are this bench's own and of one version: the shape of the envelope tells enough. */
+/** Recognises an answer by its envelope: both ends are the same version of this bench. */
 export function isAnswer(value: unknown): value is Answer {
   return typeof value === "object" && value !== null && "type" in value && "id" in value;
 }

@@ -1,20 +1,20 @@
+import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Metric, Reading, Scenario, Stage } from "../contract.ts";
-import { type ServerProcess, startServerProcess } from "../measure/child.ts";
-import { cpuBetween } from "../measure/cpu.ts";
+import type { Credentials } from "../generator/dialect.ts";
 import { placement } from "../measure/machine.ts";
+import { cpuBetween } from "../measure/process-tree.ts";
+import { type ServerProcess, startNode, startServerProcess, stopChild } from "../measure/server-process.ts";
 import { monotonic, NO_FAULTS } from "../scenarios/window.ts";
-import { type Driven, Driver } from "./driver.ts";
-import type { RequestShape, Tool } from "./messages.ts";
-import { COMMAND, emptyPoll } from "./requests.ts";
+import { ID_PLACE, isAnswer, type Order, type Outcome, type RequestShape, type Tool } from "./messages.ts";
 
 const FLOOR = fileURLToPath(new URL("./floor.ts", import.meta.url));
 
-/** Connections, each with a session of its own. */
+/** Connections, each with its own session. */
 const CONNECTIONS = 10;
-/** autocannon tells its duration to 10 ms: of a shorter window too rough. */
+/** autocannon reports its duration to 10 ms, which is too imprecise for a shorter window. */
 const SHORTEST_SECONDS = 0.5;
-/** Share of a window that is run before it and dropped. */
+/** Share of a window that runs before it and is not measured. */
 const LEAD_IN = 0.4;
 const MOST_ROUNDS = 7;
 
@@ -32,9 +32,9 @@ const METRICS: readonly Metric[] = [
   { name: "toolCpu", title: "the tool's own CPU", unit: "%", better: "lower" },
 ];
 
-/** One server's end of a leg. */
-interface Asked {
-  /** What its points are called by: "POST", "static POST". */
+/** A server and the request that is sent to it. */
+interface Subject {
+  /** The name of its points: "POST", "static POST". */
   readonly label: string;
   readonly server: ServerProcess;
   readonly request: RequestShape;
@@ -43,7 +43,7 @@ interface Asked {
 export const plainHttp: Scenario = {
   name: "plain-http",
   title: "Plain HTTP",
-  question: `What does a command or an empty short poll cost, and does the usual tool see what ours sees? autocannon 9.0.0 and a closed loop of this bench ask the same with ${CONNECTIONS} connections: Skyrocket, and a bare node:http server that answers the same bytes, one after the other within each round. In a closed loop a slow answer delays the next question, so its percentiles are no users' latencies; and where the tool's own CPU is near 100 %, requests per second are its limit and not the server's.`,
+  question: `What does a command or an empty short poll cost, and does the usual tool measure the same as ours? autocannon 9.0.0 and a closed loop of this bench send the same requests over ${CONNECTIONS} connections to Skyrocket and to a bare node:http server that answers the same bytes, one after the other within each round. In a closed loop a slow response delays the next request, so its percentiles are not users' latencies. If the tool's own CPU is near 100 %, requests per second are its limit and not the server's.`,
   metrics: METRICS,
   lifecycle: "fresh",
   together: 1,
@@ -59,7 +59,7 @@ export const plainHttp: Scenario = {
     try {
       const floor = await startServerProcess([FLOOR], { cpu: place.server });
       try {
-        return await measureLegs(stage, floor, driver);
+        return await measureRequests(stage, floor, driver);
       } finally {
         await floor.stop();
       }
@@ -69,16 +69,16 @@ export const plainHttp: Scenario = {
   },
 };
 
-/** Polls before commands: after a command there would be something new. */
-async function measureLegs(stage: Stage, floor: ServerProcess, driver: Driver): Promise<Reading[]> {
+/** Measures polls before commands: after a command a poll would not be empty. */
+async function measureRequests(stage: Stage, floor: ServerProcess, driver: Driver): Promise<Reading[]> {
   const { server, row, round } = stage;
-  const members = await row.dialect.enter(server.url, CONNECTIONS);
+  const members = await row.dialect.join(server.url, CONNECTIONS);
   const sessions = members.map(({ session }) => session);
   const readings: Reading[] = [];
   for (const request of [emptyPoll(members), COMMAND]) {
     const { method } = request;
-    for (const tool of turned<Tool>(["ours", "autocannon"], round)) {
-      const pair = turned<Asked>(
+    for (const tool of alternating<Tool>(["ours", "autocannon"], round)) {
+      const pair = alternating<Subject>(
         [
           { label: method, server, request },
           { label: `static ${method}`, server: floor, request },
@@ -86,7 +86,7 @@ async function measureLegs(stage: Stage, floor: ServerProcess, driver: Driver): 
         round >> 1,
       );
       const made: Reading[] = [];
-      for (const asked of pair) made.push(await measure(asked, tool, sessions, stage.effort.seconds, driver));
+      for (const subject of pair) made.push(await measure(subject, tool, sessions, stage.effort.seconds, driver));
       readings.push(...withRatio(made, `static ${method} by ${tool}`));
     }
   }
@@ -94,7 +94,7 @@ async function measureLegs(stage: Stage, floor: ServerProcess, driver: Driver): 
 }
 
 async function measure(
-  { label, server, request }: Asked,
+  { label, server, request }: Subject,
   tool: Tool,
   sessions: readonly string[],
   seconds: number,
@@ -104,36 +104,36 @@ async function measure(
   await driver.run({ ...order, seconds: seconds * LEAD_IN });
   const begin = monotonic();
   const before = await server.cpuTime();
-  const driven = await driver.run({ ...order, seconds });
+  const result = await driver.run({ ...order, seconds });
   const cpu = cpuBetween(before, await server.cpuTime());
-  const count = Math.max(1, driven.requests);
+  const count = Math.max(1, result.requests);
   return {
     point: `${label} by ${tool}`,
     metrics: {
-      ...timesOf(driven),
+      ...timesOf(result),
       cpu: cpu.total / count,
       user: cpu.user / count,
       system: cpu.system / count,
     },
-    latency: driven.latency,
+    latency: result.latency,
     lastLatency: null,
     faults: NO_FAULTS,
     invalid:
-      driven.failures === 0
+      result.failures === 0
         ? null
         : {
             kind: "failed",
-            message: `${tool} counted ${driven.failures} failed requests beside ${driven.requests} good ones`,
+            message: `${tool} counted ${result.failures} failed requests and ${result.requests} good ones`,
           },
     span: [begin, monotonic()],
   };
 }
 
-function timesOf({ requests, elapsedMs, p50, p90, p99, p999, max, toolCpu }: Driven): Record<string, number> {
+function timesOf({ requests, elapsedMs, p50, p90, p99, p999, max, toolCpu }: ToolResult): Record<string, number> {
   return { requestsPerSecond: (requests * 1_000) / elapsedMs, p50, p90, p99, p999, max, toolCpu: toolCpu * 100 };
 }
 
-/** Adds what each reading's CPU is of the floor's. */
+/** Adds each reading's CPU as a ratio to the floor's. */
 function withRatio(readings: readonly Reading[], floorPoint: string): Reading[] {
   const floor = readings.find(({ point }) => point === floorPoint)?.metrics["cpu"] ?? Number.NaN;
   return readings.map((reading) => ({
@@ -142,7 +142,80 @@ function withRatio(readings: readonly Reading[], floorPoint: string): Reading[] 
   }));
 }
 
-/** The two in one order and the other, by turns: what comes first has no advantage over all rounds. */
-function turned<Item>(pair: readonly [Item, Item], turn: number): readonly [Item, Item] {
+/** Returns the two in alternating order, so that being first is no advantage over all rounds. */
+function alternating<Item>(pair: readonly [Item, Item], turn: number): readonly [Item, Item] {
   return turn % 2 === 0 ? pair : [pair[1], pair[0]];
+}
+
+/** A command with a text of the usual length, in a room without readers, so that only the up-leg is measured. */
+export const COMMAND: RequestShape = {
+  method: "POST",
+  path: "/api/commands",
+  body: JSON.stringify({ type: "say", id: ID_PLACE, text: "#0000000000 hello, room" }),
+  answer: '{"type":"ok"',
+};
+
+/** Returns a short poll without new events: its cursor is the latest one of the members. */
+export function emptyPoll(members: readonly Credentials[]): RequestShape {
+  const head = members
+    .map(({ cursor }) => cursor)
+    .reduce((furthest, cursor) => (seqOf(cursor) > seqOf(furthest) ? cursor : furthest));
+  return { method: "GET", path: `/transports/short-polling?after=${head}`, body: null, answer: "[]" };
+}
+
+function seqOf(cursor: string): number {
+  return Number(cursor.slice(cursor.lastIndexOf("-") + 1));
+}
+
+const SCRIPT = fileURLToPath(new URL("./driver-process.ts", import.meta.url));
+
+/** An order's outcome, and how busy the tool itself was. */
+export interface ToolResult extends Outcome {
+  /** CPU time of the tool as a share of one CPU. */
+  readonly toolCpu: number;
+}
+
+/** The bench's handle on the process in which autocannon and our closed loop run. */
+export class Driver {
+  readonly #child: ChildProcess;
+  #orders = 0;
+
+  constructor(cpu: number | null) {
+    this.#child = startNode([SCRIPT], { cpu }, "inherit");
+  }
+
+  /** Runs one order. Rejects if the tool fails or its process ends. */
+  run(order: Order): Promise<ToolResult> {
+    this.#orders += 1;
+    const id = this.#orders;
+    const child = this.#child;
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        child.off("message", take);
+        child.off("exit", ended);
+      };
+      const take = (message: unknown): void => {
+        if (!isAnswer(message) || message.id !== id) return;
+        done();
+        if (message.type === "done") resolve({ ...message.outcome, toolCpu: message.cpu });
+        else reject(new Error(`${order.tool} against ${order.url}: ${message.message}`));
+      };
+      const ended = (): void => {
+        done();
+        reject(new Error(`the process of ${order.tool} ended before it answered`));
+      };
+      child.on("message", take);
+      child.on("exit", ended);
+      child.send({ id, order }, (error) => {
+        if (error === null) return;
+        done();
+        reject(error);
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect();
+    await stopChild(this.#child);
+  }
 }

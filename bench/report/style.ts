@@ -1,4 +1,4 @@
-/** Colours as in the page: pairs are light, dark; text on its ground has a contrast of 4.5 or more. */
+/** The page's colours, as pairs for light and dark. Text has a contrast of at least 4.5. */
 const COLOURS = `
 :root{color-scheme:light dark;--ground:light-dark(#f7f7f5,#101114);--card:light-dark(#fff,#17191d);--ink:light-dark(#17181c,#eceef2);
 --soft:light-dark(#5c6069,#9ba1ad);--line:light-dark(#e2e2de,#2a2d34);--hair:light-dark(#eeeeea,#22252b);--edge:light-dark(#8a8d94,#6c727e);
@@ -80,7 +80,7 @@ g.peer rect{opacity:.6}g.peer rect+rect{opacity:.3}g.peer rect+rect+rect{opacity
 .curves{display:block;width:100%;height:auto;max-width:470px}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:16px 24px}`;
 
-/** A phone has no room for three columns: the strip comes below its name and number. */
+/** A phone has no room for three columns: the strip is below its name and number. */
 const NARROW = `
 @media (max-width:700px){
 header>div,nav,main{padding-left:16px;padding-right:16px}.card{padding:12px 16px}
@@ -96,7 +96,7 @@ header>div,nav,main{padding-left:16px;padding-right:16px}.card{padding:12px 16px
 .rows tr{display:block;border-top:1px solid var(--hair);padding:8px 0}.rows thead{display:none}.rows th,.rows td{display:block;padding:0;border:0}
 }`;
 
-/** Paper is light, has no width to scroll, and breaks pages between things. */
+/** Print is always light, can't scroll sideways, and has page breaks between parts. */
 const PRINT = `
 @page{margin:12mm}
 @media print{
@@ -117,5 +117,5 @@ details ul,summary{font-size:9px}
 details::details-content{content-visibility:visible;display:block}
 }`;
 
-/** The look of the report, for screen, dark screen and print. */
+/** The style of the report, for light and dark screens and for print. */
 export const STYLE = [COLOURS, PAGE, TABLES, PICTURES, NARROW, PRINT].join("");

@@ -1,19 +1,18 @@
+/** The verdicts on the project's targets in the HTML report. */
 import type { Results, RowNote, Verdict } from "../results.ts";
-import type { Estimate } from "../statistics/summary.ts";
-import { escapeHtml } from "./html-text.ts";
+import type { Estimate } from "../statistics/estimates.ts";
+import { type Axis, gridOf, intervalMarks, STRIP, stripOf, ticksOf } from "./bars.ts";
 import { glyph, signOf } from "./look.ts";
-import { type Axis, gridOf, STRIP, stripOf, ticksOf } from "./plot.ts";
-import { intervalMarks } from "./svg/marks.ts";
-import { logarithmic } from "./svg/scale.ts";
+import { escapeHtml, logarithmic } from "./markup.ts";
 import { boundText, estimateText, targetText } from "./text.ts";
 
 type Kind = Verdict["verdict"];
 
 const KINDS: readonly Kind[] = ["met", "unsure", "missed", "not measured"];
-/** A word is never alone in its colour: a sign says it too. */
+/** A verdict has a sign in addition to its colour. */
 const SIGNS: Readonly<Record<Kind, string>> = { met: "✓", unsure: "?", missed: "✕", "not measured": "–" };
 
-/** Beyond these a bound is kept or missed by so much that how much doesn't matter: the mark stands at the end. */
+/** Ratios outside this range are drawn at its ends. */
 const [LEAST, MOST] = [0.25, 4];
 const AXIS: Axis = {
   scale: logarithmic([LEAST, MOST], STRIP),
@@ -27,7 +26,7 @@ const AXIS: Axis = {
   origin: 1,
 };
 
-/** How many targets are kept, in figures. */
+/** Returns the number of targets with each verdict. */
 export function verdictTiles(verdicts: readonly Verdict[]): string {
   const tiles = KINDS.map((kind) => {
     const count = verdicts.filter(({ verdict }) => verdict === kind).length;
@@ -36,7 +35,7 @@ export function verdictTiles(verdicts: readonly Verdict[]): string {
   return `<div class="tiles">${tiles.join("")}</div>`;
 }
 
-/** Every target that was measured, with how far from its bound it is; the others by name. */
+/** Returns every measured target with its distance to the bound, and a list of the others. */
 export function verdictTable(verdicts: readonly Verdict[], results: Results): string {
   const judged = verdicts.filter(({ verdict }) => verdict !== "not measured");
   const missing = verdicts.filter(({ verdict }) => verdict === "not measured");
@@ -65,7 +64,7 @@ function rowOf({ target, measured, verdict }: Verdict, results: Results, grid: s
   return `<tr><th scope="row">${sign}${escapeHtml(row?.title ?? target.row)}</th><td>${escapeHtml(what)}</td><td>${escapeHtml(boundText(target))}</td><td>${measured === null ? "no number: a fault" : estimateText(measured)}</td><td class="strip">${strip}</td><td class="${classOf(verdict)}">${SIGNS[verdict]} ${verdict}</td></tr>`;
 }
 
-/** Measured over bound; where more is better, bound over measured: left of the line is kept. */
+/** Draws measured over bound, or bound over measured if more is better: left of the line is within the bound. */
 function drawn(
   what: string,
   row: RowNote,

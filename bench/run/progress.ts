@@ -1,18 +1,51 @@
+/** What a run measures, the events of its progress, and how they are printed. */
 import { styleText } from "node:util";
-import type { Sample } from "../contract.ts";
-import type { Progress } from "./plan.ts";
-import { explain } from "./validity.ts";
+import type { Effort, Row, Sample, Scenario } from "../contract.ts";
+import type { Results } from "../results.ts";
+import { explain } from "../scenarios/window.ts";
+
+/** What a run measures. */
+export interface Plan {
+  readonly scenarios: readonly Scenario[];
+  readonly rows: readonly Row[];
+  readonly effort: Effort;
+  /** Seed of the order of rows and of every bootstrap. */
+  readonly seed: number;
+  /** The kind of profile to write of every server; null for none. */
+  readonly profile: "cpu" | "heap" | null;
+  readonly argv: readonly string[];
+  /** Ends the run after the current measurement. */
+  readonly signal: AbortSignal;
+  readonly watch: (progress: Progress) => void;
+}
+
+/** An event of a run. */
+export type Progress =
+  | { readonly kind: "skipped"; readonly row: Row; readonly why: string }
+  | { readonly kind: "scenario"; readonly scenario: Scenario; readonly rows: number; readonly rounds: number }
+  | { readonly kind: "opened"; readonly scenario: Scenario; readonly row: Row; readonly elapsedMs: number }
+  | {
+      readonly kind: "measured";
+      readonly scenario: Scenario;
+      readonly row: Row;
+      readonly round: number;
+      /** Measurements of this scenario so far, and in all. */
+      readonly done: number;
+      readonly of: number;
+      readonly samples: readonly Sample[];
+    }
+  | { readonly kind: "finished"; readonly scenario: Scenario; readonly results: Results };
 
 const BAR = 24;
 const CLEAR_LINE = "\r\u001B[K";
 
-/** Where progress is written: a terminal gets a bar in place, anything else one line a measurement. */
+/** The output: a terminal shows a progress bar, anything else gets one line per measurement. */
 export interface Output {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Shows what a run is doing, with the time that the scenario under way still needs. `now` is in ms. */
+/** Returns a function that prints progress, with the remaining time of the current scenario. `now` returns ms. */
 export function showProgress(
   output: Output,
   now: () => number = () => performance.now(),
@@ -34,7 +67,7 @@ export function showProgress(
           `\n${styleText("bold", progress.scenario.title)}: ${progress.rows} ${progress.rows === 1 ? "row" : "rows"}, ${progress.rounds} ${progress.rounds === 1 ? "round" : "rounds"}`,
         );
       case "opened":
-        // Opening takes its own time: the estimate counts from the first measurement, with servers that are started anew.
+        // The estimate counts from the first measurement, since opening servers takes a different time.
         if (!measuring) started = now();
         return output.isTTY
           ? bar(`opened ${progress.row.name}`)

@@ -1,12 +1,14 @@
+/** The rounds of one scenario: opens rows, measures each once per round in random order, and closes them. */
 import type { Effort, Opened, Reading, Row, Sample, Scenario } from "../contract.ts";
 import type { Generator } from "../generator/client.ts";
 import type { Placement } from "../measure/machine.ts";
-import { type Random, shuffled } from "../statistics/random.ts";
-import { Lock } from "./lock.ts";
-import { closeRow, openStanding, startRow } from "./opening.ts";
-import type { Plan } from "./plan.ts";
+import { profileArguments } from "../measure/profiles.ts";
+import { startServerProcess } from "../measure/server-process.ts";
+import { warmUp } from "../scenarios/window.ts";
+import { type Random, shuffled } from "../statistics/estimates.ts";
+import type { Plan } from "./progress.ts";
 
-/** One scenario to be carried out; what it measures goes into `samples` at once, so that a broken-off run keeps it. */
+/** One scenario to measure. Its samples are added at once, so that an interrupted run keeps them. */
 export interface Work {
   readonly scenario: Scenario;
   readonly effort: Effort;
@@ -18,43 +20,43 @@ export interface Work {
   readonly samples: Sample[];
 }
 
-/** The rounds of a run that are meant: both included, counted from one. */
+/** A range of rounds, both ends included, counted from one. */
 interface Rounds {
   readonly first: number;
   readonly last: number;
 }
 
-/** Servers and readers stay up over all rounds, or over so many as the effort says; between its windows a row is idle. */
-export async function measureStanding(work: Work): Promise<void> {
+/** Measures rows whose servers and readers stay for all rounds, or for `effort.roundsPerServer`. */
+export async function measurePersistent(work: Work): Promise<void> {
   const { rounds, roundsPerServer } = work.effort;
   const each = roundsPerServer ?? rounds;
   for (let first = 1; first <= rounds; first += each)
-    await measureWhileTheyStand(work, { first, last: Math.min(first + each - 1, rounds) });
+    await measureWhileOpen(work, { first, last: Math.min(first + each - 1, rounds) });
 }
 
-/** A row that can't be opened is out of these rounds. */
-async function measureWhileTheyStand(work: Work, rounds: Rounds): Promise<void> {
+/** Opens the rows, measures them in these rounds, and closes them. A row that can't be opened is left out. */
+async function measureWhileOpen(work: Work, rounds: Rounds): Promise<void> {
   const { scenario, rows, generator, plan } = work;
-  const standing: Opened[] = [];
+  const open: Opened[] = [];
   try {
     for (const row of rows) {
       if (plan.signal.aborted) return;
       const start = performance.now();
       try {
-        standing.push(await openStanding(row, generator, { ...work, profile: plan.profile }));
+        open.push(await openPersistent(row, generator, { ...work, profile: plan.profile }));
       } catch (error) {
         note(work, row, rounds.first, [failed(error)]);
         continue;
       }
       plan.watch({ kind: "opened", scenario, row, elapsedMs: performance.now() - start });
     }
-    await inRounds(work, rounds, standing, (opened, round, lock) => measure(work, opened, round, lock));
+    await inRounds(work, rounds, open, (opened, round, lock) => measure(work, opened, round, lock));
   } finally {
-    for (const opened of standing) await closeRow(generator, opened);
+    for (const opened of open) await closeRow(generator, opened);
   }
 }
 
-/** Every measurement has a server of its own. */
+/** Measures rows with a new server for every measurement. */
 export async function measureFresh(work: Work): Promise<void> {
   const { rows, generator, plan } = work;
   await inRounds(work, { first: 1, last: work.effort.rounds }, rows, async (row, round, lock) => {
@@ -73,7 +75,7 @@ export async function measureFresh(work: Work): Promise<void> {
   });
 }
 
-/** Puts all items through each of the rounds, in an order shuffled anew, so many at a time as the scenario allows. */
+/** Runs `each` for all items in every round, in a new random order, as many at a time as the scenario allows. */
 async function inRounds<Item>(
   { scenario, random, plan }: Work,
   { first, last }: Rounds,
@@ -116,15 +118,72 @@ function note(
   plan.watch({ kind: "measured", scenario, row, round, done, of: rows.length * effort.rounds, samples: made });
 }
 
-/** A measurement that did not come about: one reading without a number, for the whole row. */
+/** Returns a reading without numbers for a row whose measurement failed. */
 function failed(error: unknown): Reading {
   return {
     point: null,
     metrics: {},
     latency: null,
     lastLatency: null,
-    faults: { lost: 0, doubled: 0, reordered: 0 },
+    faults: { lost: 0, duplicated: 0, reordered: 0 },
     invalid: { kind: "failed", message: error instanceof Error ? error.message : String(error) },
     span: [0, 0],
   };
+}
+
+export interface OpenOptions {
+  readonly effort: Effort;
+  readonly place: Placement;
+  readonly profile: "cpu" | "heap" | null;
+}
+
+/** Starts a row's server, without readers. */
+export async function startRow(row: Row, { effort, place, profile }: OpenOptions): Promise<Opened> {
+  const nodeArgs = profileArguments(row.name, profile);
+  return {
+    row,
+    server: await startServerProcess(row.server(effort.readers), { cpu: place.server, nodeArgs }),
+  };
+}
+
+/** Starts a row's server, opens its readers and warms both up. Leaves nothing running if it fails. */
+export async function openPersistent(row: Row, generator: Generator, options: OpenOptions): Promise<Opened> {
+  const opened = await startRow(row, options);
+  const { readers } = options.effort;
+  try {
+    await generator.open({ row: row.name, url: opened.server.url.href, readers, supervised: false });
+    await warmUp({ generator, row }, options.effort.warmUp);
+    return opened;
+  } catch (error) {
+    await closeRow(generator, opened);
+    throw error;
+  }
+}
+
+/** Ends a row's connections and its server. */
+export async function closeRow(generator: Generator, { row, server }: Opened): Promise<void> {
+  try {
+    await generator.close(row.name);
+  } catch {
+    // Its readers were never opened, or ended with the generator.
+  }
+  await server.stop();
+}
+
+/** Runs one task at a time, in order. */
+export class Lock {
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Runs `work` when all earlier work has ended. Resolves or rejects as `work` does. */
+  async alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last = promise;
+    await before;
+    try {
+      return await work();
+    } finally {
+      resolve();
+    }
+  }
 }

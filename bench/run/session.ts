@@ -1,16 +1,17 @@
+import { spawnSync } from "node:child_process";
 import { loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { Effort, Row, Sample, Scenario } from "../contract.ts";
 import { Generator } from "../generator/client.ts";
 import { describeMachine, placement } from "../measure/machine.ts";
 import type { Results, RowNote, ScenarioNote } from "../results.ts";
-import { seededRandom } from "../statistics/random.ts";
-import { currentCommit } from "./commit.ts";
-import type { Plan } from "./plan.ts";
-import { measureFresh, measureStanding, type Work } from "./rounds.ts";
+import { seededRandom } from "../statistics/estimates.ts";
+import type { Plan } from "./progress.ts";
+import { measureFresh, measurePersistent, type Work } from "./rounds.ts";
 
 /**
- * Makes a run: one scenario after another, each with a load generator of its own. After each scenario `watch` gets the
- * results so far. Ends every process it started, also when it fails or `signal` aborts; what was measured until then counts.
+ * Makes a run: one scenario after another, each with a new load generator. After each scenario `watch` gets the results
+ * so far. It ends every process it started, even if it fails or `signal` aborts; samples until then are kept.
  */
 export async function runBench(plan: Plan): Promise<Results> {
   const place = placement();
@@ -20,7 +21,7 @@ export async function runBench(plan: Plan): Promise<Results> {
   );
   for (const row of plan.rows) if (row.missing !== null) plan.watch({ kind: "skipped", row, why: row.missing });
   const started = {
-    schema: 2,
+    schema: 3,
     started: new Date().toISOString(),
     argv: plan.argv,
     seed: plan.seed,
@@ -49,7 +50,7 @@ export async function runBench(plan: Plan): Promise<Results> {
     const generator = new Generator(place.load);
     try {
       const work: Work = { scenario, effort, rows: applying, generator, place, random, plan, samples };
-      await (scenario.lifecycle === "standing" ? measureStanding(work) : measureFresh(work));
+      await (scenario.lifecycle === "persistent" ? measurePersistent(work) : measureFresh(work));
     } finally {
       await generator.stop();
     }
@@ -64,4 +65,16 @@ function noteRow({ name, title, system, kind, leg, setting, version }: Row): Row
 
 function noteScenario({ name, title, question, metrics }: Scenario, effort: Effort): ScenarioNote {
   return { name, title, question, metrics, effort };
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Returns the commit and whether the tree differs from it; null outside a git repository. */
+export function currentCommit(): { id: string; changed: boolean } | null {
+  const git = (...args: readonly string[]): string | null => {
+    const { status, stdout } = spawnSync("git", args, { cwd: ROOT, encoding: "utf8" });
+    return status === 0 ? stdout.trim() : null;
+  };
+  const id = git("rev-parse", "--short=12", "HEAD");
+  return id === null ? null : { id, changed: git("status", "--porcelain", "--untracked-files=no") !== "" };
 }

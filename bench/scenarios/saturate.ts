@@ -1,31 +1,37 @@
 import type { Invalid, Reading, Scenario, Stage } from "../contract.ts";
 import { Histogram } from "../statistics/histogram.ts";
-import { generatorSpent } from "./faults.ts";
-import { CPU } from "./metrics.ts";
-import { holdsOn, openReaders, warmUp } from "./readers.ts";
-import { type Found, searchRate } from "./search.ts";
-import { measureWindow, paceOf, readingOf, type Window } from "./window.ts";
+import {
+  CPU,
+  generatorSpent,
+  measureWindow,
+  openReaders,
+  paceOf,
+  readingOf,
+  staysConnected,
+  type Window,
+  warmUp,
+} from "./window.ts";
 
 const READERS = 100;
 const TRIALS = 18;
-/** Of one rate. */
+/** Trials of one rate. */
 const TRIES = 3;
 const HOPELESS = 1.2;
 const PRECISION = 1.05;
 const LONGEST_TRIAL_SECONDS = 1.2;
-/** The bound on the 99th percentile of latency. */
+/** Upper bound of the 99th percentile of latency. */
 export const BOUND_MS = 50;
-/** A schedule that took longer than this share of its time was not kept. */
+/** A schedule is not kept if less than this share of its rate was reached. */
 const ACHIEVED = 0.99;
-/** So many ms of the schedule more are under way at its end than at its middle: the backlog grows. */
+/** The backlog grows if it has this many ms of the schedule more at the end than at the middle. */
 const GROWTH_MS = 20;
-/** A server that uses less of a CPU than this is not the limit. */
+/** Below this share of a CPU, the server is not the limit. */
 const BUSY = 0.9;
 
-/** What one rate gave; `window` is null where a connection broke under it. */
+/** The outcome of one rate; `window` is null if a connection broke. */
 interface Trial {
   readonly kept: boolean;
-  /** The generator was at its limit: another rate may be less work for it. */
+  /** The generator was at its limit. Another rate may be less work for it. */
   readonly unclear: boolean;
   readonly window: Window | null;
 }
@@ -33,7 +39,7 @@ interface Trial {
 export const saturate: Scenario = {
   name: "saturate",
   title: "Saturation",
-  question: `How many messages a second can the server carry to ${READERS} readers, with 99 % of the deliveries within ${BOUND_MS} ms of the intended time of sending, nothing lost, and no growing backlog? The rate is doubled until it isn't kept (and up to three times more where it was the generator that had no CPU left: what comes faster is read several messages at a time), then narrowed down to 5 %, then confirmed, and lowered further where it isn't kept again. A rate that isn't kept is tried up to three times, at every row. Messages per read is what coalescing gave; the rate without it follows from the CPU of a delivery in lockstep in the same server. Short pollers, whose messages are late by design, are not asked.`,
+  question: `How many messages per second can the server deliver to ${READERS} readers, with 99 % of the deliveries within ${BOUND_MS} ms of the intended time of sending, nothing lost, and no growing backlog? The rate is doubled until it isn't kept (and up to three times more if the generator had no CPU left, since faster messages are read several at a time), then narrowed down to 5 %, then confirmed, and lowered further if it isn't kept again. A rate that isn't kept is tried up to three times, for every row. Messages per read show coalescing; the rate without it follows from the CPU of a delivery in lockstep in the same server. Short pollers, whose messages are late by design, are left out.`,
   metrics: [
     { name: "deliveriesPerSecond", title: "deliveries per second", unit: "1/s", better: "higher" },
     { name: "messagesPerSecond", title: "messages per second", unit: "1/s", better: "higher" },
@@ -49,7 +55,7 @@ export const saturate: Scenario = {
   lifecycle: "fresh",
   together: 1,
   adapt: (effort) => ({ ...effort, rounds: Math.min(effort.rounds, 3), readers: READERS }),
-  applies: holdsOn,
+  applies: staysConnected,
   measure: async (stage) => {
     await openReaders(stage, READERS, false);
     await warmUp(stage, stage.effort.warmUp);
@@ -71,9 +77,8 @@ function lockstep(stage: Stage): Promise<Window> {
 }
 
 /**
- * Tries a rate, up to three times: one stall of the machine by somebody else, of 50 ms in a second, is more than the
- * bound leaves room for, while a server that can't keep the rate fails every time. A schedule that took a fifth longer
- * than its time is no matter of stalls.
+ * Tries a rate up to three times: one stall of 50 ms caused by another process breaks the bound, while a server that
+ * can't keep the rate fails every time. A schedule that took a fifth longer than planned was not a stall.
  */
 async function attempt(stage: Stage, rate: number): Promise<Trial> {
   let trial = await attemptOnce(stage, rate);
@@ -91,16 +96,16 @@ async function attemptOnce(stage: Stage, rate: number): Promise<Trial> {
   const program = { kind: "schedule", messages, perSecond: rate, textBytes: 0, disturbance: null } as const;
   const window = await measureWindow(stage, program, rate).catch(() => null);
   if (window !== null && keeps(window, rate)) return { kept: true, unclear: false, window };
-  // What is still under way would come into the next trial.
+  // Messages still in flight would arrive in the next trial.
   await stage.generator.close(stage.row.name);
   await openReaders(stage, READERS, false);
   return { kept: false, unclear: window !== null && generatorSpent(window.seen) !== null, window };
 }
 
-/** Whether a schedule at `rate` messages per second was kept within the bounds. */
+/** Returns whether a schedule at `rate` messages per second was kept within the bounds. */
 export function keeps({ seen }: Pick<Window, "seen">, rate: number): boolean {
-  const { messages, elapsedMs, lost, doubled, reordered, backlog } = seen;
-  if (lost !== 0 || doubled !== 0 || reordered !== 0) return false;
+  const { messages, elapsedMs, lost, duplicated, reordered, backlog } = seen;
+  if (lost !== 0 || duplicated !== 0 || reordered !== 0) return false;
   if (Histogram.decode(seen.latency).percentile(99) > BOUND_MS * 1_000) return false;
   // The last message may be as late as any other.
   if (elapsedMs - BOUND_MS > (messages / rate) * (1_000 / ACHIEVED)) return false;
@@ -110,7 +115,7 @@ export function keeps({ seen }: Pick<Window, "seen">, rate: number): boolean {
 function readingAt({ kept, failed }: Found<Trial>, single: Window): Reading {
   const window = kept?.outcome.window ?? null;
   if (kept === null || window === null) {
-    const message = `no rate was kept twice, down to ${(failed?.rate ?? 0).toFixed(1)} messages a second`;
+    const message = `no rate was kept twice, down to ${(failed?.rate ?? 0).toFixed(1)} messages per second`;
     return { ...readingOf(null, single, {}), invalid: limit(failed?.outcome) ?? { kind: "failed", message } };
   }
   const { seen, cpu } = window;
@@ -124,14 +129,108 @@ function readingAt({ kept, failed }: Found<Trial>, single: Window): Reading {
   return { ...readingOf(null, window, metrics), invalid: limit(failed?.outcome) };
 }
 
-/** At the rate that wasn't kept: was it the generator that had no CPU left while the server still had? */
+/** Returns a reason if, at the rate that wasn't kept, the generator had no CPU left while the server still had some. */
 function limit(trial: Trial | undefined): Invalid | null {
   const window = trial?.window ?? null;
   if (window === null) return null;
   return serverCpu(window) < BUSY ? generatorSpent(window.seen) : null;
 }
 
-/** CPU of the server as a share of one. */
+/** Returns the server's CPU as a share of one CPU. */
 function serverCpu({ seen, cpu }: Window): number {
   return (cpu.total * seen.deliveries) / (seen.elapsedMs * 1_000);
+}
+
+/** The cost limit and the precision of a search for a rate. */
+export interface SearchLimits {
+  /** The first rate to try. */
+  readonly start: number;
+  /** Rates whose ratio is at most this count as equal: 1.05. */
+  readonly precision: number;
+  /** Most trials, confirmations included. */
+  readonly trials: number;
+}
+
+export interface Tried<Outcome> {
+  readonly rate: number;
+  readonly outcome: Outcome;
+}
+
+export interface Found<Outcome> {
+  /** The highest rate that was kept twice, with its confirmation's outcome; null if none was. */
+  readonly kept: Tried<Outcome> | null;
+  /** The lowest rate that was not kept; null if every rate was. */
+  readonly failed: Tried<Outcome> | null;
+}
+
+/** The outcome of a rate. `unclear`: it wasn't kept, but the server may not be the reason. */
+interface Outcomes {
+  readonly kept: boolean;
+  readonly unclear?: boolean;
+}
+
+/** Trials reserved for the end, so that a rate kept by luck can be replaced by a lower one. */
+const CONFIRMATIONS = 4;
+/** No lower rate is tried. */
+const LOWEST_RATE = 1;
+/** How often a rate is doubled after an unclear failure. */
+const LEAPS = 3;
+
+/**
+ * Finds the highest rate that is kept. It doubles or halves the rate until one is kept and one is not, then halves the
+ * ratio between the two, then confirms the result, and tries lower rates if it isn't kept again.
+ * After an unclear failure it doubles the rate up to three times more: faster messages are read several at a time, and
+ * 10,000 per second may be less work for the generator than 2,000.
+ */
+export async function searchRate<Outcome extends Outcomes>(
+  attempt: (rate: number) => Promise<Outcome>,
+  { start, precision, trials }: SearchLimits,
+): Promise<Found<Outcome>> {
+  let kept: number | null = null;
+  let failed: Tried<Outcome> | null = null;
+  let left = trials;
+  let highest = 0;
+  const attemptAt = async (rate: number): Promise<Outcome> => {
+    left -= 1;
+    highest = Math.max(highest, rate);
+    const outcome = await attempt(rate);
+    if (outcome.kept && failed !== null && failed.rate < rate) failed = null;
+    if (!outcome.kept && (failed === null || rate <= failed.rate)) failed = { rate, outcome };
+    return outcome;
+  };
+  /** Resolves to the first doubled rate that is kept; null if none is. */
+  const leapFrom = async (rate: number): Promise<number | null> => {
+    for (let leap = 1; leap <= LEAPS && left > CONFIRMATIONS; leap += 1) {
+      const outcome = await attemptAt(rate * 2 ** leap);
+      if (outcome.kept) return rate * 2 ** leap;
+      if (outcome.unclear !== true) return null;
+    }
+    return null;
+  };
+
+  let rate: number | null = start;
+  while (rate !== null && left > CONFIRMATIONS) {
+    const climbing = rate > highest;
+    const outcome = await attemptAt(rate);
+    const far = climbing && outcome.unclear === true ? await leapFrom(rate) : null;
+    if (outcome.kept || far !== null) kept = far ?? rate;
+    rate = nextRate(kept, outcome.kept || far !== null ? lowestFailed(failed) : rate, precision);
+  }
+  // If the rate isn't kept again, lower it in steps that double: by 5 %, by 10 %, by 20 %.
+  for (let again = kept, step = precision; again !== null && left > 0; again /= step, step **= 2) {
+    const outcome = await attemptAt(again);
+    if (outcome.kept) return { kept: { rate: again, outcome }, failed };
+  }
+  return { kept: null, failed };
+}
+
+function lowestFailed(failed: Tried<unknown> | null): number | null {
+  return failed === null ? null : failed.rate;
+}
+
+/** Returns the next rate to try, between the highest kept and the lowest failed; null if they are close or too low. */
+function nextRate(kept: number | null, failed: number | null, precision: number): number | null {
+  if (kept === null) return failed === null || failed / 2 < LOWEST_RATE ? null : failed / 2;
+  if (failed === null) return kept * 2;
+  return failed / kept <= precision ? null : Math.sqrt(kept * failed);
 }

@@ -1,32 +1,31 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Scenario, Stage } from "../contract.ts";
 import type { Disturbance } from "../generator/messages.ts";
+import type { ServerProcess } from "../measure/server-process.ts";
 import { Histogram } from "../statistics/histogram.ts";
-import { judgeAway } from "./faults.ts";
-import { holdsOn, openReaders, warmUp } from "./readers.ts";
-import { peakResident } from "./resident.ts";
-import { measureWindow, readingOf } from "./window.ts";
+import { judgeAway, measureWindow, openReaders, readingOf, staysConnected, warmUp } from "./window.ts";
 
 const READERS = 40;
 const SHARE = 0.05;
 const SLOW = { kind: "slow", share: SHARE, afterMs: 500, forMs: 5_000 } as const;
-/** Until the slow ones have read what they missed. */
-const AFTERWARDS_MS = 2_000;
+/** Time for slow readers to catch up. */
+const CATCH_UP_MS = 2_000;
 /**
- * 1.2 MB a second and reader: in 5 s that is 6 MB, more than the 4 MB that Linux's buffers of both ends were seen to
- * take in, and less than the 8 MiB of messages that Skyrocket can replay.
+ * 1.2 MB per second and reader is 6 MB in 5 s: more than the 4 MB that Linux's buffers of both ends were measured to hold,
+ * and less than the 8 MiB of messages that Skyrocket can replay.
  */
 const PER_SECOND = 300;
 const TEXT_BYTES = 3_900;
-/** Fills Skyrocket's replay window once, so that it doesn't grow while memory is watched. */
+/** Fills Skyrocket's replay window once, so that it doesn't grow while memory is measured. */
 const WARM_UP = 2_200;
-/** The generator's delay is held against this pace: the bounds on p99 are ratios of tens of ms, not of one interval. */
+/** The generator's delay is compared with this rate: p99 is some tens of ms here, more than one interval. */
 const JUDGED_PER_SECOND = 100;
 
 export const slow: Scenario = {
   name: "slow",
   title: "Slow readers",
   question:
-    "What do two of forty readers that stop reading for 5 s do to the others and to the server? 1.2 MB a second go to each reader, more than the kernel's buffers hold. The others' 99th percentile is set beside that of an equal schedule without slow readers right before; memory is the highest resident size seen, beyond the highest seen in that schedule, per slow reader; a reader that the server cut off comes back. Short pollers, away most of the time, are not asked.",
+    "How do two of forty readers that stop reading for 5 s affect the others and the server? Each reader is sent 1.2 MB per second, more than the kernel's buffers hold. The others' 99th percentile is compared with that of an equal schedule without slow readers right before. Memory is the highest resident size beyond the highest in that schedule, per slow reader. A reader that the server cuts off reconnects. Short pollers, which are rarely connected, are left out.",
   metrics: [
     { name: "othersP99", title: "others' p99, to undisturbed", unit: "", better: "lower" },
     { name: "othersP99Time", title: "others' p99", unit: "µs", better: "lower" },
@@ -38,7 +37,7 @@ export const slow: Scenario = {
   lifecycle: "fresh",
   together: 1,
   adapt: (effort) => ({ ...effort, rounds: Math.min(effort.rounds, 3), readers: READERS }),
-  applies: holdsOn,
+  applies: staysConnected,
   measure: async (stage) => {
     await openReaders(stage, READERS, true);
     await warmUp(stage, WARM_UP, TEXT_BYTES);
@@ -61,7 +60,7 @@ export const slow: Scenario = {
 };
 
 function schedule(stage: Stage, disturbance: Disturbance | null) {
-  const seconds = (SLOW.afterMs + SLOW.forMs + AFTERWARDS_MS) / 1_000;
+  const seconds = (SLOW.afterMs + SLOW.forMs + CATCH_UP_MS) / 1_000;
   const messages = Math.round(seconds * PER_SECOND);
   const program = { kind: "schedule", messages, perSecond: PER_SECOND, textBytes: TEXT_BYTES, disturbance } as const;
   return measureWindow(stage, program, JUDGED_PER_SECOND);
@@ -69,4 +68,33 @@ function schedule(stage: Stage, disturbance: Disturbance | null) {
 
 function p99(latency: Parameters<typeof Histogram.decode>[0]): number {
   return Histogram.decode(latency).percentile(99);
+}
+
+/** Often enough to catch a peak of some seconds, and too rarely to cost a busy server anything. */
+const SAMPLE_MS = 250;
+
+/** Runs `work` and samples the server's resident bytes during it, without collecting its garbage. */
+export async function peakResident<Result>(
+  server: Pick<ServerProcess, "resident">,
+  work: () => Promise<Result>,
+): Promise<{ readonly result: Result; readonly peakBytes: number }> {
+  const done = new AbortController();
+  const watching = watch(server, done.signal);
+  try {
+    const result = await work();
+    done.abort();
+    return { result, peakBytes: await watching };
+  } finally {
+    done.abort();
+    await watching.catch(() => {});
+  }
+}
+
+async function watch(server: Pick<ServerProcess, "resident">, signal: AbortSignal): Promise<number> {
+  let peak = await server.resident();
+  while (!signal.aborted) {
+    await sleep(SAMPLE_MS, undefined, { signal }).catch(() => {});
+    peak = Math.max(peak, await server.resident());
+  }
+  return peak;
 }

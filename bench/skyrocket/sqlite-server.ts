@@ -1,4 +1,4 @@
-/** `npm start` with a log in a SQLite file of its own, which goes with it. Further arguments are handed on. */
+/** `npm start` with a log in a temporary SQLite file. Passes its arguments on. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,16 +1,15 @@
+/** What changed between two runs beyond noise. */
 import type { Sample } from "../contract.ts";
+import { estimateText } from "../report/text.ts";
 import type { Results } from "../results.ts";
-import { ratiosInRounds } from "./in-rounds.ts";
-import { metricOf } from "./metric.ts";
-import { seededRandom } from "./random.ts";
-import { mannWhitney } from "./rank-test.ts";
-import { type Estimate, estimate } from "./summary.ts";
+import { type Estimate, estimate, seededRandom } from "./estimates.ts";
+import { metricOf, ratiosInRounds } from "./summarise.ts";
 
-/** Below this a difference is called one. */
+/** Significance level of a difference. */
 const SIGNIFICANT = 0.01;
-/** With fewer rounds on each side no difference, however large, gets there. */
+/** With fewer rounds on each side no difference can be significant. */
 const FEWEST_ROUNDS = 6;
-/** Numbers in µs of CPU or time say little from run to run: they are compared as ratios to this row of their round. */
+/** CPU and times differ between runs on the same machine: they are compared as ratios to this row of the same round. */
 const REFERENCE = "net";
 const RELATIVE: readonly string[] = ["cpu", "user", "system", "p50", "p99", "last-p99", "back50", "back95", "back100"];
 const DERIVED = ["p50", "p99", "last-p99"];
@@ -21,7 +20,7 @@ export interface Change {
   readonly row: string;
   readonly point: string | null;
   readonly metric: string;
-  /** The values are ratios to `net` in the same round. */
+  /** Whether the values are ratios to `net` in the same round. */
   readonly relative: boolean;
   readonly before: Estimate;
   readonly after: Estimate;
@@ -29,12 +28,12 @@ export interface Change {
 }
 
 export interface Comparison {
-  /** What makes the two runs hard to compare. */
+  /** Differences between the runs that make them hard to compare. */
   readonly warnings: readonly string[];
   readonly changes: readonly Change[];
 }
 
-/** What changed from one run to another beyond noise: intervals that don't overlap, and ranks that don't mix. */
+/** Compares two runs. A number changed if the intervals don't overlap and the ranks differ significantly. */
 export function compare(before: Results, after: Results): Comparison {
   const changes = after.scenarios.flatMap(({ name, metrics }) => {
     const both = [before, after].map(({ samples }) => samples.filter(({ scenario }) => scenario === name));
@@ -95,7 +94,7 @@ function warningsOn(before: Results, after: Results): string[] {
     `${after.machine.cpu}, ${after.machine.cores} CPUs`,
   );
   differ("their Node", before.machine.versions.node, after.machine.versions.node);
-  differ("being bound to CPUs", String(before.pinned), String(after.pinned));
+  differ("CPU pinning", String(before.pinned), String(after.pinned));
   for (const { name, effort } of after.scenarios) {
     const old = before.scenarios.find((scenario) => scenario.name === name);
     if (old === undefined) warnings.push(`The run before has no scenario "${name}".`);
@@ -103,8 +102,61 @@ function warningsOn(before: Results, after: Results): string[] {
     const rounds = Math.min(effort.rounds, old?.effort.rounds ?? effort.rounds);
     if (rounds < FEWEST_ROUNDS)
       warnings.push(
-        `"${name}" has ${rounds} ${rounds === 1 ? "round" : "rounds"}: below ${FEWEST_ROUNDS} no change can be told from noise.`,
+        `"${name}" has ${rounds} ${rounds === 1 ? "round" : "rounds"}: below ${FEWEST_ROUNDS} no change can be distinguished from noise.`,
       );
   }
   return warnings;
+}
+
+/** Returns the comparison as text: each change beyond noise, and how many numbers did not change. */
+export function formatComparison({ warnings, changes }: Comparison): string {
+  const changed = changes.filter(({ verdict }) => verdict !== "unchanged");
+  const same = changes.length - changed.length;
+  return [
+    ...warnings.map((warning) => `note: ${warning}`),
+    ...changed.map(changeText),
+    changes.length === 0
+      ? "The runs have nothing in common."
+      : `${same} of ${changes.length} numbers did not change beyond noise.`,
+  ].join("\n");
+}
+
+function changeText({ verdict, scenario, row, point, metric, relative, before, after }: Change): string {
+  const what = `${scenario}${point === null ? "" : `, ${point}`}: ${row}, ${metric}${relative ? " × net" : ""}`;
+  const percent = before.median === 0 ? "" : `, ${((after.median / before.median - 1) * 100).toFixed(1)} %`;
+  return `${verdict.padEnd(6)} ${what}: ${estimateText(before)} → ${estimateText(after)}${percent}`;
+}
+
+/**
+ * Returns the probability of a difference at least this large if both samples had the same source: the two-sided
+ * Mann-Whitney test by its normal approximation, corrected for ties and continuity; 1 if the samples are too small.
+ */
+export function mannWhitney(one: readonly number[], other: readonly number[]): number {
+  const all = [...one.map((value) => ({ value, own: true })), ...other.map((value) => ({ value, own: false }))];
+  all.sort((a, b) => a.value - b.value);
+  let rankSum = 0;
+  let ties = 0;
+  for (let from = 0; from < all.length; ) {
+    let to = from;
+    while (to < all.length && all[to]?.value === all[from]?.value) to += 1;
+    const group = to - from;
+    // Ranks from + 1 to `to`, shared.
+    rankSum += all.slice(from, to).filter(({ own }) => own).length * ((from + 1 + to) / 2);
+    ties += group ** 3 - group;
+    from = to;
+  }
+  const [n, m, total] = [one.length, other.length, all.length];
+  const u = rankSum - (n * (n + 1)) / 2;
+  const variance = ((n * m) / 12) * (total + 1 - ties / (total * (total - 1)));
+  if (!(variance > 0)) return 1;
+  const z = Math.max(0, Math.abs(u - (n * m) / 2) - 0.5) / Math.sqrt(variance);
+  return Math.min(1, 2 * (1 - normal(z)));
+}
+
+/** Returns the normal distribution's share below z >= 0 (Abramowitz and Stegun, 26.2.17; error below 1e-7). */
+function normal(z: number): number {
+  const t = 1 / (1 + 0.231_641_9 * z);
+  const polynomial =
+    t * (0.319_381_53 + t * (-0.356_563_782 + t * (1.781_477_937 + t * (-1.821_255_978 + t * 1.330_274_429))));
+  return 1 - (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * polynomial;
 }

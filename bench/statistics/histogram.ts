@@ -1,7 +1,7 @@
-/** Buckets that have something in them, ascending: what one process sends another and what results keep. */
+/** The non-empty buckets, ascending: the form in which processes send histograms and results store them. */
 export type EncodedHistogram = readonly (readonly [bucket: number, count: number])[];
 
-/** One step of a percentile curve: so many receipts lie at or below `value`, which is `percent` of them. */
+/** One step of a percentile curve: `count` receipts, which are `percent` of all, are at or below `value`. */
 export interface CurvePoint {
   readonly percent: number;
   /** Microseconds. */
@@ -9,16 +9,16 @@ export interface CurvePoint {
   readonly count: number;
 }
 
-/** Buckets of one doubling. Below this, every microsecond has its own; above, a bucket is at most 1/128 of its value wide. */
+/** Below this, every microsecond has its own bucket. Above, each doubling has half as many: 1/128 of the value at most. */
 const STEPS = 256;
 const HALF = STEPS / 2;
-/** Longest time told apart: one hour. */
+/** Longest time: one hour. */
 const HIGHEST = 3_600_000_000;
 const BUCKETS = bucketOf(HIGHEST) + 1;
 
 /**
- * Times in microseconds, counted in buckets that widen with the value (the log-linear form of HdrHistogram): constant
- * memory, 0.4 % error, and histograms of several processes and rounds can be added, which percentiles can't.
+ * Counts times in microseconds in buckets that widen with the value (the log-linear form of HdrHistogram). It needs
+ * constant memory and has 0.4 % error. Histograms of several processes and rounds can be added; percentiles can't.
  */
 export class Histogram {
   readonly #counts = new Float64Array(BUCKETS);
@@ -35,12 +35,12 @@ export class Histogram {
     return this.#count;
   }
 
-  /** The highest time, as far as its bucket tells; 0 when empty. */
+  /** The highest time, to the precision of its bucket; 0 if empty. */
   get max(): number {
     return this.#highest < 0 ? 0 : middleOf(this.#highest);
   }
 
-  /** Counts one time. What is below 0 counts as 0, what is above an hour as an hour. */
+  /** Counts one time. A negative one counts as 0, one above an hour as an hour. */
   record(microseconds: number): void {
     const bucket = bucketOf(Math.min(Math.max(0, microseconds), HIGHEST));
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
@@ -56,7 +56,7 @@ export class Histogram {
     }
   }
 
-  /** The time at or below which `percent` of the receipts lie (50, 99, 99.9); 0 when empty. */
+  /** Returns the time at or below which `percent` of the receipts are (50, 99, 99.9); 0 if empty. */
   percentile(percent: number): number {
     const wanted = Math.max(1, Math.ceil((percent / 100) * this.#count - 1e-9));
     let seen = 0;
@@ -76,7 +76,7 @@ export class Histogram {
     return encoded;
   }
 
-  /** The curve, one point for each bucket in use. */
+  /** Yields the percentile curve, one point for each non-empty bucket. */
   *points(): Generator<CurvePoint> {
     let count = 0;
     for (const [bucket, here] of this.encode()) {
@@ -95,7 +95,7 @@ export class Histogram {
 function bucketOf(microseconds: number): number {
   const value = Math.floor(microseconds);
   if (value < STEPS) return value;
-  // An hour fits into 32 bits.
+  // An hour in microseconds fits into 32 bits.
   const doublings = 24 - Math.clz32(value);
   return doublings * HALF + Math.floor(value / 2 ** doublings);
 }

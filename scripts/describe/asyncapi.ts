@@ -1,17 +1,46 @@
+/** The AsyncAPI document: the messages that go over each transport. */
 import type { TransportInfo } from "../../src/protocol/http.ts";
-import { COMMANDS, channelMessages, componentMessages, EVENTS, operationMessages, REPLIES } from "./messages.ts";
-import { componentSchemas, type Json, ref } from "./schemas.ts";
+import { componentSchemas, type Json, ref, type SchemaName } from "./schemas.ts";
 import { answersWithArrays } from "./transports.ts";
+
+type Entries = Readonly<Record<string, readonly [schema: SchemaName, summary: string]>>;
+
+/** Events of the down-leg. */
+const EVENTS: Entries = {
+  message: ["Message", "Someone said something. Numbered."],
+  joined: ["Joined", "A member has come. Numbered."],
+  left: ["Left", "A member has gone. Numbered."],
+  live: ["Live", "The reader has reached the head of the log."],
+  typing: ["Typing", "A member is typing."],
+  census: ["Census", "How many members are present, in a room too large to name them."],
+  idle: ["Idle", "Nothing happened for a while; the connection is alive."],
+  gap: ["Gap", "What came after the reader's cursor can't be replayed; reading goes on from this cursor."],
+  bye: ["Bye", "Always last: why the server ends this reader."],
+};
+
+/** Commands of the up-leg. */
+const COMMANDS: Entries = {
+  say: ["Say", "Say something."],
+  typingCommand: ["TypingCommand", "Tell the room that this member is typing."],
+  leave: ["Leave", "Leave the room and end the session."],
+  alive: ["Alive", "This member is still there. Gets no reply."],
+};
+
+/** Replies to one command. */
+const REPLIES: Entries = {
+  ok: ["Ok", "The command was carried out; `seq` is its event's number, if it has one."],
+  refused: ["Refused", "The command was not carried out, and why."],
+};
 
 const commands = Object.keys(COMMANDS);
 const replies = Object.keys(REPLIES);
-/** Written out wherever it stands: the AsyncAPI schema takes no reference for the query of a binding. */
+/** Repeated in full, since the AsyncAPI schema allows no reference for the query of a binding. */
 const attachQuery = {
   type: "object",
   properties: { session: ref("SessionToken"), after: ref("Cursor"), reader: { type: "integer", minimum: 1 } },
 };
 
-/** What goes over each transport as an AsyncAPI 3.0 document. The routes themselves are in the OpenAPI document. */
+/** Returns the messages of each transport as an AsyncAPI 3.0 document. The routes are in the OpenAPI document. */
 export function asyncapi(version: string, transports: readonly TransportInfo[]): Json {
   const duplex = transports.filter((transport) => transport.duplex);
   return {
@@ -87,4 +116,27 @@ function commandsBy(channel: string): { readonly [key: string]: Json } {
     messages: operationMessages(channel, commands),
     reply: { channel: { $ref: `#/channels/${channel}` }, messages: operationMessages(channel, replies) },
   };
+}
+
+/** Returns the messages for `components`. */
+function componentMessages(): Record<string, Json> {
+  const single = Object.entries({ ...EVENTS, ...COMMANDS, ...REPLIES }).map(
+    ([key, [schema, summary]]): [string, Json] => [key, { name: key, summary, payload: ref(schema) }],
+  );
+  const events = {
+    name: "events",
+    summary: "One poll's answer: events, oldest first.",
+    payload: { type: "array", items: ref("DownEvent") },
+  };
+  return { ...Object.fromEntries(single), events };
+}
+
+/** Returns the messages of a channel. */
+function channelMessages(keys: readonly string[]): Record<string, Json> {
+  return Object.fromEntries(keys.map((key) => [key, { $ref: `#/components/messages/${key}` }]));
+}
+
+/** Returns the messages of an operation on a channel. */
+function operationMessages(channel: string, keys: readonly string[]): Json {
+  return keys.map((key) => ({ $ref: `#/channels/${channel}/messages/${key}` }));
 }

@@ -1,9 +1,7 @@
 import { UNREADY } from "../../src/operations/readiness.ts";
-import type { ErrorCode } from "../../src/protocol/errors.ts";
-import type { TransportInfo } from "../../src/protocol/http.ts";
-import { HistoryQuerySchema } from "../../src/protocol/http.ts";
-import { failures, json } from "./responses.ts";
-import { componentSchemas, type Json, plain, ref } from "./schemas.ts";
+import { ERRORS, type ErrorCode } from "../../src/protocol/errors.ts";
+import { HistoryQuerySchema, type TransportInfo } from "../../src/protocol/http.ts";
+import { componentSchemas, type Json, plain, ref, type SchemaName } from "./schemas.ts";
 import { notesOn } from "./transports.ts";
 
 const ANYWHERE: readonly ErrorCode[] = ["not_allowed", "headers_too_large", "internal"];
@@ -23,7 +21,7 @@ function reader(description: string): Json {
   return { name: "reader", in: "query", description, schema: { type: "integer", minimum: 1 } };
 }
 
-/** The HTTP half of the protocol as an OpenAPI 3.1 document. Events and frames are in the AsyncAPI document. */
+/** Returns the protocol's HTTP routes as an OpenAPI 3.1 document. Events and frames are in the AsyncAPI document. */
 export function openapi(version: string, transports: readonly TransportInfo[]): Json {
   return {
     openapi: "3.1.0",
@@ -112,7 +110,7 @@ function roomPaths(): Record<string, Json> {
           "204": { description: "`alive` was noted." },
           ...failures(failure, ["not_allowed", "headers_too_large", "malformed", "session_missing", ...UNREAD]),
           ...failures(ref("Refused"), ["unprocessable"]),
-          // A command that was read is refused with its id; what fails before or around it has none.
+          // A refusal of a command that was read has its id; a failure before that has none.
           ...failures({ anyOf: [ref("Refused"), failure] }, [
             "session_unknown",
             "too_many",
@@ -232,4 +230,30 @@ function unready(): Json {
 function status(description: string, word: string): Json {
   const schema = { type: "object", required: ["status"], properties: { status: { const: word } } };
   return { description, content: { "application/json": { schema } } };
+}
+
+/** Returns a response with a JSON body. */
+function json(description: string, schema: SchemaName): Json {
+  return { description, content: { "application/json": { schema: ref(schema) } } };
+}
+
+/** Returns the refusals of a route from the error table, one response per status. */
+function failures(schema: Json, codes: readonly ErrorCode[]): Record<string, Json> {
+  const statuses = Map.groupBy(codes, (code) => ERRORS[code].status);
+  return Object.fromEntries(
+    [...statuses].map(([status, group]) => [
+      String(status),
+      {
+        description: group.map((code) => `\`${code}\`: ${ERRORS[code].message}`).join("\n\n"),
+        ...(group.some(hasRetryAfter)
+          ? { headers: { "Retry-After": { $ref: "#/components/headers/RetryAfter" } } }
+          : {}),
+        content: { "application/json": { schema } },
+      },
+    ]),
+  );
+}
+
+function hasRetryAfter(code: ErrorCode): boolean {
+  return ERRORS[code].status === 429 || ERRORS[code].status === 503;
 }

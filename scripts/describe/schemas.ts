@@ -3,10 +3,10 @@ import * as events from "../../src/protocol/events.ts";
 import * as http from "../../src/protocol/http.ts";
 import * as words from "../../src/protocol/schemas.ts";
 
-/** A JSON value, as a document holds it. */
+/** A JSON value of a document. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** Every schema of the protocol that a description names. Where two are alike, the first name is used. */
+/** The protocol's schemas by their names in the documents. Of two equal schemas, the first name is used. */
 const NAMED = {
   Cursor: words.CursorSchema,
   Epoch: words.EpochSchema,
@@ -50,12 +50,12 @@ const NAMED = {
 
 export type SchemaName = keyof typeof NAMED;
 
-/** The reference by which a description names a schema. */
+/** Returns a reference to a named schema. */
 export function ref(name: SchemaName): { readonly $ref: string } {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** All named schemas as plain JSON Schema, with references wherever one is made of another. */
+/** Returns all named schemas as plain JSON Schema, with references where one contains another. */
 export function componentSchemas(): Record<string, Json> {
   const names = new Map(Object.entries(NAMED).map(([name, schema]) => [JSON.stringify(schema), name]));
   return Object.fromEntries(
@@ -63,7 +63,7 @@ export function componentSchemas(): Record<string, Json> {
   );
 }
 
-/** A schema that stands only in one place, such as one property of a query, with references inside. */
+/** Returns a schema that is used only once, such as one property of a query, as plain JSON Schema. */
 export function plain(schema: object): Json {
   const copy: Json = JSON.parse(JSON.stringify(schema));
   return copy;

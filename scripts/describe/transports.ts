@@ -1,13 +1,13 @@
 import { LIMITS, TIMINGS } from "../../src/protocol/limits.ts";
 import { type Json, ref } from "./schemas.ts";
 
-/** What a description of HTTP says of one transport beyond what all have in common. */
+/** The parts of the documents that differ between transports. */
 interface TransportNotes {
   readonly summary: string;
   readonly parameters: readonly Json[];
-  /** Answers other than refusals, by status. */
+  /** Responses other than refusals, by status. */
   readonly answers: Readonly<Record<string, Json>>;
-  /** One answer is a JSON array of events, not a stream of single ones. */
+  /** Whether a response is a JSON array of events, not a stream of single events. */
   readonly arrays: boolean;
 }
 
@@ -75,12 +75,12 @@ const UNKNOWN: TransportNotes = {
   arrays: false,
 };
 
-/** The notes on one transport; of one that a plug-in brings only what all transports have in common. */
+/** Returns the notes on a transport. An unknown one has only what all transports have in common. */
 export function notesOn(name: string): TransportNotes {
   return NOTES[name] ?? UNKNOWN;
 }
 
-/** Whether the transport answers with arrays of events. */
+/** Returns whether the transport's responses are arrays of events. */
 export function answersWithArrays(name: string): boolean {
   return notesOn(name).arrays;
 }

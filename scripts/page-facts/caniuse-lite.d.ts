@@ -1,12 +1,12 @@
-/** The little of caniuse-lite that is used here; the package has no types of its own. */
+/** The parts of caniuse-lite that are used here. The package has no types. */
 declare module "caniuse-lite/dist/unpacker/index.js" {
-  /** A browser: how much of the world's usage each of its versions has, in percent. */
+  /** A browser, with the share of worldwide usage of each version, in percent. */
   export interface Agent {
     readonly usage_global: Readonly<Record<string, number | undefined>>;
-    /** Oldest first; null where others had one. */
+    /** Oldest first; null where only other browsers had a version. */
     readonly versions: readonly (string | null)[];
   }
-  /** `y`: has it, `a`: in part, `n`: not; further letters and notes may follow. By browser, by version. */
+  /** By browser and version: `y` for yes, `a` for partial, `n` for no; more letters and notes may follow. */
   export interface Feature {
     readonly title: string;
     readonly stats: Readonly<Record<string, Readonly<Record<string, string>>>>;

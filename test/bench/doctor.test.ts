@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { describeCheck, fail, ok, warn } from "../../bench/doctor/check.ts";
-import { checkClock, readClocks } from "../../bench/doctor/clock.ts";
-import { checkHarness } from "../../bench/doctor/harness.ts";
-import { checkLimits, type Limits, readLimits } from "../../bench/doctor/limits.ts";
-import { checkNoise, checkTimers, timeFixedWork } from "../../bench/doctor/noise.ts";
-import { checkPacing, timeArrivals } from "../../bench/doctor/pacing.ts";
+import { checkHarness, checkPacing, timeArrivals } from "../../bench/doctor/doctor.ts";
+import {
+  checkClock,
+  checkLimits,
+  checkNoise,
+  checkTimers,
+  describeCheck,
+  fail,
+  type Limits,
+  ok,
+  readClocks,
+  readLimits,
+  timeFixedWork,
+  warn,
+} from "../../bench/doctor/machine.ts";
 import { Generator } from "../../bench/generator/client.ts";
 
 const GOOD: Limits = {
@@ -24,7 +33,7 @@ function warnings(limits: Partial<Limits>): string[] {
 }
 
 describe("limits", () => {
-  it("are all well on a machine made for it", () => {
+  it("every limit is ok on a suitable machine", () => {
     expect(warnings({})).toEqual([]);
     expect(warnings({ files: Number.POSITIVE_INFINITY, governor: null, clocksource: null })).toEqual([]);
   });
@@ -43,7 +52,7 @@ describe("limits", () => {
     expect(warnings(limits)).toEqual([name]);
   });
 
-  it("of this machine can be read", () => {
+  it("the limits of this machine can be read", () => {
     const { cores, load } = readLimits();
     expect(cores).toBeGreaterThan(0);
     expect(load).toBeGreaterThanOrEqual(0);
@@ -51,19 +60,19 @@ describe("limits", () => {
 });
 
 describe("noise", () => {
-  it("is none where the same work takes the same time", () => {
+  it("work that always takes the same time has no noise", () => {
     expect(checkNoise(Array.from({ length: 60 }, () => 10))).toMatchObject({ verdict: "ok" });
   });
 
-  it("too loud for ratios of 5 % is warned of, with the rounds it would take", () => {
+  it("noise too high for ratios 5 % apart gives a warning with the rounds that are needed", () => {
     const times = Array.from({ length: 60 }, (_, at) => 10 + (at % 5));
     const check = checkNoise(times);
-    expect(check).toMatchObject({ verdict: "warn", advice: expect.stringMatching(/make \d+ rounds/) });
+    expect(check).toMatchObject({ verdict: "warn", advice: expect.stringMatching(/Run \d+ rounds/) });
     // IQR of 10, 11, 12, 13, 14 is 2, a sixth of 12: 1.96 × 1.253 × √2 × (16.67 / 1.349) / √10 = 13.6 %.
-    expect(check.found).toMatch(/varies by 16\.7 %.*ratios apart by 14 %/);
+    expect(check.found).toMatch(/varies by 16\.7 %.*ratios 14 % apart/);
   });
 
-  it("is timed by the clock it is given, the warm-up left out", () => {
+  it("noise is timed with the given clock and without the warm-up", () => {
     let now = 0;
     const times = timeFixedWork(() => {
       now += 3;
@@ -72,7 +81,7 @@ describe("noise", () => {
     expect(times).toEqual(Array.from({ length: 60 }, () => 3));
   });
 
-  it("of timers is judged by their 99th percentile", () => {
+  it("the lateness of timers is judged by its 99th percentile", () => {
     const steady = Array.from({ length: 100 }, () => 0.2);
     expect(checkTimers(steady)).toMatchObject({ verdict: "ok" });
     expect(checkTimers([...steady, 40])).toMatchObject({
@@ -84,7 +93,7 @@ describe("noise", () => {
 });
 
 describe("pacing", () => {
-  it("is measured against the schedule, from the message that came earliest for its time", () => {
+  it("pacing is measured against the schedule, from the most punctual message", () => {
     const inTime = Array.from({ length: 200 }, (_, at) => 1_000 + at * 2);
     expect(checkPacing(inTime, 500)).toMatchObject({
       verdict: "ok",
@@ -97,11 +106,11 @@ describe("pacing", () => {
 });
 
 describe("the clock", () => {
-  it("is one for all processes here", async () => {
+  it("all processes share one clock on this machine", async () => {
     expect(checkClock(await readClocks())).toMatchObject({ verdict: "ok", found: expect.stringMatching(/^50 of 50/) });
   });
 
-  it("fails where another process reads another time, and where none was read", () => {
+  it("the clock check fails if another process reads a different time, or none", () => {
     const readings = [
       { before: 10n, inside: 12n, after: 14n },
       { before: 20n, inside: 19n, after: 24n },
@@ -112,7 +121,7 @@ describe("the clock", () => {
 });
 
 describe("the harness", () => {
-  it("paces, and finds every fault that is put before it", async () => {
+  it("the harness keeps its pace and finds every built-in fault", async () => {
     const generator = new Generator(null);
     try {
       expect(await timeArrivals(generator)).toHaveLength(500);
@@ -122,7 +131,7 @@ describe("the harness", () => {
         "harness: no fault: ok",
         "harness: a stall: ok",
         "harness: a lost message: ok",
-        "harness: a doubled one: ok",
+        "harness: a duplicate: ok",
         "harness: two swapped: ok",
       ]);
     } finally {
@@ -131,7 +140,7 @@ describe("the harness", () => {
   });
 });
 
-it("a check says what was found and what to do", () => {
+it("a check prints its finding and its advice", () => {
   expect(describeCheck(ok("load", "0.1"))).toMatch(/^ok {4}load +0\.1$/);
   expect(describeCheck(warn("load", "3", "Wait."))).toMatch(/^warn {2}load +3\n +→ Wait\.$/);
   expect(describeCheck(fail("load", "9", "Wait."))).toMatch(/^fail {2}load +9\n +→ Wait\.$/);

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Effort, Sample } from "../../bench/contract.ts";
-import { BUDGETS } from "../../bench/gate/budgets.ts";
-import { gate } from "../../bench/gate/ratios.ts";
+import { BUDGETS, gate } from "../../bench/gate.ts";
 import { describeMachine } from "../../bench/measure/machine.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import type { Results, RowNote } from "../../bench/results.ts";
-import { fanout } from "../../bench/scenarios/fanout.ts";
+import { fanout } from "../../bench/scenarios/deliveries.ts";
 
 const ROWS = [...new Set(BUDGETS.flatMap(({ row, against }) => [row, against ?? row]))];
 
@@ -24,7 +23,7 @@ function resultsOf(
 ): Results {
   const samples = rows.flatMap((row) =>
     Array.from({ length: rounds }, (_, at): Sample => {
-      const faults = { lost: row === "websocket" && at === 2 ? lost : 0, doubled: 0, reordered: 0 };
+      const faults = { lost: row === "websocket" && at === 2 ? lost : 0, duplicated: 0, reordered: 0 };
       return {
         scenario: fanout.name,
         row,
@@ -41,7 +40,7 @@ function resultsOf(
   );
   const { name, title, question, metrics } = fanout;
   return {
-    schema: 2,
+    schema: 3,
     started: "2026-01-01T00:00:00.000Z",
     finished: "2026-01-01T00:01:00.000Z",
     argv: [],
@@ -117,7 +116,7 @@ describe("the gate of ratios", () => {
     const { kept, rounds, said } = await judged(times(1), 0, ROWS, (row) => row === "sse");
     expect({ kept, rounds }).toEqual({ kept: true, rounds: [7, 14] });
     expect(said).toMatch(/none {2}sse.* was not measured: INVALID: the generator was the limit/);
-    expect(said).toMatch(/spoilt by other work/);
+    expect(said).toMatch(/Other processes on this machine disturbed/);
     const broken = await judged(
       (row) => (row === "websocket" ? 20 : 10),
       0,

@@ -1,11 +1,11 @@
 import type { Invalid, Sample, Scenario } from "../../bench/contract.ts";
 import { ROWS, rowNamed } from "../../bench/registry.ts";
 import type { Results, RowNote } from "../../bench/results.ts";
-import { fanout } from "../../bench/scenarios/fanout.ts";
+import { fanout } from "../../bench/scenarios/deliveries.ts";
+import { seededRandom } from "../../bench/statistics/estimates.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
-import { seededRandom } from "../../bench/statistics/random.ts";
 
-/** CPU per delivery by row: what `madeUp` scatters around. */
+/** The typical CPU per delivery of each row. */
 export const USUAL = { net: 8, websocket: 8.6, "socket-io-websocket": 14, "http-long-polling": 22, "long-polling": 27 };
 
 export interface MakeUp {
@@ -19,7 +19,7 @@ export interface MakeUp {
   readonly point?: string | null;
 }
 
-/** The results of a run that never was: the machine's speed changes from round to round, as it does. */
+/** Returns invented results of a run. The machine's speed changes from round to round, as on a real one. */
 export function madeUp({
   cpu = USUAL,
   rounds = 10,
@@ -36,7 +36,7 @@ export function madeUp({
     for (const [row, usual] of Object.entries(cpu)) {
       const value = usual * speed * (1 + (random() - 0.5) * 2 * noise);
       const reason = invalid(row, round);
-      const faults = reason?.kind === "faults" ? reason : { lost: 0, doubled: 0, reordered: 0 };
+      const faults = reason?.kind === "faults" ? reason : { lost: 0, duplicated: 0, reordered: 0 };
       samples.push({
         scenario: scenario.name,
         row,
@@ -45,14 +45,14 @@ export function madeUp({
         metrics: { cpu: value, user: value / 4, system: (value * 3) / 4, bytesDown: row === "net" ? 142 : 146 },
         latency: times(1_000 * round, 100),
         lastLatency: times(2_000 * round, 10),
-        faults: { lost: faults.lost, doubled: faults.doubled, reordered: faults.reordered },
+        faults: { lost: faults.lost, duplicated: faults.duplicated, reordered: faults.reordered },
         invalid: reason,
         span: [0, 1],
       });
     }
   }
   return {
-    schema: 2,
+    schema: 3,
     started: "2026-01-02T03:04:05.678Z",
     finished: "2026-01-02T03:14:05.678Z",
     argv: ["--rounds", String(rounds)],
@@ -94,7 +94,7 @@ function note({ name, title, system, kind, leg, setting }: RowNote): RowNote {
   return { name, title, system, kind, leg, setting, version: null };
 }
 
-/** So many receipts of one time, in microseconds. */
+/** Returns a histogram of `count` equal times, in microseconds. */
 function times(microseconds: number, count: number) {
   const histogram = new Histogram();
   for (let made = 0; made < count; made += 1) histogram.record(microseconds);

@@ -5,12 +5,10 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { ask } from "../../bench/measure/ask.ts";
-import { type ServerProcess, startServerProcess } from "../../bench/measure/child.ts";
-import { type CpuTime, canReadOthers, cpuBetween, readCpuTime } from "../../bench/measure/cpu.ts";
-import { heapHotSpots } from "../../bench/measure/heap-profile.ts";
 import { describeMachine } from "../../bench/measure/machine.ts";
-import { hotSpots } from "../../bench/measure/profile.ts";
+import { type CpuTime, canReadOthers, cpuBetween, readCpuTime } from "../../bench/measure/process-tree.ts";
+import { heapHotSpots, hotSpots } from "../../bench/measure/profiles.ts";
+import { ask, type ServerProcess, startServerProcess } from "../../bench/measure/server-process.ts";
 import { until } from "../support/wait.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "skyrocket-bench-"));
@@ -44,7 +42,7 @@ function pathTo(relative: string): string {
 }
 
 describe("CPU time", () => {
-  it.runIf(canReadOthers)("of a process as the system sees it is what the process sees itself", () => {
+  it.runIf(canReadOthers)("the CPU time of a process from /proc is what the process reports itself", () => {
     const before = { seen: readCpuTime(process.pid), own: process.cpuUsage() };
     const end = performance.now() + 300;
     while (performance.now() < end) {}
@@ -55,7 +53,7 @@ describe("CPU time", () => {
     expect(user + system).toBeCloseTo(total, 3);
   });
 
-  it("is told by a server itself where the system doesn't", async () => {
+  it("a server reports its own CPU time to the probe", async () => {
     const args = ["--import", pathTo("../../bench/measure/probe.ts"), pathTo("../../bench/floors/net.ts")];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     endings.push(() => child.kill());
@@ -66,7 +64,7 @@ describe("CPU time", () => {
     expect(total).toBeGreaterThan(0);
   });
 
-  it.runIf(canReadOthers)("of a server includes the processes it has started", async () => {
+  it.runIf(canReadOthers)("the CPU time of a server includes its child processes", async () => {
     const server = await started(
       `import { spawn } from "node:child_process";
        const busy = "while (process.cpuUsage().user < 400_000); setInterval(() => {}, 1000); console.log()";
@@ -79,12 +77,12 @@ describe("CPU time", () => {
 });
 
 describe("a server under measurement", () => {
-  it("ends when the bench does, also when that is killed", async () => {
+  it("a server ends when the bench is killed", async () => {
     const server = `console.log("listening on http://127.0.0.1:1/" + process.pid); setInterval(() => {}, 1000);`;
     const bench = spawn(process.execPath, [
       "--input-type=module",
       "--eval",
-      `const { startServerProcess } = await import(${JSON.stringify(pathTo("../../bench/measure/child.ts"))});
+      `const { startServerProcess } = await import(${JSON.stringify(pathTo("../../bench/measure/server-process.ts"))});
        const { url } = await startServerProcess(["--input-type=module", "--eval", ${JSON.stringify(server)}], { cpu: null });
        console.log(url.pathname.slice(1));`,
     ]);
@@ -97,7 +95,7 @@ describe("a server under measurement", () => {
 });
 
 describe("memory", () => {
-  it("of a server is taken after garbage collection", async () => {
+  it("a server's memory is measured after garbage collection", async () => {
     const server = await started(
       `globalThis.kept = new Uint8Array(20_000_000).fill(1);
        let garbage = Array.from({ length: 500_000 }, (_, at) => ({ at }));
@@ -114,7 +112,7 @@ describe("memory", () => {
     expect(Math.abs((await server.resident()) - rssBytes)).toBeLessThan(10_000_000);
   });
 
-  it.runIf(canReadOthers)("of a server that started another is that of both, and has no heap", async () => {
+  it.runIf(canReadOthers)("the memory of a server with a child process is that of both, without a heap", async () => {
     const server = await started(
       `import { spawn } from "node:child_process";
        const hold = "const kept = new Uint8Array(200_000_000).fill(1); setInterval(() => kept, 1000); console.log()";
@@ -126,16 +124,16 @@ describe("memory", () => {
     expect(await server.resident()).toBeGreaterThan(200_000_000);
   });
 
-  it("is asked in vain of a server that ends", async () => {
+  it("asking a server for its memory rejects if the server ends", async () => {
     const server = await started(
       `console.log("listening on http://127.0.0.1:1/"); process.on("message", () => process.exit(0)); setInterval(() => {}, 1000);`,
     );
-    await expect(server.memory()).rejects.toThrow(/ended before it told its memory/);
+    await expect(server.memory()).rejects.toThrow(/ended before it answered "memory"/);
   });
 });
 
 describe("the machine", () => {
-  it("is described without its name", () => {
+  it("the description of the machine does not contain its name", () => {
     const machine = describeMachine();
     expect(machine.cores).toBeGreaterThan(0);
     expect(Object.keys(machine)).toEqual(expect.arrayContaining(["governor", "clocksource", "openFiles"]));
@@ -143,13 +141,13 @@ describe("the machine", () => {
     expect(JSON.stringify(machine).split(/[^\w.-]+/)).not.toContain(hostname());
   });
 
-  it.runIf(canReadOthers)("tells how many files a process may open", () => {
+  it.runIf(canReadOthers)("the description of the machine has the limit of open files", () => {
     expect(describeMachine().openFiles).toBeGreaterThan(100);
   });
 });
 
 describe("a server's process", () => {
-  it("is reached by the address it prints, and ends when asked", async () => {
+  it("a server is reached at the address it prints and can be stopped twice", async () => {
     const server = await startServerProcess([pathTo("../../bench/floors/net.ts")], { cpu: null });
     expect(server.url.hostname).toBe("127.0.0.1");
     expect((await server.cpuTime()).total).toBeGreaterThan(0);
@@ -157,13 +155,13 @@ describe("a server's process", () => {
     await server.stop();
   });
 
-  it("that ends at once is said to have ended", async () => {
-    await expect(startServerProcess(["--eval", ""], { cpu: null })).rejects.toThrow(/ended, or was silent/);
+  it("starting a server that ends at once rejects", async () => {
+    await expect(startServerProcess(["--eval", ""], { cpu: null })).rejects.toThrow(/ended, or ran for/);
   });
 });
 
 describe("a profile's hot spots", () => {
-  it("are the functions' own times within the spans, idle left out", () => {
+  it("hot spots are the functions' own times within the spans, without idle time", () => {
     const frame = (functionName: string, url = "") => ({ functionName, url, lineNumber: 9 });
     const profile = {
       startTime: 1_000,
@@ -185,7 +183,7 @@ describe("a profile's hot spots", () => {
 });
 
 describe("a heap profile's hot spots", () => {
-  it("are the functions by what they allocated themselves", () => {
+  it("heap hot spots are the functions by bytes they allocated themselves", () => {
     const node = (functionName: string, selfSize: number, children: readonly unknown[] = []) => ({
       callFrame: { functionName, url: "file:///src/log.ts", lineNumber: 4 },
       selfSize,
@@ -199,7 +197,7 @@ describe("a heap profile's hot spots", () => {
     ]);
   });
 
-  it("are not there without a profile", () => {
+  it("hot spots throw if there is no profile", () => {
     const empty = mkdtempSync(join(folder, "empty-"));
     expect(() => heapHotSpots(empty, 2)).toThrow(/no profile \(\*\.heapprofile\)/);
   });

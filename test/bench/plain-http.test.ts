@@ -5,11 +5,9 @@ import { fileURLToPath } from "node:url";
 import autocannon from "autocannon";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Effort } from "../../bench/contract.ts";
-import { startServerProcess } from "../../bench/measure/child.ts";
-import { Driver } from "../../bench/plain-http/driver.ts";
+import { startServerProcess } from "../../bench/measure/server-process.ts";
 import type { RequestShape, Tool } from "../../bench/plain-http/messages.ts";
-import { COMMAND, emptyPoll } from "../../bench/plain-http/requests.ts";
-import { plainHttp } from "../../bench/plain-http/scenario.ts";
+import { COMMAND, Driver, emptyPoll, plainHttp } from "../../bench/plain-http/scenario.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import { runBench } from "../../bench/run/session.ts";
 import { until } from "../support/wait.ts";
@@ -31,7 +29,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-/** A server of this process, and what it was asked. */
+/** Starts a server in this process that records its requests. */
 async function listening(answer: string, delayMs = 0): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -62,14 +60,14 @@ function driver(): Driver {
 }
 
 describe.each(TOOLS)("a closed loop by %s", (tool) => {
-  it("asks on one connection a session, with another id in each command, and counts every answer", async () => {
+  it("a closed loop has one connection per session, a new id in each command, and counts every answer", async () => {
     const { url, asked } = await listening('{"type":"ok","id":"-","seq":1}');
     const order = { tool, url, request: COMMAND, sessions: ["one", "two"], seconds: 0.2 };
     const { requests, failures, p50, max } = await driver().run(order);
     expect(failures).toBe(0);
     expect(requests).toBeGreaterThan(0);
     expect(max).toBeGreaterThanOrEqual(p50);
-    // Who is told to stop may have asked once more on each connection.
+    // A tool that stops may have sent one more request on each connection.
     expect(asked.length - requests).toBeLessThanOrEqual(2);
     expect(new Set(asked.map((text) => text.split(" ").slice(0, 4).join(" ")))).toEqual(
       new Set(["POST /api/commands Bearer one", "POST /api/commands Bearer two"]),
@@ -79,11 +77,11 @@ describe.each(TOOLS)("a closed loop by %s", (tool) => {
     expect(new Set(ids.map((id) => id?.length))).toEqual(new Set([33]));
   });
 
-  it("counts what was not asked for as a failure", async () => {
+  it("a closed loop counts wrong answers as failures", async () => {
     const { url } = await listening('{"type":"refused"}');
     const { requests, failures } = await driver().run({ tool, url, request: COMMAND, sessions: ["one"], seconds: 0.1 });
     expect(failures).toBeGreaterThan(0);
-    // autocannon counts by status alone, and what it found wrong beside that.
+    // autocannon counts answers by status, and wrong ones separately.
     expect(requests).toBeLessThanOrEqual(failures);
   });
 });
@@ -96,7 +94,7 @@ it("both tools send a request of the same length", async () => {
 });
 
 describe("the static floor", () => {
-  it("answers with as many bytes as Skyrocket, head and all", async () => {
+  it("the static floor answers with as many bytes as Skyrocket, head included", async () => {
     const row = rowNamed("short-polling");
     const floor = await startServerProcess(
       [fileURLToPath(new URL("../../bench/plain-http/floor.ts", import.meta.url))],
@@ -107,13 +105,13 @@ describe("the static floor", () => {
     ends.push(() => floor.stop());
     const ours = await startServerProcess(row.server(1), { cpu: null });
     ends.push(() => ours.stop());
-    const members = await row.dialect.enter(ours.url, 2);
+    const members = await row.dialect.join(ours.url, 2);
     const [member] = members;
     if (member === undefined) throw new Error("nobody was let in");
     const poll = emptyPoll(members);
     for (const request of [poll, COMMAND]) {
       const texts = await Promise.all([floor, ours].map(({ url }) => answerOf(url, request, member.session)));
-      // The floor's seq has five digits, as it does after a second of a run.
+      // The floor's seq has five digits, like Skyrocket's after a second of a run.
       const [expected, got] = texts.map((text) => masked(text));
       expect(got).toBe(expected);
     }
@@ -121,7 +119,7 @@ describe("the static floor", () => {
 });
 
 describe("the scenario", () => {
-  it("sets both tools and the floor beside one another, at every point", async () => {
+  it("the scenario measures both tools and the floor at every point", async () => {
     const signal = new AbortController().signal;
     const rows = [rowNamed("short-polling")];
     const { samples } = await runBench({
@@ -147,7 +145,7 @@ describe("the scenario", () => {
   });
 });
 
-/** What stands in the lines of autocannon that docs/autocannon.md names. */
+/** The content of autocannon's lines that docs/autocannon.md cites. */
 const LINES: readonly (readonly [place: string, text: string])[] = [
   ["lib/defaultOptions.js:8", "sampleInt: 1000"],
   ["lib/histUtil.js:7-14", "lowestDiscernibleValue: 1"],
@@ -177,7 +175,7 @@ const LINES: readonly (readonly [place: string, text: string])[] = [
 describe("what docs/autocannon.md says", () => {
   const rated = { connections: 1, overallRate: 10, duration: 1 };
 
-  it("stands in the lines it names, of the version installed, and no line is named that is not looked at", () => {
+  it("the document cites lines that exist in the installed version, and every cited line is checked", () => {
     const text = readFileSync(new URL("../../docs/autocannon.md", import.meta.url), "utf8");
     const named = new Set([...text.matchAll(/`(lib\/\w+\.js:[\d-]+)`/g)].map(([, place]) => place));
     expect(named).toEqual(new Set(LINES.map(([place]) => place)));
@@ -193,7 +191,7 @@ describe("what docs/autocannon.md says", () => {
     }
   });
 
-  it("correcting coordinated omission invents samples; without, each answer is one", async () => {
+  it("autocannon invents samples when it corrects coordinated omission, and records one per answer otherwise", async () => {
     const { url } = await listening("ok", 20);
     const corrected = await autocannon({ url, ...rated });
     // 20 ms each, and one sample for every millisecond below: a timer is never early.
@@ -204,14 +202,14 @@ describe("what docs/autocannon.md says", () => {
     expect(plain.latency.p50).toBeGreaterThanOrEqual(19);
   });
 
-  it("its percentiles are whole milliseconds", async () => {
+  it("autocannon's percentiles are whole milliseconds", async () => {
     const { url } = await listening("ok");
     const { latency } = await autocannon({ url, connections: 2, duration: 0.2, sampleInt: 100 });
     const { p50, p90, p99, p99_9, max } = latency;
     for (const value of [p50, p90, p99, p99_9, max]) expect(Number.isInteger(value)).toBe(true);
   });
 
-  it("ignoring coordinated omission is refused where no rate is asked for", async () => {
+  it("autocannon refuses ignoreCoordinatedOmission without a rate", async () => {
     const { url } = await listening("ok");
     await expect(autocannon({ url, connections: 1, duration: 1, ignoreCoordinatedOmission: true })).rejects.toThrow(
       /makes no sense without connectionRate or overallRate/,
@@ -223,7 +221,7 @@ function read(file: string): string {
   return readFileSync(new URL(`../../node_modules/autocannon/${file}`, import.meta.url), "utf8");
 }
 
-/** The whole answer to one request on a connection of its own. */
+/** Resolves to the complete response to one request on a connection of its own. */
 async function answerOf(url: URL, { method, path, body }: RequestShape, session: string): Promise<string> {
   const text = body?.replace("[<id>]", "i".repeat(33)) ?? "";
   const socket = connect(Number(url.port), url.hostname);
@@ -241,7 +239,7 @@ async function answerOf(url: URL, { method, path, body }: RequestShape, session:
   }
 }
 
-/** What differs from answer to answer, made equal: date, id, seq and with it the length. */
+/** Replaces what differs between responses: date, id, seq, and the length that depends on it. */
 function masked(text: string): string {
   return text
     .replace(/Date: [^\r]*/, "Date: …")

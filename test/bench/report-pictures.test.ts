@@ -1,14 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { barPlot, cpuBars, ratioPlot } from "../../bench/report/costs.ts";
-import { byLeg } from "../../bench/report/look.ts";
-import { picturesOf } from "../../bench/report/pictures.ts";
-import { sectionsOf } from "../../bench/report/sections.ts";
-import { curvePanel } from "../../bench/report/svg/curves.ts";
-import { linear, linearTicks, logarithmic, logTicks } from "../../bench/report/svg/scale.ts";
+import { barPlot, cpuBars, ratioPlot } from "../../bench/report/bars.ts";
+import { curvePanel } from "../../bench/report/curves.ts";
+import { picturesOf } from "../../bench/report/html.ts";
+import { byLeg, sectionsOf } from "../../bench/report/look.ts";
+import { linear, linearTicks, logarithmic, logTicks } from "../../bench/report/markup.ts";
 import { digits, estimateText, tickText } from "../../bench/report/text.ts";
 import type { Results, ScenarioSummary } from "../../bench/results.ts";
-import { fanout } from "../../bench/scenarios/fanout.ts";
-import { slope } from "../../bench/scenarios/slope.ts";
+import { fanout, slope } from "../../bench/scenarios/deliveries.ts";
 import { summarise } from "../../bench/statistics/summarise.ts";
 import { madeUp, noteOf } from "./made-up.ts";
 
@@ -24,7 +22,7 @@ function lockstep() {
   return section;
 }
 
-describe("numbers in words", () => {
+describe("numbers as text", () => {
   it.each([
     [0, "0"],
     [0.0274, "0.027"],
@@ -36,21 +34,21 @@ describe("numbers in words", () => {
     expect(digits(value)).toBe(text);
   });
 
-  it("say no interval where there is none", () => {
+  it("an estimate without an interval is only a number", () => {
     expect(estimateText({ median: 4, low: 4, high: 4 })).toBe("4.00");
     expect(estimateText({ median: 4, low: 3, high: 5 })).toBe("4.00 (3.00–5.00)");
   });
 });
 
 describe("axes", () => {
-  it("put the ends of a domain at the ends of the range", () => {
+  it("a scale maps the ends of its domain to the ends of its range", () => {
     expect([2, 20].map(logarithmic([2, 20], [5, 95]))).toEqual([5, 95]);
     expect(logarithmic([1, 100], [0, 100])(10)).toBeCloseTo(50, 9);
     expect(logarithmic([1, 100], [0, 100])(0)).toBe(0);
     expect([0, 5, 10].map(linear([0, 10], [20, 40]))).toEqual([20, 30, 40]);
   });
 
-  it("have round ticks, and not too many", () => {
+  it("an axis has round ticks, and not too many", () => {
     expect(logTicks(0.9, 6)).toEqual([1, 2, 5]);
     expect(logTicks(0.5, 20_000, 9).map(tickText)).toEqual(["1", "10", "100", "1,000", "10,000"]);
     expect(linearTicks(23)).toEqual([0, 10, 20]);
@@ -59,7 +57,7 @@ describe("axes", () => {
 });
 
 describe("rows", () => {
-  it("of one leg stand together: the floor first, then ours, then the peers", () => {
+  it("rows are grouped by leg: the floors first, then ours, then the peers", () => {
     const names = ["socket-io-polling", "websocket", "long-polling", "http-long-polling", "net"];
     const groups = byLeg(names.map((name) => ({ row: noteOf(name) })));
     expect(groups.map(({ sign, items }) => [sign.leg, items.map(({ row }) => row.name)])).toEqual([
@@ -69,14 +67,14 @@ describe("rows", () => {
     ]);
   });
 
-  it("of a leg without a sign are not left out", () => {
+  it("rows of a leg without a sign are not left out", () => {
     const row = { ...noteOf("sse"), leg: "carrier-pigeon" };
     expect(byLeg([{ row }]).map(({ sign }) => sign.title)).toEqual(["carrier-pigeon"]);
   });
 });
 
 describe("the plots of costs", () => {
-  it("have the CPU that was measured, split as user and system say", () => {
+  it("a CPU bar has the measured total, split by user and system", () => {
     const summary = summaryOf(madeUp());
     const line = summary.lines.find(({ row }) => row.name === "websocket");
     if (line?.kind !== "measured") throw new Error("the websocket row was not measured");
@@ -87,7 +85,7 @@ describe("the plots of costs", () => {
     expect((parts[0] ?? 0) / cpu).toBeCloseTo(0.25, 2);
   });
 
-  it("draw a bar as long as its number: half the number, half the bar", () => {
+  it("a bar is proportional to its number", () => {
     const numbers = new Map([
       ["net", 10],
       ["websocket", 20],
@@ -100,7 +98,7 @@ describe("the plots of costs", () => {
     expect(widths).toEqual([47.5, 95]);
   });
 
-  it("show bounds where the project has them", () => {
+  it("a plot of ratios shows the bounds of targets", () => {
     const plot = ratioPlot("fanout", lockstep());
     expect(plot.match(/class="bound"/g)).toHaveLength(2);
     expect(plot).toMatch(/≤ 1\.10/);
@@ -111,7 +109,7 @@ describe("the plots of costs", () => {
 describe("curves", () => {
   const axes = { xTicks: [{ value: 1, label: "1" }], yDomain: [1, 10] } as const;
 
-  it("have labels that don't cover one another, even where the curves do", () => {
+  it("labels of curves don't cover each other, even if the curves do", () => {
     const curves = ["a", "b", "c", "d"].map((label) => ({
       label,
       row: noteOf("net"),
@@ -128,7 +126,7 @@ describe("curves", () => {
     for (const [at, place] of places.entries()) if (at > 0) expect(place - (places[at - 1] ?? 0)).toBeGreaterThan(14.9);
   });
 
-  it("of what was varied have a point for each value, in the order of the values", () => {
+  it("a curve by a varied value has a point for each value, in order", () => {
     const points = ["500 readers", "50 readers", "200 readers"].map((point) => madeUp({ scenario: slope, point }));
     const [first] = points;
     if (first === undefined) throw new Error("there is no run");

@@ -3,7 +3,7 @@ import type { Effort, Sample, Scenario } from "../../bench/contract.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import { runBench } from "../../bench/run/session.ts";
 import { idle } from "../../bench/scenarios/idle.ts";
-import { storm } from "../../bench/scenarios/storm.ts";
+import { storm } from "../../bench/scenarios/reconnects.ts";
 import { PATIENCE_MS } from "../support/wait.ts";
 
 const EFFORT: Effort = {
@@ -19,7 +19,7 @@ const EFFORT: Effort = {
 beforeAll(() => void vi.stubEnv("BENCH_PATIENCE_MS", String(PATIENCE_MS)));
 afterAll(() => void vi.unstubAllEnvs());
 
-const NO_FAULTS = { lost: 0, doubled: 0, reordered: 0 };
+const NO_FAULTS = { lost: 0, duplicated: 0, reordered: 0 };
 
 async function samplesOf(scenario: Scenario, rows: readonly string[]): Promise<Map<string, Sample>> {
   const { samples } = await runBench({

@@ -1,22 +1,20 @@
-import { describe, expect, it } from "vitest";
-import type { Seen } from "../../bench/generator/messages.ts";
-import { lineThrough } from "../../bench/scenarios/line.ts";
-import { peakResident } from "../../bench/scenarios/resident.ts";
-import { BOUND_MS, keeps } from "../../bench/scenarios/saturate.ts";
-import { searchRate } from "../../bench/scenarios/search.ts";
-import { gapOf } from "../../bench/scenarios/switch/gap.ts";
-import type { SwitchReport } from "../../bench/scenarios/switch/messages.ts";
-import { judgeSwitching } from "../../bench/scenarios/switch.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Observation } from "../../bench/generator/messages.ts";
+import { BOUND_MS, keeps, searchRate } from "../../bench/scenarios/saturate.ts";
+import { peakResident } from "../../bench/scenarios/slow.ts";
+import { gapOf, judgeSwitching, type SwitchReport, switchInProcess } from "../../bench/scenarios/switch.ts";
+import { lineThrough } from "../../bench/statistics/estimates.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
+import { type RunningServer, startServer } from "../../src/server.ts";
 
 describe("a line through points", () => {
-  it("is exact where they lie on one", () => {
+  it("a line through points on a line is exact", () => {
     const { slope, base } = lineThrough([500, 1_500, 3_000].map((x) => [x, 40_000_000 + 16_000 * x]));
     expect(slope).toBeCloseTo(16_000, 6);
     expect(base).toBeCloseTo(40_000_000, 3);
   });
 
-  it("is the one of least squares where they don't", () => {
+  it("a line through other points is that of least squares", () => {
     expect(
       lineThrough([
         [0, 0],
@@ -26,7 +24,7 @@ describe("a line through points", () => {
     ).toEqual({ slope: 1.5, base: 0.5 });
   });
 
-  it("needs points that differ", () => {
+  it("a line needs two points that differ", () => {
     expect(() =>
       lineThrough([
         [5, 1],
@@ -49,19 +47,22 @@ describe("the search for the highest rate", () => {
     return { rates, attempt };
   }
 
-  it.each([70, 100, 130, 999, 3_000, 10_000, 25_000])("comes within 5 %% of a capacity of %i", async (capacity) => {
-    const { rates, attempt } = server(capacity);
-    const { kept, failed } = await searchRate(attempt, { ...limits, start: 500 });
-    expect(kept?.rate).toBeLessThanOrEqual(capacity);
-    expect(kept?.rate).toBeGreaterThan(capacity / 1.05);
-    expect(failed?.rate).toBeGreaterThan(capacity);
-    expect(rates.length).toBeLessThanOrEqual(limits.trials);
-    // The result was tried twice, the second time last of all.
-    expect(rates.filter((rate) => rate === kept?.rate)).toHaveLength(2);
-    expect(rates.at(-1)).toBe(kept?.rate);
-  });
+  it.each([70, 100, 130, 999, 3_000, 10_000, 25_000])(
+    "the search comes within 5 %% of a capacity of %i",
+    async (capacity) => {
+      const { rates, attempt } = server(capacity);
+      const { kept, failed } = await searchRate(attempt, { ...limits, start: 500 });
+      expect(kept?.rate).toBeLessThanOrEqual(capacity);
+      expect(kept?.rate).toBeGreaterThan(capacity / 1.05);
+      expect(failed?.rate).toBeGreaterThan(capacity);
+      expect(rates.length).toBeLessThanOrEqual(limits.trials);
+      // The result was tried twice, the second time at the end.
+      expect(rates.filter((rate) => rate === kept?.rate)).toHaveLength(2);
+      expect(rates.at(-1)).toBe(kept?.rate);
+    },
+  );
 
-  it("gives what it has when its trials are over", async () => {
+  it("the search returns its best rate when its trials are used up", async () => {
     const { rates, attempt } = server(Number.POSITIVE_INFINITY);
     const { kept, failed } = await searchRate(attempt, { ...limits, start: 500 });
     expect(kept?.rate).toBe(500 * 2 ** 9);
@@ -69,7 +70,7 @@ describe("the search for the highest rate", () => {
     expect(rates).toHaveLength(11);
   });
 
-  it("finds nothing where no rate is kept", async () => {
+  it("the search finds nothing if no rate is kept", async () => {
     const { rates, attempt } = server(0);
     const { kept, failed } = await searchRate(attempt, { ...limits, start: 20 });
     expect(kept).toBeNull();
@@ -77,7 +78,7 @@ describe("the search for the highest rate", () => {
     expect(rates).toEqual([20, 10, 5, 2.5, 1.25]);
   });
 
-  it("looks beyond a rate at which it may have been the generator that failed, and not beyond one at which it wasn't", async () => {
+  it("the search tries higher rates after an unclear failure, but not after a clear one", async () => {
     const valley = (unclear: boolean) => async (rate: number) => {
       const kept = rate <= 1_500 || (rate >= 3_000 && rate <= 12_000);
       return { kept, unclear: unclear && !kept && rate < 3_000 };
@@ -89,7 +90,7 @@ describe("the search for the highest rate", () => {
     expect(near.kept?.rate).toBeLessThanOrEqual(1_500);
   });
 
-  it("gives up a rate that was kept only by luck", async () => {
+  it("the search gives up a rate that was kept only by luck", async () => {
     let lucky = 1;
     const attempt = async (rate: number) => {
       if (rate <= 1_000) return { kept: true };
@@ -104,11 +105,11 @@ describe("the search for the highest rate", () => {
 
 describe("a saturating rate", () => {
   const rate = 1_000;
-  const fine: Seen = {
+  const fine: Observation = {
     messages: 1_200,
     deliveries: 120_000,
     lost: 0,
-    doubled: 0,
+    duplicated: 0,
     reordered: 0,
     bytesDown: 0,
     bytesUp: 0,
@@ -125,8 +126,8 @@ describe("a saturating rate", () => {
     generatorDelayMs: 2,
   };
 
-  /** So many receipts after so many ms each. */
-  function latencies(...pairs: readonly number[]): Seen["latency"] {
+  /** The number of receipts for each number of ms. */
+  function latencies(...pairs: readonly number[]): Observation["latency"] {
     const histogram = new Histogram();
     for (let at = 0; at < pairs.length; at += 2) {
       for (let count = 0; count < (pairs[at] ?? 0); count += 1) histogram.record((pairs[at + 1] ?? 0) * 1_000);
@@ -134,13 +135,13 @@ describe("a saturating rate", () => {
     return histogram.encode();
   }
 
-  it("is kept when all bounds are", () => {
+  it("a rate is kept if all bounds are", () => {
     expect(keeps({ seen: fine }, rate)).toBe(true);
   });
 
-  it.each<[string, Partial<Seen>]>([
+  it.each<[string, Partial<Observation>]>([
     ["a message is lost", { lost: 1 }],
-    ["one is doubled", { doubled: 1 }],
+    ["one is duplicated", { duplicated: 1 }],
     ["one is reordered", { reordered: 1 }],
     ["more than 1 % are late", { latency: latencies(98, 10, 2, BOUND_MS + 5) }],
     ["it took more than its time", { elapsedMs: 1_300 }],
@@ -150,8 +151,8 @@ describe("a saturating rate", () => {
   });
 });
 
-describe("the memory seen during some work", () => {
-  it("is the highest of all samples, and the work's result stays what it is", async () => {
+describe("peak memory", () => {
+  it("the peak memory is the highest sample, and the work's result is unchanged", async () => {
     const samples = [10, 30, 20];
     const { promise: sampledTwice, resolve } = Promise.withResolvers<void>();
     const resident = async (): Promise<number> => {
@@ -166,7 +167,7 @@ describe("the memory seen during some work", () => {
     expect({ result, peakBytes }).toEqual({ result: "done", peakBytes: 30 });
   });
 
-  it("is of no interest when the work fails", async () => {
+  it("sampling memory rejects if the work fails", async () => {
     const failing = peakResident({ resident: async () => 1 }, async () => {
       throw new Error("the readers have gone");
     });
@@ -177,19 +178,19 @@ describe("the memory seen during some work", () => {
 describe("the gap of a switch", () => {
   const change = { from: "sse", to: "websocket", startedAt: 1_000, liveAt: 1_030 };
 
-  it("is what the longest pause around it has beyond the interval", () => {
+  it("the gap of a switch is the longest pause around it minus the interval", () => {
     expect(gapOf([960, 980, 1_000, 1_065, 1_085, 1_105], change, 20)).toBe(45);
   });
 
-  it("is 0 where messages went on coming", () => {
+  it("the gap is 0 if messages kept arriving", () => {
     expect(gapOf([980, 1_000, 1_015, 1_035, 1_055], change, 20)).toBe(0);
   });
 
-  it("leaves out pauses before and after it", () => {
+  it("the gap ignores pauses before and after the switch", () => {
     expect(gapOf([500, 990, 1_010, 1_030, 1_050, 1_070, 1_900], change, 20)).toBe(0);
   });
 
-  it("is unknown while nothing has come after it", () => {
+  it("the gap is unknown until a message arrives after the switch", () => {
     expect(gapOf([980, 1_000, 1_020], change, 20)).toBeNull();
     expect(gapOf([], change, 20)).toBeNull();
   });
@@ -200,7 +201,7 @@ describe("a run of switches", () => {
     messages: 100,
     deliveries: 500,
     lost: 0,
-    doubled: 0,
+    duplicated: 0,
     reordered: 0,
     switches: 5,
     failures: [],
@@ -209,12 +210,12 @@ describe("a run of switches", () => {
     delayMs: 4,
   };
 
-  it("counts when every message came once and every switch was made", () => {
+  it("a run of switches is valid if every message arrived once and every switch was made", () => {
     expect(judgeSwitching(report)).toBeNull();
   });
 
   it.each<[object, Partial<SwitchReport>]>([
-    [{ kind: "faults", lost: 2, doubled: 0, reordered: 0 }, { lost: 2 }],
+    [{ kind: "faults", lost: 2, duplicated: 0, reordered: 0 }, { lost: 2 }],
     [
       { kind: "failed", message: "1 of 6 switches failed, the first from sse to x: no" },
       { failures: ["sse to x: no"] },
@@ -222,5 +223,34 @@ describe("a run of switches", () => {
     [{ kind: "generator", cpu: 0.95, delayMs: 4 }, { cpu: 0.95 }],
   ])("is %o otherwise", (invalid, change) => {
     expect(judgeSwitching({ ...report, ...change })).toEqual(invalid);
+  });
+});
+
+let server: RunningServer | null = null;
+afterEach(async () => {
+  await server?.close();
+  server = null;
+});
+
+const ORDER = { clients: 5, seconds: 2, perSecond: 50, seed: 1 };
+
+describe("real clients that switch under load", () => {
+  it("real clients that switch under load get every message once and in order", async () => {
+    server = await startServer({ rateLimit: false });
+    const { switches, failures, gapsMs, cpu, ...counts } = await switchInProcess(
+      { url: server.url.href, ...ORDER },
+      null,
+    );
+    expect(counts).toMatchObject({ messages: 100, deliveries: 500, lost: 0, duplicated: 0, reordered: 0 });
+    expect(failures).toEqual([]);
+    expect(switches).toBeGreaterThan(0);
+    expect(gapsMs).toEqual([...gapsMs].sort((a, b) => a - b));
+    expect(gapsMs.length).toBeGreaterThan(0);
+    expect(cpu).toBeGreaterThan(0);
+  });
+
+  it("real clients that can't connect report why", async () => {
+    const switching = switchInProcess({ url: "nowhere", ...ORDER }, null);
+    await expect(switching).rejects.toThrow(/the switching clients failed: .*URL/);
   });
 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Effort, Row, Scenario } from "../../bench/contract.ts";
-import type { ServerProcess } from "../../bench/measure/child.ts";
+import type { ServerProcess } from "../../bench/measure/server-process.ts";
 import { rowNamed } from "../../bench/registry.ts";
-import type { Progress } from "../../bench/run/plan.ts";
+import type { Progress } from "../../bench/run/progress.ts";
 import { runBench } from "../../bench/run/session.ts";
-import { fanout } from "../../bench/scenarios/fanout.ts";
+import { fanout } from "../../bench/scenarios/deliveries.ts";
 import { PATIENCE_MS } from "../support/wait.ts";
 
 // The load generator's process inherits it.
@@ -50,12 +50,12 @@ describe("a run", () => {
     const seen: Progress[] = [];
     const rows = ["net", "websocket", "sse", "long-polling", "short-polling"].map(rowNamed);
     const results = await runBench(planOf([fanout], rows, seen));
-    expect(results).toMatchObject({ schema: 2, seed: 7, skipped: [] });
+    expect(results).toMatchObject({ schema: 3, seed: 7, skipped: [] });
     for (const { name } of rows) {
       const samples = results.samples.filter(({ row, point }) => row === name && point === "lockstep");
       expect(samples.map(({ round }) => round)).toEqual([1, 2, 3]);
       for (const { metrics, faults } of samples) {
-        expect(faults).toEqual({ lost: 0, doubled: 0, reordered: 0 });
+        expect(faults).toEqual({ lost: 0, duplicated: 0, reordered: 0 });
         expect(metrics["bytesDown"]).toBeGreaterThan(100);
         expect(metrics["cpu"]).toBeGreaterThan(0);
       }

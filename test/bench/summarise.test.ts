@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Line } from "../../bench/results.ts";
-import { summarise } from "../../bench/statistics/summarise.ts";
-import { judgeTargets, verdictOn } from "../../bench/targets.ts";
+import { judgeTargets, summarise, verdictOn } from "../../bench/statistics/summarise.ts";
 import { madeUp } from "./made-up.ts";
 
 function lineOf(results: Parameters<typeof summarise>[0], row: string): Line {
@@ -17,7 +16,7 @@ function measured(results: Parameters<typeof summarise>[0], row: string): Extrac
 }
 
 describe("a summary", () => {
-  it("takes ratios inside the round: a machine that changes its speed doesn't change them", () => {
+  it("ratios are taken within a round, so that a machine that changes its speed doesn't change them", () => {
     const { ratios, cells } = measured(madeUp({ noise: 0.001 }), "websocket");
     const ratio = ratios.find(({ metric, against }) => metric === "cpu" && against === "net")?.ratio;
     expect(ratio?.median).toBeCloseTo(8.6 / 8, 2);
@@ -26,14 +25,14 @@ describe("a summary", () => {
     expect((cpu?.high ?? 0) - (cpu?.low ?? 0)).toBeGreaterThan(0.5);
   });
 
-  it("sets long polling against both floors, and a row against what a target names", () => {
+  it("long polling is compared with both floors, and a row with that of its target", () => {
     const against = measured(madeUp(), "long-polling").ratios.map((ratio) => ratio.against);
     expect(against.toSorted()).toEqual(["http-long-polling", "net"]);
     expect(measured(madeUp(), "websocket").ratios.map((ratio) => ratio.against)).toContain("socket-io-websocket");
     expect(measured(madeUp(), "net").ratios).toEqual([]);
   });
 
-  it("merges histograms instead of averaging percentiles", () => {
+  it("a summary merges histograms instead of averaging percentiles", () => {
     const { latency, lastLatency } = measured(madeUp({ rounds: 10 }), "websocket");
     // Ten rounds of 1 to 10 ms, 100 receipts each: nine tenths are at or below 9 ms.
     expect(latency).toMatchObject({ count: 1_000 });
@@ -42,19 +41,19 @@ describe("a summary", () => {
     expect(lastLatency?.count).toBe(100);
   });
 
-  it("tells the bytes around the payload by the floor, which sends nothing else", () => {
+  it("overhead is relative to the floor, which sends only the payload", () => {
     const overhead = measured(madeUp(), "websocket").cells.find(({ metric }) => metric === "overhead");
     expect(overhead?.value).toEqual({ median: 4, low: 4, high: 4 });
   });
 
-  it("gives a row with one fault no number", () => {
+  it("a row with one fault has no number", () => {
     const invalid = (row: string, round: number) =>
-      row === "websocket" && round === 3 ? ({ kind: "faults", lost: 1, doubled: 0, reordered: 0 } as const) : null;
+      row === "websocket" && round === 3 ? ({ kind: "faults", lost: 1, duplicated: 0, reordered: 0 } as const) : null;
     expect(lineOf(madeUp({ invalid }), "websocket")).toEqual({
       kind: "invalid",
       row: expect.objectContaining({ name: "websocket" }),
       point: "lockstep",
-      why: "INVALID: 1 lost, 0 doubled, 0 reordered",
+      why: "INVALID: 1 lost, 0 duplicated, 0 reordered",
     });
     expect(judgeTargets(madeUp({ invalid })).find(({ target }) => target.row === "websocket")).toMatchObject({
       measured: null,
@@ -62,7 +61,7 @@ describe("a summary", () => {
     });
   });
 
-  it("leaves out rounds in which the generator was the limit, and the row when they were more than a third", () => {
+  it("rounds in which the generator was the limit are left out, and the row if they are more than a third", () => {
     const limited = (upTo: number) => (row: string, round: number) =>
       row === "websocket" && round <= upTo ? ({ kind: "generator", cpu: 0.95, delayMs: 1 } as const) : null;
     expect(measured(madeUp({ invalid: limited(3) }), "websocket")).toMatchObject({ rounds: 7, leftOut: 3 });
@@ -82,20 +81,20 @@ describe("a verdict", () => {
     { title: "too wide to tell", estimate: { median: 1.1, low: 1, high: 1.2 }, verdict: "unsure" },
     { title: "above", estimate: { median: 1.2, low: 1.15, high: 1.25 }, verdict: "missed" },
   ])("$title: $verdict", ({ estimate, verdict }) => {
-    expect(verdictOn({ ...target, ...bound, stretch: null }, estimate, 10)).toBe(verdict);
+    expect(verdictOn({ ...target, ...bound, goal: null }, estimate, 10)).toBe(verdict);
   });
 
-  it("is unsure after two rounds, however alike they were", () => {
-    expect(verdictOn({ ...target, ...bound, stretch: null }, { median: 1, low: 1, high: 1 }, 2)).toBe("unsure");
+  it("a verdict is unsure after two rounds, however similar they are", () => {
+    expect(verdictOn({ ...target, ...bound, goal: null }, { median: 1, low: 1, high: 1 }, 2)).toBe("unsure");
   });
 
-  it("of what should be high looks at the higher end", () => {
-    const least = { ...target, bound: 3, direction: "at least", stretch: null } as const;
+  it("a verdict on a lower bound uses the higher end", () => {
+    const least = { ...target, bound: 3, direction: "at least", goal: null } as const;
     expect(verdictOn(least, { median: 2.95, low: 2.9, high: 3 }, 10)).toBe("met");
     expect(verdictOn(least, { median: 2.9, low: 2.8, high: 2.95 }, 10)).toBe("missed");
   });
 
-  it("is taken on what was measured, and on nothing else", () => {
+  it("a verdict needs a measured number", () => {
     const verdicts = judgeTargets(madeUp());
     const of = (row: string, against: string) =>
       verdicts.find(

@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { documents } from "../../scripts/describe/documents.ts";
+import { documents } from "../../scripts/describe.ts";
 import { asyncapi, at, object, openapi, pointerPart, referencesIn, validatorAt } from "./support/described.ts";
 import { read } from "./support/documents.ts";
 

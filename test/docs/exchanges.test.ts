@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readAnswer } from "../../scripts/describe/answer.ts";
-import { firstFrame, frameBytes, spellFrame } from "../../scripts/describe/frames.ts";
-import { RawConnection } from "../../scripts/describe/raw.ts";
+import { firstFrame, frameBytes, RawConnection, readAnswer, spellFrame } from "../../scripts/describe/wire.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 import { type Block, blocksOf } from "./support/blocks.ts";
 import { read } from "./support/documents.ts";

@@ -45,7 +45,7 @@ export class Crowd {
   /** Opens so many more readers, each with a session of its own. Resolves when all are in. */
   async join(count: number): Promise<void> {
     const { dialect } = rowOf(this.#transport);
-    const credentials = await dialect.enter(this.#url, count);
+    const credentials = await dialect.join(this.#url, count);
     await inGroups(credentials, async (own) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const number = this.#members.length;
@@ -60,7 +60,7 @@ export class Crowd {
           events: {
             opened: resolve,
             arrived: (message) => this.#arrived(number, message),
-            broke: (why) => {
+            failed: (why) => {
               this.faults.push(`reader ${number} on ${this.#transport}: ${why}`);
               reject(new Error(why));
             },
@@ -79,7 +79,7 @@ export class Crowd {
 
   /** Resolves when every member has this message; short pollers are asked to ask for it. */
   async untilHeard(message: number): Promise<void> {
-    for (const { reader } of this.#members) reader.ask?.(1);
+    for (const { reader } of this.#members) reader.poll?.(1);
     await until(`message ${message} at every reader`, () => this.heard(message) === this.size, PATIENCE_MS).catch(
       () => {
         throw new Error(

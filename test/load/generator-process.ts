@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { startNode, stopChild } from "../../bench/measure/child.ts";
+import { startNode, stopChild } from "../../bench/measure/server-process.ts";
 import { type Answer, isNumbered, type Order } from "./orders.ts";
 
 const SCRIPT = fileURLToPath(new URL("./generator.ts", import.meta.url));

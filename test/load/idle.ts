@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { lineThrough } from "../../bench/scenarios/line.ts";
+import { lineThrough } from "../../bench/statistics/estimates.ts";
 import { until } from "../support/wait.ts";
 import { Speaker } from "./crowd.ts";
 import { GeneratorProcess } from "./generator-process.ts";

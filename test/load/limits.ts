@@ -1,4 +1,4 @@
-import { readLimits } from "../../bench/doctor/limits.ts";
+import { readLimits } from "../../bench/doctor/machine.ts";
 
 /** Files a process of this test needs beside its connections. */
 const SPARE = 300;

@@ -1,9 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ask } from "../../bench/measure/ask.ts";
-import { startNode, stopChild } from "../../bench/measure/child.ts";
-import { type Memory, readTreeResident } from "../../bench/measure/memory.ts";
+import { type Memory, readTreeResident } from "../../bench/measure/process-tree.ts";
+import { ask, startNode, stopChild } from "../../bench/measure/server-process.ts";
 import type { ServerOptions } from "../../src/server.ts";
 import { until, within } from "../support/wait.ts";
 

@@ -27,7 +27,7 @@ export interface LaneFacts {
 
 export type ShippedName = "calm" | "tunnel" | "naive";
 
-/** In the order in which they teach. `scripts/record-runs.ts` has what happens in them. */
+/** In the order in which they teach. `scripts/recorded-runs.ts` has what happens in them. */
 export const SHIPPED: readonly Shipped[] = [
   {
     name: "calm",

@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { on } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Generator } from "../../../bench/generator/client.ts";
-import type { Seen } from "../../../bench/generator/messages.ts";
-import { startNode, stopChild } from "../../../bench/measure/child.ts";
+import type { Observation } from "../../../bench/generator/messages.ts";
+import { startNode, stopChild } from "../../../bench/measure/server-process.ts";
 import { isTold, type Question, type Told } from "./questions.ts";
 
 const SERVER = fileURLToPath(new URL("./counting-server.ts", import.meta.url));
@@ -41,8 +41,8 @@ export class Crowd {
     }
   }
 
-  /** So many messages to all readers, each when all have the one before. Throws when one is lost, doubled or reordered. */
-  async broadcast(messages: number): Promise<Seen> {
+  /** So many messages to all readers, each when all have the one before. Throws when one is lost, duplicated or reordered. */
+  async broadcast(messages: number): Promise<Observation> {
     const seen = await this.#generator.run(this.#row, {
       kind: "lockstep",
       turns: messages,
@@ -50,10 +50,10 @@ export class Crowd {
       perSecond: AS_FAST_AS_IT_GOES,
       textBytes: 0,
     });
-    const { lost, doubled, reordered } = seen;
-    if (lost + doubled + reordered > 0)
+    const { lost, duplicated, reordered } = seen;
+    if (lost + duplicated + reordered > 0)
       throw new Error(
-        `${this.#row}: ${lost} lost, ${doubled} doubled, ${reordered} reordered of ${seen.messages} messages`,
+        `${this.#row}: ${lost} lost, ${duplicated} duplicated, ${reordered} reordered of ${seen.messages} messages`,
       );
     return seen;
   }

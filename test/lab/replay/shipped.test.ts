@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { SHIPPED } from "../../../public/lab/replay/shipped.ts";
 import { outcomeOf, sizeOf } from "../../../public/lab/replay/words.ts";
-import { factsOf } from "../../../scripts/record-runs/facts.ts";
-import { SCRIPTS } from "../../../scripts/record-runs/scripts.ts";
+import { factsOf, SCRIPTS } from "../../../scripts/recorded-runs.ts";
 import { fromBase64, latin1 } from "../../../src/lab/anatomy/bytes.ts";
 import { openRunFile, runFile } from "../../../src/lab/file.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";

@@ -1,0 +1,13 @@
+/**
+ * Faye: a Bayeux broker without any code of ours. Publishers publish to the channel that readers subscribe to, so they
+ * make the event. Arguments: the path it is mounted on, and the seconds for which it holds a connect request.
+ */
+import { createServer } from "node:http";
+import faye from "faye";
+import { serve } from "../floors/serve.ts";
+
+const [mount = "/faye", timeout = "45"] = process.argv.slice(2);
+
+const server = createServer({ keepAliveTimeout: 75_000 });
+new faye.NodeAdapter({ mount, timeout: Number(timeout) }).attach(server);
+serve(server);
