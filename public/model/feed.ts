@@ -35,7 +35,7 @@ export interface Feed {
   list(ask: () => Promise<Members | null>): Promise<void>;
   /** Takes in what came, in order, as one change. */
   take(deliveries: readonly Delivery[]): void;
-  /** What was lost and doubled so far. */
+  /** What was lost and duplicated so far. */
   readonly tally: Tally;
   /** Tells a switch at this place of the talk. `before`: the count when it began. */
   switched(from: string, to: string, asked: boolean, before: Tally): void;

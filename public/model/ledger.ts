@@ -3,14 +3,14 @@ export interface Tally {
   /** Numbers that were skipped and never came, and those a gap reported as missed. */
   readonly lost: number;
   /** Numbers that came more than once. */
-  readonly doubled: number;
+  readonly duplicated: number;
   /** Numbers that came after a higher one. */
   readonly reordered: number;
   /** A gap could not say how many were missed. */
   readonly unknown: boolean;
 }
 
-/** Counts by sequence number what reached the page, so that "0 lost, 0 doubled" is a measurement. */
+/** Counts by sequence number what reached the page, so that "0 lost, 0 duplicated" is a measurement. */
 export interface Ledger {
   readonly tally: Tally;
   /** The highest number seen or skipped to. */
@@ -31,7 +31,7 @@ interface Hole {
 export function createLedger(): Ledger {
   let high = 0;
   let holes: readonly Hole[] = [];
-  let tally: Tally = { lost: 0, doubled: 0, reordered: 0, unknown: false };
+  let tally: Tally = { lost: 0, duplicated: 0, reordered: 0, unknown: false };
 
   function fill(seq: number): boolean {
     const hole = holes.find(({ from, to }) => from <= seq && seq <= to);
@@ -69,7 +69,7 @@ export function createLedger(): Ledger {
         tally = { ...tally, lost: tally.lost - 1, reordered: tally.reordered + 1 };
         return true;
       }
-      tally = { ...tally, doubled: tally.doubled + 1 };
+      tally = { ...tally, duplicated: tally.duplicated + 1 };
       return false;
     },
     gap(seq, missed) {
@@ -84,7 +84,7 @@ export function createLedger(): Ledger {
 export function between(before: Tally, after: Tally): Tally {
   return {
     lost: after.lost - before.lost,
-    doubled: after.doubled - before.doubled,
+    duplicated: after.duplicated - before.duplicated,
     reordered: after.reordered - before.reordered,
     unknown: after.unknown && !before.unknown,
   };

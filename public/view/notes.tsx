@@ -52,11 +52,11 @@ export const PresenceLine = memo<PresenceProps>(({ row, joined, left, visited })
 
 /** The true count of a switch; it goes on counting until the next one. */
 function Count({ tally }: { readonly tally: ReadonlySignal<Tally> }) {
-  const { lost, doubled, reordered, unknown } = tally.value;
-  const clean = lost === 0 && doubled === 0 && reordered === 0 && !unknown;
+  const { lost, duplicated, reordered, unknown } = tally.value;
+  const clean = lost === 0 && duplicated === 0 && reordered === 0 && !unknown;
   return (
     <span class={clean ? "clean" : "unclean"}>
-      {unknown ? "some messages" : lost} lost, {doubled} duplicated
+      {unknown ? "some messages" : lost} lost, {duplicated} duplicated
       {reordered === 0 ? "" : `, ${reordered} out of order`}
     </span>
   );

@@ -87,9 +87,9 @@ describeWith("Firefox", [firefox], () => {
     await page.locator(`[data-transport="${transport}"][aria-checked="true"]`).wait();
   }
 
-  /** Each lane's sent, received, lost, doubled, reordered. */
+  /** Each lane's sent, received, lost, duplicated, reordered. */
   async function ledgers(page: Page): Promise<Record<string, readonly string[]>> {
-    const names = ["sent", "received", "lost", "doubled", "reordered"];
+    const names = ["sent", "received", "lost", "duplicated", "reordered"];
     const lanes = ALL.map(async (transport) => {
       const counts = names.map((name) => texts(page, `.lane[data-transport="${transport}"] [data-count="${name}"]`));
       return [transport, (await Promise.all(counts)).flat()] as const;

@@ -59,7 +59,7 @@ test("measures each transport, in words, as curves, as a table, and to take away
   const page = await measured(PLAN);
   expect(await page.getByRole("heading", { level: 2 }).textContent()).toBe("20 messages/s of 64 bytes for 2 s");
   const rows = await table(page);
-  expect(rows.map((row) => [row["Line"], row["received"], row["lost"], row["doubled"]])).toEqual([
+  expect(rows.map((row) => [row["Line"], row["received"], row["lost"], row["duplicated"]])).toEqual([
     ["WebSocket", "40 of 40", "0", "0"],
     ["Server-Sent Events", "40 of 40", "0", "0"],
   ]);
@@ -156,7 +156,7 @@ test("the plan is in the address, within its bounds", async () => {
 
 /** What `npm run bench` writes, as far as it is read here. */
 function benchReport(): string {
-  const faults = { lost: 0, doubled: 0, reordered: 0 };
+  const faults = { lost: 0, duplicated: 0, reordered: 0 };
   const sample = (scenario: string, point: string | null, row: string, bucket: number) => ({
     scenario,
     point,
@@ -166,7 +166,7 @@ function benchReport(): string {
     invalid: null,
   });
   return JSON.stringify({
-    schema: 2,
+    schema: 3,
     started: "2026-11-22T21:16:26.000Z",
     rows: [
       { name: "sse", title: "Skyrocket, SSE", kind: "ours", leg: "sse" },

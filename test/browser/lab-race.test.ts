@@ -32,9 +32,9 @@ async function figure(page: Page, transport: string, name: string): Promise<numb
   return Number(await lane(page, transport).locator(`[data-count="${name}"]`).textContent());
 }
 
-/** Each lane's sent, received, lost, doubled, reordered. */
+/** Each lane's sent, received, lost, duplicated, reordered. */
 function ledgers(page: Page): Promise<number[][]> {
-  const names = ["sent", "received", "lost", "doubled", "reordered"];
+  const names = ["sent", "received", "lost", "duplicated", "reordered"];
   return Promise.all(ALL.map((transport) => Promise.all(names.map((name) => figure(page, transport, name)))));
 }
 

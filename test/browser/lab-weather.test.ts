@@ -32,7 +32,9 @@ function count(page: Page, transport: string, name: string): Promise<number> {
 async function clean(page: Page, transport: string, sent: number): Promise<void> {
   await expect
     .poll(async () => {
-      const figures = ["sent", "received", "lost", "doubled", "reordered"].map((name) => count(page, transport, name));
+      const figures = ["sent", "received", "lost", "duplicated", "reordered"].map((name) =>
+        count(page, transport, name),
+      );
       return Promise.all(figures);
     })
     .toEqual([sent, sent, 0, 0, 0]);

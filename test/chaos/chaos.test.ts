@@ -5,7 +5,7 @@ import { isClean, printed } from "./verdict.ts";
 /** A minute of it; `npm run chaos` is the long run. */
 const FOR_MS = 60_000;
 
-test("a minute of chaos on every transport: nothing lost, nothing doubled, nothing reordered", async () => {
+test("a minute of chaos on every transport: nothing lost, nothing duplicated, nothing reordered", async () => {
   const lines: string[] = [];
   const verdict = await runChaos({
     seed: 7,

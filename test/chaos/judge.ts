@@ -12,7 +12,7 @@ export interface RowVerdict {
   /** Numbers up to the end that a reader was never handed. Every acknowledged message has one. */
   readonly lost: number;
   /** Numbers a reader was handed again, and messages it was handed under a second number. */
-  readonly doubled: number;
+  readonly duplicated: number;
   /** Numbers handed after a higher one, and messages that stand in the log before one their sender had said earlier. */
   readonly reordered: number;
   /** Numbers under which these readers, or the acknowledgement, were told something that others were not. */
@@ -20,7 +20,7 @@ export interface RowVerdict {
   readonly gaps: number;
 }
 
-const NOTHING = { said: 0, acknowledged: 0, received: 0, lost: 0, doubled: 0, reordered: 0, differing: 0, gaps: 0 };
+const NOTHING = { said: 0, acknowledged: 0, received: 0, lost: 0, duplicated: 0, reordered: 0, differing: 0, gaps: 0 };
 
 /** Reads the ledger up to `end`, a number every reader must have reached. One verdict per row, in the order given. */
 export function judge(ledger: Ledger, rows: readonly string[], end: number): RowVerdict[] {
@@ -35,7 +35,7 @@ export function judge(ledger: Ledger, rows: readonly string[], end: number): Row
       verdict.acknowledged += said.filter(([, { seq }]) => seq !== null).length;
       verdict.received += read.entries.filter(({ id }) => id !== null).length;
       verdict.lost += faults.lost;
-      verdict.doubled += faults.doubled;
+      verdict.duplicated += faults.duplicated;
       verdict.reordered += faults.reordered + disorder(ledger, name);
       verdict.differing += new Set(read.entries.map(({ seq }) => seq)).intersection(disputed).size;
       verdict.differing += said.filter(([id]) => ledger.garbled.includes(id)).length;
@@ -48,10 +48,10 @@ export function judge(ledger: Ledger, rows: readonly string[], end: number): Row
 function faultsOf({ entries, from }: Read, end: number) {
   const seqs = new Set<number>();
   const ids = new Set<string>();
-  const faults = { lost: 0, doubled: 0, reordered: 0 };
+  const faults = { lost: 0, duplicated: 0, reordered: 0 };
   let highest = from;
   for (const { seq, id } of entries) {
-    if (seqs.has(seq) || (id !== null && ids.has(id))) faults.doubled += 1;
+    if (seqs.has(seq) || (id !== null && ids.has(id))) faults.duplicated += 1;
     else if (seq < highest) faults.reordered += 1;
     seqs.add(seq);
     if (id !== null) ids.add(id);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { judge, type RowVerdict } from "./judge.ts";
 import { Ledger } from "./ledger.ts";
 
-const CLEAN = { lost: 0, doubled: 0, reordered: 0, differing: 0, gaps: 0 };
+const CLEAN = { lost: 0, duplicated: 0, reordered: 0, differing: 0, gaps: 0 };
 
 /** Two readers of one row; Ada has said three messages, which are 1, 2 and 3 in the log. */
 function scene(): Ledger {
@@ -49,8 +49,8 @@ describe("the ledger's verdict", () => {
   test.each<[string, readonly (readonly [number, string])[], Partial<RowVerdict>]>([
     ["one left out", [ALL[0], ALL[2]], { lost: 1 }],
     ["the last one never came", [ALL[0], ALL[1]], { lost: 1 }],
-    ["one twice", [ALL[0], ALL[1], ALL[1], ALL[2]], { doubled: 1 }],
-    ["one twice under another number", [...ALL, [4, "c"]], { doubled: 1 }],
+    ["one twice", [ALL[0], ALL[1], ALL[1], ALL[2]], { duplicated: 1 }],
+    ["one twice under another number", [...ALL, [4, "c"]], { duplicated: 1 }],
     ["two the wrong way round", [ALL[1], ALL[0], ALL[2]], { reordered: 1 }],
   ])("finds %s", (_, handed, fault) => {
     const ledger = scene();

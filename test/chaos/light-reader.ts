@@ -36,7 +36,7 @@ export class LightReader {
   #failures = 0;
   #over = false;
   lost = 0;
-  doubled = 0;
+  duplicated = 0;
   received = 0;
   gaps = 0;
   connects = 0;
@@ -139,7 +139,7 @@ export class LightReader {
   }
 
   #count(seq: number): void {
-    if (seq <= this.#seq) this.doubled += 1;
+    if (seq <= this.#seq) this.duplicated += 1;
     else {
       this.lost += seq - this.#seq - 1;
       this.received += 1;

@@ -23,7 +23,7 @@ export const USAGE = `npm run chaos -- [--minutes 10 | --seconds 20] [--seed 7] 
   --transports A,B only these. Default: all
   --storm N        light readers in each reconnect storm, 0 for none. Default 2000, in less than a minute 200
 
-Ends with a table. Exit code 0: nothing lost, doubled or reordered; 1: something was; 2: a wrong option.
+Ends with a table. Exit code 0: nothing lost, duplicated or reordered; 1: something was; 2: a wrong option.
 docs/chaos.md says what is attacked and what the table means.`;
 
 /** Throws OptionError. `draw` makes the seed where none is given. */

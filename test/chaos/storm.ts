@@ -22,7 +22,7 @@ export interface StormVerdict {
   readonly said: number;
   readonly received: number;
   readonly lost: number;
-  readonly doubled: number;
+  readonly duplicated: number;
   readonly gaps: number;
   /** Answers that were neither 200 nor 101: the status, and how often it came. */
   readonly refusals: readonly (readonly [status: number, times: number])[];
@@ -83,7 +83,7 @@ export async function storm({ server, room, readers, transports, seed }: StormOp
       said,
       received: sum(({ received }) => received),
       lost: sum(({ lost, at }) => lost + Math.max(0, end - at)),
-      doubled: sum(({ doubled }) => doubled),
+      duplicated: sum(({ duplicated }) => duplicated),
       gaps: sum(({ gaps }) => gaps),
       refusals: [...refusals],
     };

@@ -20,12 +20,12 @@ export interface Verdict {
   readonly faults: readonly string[];
 }
 
-/** Whether nothing was lost, doubled, reordered, differing or missed, and everyone was there at the end. */
+/** Whether nothing was lost, duplicated, reordered, differing or missed, and everyone was there at the end. */
 export function isClean({ rows, storms, floods, faults }: Verdict): boolean {
   return (
     faults.length === 0 &&
-    rows.every((row) => row.lost + row.doubled + row.reordered + row.differing + row.gaps === 0) &&
-    storms.every((one) => one.lost + one.doubled + one.gaps === 0 && one.caughtUp === one.readers) &&
+    rows.every((row) => row.lost + row.duplicated + row.reordered + row.differing + row.gaps === 0) &&
+    storms.every((one) => one.lost + one.duplicated + one.gaps === 0 && one.caughtUp === one.readers) &&
     floods.every((one) => one.disordered === 0 && one.letGo === one.deaf)
   );
 }
@@ -36,7 +36,7 @@ const COLUMNS = [
   "acknowledged",
   "received",
   "lost",
-  "doubled",
+  "duplicated",
   "reordered",
   "differing",
   "gaps",
@@ -58,7 +58,7 @@ export function printed(verdict: Verdict): string {
     ...storms.map(
       (one) =>
         `storm: ${one.caughtUp} of ${one.readers} light readers caught up over ${one.connects} connections; ` +
-        `${one.said} messages, ${one.received} events received, ${one.lost} lost, ${one.doubled} doubled, ${one.gaps} gaps` +
+        `${one.said} messages, ${one.received} events received, ${one.lost} lost, ${one.duplicated} duplicated, ${one.gaps} gaps` +
         one.refusals.map(([status, times]) => `, ${times} × ${status}`).join(""),
     ),
     ...floods.map(
@@ -73,7 +73,7 @@ export function printed(verdict: Verdict): string {
     "",
     ...faults.map((fault) => `FAULT: ${fault}`),
     isClean(verdict)
-      ? "Nothing lost, nothing doubled, nothing reordered."
+      ? "Nothing lost, nothing duplicated, nothing reordered."
       : `NOT CLEAN. Replay it with: npm run chaos -- --seconds ${forMs / 1_000} --seed ${seed}`,
   ].join("\n");
 }

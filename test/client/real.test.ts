@@ -97,7 +97,7 @@ describe.each(names)("a client on %s", (transport) => {
     expect(ada.texts()).toEqual(texts);
   });
 
-  it("comes back after cuts with nothing lost, doubled or out of order, and says what was replayed", async () => {
+  it("comes back after cuts with nothing lost, duplicated or out of order, and says what was replayed", async () => {
     const server = await serve();
     const proxy = await proxied(server);
     const room = freshRoom();
@@ -189,7 +189,7 @@ describe("a drain", () => {
 });
 
 describe("switching", () => {
-  it("goes from each transport to each, under load, without a message lost, doubled or out of order", async () => {
+  it("goes from each transport to each, under load, without a message lost, duplicated or out of order", async () => {
     const server = await serve();
     const room = freshRoom();
     const bob = person(server.url, { room, name: "Bob", transport: "websocket" });

@@ -111,7 +111,7 @@ export const REQUIREMENTS = {
     source: "7. Cursor, gap, live",
   },
   "attach-race": {
-    behaviour: "What is said while a reader is being caught up is neither lost nor doubled.",
+    behaviour: "What is said while a reader is being caught up is neither lost nor duplicated.",
     source: "7. Cursor, gap, live",
   },
   "live-once": {

@@ -36,6 +36,8 @@ const failures = await holdIdle({
   say,
 });
 say(
-  failures.length === 0 ? "nothing lost, nothing doubled, memory flat" : `FAILED: ${failures.slice(0, 10).join("; ")}`,
+  failures.length === 0
+    ? "nothing lost, nothing duplicated, memory flat"
+    : `FAILED: ${failures.slice(0, 10).join("; ")}`,
 );
 process.exitCode = failures.length === 0 ? 0 : 1;

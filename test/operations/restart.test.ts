@@ -76,7 +76,7 @@ async function publish(reader: Reader, acknowledged: Map<number, string>, enough
 }
 
 describe("SIGTERM under load, and the next process on the same port and file", () => {
-  test("nothing is lost, doubled or reordered on any transport, and clients come back spread", async () => {
+  test("nothing is lost, duplicated or reordered on any transport, and clients come back spread", async () => {
     using folder = new Folder();
     const start = (port: string) => run(["--port", port, "--rate-limit", "off", "--log", "info"], { cwd: folder.path });
     const first = start("0");

@@ -105,7 +105,7 @@ async function killedUnderLoad(transport: string, durability?: string) {
 }
 
 describe("kill -9 under load, and a restart", () => {
-  test.each(names)("%s: same epoch, nothing acknowledged is lost, nothing is doubled", async (transport) => {
+  test.each(names)("%s: same epoch, nothing acknowledged is lost, nothing is duplicated", async (transport) => {
     const { reader, acknowledged, ordered } = await killedUnderLoad(transport);
     expect(acknowledged.length).toBeGreaterThanOrEqual(ENOUGH);
     expect(reader.texts).toEqual(ordered);

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe.concurrent("in mid-stream, under load", () => {
-  test.each(pairs)("from %s to %s and back: nothing lost, doubled or reordered", async (from, to) => {
+  test.each(pairs)("from %s to %s and back: nothing lost, duplicated or reordered", async (from, to) => {
     const room = freshRoom();
     await using reader = await Listener.open(server.url, { room, name: "reader", transport: from });
     const api = new Api(server.url);

@@ -67,7 +67,7 @@ async function run(client: ChatClient, reading: Reading, plan: Plan, tools: Tool
     const due = dueAt[number];
     if (due === undefined) return;
     if (reading.latencies[number] !== null) {
-      reading.doubled += 1;
+      reading.duplicated += 1;
       return;
     }
     reading.received += 1;

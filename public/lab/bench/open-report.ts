@@ -35,7 +35,7 @@ export function openReport(text: string): Opened {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, withCurrentNames);
   } catch {
     throw new ReportError("The file is not JSON. Choose one that was saved here, or one of bench/results.");
   }
@@ -68,7 +68,7 @@ interface BenchSample {
   readonly row: string;
   readonly point: string | null;
   readonly latency: EncodedHistogram | null;
-  readonly faults: { readonly lost: number; readonly doubled: number };
+  readonly faults: { readonly lost: number; readonly duplicated: number };
   readonly invalid: object | null;
 }
 
@@ -109,13 +109,13 @@ function benchLine({ title, kind, leg }: BenchResults["rows"][number], samples: 
   const valid = samples.filter(({ invalid }) => invalid === null);
   const latency = new Histogram();
   for (const sample of valid) latency.add(sample.latency ?? []);
-  const sum = (fault: "lost" | "doubled"): number => samples.reduce((total, { faults }) => total + faults[fault], 0);
+  const sum = (fault: "lost" | "duplicated"): number => samples.reduce((total, { faults }) => total + faults[fault], 0);
   return {
     label: title,
     transport: leg,
     kind: kind === "ours" ? "ours" : "other",
     latency,
-    counts: { sent: null, received: latency.count, lost: sum("lost"), doubled: sum("doubled"), lateMs: null },
+    counts: { sent: null, received: latency.count, lost: sum("lost"), duplicated: sum("duplicated"), lateMs: null },
     faults: valid.length === 0 ? ["No round of it counts: its own report says why."] : [],
   };
 }
@@ -148,7 +148,7 @@ function isReading(value: unknown): value is EncodedReading {
   const isAmount = (amount: unknown): boolean => amount === null || Number.isFinite(amount);
   return (
     isObject(counts) &&
-    ["received", "lost", "doubled"].every((name) => Number.isFinite(counts[name])) &&
+    ["received", "lost", "duplicated"].every((name) => Number.isFinite(counts[name])) &&
     ["sent", "lateMs"].every((name) => isAmount(counts[name])) &&
     Array.isArray(faults) &&
     faults.every((fault) => typeof fault === "string")
@@ -169,12 +169,19 @@ function isSample(value: unknown): value is BenchSample {
     (point === null || typeof point === "string") &&
     (latency === null || isHistogram(latency)) &&
     isObject(faults) &&
-    ["lost", "doubled"].every((name) => Number.isFinite(faults[name]))
+    ["lost", "duplicated"].every((name) => Number.isFinite(faults[name]))
   );
 }
 
+/** Older files, of the bench's schema 2 too, call duplicates `doubled`. */
+function withCurrentNames(_key: string, value: unknown): unknown {
+  if (!isObject(value) || !("doubled" in value)) return value;
+  const { doubled, ...others } = value;
+  return { ...others, duplicated: doubled };
+}
+
 function isBench(value: unknown): value is BenchResults {
-  if (!isObject(value) || value["schema"] !== 2) return false;
+  if (!isObject(value) || (value["schema"] !== 2 && value["schema"] !== 3)) return false;
   const isRow = (row: unknown): row is BenchResults["rows"][number] => hasTexts(row, "name", "title", "kind", "leg");
   const isScenario = (one: unknown): one is BenchResults["scenarios"][number] => hasTexts(one, "name", "title");
   const { rows, scenarios, samples } = value;

@@ -9,7 +9,7 @@ export interface Reading {
   sent: number;
   received: number;
   /** Received again. */
-  doubled: number;
+  duplicated: number;
   /** Refused by the server or given up by the client. */
   refused: number;
   /** How often the client lost its connection. */
@@ -31,7 +31,7 @@ export function emptyReading(transport: string, planned: number): Reading {
     planned,
     sent: 0,
     received: 0,
-    doubled: 0,
+    duplicated: 0,
     refused: 0,
     cuts: 0,
     latency: new Histogram(),

@@ -20,7 +20,7 @@ export interface Counts {
   readonly sent: number | null;
   readonly received: number;
   readonly lost: number;
-  readonly doubled: number;
+  readonly duplicated: number;
   /** The generator's own part: 99 % of its messages left no later than this, in ms. Null where the report does not say. */
   readonly lateMs: number | null;
 }
@@ -56,11 +56,11 @@ export interface EncodedReading {
 
 /** A reading as it is kept. */
 export function encode(reading: Reading, title: string): EncodedReading {
-  const { transport, sent, received, doubled, cuts, latency, lateness } = reading;
+  const { transport, sent, received, duplicated, cuts, latency, lateness } = reading;
   return {
     transport,
     title,
-    counts: { sent, received, lost: lostOf(reading), doubled, lateMs: lateness.percentile(99) / 1_000 },
+    counts: { sent, received, lost: lostOf(reading), duplicated, lateMs: lateness.percentile(99) / 1_000 },
     cuts,
     faults: faultsOf(reading),
     latency: latency.encode(),
@@ -78,7 +78,7 @@ const COLUMNS = [
   "sent",
   "received",
   "lost",
-  "doubled",
+  "duplicated",
   "p50_ms",
   "p90_ms",
   "p99_ms",
@@ -95,7 +95,7 @@ export function csvOf(lines: readonly Line[]): string {
     counts.sent,
     counts.received,
     counts.lost,
-    counts.doubled,
+    counts.duplicated,
     ...[50, 90, 99, 99.9].map((percent) => ms(latency, latency.percentile(percent))),
     ms(latency, latency.max),
     counts.lateMs?.toFixed(3) ?? null,

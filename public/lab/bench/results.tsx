@@ -99,7 +99,7 @@ function Table({ lines, hidden, toggle }: TableProps) {
             <th scope="col">highest</th>
             <th scope="col">received</th>
             <th scope="col">lost</th>
-            <th scope="col">doubled</th>
+            <th scope="col">duplicated</th>
             <th scope="col">generator late, p99</th>
             <th scope="col">counts</th>
           </tr>
@@ -122,7 +122,7 @@ function Table({ lines, hidden, toggle }: TableProps) {
                 {counts.sent === null ? counts.received.toLocaleString("en") : `${counts.received} of ${counts.sent}`}
               </td>
               <td class={counts.lost > 0 ? "bench-bad" : ""}>{counts.lost}</td>
-              <td class={counts.doubled > 0 ? "bench-bad" : ""}>{counts.doubled}</td>
+              <td class={counts.duplicated > 0 ? "bench-bad" : ""}>{counts.duplicated}</td>
               <td>{counts.lateMs === null ? "–" : msFigure(counts.lateMs)}</td>
               <td>{faults.length === 0 ? "yes" : "no"}</td>
             </tr>

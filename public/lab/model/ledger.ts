@@ -12,7 +12,7 @@ export interface LaneLedger {
   readonly lost: number;
   /** Sent, and neither here nor lost. */
   readonly underway: number;
-  readonly doubled: number;
+  readonly duplicated: number;
   readonly reordered: number;
   readonly replayed: number;
 }
@@ -51,7 +51,7 @@ export function ledgerAt(story: Story, { lane, naive }: RunLane, at: number): La
     received: counts?.received ?? 0,
     lost,
     underway,
-    doubled: counts?.doubled ?? 0,
+    duplicated: counts?.duplicated ?? 0,
     reordered: counts?.reordered ?? 0,
     replayed: counts?.replayed ?? 0,
   };

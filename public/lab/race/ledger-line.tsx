@@ -2,14 +2,14 @@ import type { LaneLedger } from "../model/ledger.ts";
 
 /** What became of the messages. Lost is only what can't come any more. */
 export function LedgerLine({ ledger }: { readonly ledger: LaneLedger }) {
-  const { sent, received, lost, underway, doubled, reordered, replayed } = ledger;
+  const { sent, received, lost, underway, duplicated, reordered, replayed } = ledger;
   return (
     <p class="ledger figure" data-ledger="">
       <span>
         <span data-count="received">{received}</span> of <span data-count="sent">{sent}</span> received
       </span>
       {" · "}
-      <Count name="lost" value={lost} /> · <Count name="doubled" value={doubled} /> ·{" "}
+      <Count name="lost" value={lost} /> · <Count name="duplicated" value={duplicated} /> ·{" "}
       <Count name="reordered" value={reordered} />
       {" · "}
       <span>

@@ -2,20 +2,20 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { between, createLedger } from "../../../public/model/ledger.ts";
 
-const CLEAN = { lost: 0, doubled: 0, reordered: 0, unknown: false };
+const CLEAN = { lost: 0, duplicated: 0, reordered: 0, unknown: false };
 
-test("an unbroken row is neither lost nor doubled", () => {
+test("an unbroken row is neither lost nor duplicated", () => {
   const ledger = createLedger();
   ledger.open(10);
   expect([11, 12, 13].map((seq) => ledger.take(seq))).toEqual([true, true, true]);
   expect(ledger.tally).toEqual(CLEAN);
 });
 
-test("a number that comes again is doubled and not to be shown", () => {
+test("a number that comes again is duplicated and not to be shown", () => {
   const ledger = createLedger();
   ledger.open(10);
   expect([11, 11, 5].map((seq) => ledger.take(seq))).toEqual([true, false, false]);
-  expect(ledger.tally).toEqual({ ...CLEAN, doubled: 2 });
+  expect(ledger.tally).toEqual({ ...CLEAN, duplicated: 2 });
 });
 
 test("what is skipped is lost, unless it comes late: then it is out of order", () => {
@@ -47,7 +47,7 @@ test("for any arrivals: shown is each number once, and the tally adds up", () =>
       ledger.open(0);
       const shown = arrivals.filter((seq) => ledger.take(seq));
       expect(new Set(shown).size).toBe(shown.length);
-      expect(ledger.tally.doubled).toBe(arrivals.length - shown.length);
+      expect(ledger.tally.duplicated).toBe(arrivals.length - shown.length);
       expect(ledger.tally.lost).toBe(Math.max(0, ...arrivals) - shown.length);
     }),
   );

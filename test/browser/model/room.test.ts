@@ -283,7 +283,7 @@ test("a message that was written before the switch stands above its note, howeve
     from: "a",
     to: "b",
     asked: true,
-    tally: signal({ lost: 0, doubled: 0, reordered: 0, unknown: false }),
+    tally: signal({ lost: 0, duplicated: 0, reordered: 0, unknown: false }),
   });
   const said = (seq: number, saidAt?: number) => ({
     kind: "event" as const,

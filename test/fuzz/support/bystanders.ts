@@ -74,7 +74,7 @@ export class Bystanders {
     }
   }
 
-  /** Ends them; throws Finding where one of them has lacked, doubled or disordered a message. */
+  /** Ends them; throws Finding where one of them has lacked, duplicated or disordered a message. */
   async close(): Promise<void> {
     for (const { transport, queue } of this.#readers) {
       if (JSON.stringify(queue.texts) !== JSON.stringify(this.#said))

@@ -65,7 +65,7 @@ const never = new AbortController().signal;
 describe.each(clientTransports)("$name", ({ name }) => {
   it("is measured with as many messages as were planned, each timed from when it was due", async () => {
     const reading = await measure(name, PLAN, tools(), never);
-    expect([reading.failure, reading.sent, reading.received, lostOf(reading), reading.doubled]).toEqual([
+    expect([reading.failure, reading.sent, reading.received, lostOf(reading), reading.duplicated]).toEqual([
       null,
       20,
       20,
@@ -116,7 +116,7 @@ describe("a measurement", () => {
     };
     const faulty = tools({ platform: hurried, connect: (options) => spoilt(connect(options)) });
     const reading = await measure("websocket", PLAN, faulty, never);
-    expect([reading.sent, reading.received, lostOf(reading), reading.doubled]).toEqual([20, 19, 1, 1]);
+    expect([reading.sent, reading.received, lostOf(reading), reading.duplicated]).toEqual([20, 19, 1, 1]);
   });
 
   it("in a hidden tab marks itself", async () => {

@@ -6,7 +6,7 @@ import { acknowledged, LANE, LIVE, NAIVE, RECONNECTING, received, send, storyOf 
 const MINUTE = 60_000;
 const SOON = 11_000;
 
-const CLEAN = { lost: 0, underway: 0, doubled: 0, reordered: 0, replayed: 0 };
+const CLEAN = { lost: 0, underway: 0, duplicated: 0, reordered: 0, replayed: 0 };
 
 test("a message that came is sent and received, from the moment on when it came", () => {
   const story = storyOf([
@@ -51,7 +51,7 @@ test("a message that another one has overtaken is lost, and reordered if it come
   expect(ledgerAt(story, LANE, 30)).toEqual({ ...CLEAN, sent: 2, received: 2, reordered: 1 });
 });
 
-test("a message that comes again is doubled, and one that was read from the cursor is replayed", () => {
+test("a message that comes again is duplicated, and one that was read from the cursor is replayed", () => {
   const story = storyOf([
     [0, LIVE],
     [10, send(1)],
@@ -59,7 +59,7 @@ test("a message that comes again is doubled, and one that was read from the curs
     [20, received(1, true)],
     [30, received(1)],
   ]);
-  expect(ledgerAt(story, LANE, 30)).toEqual({ ...CLEAN, sent: 1, received: 1, doubled: 1, replayed: 1 });
+  expect(ledgerAt(story, LANE, 30)).toEqual({ ...CLEAN, sent: 1, received: 1, duplicated: 1, replayed: 1 });
 });
 
 test("while a lane is away nothing is lost on it; live and quiet it has its time, a naive one less", () => {

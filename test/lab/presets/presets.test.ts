@@ -91,7 +91,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 describe.each(PRESETS)("$title", ({ name }) => {
-  it("happens, and every lane ends with nothing lost, doubled or out of order", () => {
+  it("happens, and every lane ends with nothing lost, duplicated or out of order", () => {
     const outcomes = careful.get(name) ?? [];
     expect(outcomes).toHaveLength(clientTransports.length);
     for (const { transport, standing, faults } of outcomes) {
@@ -102,7 +102,7 @@ describe.each(PRESETS)("$title", ({ name }) => {
         received: sent,
         lost: 0,
         underway: 0,
-        doubled: 0,
+        duplicated: 0,
         reordered: 0,
         gaps: 0,
         state: "live",

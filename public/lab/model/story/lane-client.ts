@@ -3,7 +3,7 @@ import type { ClientEntry, LaneEntry } from "../../../../src/lab/run.ts";
 import type { FaultMark, MessageStory, Receipt, Received, StateMark, Trouble } from "./parts.ts";
 import { forgetBefore, insert } from "./search.ts";
 
-const NONE: Received = { at: Number.NEGATIVE_INFINITY, received: 0, doubled: 0, reordered: 0, replayed: 0 };
+const NONE: Received = { at: Number.NEGATIVE_INFINITY, received: 0, duplicated: 0, reordered: 0, replayed: 0 };
 const CUTS: readonly Fault[] = ["fin", "rst", "silence", "idle-cut"];
 /** The page's clock and the proxies' agree to within this. */
 const CLOCK_MS = 2;
@@ -86,7 +86,7 @@ export class LaneClient {
     this.counts.push({
       at,
       received: last.received + (before ? 0 : 1),
-      doubled: last.doubled + (before ? 1 : 0),
+      duplicated: last.duplicated + (before ? 1 : 0),
       reordered: last.reordered + (late ? 1 : 0),
       replayed: last.replayed + (replayed && !before ? 1 : 0),
     });

@@ -63,7 +63,7 @@ export const NOTHING: Totals = {
 export interface Received {
   readonly at: number;
   readonly received: number;
-  readonly doubled: number;
+  readonly duplicated: number;
   readonly reordered: number;
   readonly replayed: number;
 }
