@@ -57,6 +57,8 @@ function go(name: PartName): void {
 
 const root = document.getElementById("app");
 if (root !== null) {
+  // What the document says in case this script never runs.
+  root.replaceChildren();
   render(
     <ThemeContext.Provider value={theme}>
       <Shell part={part} lab={house.lab} projector={projector} server={server} go={go} />

@@ -32,7 +32,7 @@ export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | nu
 const OWN_WORDS: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
   draining: {
     kind: "draining",
-    message: "The server is restarting. The client reconnects by itself.",
+    message: "The server is restarting. The client reconnects.",
   },
   too_many: { kind: "busy", message: "The server limits this client's rate. The client waits as long as it asks." },
   overloaded: { kind: "busy", message: "The server is at a limit. The client waits as long as it asks." },
