@@ -79,6 +79,7 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
       // The schema's compiler would take `true` and `0x10` for numbers.
       preValidation: (request, _reply, done) => {
         const limit = queryOf(request, "limit");
+        queryOf(request, "before");
         const isNumber = limit === undefined || /^[1-9][0-9]{0,8}$/.test(limit);
         done(isNumber ? undefined : new ProtocolError("malformed", { message: "`limit` must be a whole number." }));
       },

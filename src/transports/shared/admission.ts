@@ -13,18 +13,23 @@ declare module "fastify" {
 const READER = /^[1-9][0-9]{0,8}$/;
 const BEARER = /^Bearer +([^ ]+)$/i;
 
-/** One query parameter as text; undefined when it is missing or given more than once. */
+/**
+ * Returns one query parameter as text; undefined when it is missing. Throws `malformed` when it is given more than once:
+ * proxies and servers disagree about which of them counts.
+ */
 export function queryOf(request: FastifyRequest, name: string): string | undefined {
   const { query } = request;
   if (typeof query !== "object" || query === null) return undefined;
   const value: unknown = Reflect.get(query, name);
+  if (Array.isArray(value)) throw new ProtocolError("malformed", { message: `\`${name}\` is given more than once.` });
   return typeof value === "string" ? value : undefined;
 }
 
 /** The session as a bearer token or, where headers can't be set, as `?session=`. */
 export function tokenOf(request: FastifyRequest): SessionToken | undefined {
   const { authorization } = request.headers;
-  const token = authorization === undefined ? queryOf(request, "session") : bearer(authorization);
+  const inQuery = queryOf(request, "session");
+  const token = authorization === undefined ? inQuery : bearer(authorization);
   return isToken(token) ? token : undefined;
 }
 
@@ -40,9 +45,10 @@ export function readerOf(request: FastifyRequest): number | undefined {
 function askOf(request: FastifyRequest, transport: string): Ask {
   // A native EventSource repeats its first `after` for ever and puts where it really is into the header.
   const lastEventId = request.headers["last-event-id"];
+  const after = queryOf(request, "after");
   return {
     session: tokenOf(request),
-    after: typeof lastEventId === "string" && lastEventId !== "" ? lastEventId : queryOf(request, "after"),
+    after: typeof lastEventId === "string" && lastEventId !== "" ? lastEventId : after,
     reader: readerOf(request),
     transport,
   };
