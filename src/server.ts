@@ -105,11 +105,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     metrics.refused(code);
     options.onRefused?.(code);
   };
+  const slowReads = new SlowReads(settings, world);
   const app = createApp({
     upgradePaths: upgradePaths(options),
     requestTimeoutMs: settings.requestTimeoutMs,
     isProxy,
     onRefused: refused,
+    onWrote: slowReads.wrote,
     listener: tls && tlsListener(tls, settings, world),
   });
   const callers = unlimited ? null : new Callers(settings, world.elapsed, isProxy);
@@ -119,7 +121,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   app.decorate("echo", options.echo === true);
   handleFailures(app, log, refused);
   callers?.watch(app);
-  new SlowReads(settings.unreadMs, world).watch(app.server);
+  slowReads.watch(app.server);
   access.guard(app, callers);
   logRequests(app, log);
   const watched = watchOver({ app, listeners, hub, world, metrics, transports: names, place });
@@ -184,7 +186,7 @@ function upgradePaths({ transports = serverTransports, lab = false, echo = false
 
 function tlsListener(
   files: TlsFiles,
-  { handshakeMs, requestTimeoutMs, unreadMs }: Settings,
+  { handshakeMs, requestTimeoutMs }: Settings,
   world: World,
 ): NonNullable<AppOptions["listener"]> {
   return (handler, isUpgrade) =>
@@ -194,7 +196,6 @@ function tlsListener(
       handshakeMs,
       requestTimeoutMs,
       keepAliveMs: KEEP_ALIVE_MS,
-      unreadMs,
       world,
     });
 }

@@ -118,6 +118,8 @@ export function settingTable(): string {
     handshakeMs: "A TLS handshake must have been made in this time, counted from the connection on.",
     requestTimeoutMs: "A request must have arrived whole in this time, the first one counted from the connection on.",
     unreadMs: "A connection is cut that has not taken something written to it in this time.",
+    unreadBytes:
+      "Bytes written to all connections that are still to be taken; beyond that connections are cut of the address that has most of them.",
     typingEveryMs: "One `typing` event per member in this time.",
     dedupeMs: "A command's `ok` is remembered at least so long.",
     dedupeEntries: "Replies remembered in all rooms, at most, beside those whose event is still held; then 503.",

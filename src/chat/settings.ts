@@ -63,6 +63,8 @@ export interface Settings {
   readonly requestTimeoutMs: number;
   /** What was written to a connection must have been taken in this time. */
   readonly unreadMs: number;
+  /** What was written to all connections and is still to be taken. */
+  readonly unreadBytes: number;
   readonly typingEveryMs: number;
   /** A command's `ok` is remembered at least this long. */
   readonly dedupeMs: number;
@@ -131,6 +133,7 @@ export const DEFAULT_SETTINGS: Settings = {
   handshakeMs: 5_000,
   requestTimeoutMs: 20_000,
   unreadMs: 30_000,
+  unreadBytes: 128 * 1_048_576,
   typingEveryMs: TIMINGS.typingEveryMs,
   dedupeMs: 300_000,
   dedupeEntries: 1_000_000,

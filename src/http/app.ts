@@ -5,7 +5,7 @@ import { type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import { answerClientError, sendFailure } from "./failures.ts";
 import { acceptJson } from "./json.ts";
-import { type HttpHandler, Pipelining } from "./pipelining.ts";
+import { type HttpHandler, type OnWrote, Pipelining } from "./pipelining.ts";
 
 /** Above the longest hold, so that a held poll is not silent for too long, and its connection still open for the next one. */
 export const KEEP_ALIVE_MS = LIMITS.holdMs + 5_000;
@@ -26,11 +26,12 @@ export interface AppOptions {
   readonly listener?: Listener | undefined;
   /** Told of what was refused before it was a request. */
   readonly onRefused: (code: ErrorCode) => void;
+  readonly onWrote: OnWrote;
 }
 
 /** Fastify with this server's limits and time-outs, and without a route. */
 export function createApp(options: AppOptions): FastifyInstance {
-  const { upgradePaths, isProxy, listener = plainListener(options), onRefused } = options;
+  const { upgradePaths, isProxy, listener = plainListener(options), onRefused, onWrote } = options;
   // Made at once: Fastify asks for its server while it is made itself.
   let pipelining: Pipelining;
   const app: FastifyInstance = Fastify({
@@ -44,7 +45,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       sendFailure(reply, new ProtocolError("malformed"));
     },
     serverFactory: (handler: HttpHandler): Server => {
-      pipelining = new Pipelining(handler);
+      pipelining = new Pipelining(handler, onWrote);
       const server = listener(pipelining.handle, (request) => isUpgrade(request, upgradePaths, pipelining));
       // An expectation that is not known may be ignored (RFC 9110, 10.1.1); Node would answer 417 by itself.
       return server.on("checkExpectation", pipelining.handle);

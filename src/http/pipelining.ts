@@ -5,6 +5,9 @@ import type { Socket } from "node:net";
 /** Fastify's handler. It takes the requests of HTTP/2 as well, though its type doesn't say so. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
+/** Called with what an answer is written to, after its request was carried out. */
+export type OnWrote = (outgoing: Socket | Http2Stream) => void;
+
 /** Requests that may wait on one connection. Browsers and proxies don't pipeline, so none of theirs ever does. */
 const MAX_WAITING = 32;
 
@@ -24,14 +27,16 @@ export interface Exchange {
  */
 export class Pipelining {
   readonly #handler: HttpHandler;
+  readonly #wrote: OnWrote;
   /** Requests of each connection without a complete answer, in order. The first is being answered. */
   readonly #unanswered = new WeakMap<Socket, Exchange[]>();
 
   readonly #streams: Multiplexing;
 
-  constructor(handler: HttpHandler) {
+  constructor(handler: HttpHandler, wrote: OnWrote = () => undefined) {
     this.#handler = handler;
-    this.#streams = new Multiplexing(handler);
+    this.#wrote = wrote;
+    this.#streams = new Multiplexing(handler, wrote);
   }
 
   /** Returns the request of this connection that is being answered, if there is one. */
@@ -63,6 +68,7 @@ export class Pipelining {
       if (next !== undefined && !destroyed && !writableEnded) this.#answer(exchanges, next.request, next.response);
     });
     this.#handler(request, response);
+    this.#wrote(request.socket);
   }
 }
 
@@ -82,10 +88,12 @@ interface Streams {
  */
 class Multiplexing {
   readonly #handler: HttpHandler;
+  readonly #wrote: OnWrote;
   readonly #sessions = new WeakMap<Http2Session, Streams>();
 
-  constructor(handler: HttpHandler) {
+  constructor(handler: HttpHandler, wrote: OnWrote) {
     this.#handler = handler;
+    this.#wrote = wrote;
   }
 
   handle(request: IncomingMessage & Http2ServerRequest, response: ServerResponse): void {
@@ -121,6 +129,7 @@ class Multiplexing {
         this.#next(streams);
       });
       this.#handler(request, response);
+      this.#wrote(stream);
       return;
     }
   }

@@ -6,7 +6,6 @@ import { createSecureContext } from "node:tls";
 import type { World } from "../chat/world.ts";
 import type { HttpHandler } from "../http/pipelining.ts";
 import { LIMITS } from "../protocol/limits.ts";
-import { UnreadStreams } from "./unread-streams.ts";
 
 /** Files in PEM: the certificate with the chain below it, and its key. */
 export interface TlsFiles {
@@ -28,9 +27,7 @@ export interface TlsServerOptions {
   readonly requestTimeoutMs: number;
   /** A connection on which nothing happens for so long is closed. */
   readonly keepAliveMs: number;
-  /** An answer of which nothing was taken for so long is given up. */
-  readonly unreadMs: number;
-  readonly world: Pick<World, "elapsed" | "every" | "later">;
+  readonly world: Pick<World, "later">;
 }
 
 /** As many answers may be open on one connection at once; RFC 9113, section 6.5.2, asks for no fewer than 100. */
@@ -42,7 +39,7 @@ const STREAMS = 100;
  */
 export function createTlsServer(
   handler: HttpHandler,
-  { files, isUpgrade, handshakeMs, requestTimeoutMs, keepAliveMs, unreadMs, world }: TlsServerOptions,
+  { files, isUpgrade, handshakeMs, requestTimeoutMs, keepAliveMs, world }: TlsServerOptions,
 ): Server {
   const sockets = new Set<Socket>();
   const options = {
@@ -60,10 +57,7 @@ export function createTlsServer(
     requireHostHeader: false,
   } as const;
   const server = createSecureServer(options);
-  const unread = new UnreadStreams(unreadMs, world);
-  server.once("close", unread.stop);
   server.on("stream", (stream) => {
-    unread.add(stream);
     boundBody(stream, requestTimeoutMs, world.later);
     // One that nothing answers: its session may be busy with others.
     stream.setTimeout(keepAliveMs, () => stream.close(constants.NGHTTP2_CANCEL));

@@ -174,11 +174,12 @@ describe("a request that arrived whole and that nothing answers", () => {
       const app = createApp({
         ...options,
         onRefused: () => undefined,
+        onWrote: () => undefined,
         ...(scheme === "http"
           ? {}
           : {
               listener: (handler, isUpgrade) =>
-                createTlsServer(handler, { ...options, files, isUpgrade, handshakeMs: 5_000, unreadMs: 10_000, world }),
+                createTlsServer(handler, { ...options, files, isUpgrade, handshakeMs: 5_000, world }),
             }),
       });
       app.get("/hangs", () => new Promise(() => undefined));
