@@ -15,10 +15,10 @@ let server: RunningServer;
 let api: Api;
 const listeners: Listener[] = [];
 
-async function start(settings: Partial<Settings>): Promise<void> {
+async function start(settings: Partial<Settings>, transports = clientTransports): Promise<void> {
   server = await startServer({ rateLimit: false, settings });
   api = new Api(server.url);
-  for (const { name } of clientTransports) {
+  for (const { name } of transports) {
     listeners.push(await Listener.open(server.url, { room: ROOM, name, transport: name }));
   }
 }
@@ -86,7 +86,11 @@ describe("over a limit new work is shed with 503 and Retry-After, and who is in 
   });
 
   test("bytes of all logs together: the oldest messages go, and readers at the head miss none", async () => {
-    await start({ logBytes: 20_000, replayBytes: 1_000_000 });
+    // Streams are at the head all the time. A poller is not there between two polls, and may find a gap.
+    await start(
+      { logBytes: 20_000, replayBytes: 1_000_000 },
+      clientTransports.filter(({ streaming }) => streaming),
+    );
     const { session, epoch } = await api.openSession(ROOM, "speaker");
     const stored: string[] = [];
     for (let n = 0; n < 20; n += 1) {
@@ -95,7 +99,7 @@ describe("over a limit new work is shed with 503 and Retry-After, and who is in 
       stored.push(`${TEXT}${n}`);
     }
     await expectUnmoved(stored);
-    expect((await api.members(session)).count).toBe(clientTransports.length + 1);
+    expect((await api.members(session)).count).toBe(listeners.length + 1);
     const { events } = await api.history(session, asCursor(`${epoch}-999`), 100);
     expect(events.length).toBeGreaterThan(1);
     expect(events.length).toBeLessThan(8);

@@ -17,7 +17,7 @@ const SILENT = { ...NO_UPGRADE, sse: /silent for 3000 ms/ };
 const CUT = {
   websocket: /closed with code 1006/,
   sse: /cut off|ended the connection/,
-  "long-polling": /between here and the server has answered, with 50[34]/,
+  "long-polling": /Something other than Skyrocket answered with status 50[34]/,
 };
 
 const NGINX_UPGRADE = { "\t\tproxy_set_header Upgrade $http_upgrade;\n": "" };
