@@ -9,6 +9,8 @@ export class Caller {
   readonly upgrades: Allowance;
   readonly keys: Allowance;
   readonly refusals: Allowance;
+  /** Of the same rate. Requests that came behind the end of their connection cost some of it. */
+  readonly floods: Allowance;
   /** Room keys that are being tried. */
   readonly trying = new Set<Promise<unknown>>();
   /** Monotonic ms of its last request or connection. */
@@ -21,6 +23,7 @@ export class Caller {
     this.upgrades = new Allowance(rates.upgrades);
     this.keys = new Allowance(rates.keys);
     this.refusals = new Allowance(rates.refusals);
+    this.floods = new Allowance(rates.refusals);
     this.seenAt = elapsed;
   }
 }

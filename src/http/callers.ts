@@ -19,11 +19,15 @@ interface Connection {
   caller: Caller | null;
   /** It is one too many: this is the answer to whatever comes on it. */
   excess: "overloaded" | "too_many" | null;
+  /** Counted by `Pipelining`: requests that were parsed though the connection was closed already. */
+  surplus: number;
 }
 
 /** So many connections over a cap are told why before they are closed; those beyond are closed without a word. */
 const SPARE = 100;
 const RETRY_CONNECTION_MS = 5_000;
+/** So many requests that come behind the end of their connection cost what a refusal costs: they are parsed. */
+const SURPLUS = 32;
 /** By then every limit is whole again. */
 const FORGET_MS = 600_000;
 /** Whoever watches over the server must reach it when nobody else does. */
@@ -77,7 +81,7 @@ export class Callers {
   /** Counts a request; what it is to be refused with, or null. */
   refusal(request: FastifyRequest, reply: FastifyReply): ProtocolError | null {
     const { socket } = request.raw;
-    socket.connection ??= { caller: null, excess: null };
+    socket.connection ??= { caller: null, excess: null, surplus: 0 };
     const { connection } = socket;
     const caller = this.#callerOf(request, connection);
     const elapsed = this.#elapsed();
@@ -144,12 +148,14 @@ export class Callers {
 
   #arrived(socket: Socket): void {
     const { connections, addressConnections } = this.#settings;
-    const connection: Connection = { caller: null, excess: null };
+    const connection: Connection = { caller: null, excess: null, surplus: 0 };
     socket.connection = connection;
     this.#connections += 1;
     socket.once("close", () => {
       this.#connections -= 1;
-      if (connection.caller !== null) connection.caller.connections -= 1;
+      if (connection.caller === null) return;
+      connection.caller.connections -= 1;
+      for (let n = SURPLUS; n <= connection.surplus; n += SURPLUS) connection.caller.floods.owe(this.#elapsed());
     });
     if (connections !== null && this.#connections > connections + SPARE) {
       socket.destroy();
@@ -161,6 +167,8 @@ export class Callers {
     if (this.#isProxy?.(address) === true) return;
     const caller = this.#of(address);
     this.#count(connection, caller);
+    // Its next requests would be parsed before they can be refused, a thousand of them in one segment.
+    if (caller.floods.wait(this.#elapsed()) > 0) socket.destroy();
     if (addressConnections !== null && caller.connections > addressConnections + SPARE) socket.destroy();
   }
 

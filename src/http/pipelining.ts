@@ -49,7 +49,13 @@ export class Pipelining {
     if (request instanceof Http2ServerRequest) return this.#streams.handle(request, response);
     const { socket } = request;
     // What else there is of the chunk that closed it is still parsed. Behind the last answer there is none (RFC 9112, 9.6).
-    if (socket.destroyed || socket.writableEnded) return;
+    if (socket.destroyed || socket.writableEnded) {
+      // Node ends each with an error and its stack otherwise: half of what such a flood costs.
+      if (!socket.destroyed) return;
+      request.destroy();
+      if (socket.connection !== undefined) socket.connection.surplus += 1;
+      return;
+    }
     let exchanges = this.#unanswered.get(socket);
     if (exchanges === undefined) {
       exchanges = [];

@@ -1,9 +1,20 @@
-/** `npm run load -- --connections 10000 --minutes 10`: idle connections of mixed transports; exit code 1 where one lacks a message or memory grows. */
+/**
+ * `npm run load -- --connections 10000 --minutes 10`: idle connections of mixed transports; exit code 1 where one lacks a
+ * message or memory grows. `npm run load -- attack`: hostile connections from one address, and what a member on another
+ * notices of them; exit code 1 where it lacks a message.
+ */
 import { parseArgs } from "node:util";
+import { attack, isInOrder, report } from "./attack.ts";
 import { holdIdle } from "./idle.ts";
 import { described, lacking } from "./limits.ts";
 import { whole } from "./options.ts";
 import { heldTransports } from "./transports.ts";
+
+if (process.argv[2] === "attack") {
+  const outcome = await attack({ connections: 20, opens: 10_000, quietMs: 4_000, attackMs: 10_000, everyMs: 60 });
+  for (const line of report(outcome)) console.log(line);
+  process.exit(isInOrder(outcome) ? 0 : 1);
+}
 
 const { values } = parseArgs({
   options: {

@@ -250,3 +250,17 @@ describe("whatever is full,", () => {
 function disposable<Server extends { close(): Promise<void> }>(server: Server): Server & AsyncDisposable {
   return Object.assign(server, { [Symbol.asyncDispose]: () => server.close() });
 }
+
+test("an address that floods connections which are closed already waits before it may connect", async () => {
+  const settings = { addressRefusalRate: { perSecond: 0.001, burst: 30 } };
+  await using server = Object.assign(await startServer({ settings }), { [Symbol.asyncDispose]: () => server.close() });
+  const flood = `GET /nowhere HTTP/1.1\r\nHost: ${server.url.host}\r\n\r\n`.repeat(1_000);
+  for (let n = 0; n < 2; n += 1) {
+    using connection = await RawConnection.open(server.url);
+    connection.socket.write(flood);
+    await until("its end", () => connection.closed);
+  }
+  using next = await RawConnection.open(server.url);
+  await until("its end, without a request", () => next.closed);
+  expect(next.text).toBe("");
+});
