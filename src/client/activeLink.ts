@@ -24,7 +24,7 @@ export interface LinkLimits {
 }
 
 function silence(ms: number): LinkError {
-  return new LinkError(`The server has been silent for ${ms} ms.`, { kind: "timed_out" });
+  return new LinkError(`The server has been silent for ${ms / 1_000} s.`, { kind: "timed_out" });
 }
 
 /** One link from its opening to its end: read to the last event, watched for silence, kept alive. */

@@ -27,7 +27,7 @@ describe("what does not get through", () => {
       transport: "poll",
       passedOver: [
         { transport: "fast", why: "The upgrade was stripped." },
-        { transport: "slow", why: "The server has been silent for 3000 ms." },
+        { transport: "slow", why: "The server has been silent for 3 s." },
       ],
     });
   });

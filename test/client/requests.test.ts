@@ -66,7 +66,7 @@ describe("requests", () => {
     async ({ requestMs, ms }) => {
       const { platform, request, lifetime } = desk();
       if (requestMs !== undefined) platform.requestMs = requestMs;
-      const late = expect(callJson(platform, call, lifetime.signal)).rejects.toThrow(`${ms} ms`);
+      const late = expect(callJson(platform, call, lifetime.signal)).rejects.toThrow(`${ms / 1_000} s`);
       await platform.advance(ms - 1);
       expect(request(0).signal?.aborted).toBe(false);
       await platform.advance(1);

@@ -135,7 +135,7 @@ describe("WebSocket", () => {
     const { manual, link, socket, lifetime } = await setup();
     await expect(link.execute(say("too early"))).rejects.toBeInstanceOf(LinkError);
     await socket.open();
-    const late = expect(link.execute(say("late"))).rejects.toThrow("10000 ms");
+    const late = expect(link.execute(say("late"))).rejects.toThrow("10 s");
     await manual.advance(10_000);
     await late;
     const cut = expect(link.execute(say("cut"))).rejects.toBeInstanceOf(LinkError);

@@ -13,7 +13,7 @@ export interface Bad {
 }
 
 const NO_UPGRADE = { websocket: /could not be opened though the session is good/ };
-const SILENT = { ...NO_UPGRADE, sse: /silent for 3000 ms/ };
+const SILENT = { ...NO_UPGRADE, sse: /silent for 3 s/ };
 const CUT = {
   websocket: /closed with code 1006/,
   sse: /cut off|ended the connection/,

@@ -97,7 +97,7 @@ export async function within<T>(
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const lifetime = lifetimeWithin(signal);
-  const message = `No answer within ${ms} ms. The server or network may be overloaded.`;
+  const message = `No answer within ${ms / 1_000} s. The server or network may be overloaded.`;
   const cancel = platform.schedule(() => lifetime.end(new LinkError(message, { kind: "timed_out" })), ms);
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   lifetime.signal.addEventListener("abort", () =>

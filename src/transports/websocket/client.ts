@@ -62,7 +62,7 @@ class Replies {
     this.#waiting.set(command.id, waiting);
     const ms = requestMs(platform);
     const cancel = platform.schedule(
-      () => reject(new LinkError(`No reply within ${ms} ms.`, { kind: "timed_out" })),
+      () => reject(new LinkError(`No reply within ${ms / 1_000} s.`, { kind: "timed_out" })),
       ms,
     );
     try {
