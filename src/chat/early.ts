@@ -1,4 +1,4 @@
-/** At most so many ms: above that, more would hardly go together. */
+/** The most ms: above that, hardly more timers would share a turn. */
 const MOST_MS = 250;
 /** Of the time before it. */
 const SHARE = 0.02;

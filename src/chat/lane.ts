@@ -88,7 +88,7 @@ export class Lane<Frame> {
   }
 }
 
-/** Notes that a frame with so many numbered events goes to so many readers. */
+/** Counts a frame, its numbered events, and the readers it goes to. */
 export function count(tally: Tally, frame: unknown, readers: number, events: number): void {
   tally.writes += readers;
   tally.deliveries += readers * events;

@@ -29,7 +29,7 @@ export class Locksmith {
   readonly #mostWaiting: number;
   #waiting = 0;
 
-  /** Four keys are worked on at once, in Node's thread pool; who would wait behind so many others is asked to come back. */
+  /** Four keys are worked on at once, in Node's thread pool; a caller that would wait behind more than `mostWaiting` is asked to come back. */
   constructor(mostWaiting = 128) {
     this.#mostWaiting = mostWaiting;
   }

@@ -146,12 +146,12 @@ export interface Tally {
 export interface Meter {
   /** The one tally of a transport. */
   tally(transport: string): Tally;
-  /** A message took so many ms from being appended until it was stored. */
+  /** Records how many ms a message took from append until it was stored. */
   appended(ms: number): void;
-  /** A commit of a durable log took so many ms, during which the process did nothing else. */
+  /** Records the duration of one store commit in ms. It blocks the event loop. */
   committed(ms: number): void;
   commitFailed(): void;
-  /** One turn's new events were framed and written to all readers of a room at the head, in so many ms. */
+  /** Records how many ms it took to frame one turn's events and write them to all readers of a room at the head. */
   broadcast(ms: number): void;
   /** A reader was told a `gap`. */
   gap(): void;

@@ -1,4 +1,4 @@
-/** So many in the long run, and so many at once. */
+/** Sustained rate and burst. */
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
@@ -18,7 +18,7 @@ export class RateLimit {
     this.#at = elapsed;
   }
 
-  /** Takes one, or so many; 0 when there were as many, else the milliseconds until there will be. */
+  /** Takes one, or as many as given. Returns 0 if they were available, else the ms until they will be. */
   take(elapsed: number, count = 1): number {
     const waitMs = this.wait(elapsed, count);
     if (waitMs === 0) this.#tokens -= count;

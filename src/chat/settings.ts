@@ -55,7 +55,7 @@ export interface Settings {
   readonly addressBytesPerMinute: number | null;
   /** Refusals of one address for too many requests or connections that are answered; beyond it connections are just closed. */
   readonly addressRefusalRate: Rate | null;
-  /** So many addresses are remembered beside those that are connected. */
+  /** The most addresses remembered beside those that are connected. */
   readonly addresses: number;
   /** A TLS handshake that has not been made in this time ends its connection. */
   readonly handshakeMs: number;

@@ -154,7 +154,7 @@ export class TimerWheel {
   }
 }
 
-/** The last tick up to `latest` that all who may be so many ticks early share, if it is still to come. */
+/** Returns the last tick up to `latest` that all timers with this slack share, unless it has passed. */
 function gathered(latest: number, early: number, past: number): number {
   const shared = early > 1 ? latest - (latest % early) : latest;
   return shared > past ? shared : latest;

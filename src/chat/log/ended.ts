@@ -5,7 +5,7 @@ import type { EndedSessions } from "../ports.ts";
 const MOST = 100_000;
 
 /**
- * Remembers ended sessions until their tokens have expired, and no more than so many. Beyond that the oldest make room;
+ * Remembers ended sessions until their tokens have expired, up to a limit. Beyond it the oldest make room;
  * from then on every session as old as they, which the server has not in use, counts as ended: its client opens another.
  */
 export class EndedInMemory implements EndedSessions {

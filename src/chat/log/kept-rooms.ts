@@ -19,7 +19,7 @@ export interface KeptRoom {
   readonly cost: number;
   /** Bytes of those that may go. */
   readonly spare: number;
-  /** Gives up its oldest events until so many bytes are free; returns how many are. */
+  /** Drops its oldest events until `bytes` are free; returns how many bytes that freed. */
   shorten(bytes: number): number;
 }
 
@@ -99,7 +99,7 @@ export class KeptRooms<Room extends KeptRoom> {
   }
 
   /**
-   * Frees so many bytes, if there are as many. Whoever made the rooms that use the most space pays: with the oldest
+   * Frees `bytes`, or all there are. The owner of the rooms that use the most space pays: with the oldest
    * events of its largest rooms, and when those are small with the rooms that were used longest ago.
    */
   makeWay(bytes: number, giveUp: (room: Room) => void): void {

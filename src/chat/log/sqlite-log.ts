@@ -11,7 +11,7 @@ import { StoreError, storeRefusal } from "./store-error.ts";
 import { Tidy } from "./tidy.ts";
 import type { EventWindow } from "./window.ts";
 
-/** So many events that have left the window are deleted together: one deletion per append would double its cost. */
+/** Events that have left the window are deleted in groups of this size: a deletion per append would double its cost. */
 const TIDY_EVENTS = 256;
 
 export interface SqliteLogParts {
@@ -35,7 +35,7 @@ export interface SqliteLogParts {
   readonly report: (error: unknown) => void;
   /** An event that takes so much has been stored. */
   readonly stored: (cost: number) => void;
-  /** So many bytes of events, and so many replies, have gone; where `replies` is negative they have come. */
+  /** Reports the bytes of events and the number of replies that were deleted; a negative number of replies was added. */
   readonly dropped: (bytes: number, replies: number) => void;
   /** Told when it is closed. */
   readonly closed: () => void;

@@ -6,7 +6,7 @@ export type Durability = "process" | "power";
 
 export interface DatabaseOptions {
   readonly durability: Durability;
-  /** The file may have so many pages of 4 KiB; beyond that it is full, as its disk would be. Default: no limit. */
+  /** The most pages of 4 KiB the file may have; beyond that it is full, as its disk would be. Default: no limit. */
   readonly pageLimit?: number;
 }
 

@@ -10,7 +10,7 @@ export interface RoomInFile extends KeptRoom {
   readonly log: SqliteLog | null;
   /** While its log is not open: what its oldest events take that it has given up and that are not deleted yet. */
   readonly owed: number;
-  /** Of a room that is not open: so many bytes of its oldest events have been deleted. */
+  /** Reports the bytes of the oldest events that were deleted from a room that is not open. */
   deleted(bytes: number): void;
 }
 
@@ -25,7 +25,7 @@ export interface SweepParts<Room extends RoomInFile> {
   rooms(): Iterable<Room>;
   /** The file is larger than it should be: what can be deleted is deleted at every turn. */
   pressed(): boolean;
-  /** So many bytes of events, and so many replies, have gone; where `replies` is negative they have come. */
+  /** Reports the bytes of events and the number of replies that were deleted; a negative number of replies was added. */
   dropped(bytes: number, replies: number): void;
   /** A room that is not open was given up. */
   gone(room: Room): void;

@@ -17,7 +17,7 @@ export interface TidyParts {
   upTo(): number;
   /** The newest event. */
   head(): number;
-  /** So much has been deleted from the file, and so many of the replies that were kept. */
+  /** Reports the bytes deleted from the file, and the number of stored replies among them. */
   dropped(dropped: Dropped, replies: number): void;
 }
 

@@ -86,7 +86,7 @@ export class EventWindow {
     return before - this.#cost;
   }
 
-  /** Drops the oldest events until so many bytes are free, but never the newest. Returns how many are. */
+  /** Drops the oldest events until `bytes` are free, but never the newest. Returns how many bytes that freed. */
   shorten(bytes: number): number {
     const before = this.#cost;
     for (let entry = this.#entries[this.#first]; entry !== undefined; entry = this.#entries[this.#first]) {
