@@ -76,9 +76,11 @@ function measureFanout(effort: Effort): Promise<Results> {
  * length, so that only a change of the code can exceed it.
  */
 export const BUDGETS: readonly Target[] = [
-  budget("websocket", "net", 1.25),
-  budget("sse", "net", 1.25),
-  budget("long-polling", "http-long-polling", 1.5),
+  // Measured 1.02 to 1.26 in runs of seven rounds; twenty rounds and more give 1.04 to 1.16 (docs/performance.md).
+  budget("websocket", "net", 1.4),
+  budget("sse", "net", 1.4),
+  // Measured 1.33 to 1.67: Fastify's routing, the session, the limits and the reader on top of a request.
+  budget("long-polling", "http-long-polling", 2),
 ];
 
 function budget(row: string, against: string, bound: number): Target {
