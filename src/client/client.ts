@@ -32,7 +32,7 @@ export interface ClientSetup {
 
 const CLOSED = "The client is closed. Connect again.";
 
-/** Stands in for an address that can't be one; nothing is ever sent to it. */
+/** Replaces an invalid address. Nothing is ever sent to it. */
 const NOWHERE = new URL("http://skyrocket.invalid/");
 
 /** Its methods are arrow functions, so that each can be handed on by itself, to `useSyncExternalStore` for example. */

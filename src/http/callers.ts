@@ -23,10 +23,10 @@ interface Connection {
   surplus: number;
 }
 
-/** So many connections over a cap are told why before they are closed; those beyond are closed without a word. */
+/** Connections over a cap that get an answer before they are closed. Those beyond are closed without one. */
 const SPARE = 100;
 const RETRY_CONNECTION_MS = 5_000;
-/** So many requests that come behind the end of their connection cost what a refusal costs: they are parsed. */
+/** Requests that arrive after the end of their connection and cost as much as one refusal, since they are parsed. */
 const SURPLUS = 32;
 /** By then every limit is whole again. */
 const FORGET_MS = 600_000;

@@ -7,7 +7,7 @@ import type { World } from "../chat/world.ts";
 const LOOKS = 5;
 /** and at least this often, since streams of events grow without a request. */
 const LOOK_MS = 1_000;
-/** So many requests are carried out before the bytes they left unread are counted, at most. */
+/** The most requests carried out before the bytes they left unread are counted. */
 const UNCOUNTED = 16;
 
 /** Bytes of the longest answer that is not read from a file: a batch of events, or a page of history. */
@@ -25,7 +25,7 @@ type Outgoing = Socket | Http2Stream;
 
 /**
  * Cuts connections whose peer does not take what was written to it: else an answer that is never read would stay in
- * memory for ever. A connection that takes its bytes, however many are waiting behind them, is left alone, unless the
+ * memory forever. A connection that takes its bytes, however many are waiting behind them, is left alone, unless the
  * bytes that wait on all connections exceed the server's budget. Then the address with the most of them loses
  * connections, those first that have waited longest.
  */

@@ -125,7 +125,7 @@ test("on a touch screen nothing opens the keyboard, and the room's name has the 
   await page.locator("h1:focus").waitFor();
 });
 
-test("in forced colours what is chosen is told from what is not", async () => {
+test("forced colours show which control is chosen", async () => {
   const page = await stage.person("Ada", { room: freshRoom(), transport: "sse", forcedColors: "active" });
   const ground = (selector: string): Promise<string> =>
     page.locator(selector).evaluate((element) => getComputedStyle(element).backgroundColor);
@@ -144,7 +144,7 @@ test("in forced colours what is chosen is told from what is not", async () => {
   expect(options.filter((color) => color === chosen)).toHaveLength(1);
 });
 
-test("under load a screen reader is told how many messages came instead of each", async () => {
+test("under load a screen reader announces the number of messages instead of each", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");

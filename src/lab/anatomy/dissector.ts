@@ -57,7 +57,7 @@ export class Dissector {
     this.#flows[direction].feed(bytes);
   }
 
-  /** So many bytes went by unrecorded. */
+  /** Skips this many bytes, which were not recorded. */
   skip(direction: Direction, byteLength: number, at = 0): void {
     this.#note(direction, byteLength, { at, heldMs: 0, recorded: false });
     this.#flows[direction].skip(byteLength);

@@ -28,7 +28,7 @@ export class Sky {
     return this.#held + this.#pieces * PIECE_BYTES >= this.maxHeldBytes;
   }
 
-  /** So many bytes and pieces more are held, or less. Those who wait for room are called when there is some. */
+  /** Adds to the bytes and pieces held; negative numbers release them. Calls the waiting pipes when there is room. */
   hold(bytes: number, pieces: number): void {
     const wasFull = this.full;
     this.#held += bytes;
