@@ -1,26 +1,20 @@
-import { globSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { readFacts } from "./scripts/page-facts/facts.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** The documents: each stands beside the main.tsx it loads. The chat's is at the root, the laboratory's in a folder. */
-function pages(): string[] {
-  return globSync("{,*/}main.tsx", { cwd: here("public") }).map((main) => here(`public/${main}/../index.html`));
-}
-
-export default defineConfig({
-  root: here("public"),
+/** Two builds: the chat's page, and with `--mode lab` the laboratory's, in a folder of its own below it. */
+export default defineConfig(({ mode }) => ({
+  root: here(mode === "lab" ? "lab/page" : "public"),
   publicDir: "static",
   base: "./",
   // What the page says of its own sources and of browsers.
   define: { __PAGE_FACTS__: JSON.stringify(readFacts(here("."))) },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
-    outDir: here("dist/public"),
+    outDir: here(mode === "lab" ? "dist/public/lab" : "dist/public"),
     emptyOutDir: true,
-    rolldownOptions: { input: pages() },
     // The page's policy is `default-src 'self'`: nothing may be inlined as a data: URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
@@ -29,4 +23,4 @@ export default defineConfig({
     // Names, so that a stack trace from a visitor's browser can be read.
     sourcemap: true,
   },
-});
+}));

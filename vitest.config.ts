@@ -5,7 +5,7 @@ import { PATIENCE_MS } from "./test/support/wait.ts";
 const CORE = [
   "test/{architecture,chat,client,wire}/**/*.test.ts",
   "test/conformance/{coverage,memory,transports}.test.ts",
-  "test/store/conformance.test.ts",
+  "test/log/conformance.test.ts",
   "test/browser/talk.test.ts",
 ];
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RoomLog } from "../src/chat/log/contract.ts";
-import type { Durability } from "../src/chat/log/sqlite.ts";
-import { SqliteStore } from "../src/chat/log/sqlite-store.ts";
 import { NO_METER } from "../src/chat/ports.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../src/chat/settings.ts";
+import type { RoomLog } from "../src/log/contract.ts";
+import type { Durability } from "../src/log/sqlite.ts";
+import { SqliteStore } from "../src/log/sqlite-store.ts";
 import type { CommandId, MemberId, RoomName } from "../src/protocol/ids.ts";
 
 // Measures how long the SQLite store blocks the event loop, by operation: the numbers of docs/decisions/010-sqlite-log.md.

@@ -2,10 +2,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { SHIPPED } from "../public/lab/replay/shipped.ts";
-import { openRunFile, runFile } from "../src/lab/file.ts";
-import type { Run } from "../src/lab/run.ts";
-import { startServer } from "../src/server.ts";
+import { openRunFile, runFile } from "../lab/engine/file.ts";
+import type { Run } from "../lab/engine/run.ts";
+import { SHIPPED } from "../lab/page/replay/shipped.ts";
+import { startServer } from "../src/server/server.ts";
 import { launchChromium } from "../test/browser/support/chromium.ts";
 import { buildPage } from "../test/browser/support/page.ts";
 import { factsOf, SCRIPTS, type Script } from "./recorded-runs.ts";
@@ -15,7 +15,7 @@ const SERVER_MS = 2_500;
 const SETTLED = { timeout: 90_000 };
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const FACTS = here("../public/lab/replay/shipped.json");
+const FACTS = here("../lab/page/replay/shipped.json");
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !SHIPPED.some((shipped) => shipped.name === name));
@@ -33,7 +33,7 @@ try {
     const text = runFile(run);
     const facts = factsOf(text);
     SCRIPTS[name].check(facts);
-    await writeFile(here(`../public/static/lab/runs/${name}.json`), text);
+    await writeFile(here(`../lab/page/static/runs/${name}.json`), text);
     const known: unknown = JSON.parse(await readFile(FACTS, "utf8"));
     await writeFile(FACTS, `${JSON.stringify({ ...Object(known), [name]: facts }, null, 2)}\n`);
     console.log(`${name}: ${facts.bytes} bytes, ${Math.round(facts.durationMs)} ms`, JSON.stringify(facts.lanes));

@@ -1,9 +1,9 @@
 /** The runs that the replay page ships with: what happens in each, and the facts the page shows before it is opened. */
 
-import { ledgerAt } from "../public/lab/model/ledger.ts";
-import { createReplay } from "../public/lab/model/replay.ts";
-import type { ShippedFacts, ShippedName } from "../public/lab/replay/shipped.ts";
-import { openRunFile } from "../src/lab/file.ts";
+import { openRunFile } from "../lab/engine/file.ts";
+import { ledgerAt } from "../lab/page/model/ledger.ts";
+import { createReplay } from "../lab/page/model/replay.ts";
+import type { ShippedFacts, ShippedName } from "../lab/page/replay/shipped.ts";
 import { clientTransports } from "../src/transports/registry.client.ts";
 
 /** What happens in a run: a number of messages, one per second, and a change of the weather. */

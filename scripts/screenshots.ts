@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { type ChatClient, connect } from "../src/client/index.ts";
-import { startServer } from "../src/server.ts";
+import { startServer } from "../src/server/server.ts";
 import { launchChromium } from "../test/browser/support/chromium.ts";
 import { buildPage } from "../test/browser/support/page.ts";
 

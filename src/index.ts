@@ -1,4 +1,3 @@
-export { StoreError } from "./chat/log/store-error.ts";
 export {
   type ChatClient,
   type ChoiceStore,
@@ -15,8 +14,9 @@ export {
   type Resumption,
   SendError,
 } from "./client/index.ts";
-export { type RunningServer, type ServerOptions, startServer } from "./server.ts";
-export type { StoreSpec } from "./store/spec.ts";
+export type { StoreSpec } from "./log/spec.ts";
+export { StoreError } from "./log/store-error.ts";
+export { type RunningServer, type ServerOptions, startServer } from "./server/server.ts";
 export type { Mountable, ServerTransport } from "./transports/contract.server.ts";
 export type { Attach, ClientTransport, Link, Platform } from "./transports/contract.ts";
 export { clientTransports } from "./transports/registry.client.ts";

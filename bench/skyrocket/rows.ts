@@ -8,7 +8,7 @@ import { AnswerReader, getRequest, postRequest, statusOf, upgradeHeaders } from 
 import { openSocket, openStream, openWebSocketStream, type RawSocket } from "../generator/socket.ts";
 import { StampScanner, say } from "../generator/stamp.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../src/server/main.ts", import.meta.url));
 /** The same limit as `npm start`: V8's young generation stays at 24 MiB (docs/operations.md). */
 const YOUNG = "--max-semi-space-size=8";
 const ON_SQLITE = fileURLToPath(new URL("./sqlite-server.ts", import.meta.url));

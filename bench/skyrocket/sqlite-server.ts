@@ -6,4 +6,4 @@ import { join } from "node:path";
 const folder = mkdtempSync(join(tmpdir(), "skyrocket-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 process.argv.push("--store", `sqlite:${join(folder, "log.db")}`);
-await import("../../src/main.ts");
+await import("../../src/server/main.ts");

@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
 import { parseCursor } from "../../src/protocol/cursor.ts";
 import type { Epoch } from "../../src/protocol/ids.ts";
 import { TIMINGS } from "../../src/protocol/limits.ts";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { frame as sseFrame } from "../../src/transports/sse/wire.ts";
 import { frame as webSocketFrame } from "../../src/transports/websocket/wire.ts";
 import { table } from "./tables.ts";

@@ -1,6 +1,6 @@
-import { UNREADY } from "../../src/operations/readiness.ts";
 import { ERRORS, type ErrorCode } from "../../src/protocol/errors.ts";
 import { HistoryQuerySchema, type TransportInfo } from "../../src/protocol/http.ts";
+import { UNREADY } from "../../src/server/readiness.ts";
 import { componentSchemas, type Json, plain, ref, type SchemaName } from "./schemas.ts";
 import { notesOn } from "./transports.ts";
 

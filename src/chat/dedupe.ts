@@ -1,6 +1,6 @@
+import type { KeptReply } from "../log/contract.ts";
 import type { Reply } from "../protocol/commands.ts";
 import type { CommandId, MemberId } from "../protocol/ids.ts";
-import type { KeptReply } from "./log/contract.ts";
 
 interface Remembered {
   readonly seq: number;

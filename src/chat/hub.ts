@@ -1,3 +1,4 @@
+import { MemoryStore } from "../log/memory-store.ts";
 import type { Command, Reply } from "../protocol/commands.ts";
 import { formatCursor, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
@@ -7,7 +8,6 @@ import { Commands, type Doorkeeper } from "./commands.ts";
 import { Connections } from "./connections.ts";
 import { Doors } from "./doors.ts";
 import { drainReaders } from "./drain.ts";
-import { MemoryStore } from "./log/memory-store.ts";
 import { newMemberId } from "./member-id.ts";
 import { plainName } from "./name.ts";
 import { overloadOf } from "./overload.ts";

@@ -1,9 +1,9 @@
+import type { RoomLog } from "../log/contract.ts";
 import type { Command, Reply } from "../protocol/commands.ts";
 import type { ByeReason } from "../protocol/errors.ts";
 import type { Bye, DownEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, MemberId, RoomName, SessionToken } from "../protocol/ids.ts";
 import type { RoomLock } from "./lock.ts";
-import type { RoomLog } from "./log/contract.ts";
 import type { SteadyClock } from "./steady-clock.ts";
 
 /** How one transport spells events. The room makes each frame once and hands the same one to all its readers. */

@@ -1,3 +1,4 @@
+import type { Draft, Read, RoomLog } from "../log/contract.ts";
 import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Author, NumberedEvent, PassingEvent } from "../protocol/events.ts";
@@ -6,7 +7,6 @@ import { Absentees } from "./absentees.ts";
 import { Dedupe, type ReplyTally } from "./dedupe.ts";
 import { FrameCache, Lane } from "./lane.ts";
 import { lockName, type RoomLock } from "./lock.ts";
-import type { Draft, Read, RoomLog } from "./log/contract.ts";
 import type { Meter, Wire } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import type { Reader } from "./reader.ts";

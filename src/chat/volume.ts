@@ -1,5 +1,5 @@
+import { costInMemory, sizeOf } from "../log/cost.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import { costInMemory, sizeOf } from "./log/cost.ts";
 import { RateLimit } from "./rate.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";

@@ -3,6 +3,7 @@ import { clientTransports } from "../../src/transports/registry.client.ts";
 import { findCycle, importsOf, reachedAtRuntime, readSources, type SourceFile } from "./imports.ts";
 
 const src = await readSources("src");
+const lab = await readSources("lab");
 const page = await readSources("public");
 const others = (await Promise.all(["bench", "test", "scripts"].map(readSources))).flat();
 
@@ -27,9 +28,8 @@ const PACKAGE = /^(@[a-z-]+\/)?[a-z-]+$/;
 /** The directions of docs/architecture.md. The first rule that is about a file counts. */
 const RULES: readonly Rule[] = [
   { of: PROTOCOL, may: [PROTOCOL, /^typebox$/] },
-  { of: /^src\/chat\/log\/sqlite\.ts$/, may: [/^src\/chat\/log\//, PROTOCOL, /^node:sqlite$/] },
-  { of: /^src\/chat\/log\/held-files\.ts$/, may: [/^src\/chat\/log\//, /^node:(fs|path)$/] },
-  { of: /^src\/chat\//, may: [/^src\/chat\//, PROTOCOL, /^node:crypto$/] },
+  { of: /^src\/log\//, may: [/^src\/(log|chat)\//, PROTOCOL, NODE] },
+  { of: /^src\/chat\//, may: [/^src\/(chat|log)\//, PROTOCOL, /^node:crypto$/] },
   { of: CONTRACT, may: [], mayForTypes: [PROTOCOL] },
   { of: SERVER_CONTRACT, may: [], mayForTypes: [PORTS, /^fastify$/] },
   { of: /^src\/transports\/registry\.client\.ts$/, may: [CONTRACT, /^src\/transports\/[a-z-]+\/client\.ts$/] },
@@ -60,37 +60,31 @@ const RULES: readonly Rule[] = [
   },
   // What the page of the laboratory imports of it, and so no module of Node's.
   {
-    of: /^src\/lab\/((weather|run|control|limits|presets|file[a-z-]*)\.ts$|anatomy\/)/,
-    may: [/^src\/lab\//, PROTOCOL],
+    of: /^lab\/engine\/((weather|run|control|limits|presets|file[a-z-]*)\.ts$|anatomy\/)/,
+    may: [/^lab\/engine\//, PROTOCOL],
   },
-  { of: /^src\/lab\/proxy\//, may: [/^src\/lab\/(proxy\/|weather\.ts$)/, NODE] },
+  { of: /^lab\/engine\/proxy\//, may: [/^lab\/engine\/(proxy\/|weather\.ts$)/, NODE] },
   {
-    of: /^src\/lab\//,
+    of: /^lab\/engine\//,
     may: [
-      /^src\/lab\//,
+      /^lab\/engine\//,
       PROTOCOL,
       NODE,
-      /^src\/http\/(page|failures|near)\.ts$/,
+      /^src\/server\/(page|failures|near)\.ts$/,
       /^src\/transports\/shared\/raw-answer\.ts$/,
       /^(@fastify\/static|typebox|ws)$/,
     ],
     mayForTypes: [/^fastify$/],
   },
+  { of: /^src\//, may: [/^src\//, /^lab\/engine\//, NODE, /^(@fastify\/[a-z-]+|fastify|pino|prom-client)$/] },
   {
-    of: /^src\/operations\//,
-    may: [/^src\/(operations|chat|http)\//, PROTOCOL, NODE, /^prom-client$/],
-    mayForTypes: [/^fastify$/],
-  },
-  { of: /^src\//, may: [/^src\//, NODE, /^(@fastify\/[a-z-]+|fastify|pino)$/] },
-  {
-    of: /^public\//,
+    of: /^(public|lab\/page)\//,
     may: [
-      /^public\//,
+      /^(public|lab)\//,
       /^src\/client\//,
       PROTOCOL,
       CONTRACT,
       /^src\/transports\/registry\.client\.ts$/,
-      /^src\/lab\//,
       /^bench\/statistics\/histogram\.ts$/,
       PACKAGE,
     ],
@@ -118,7 +112,7 @@ describe("imports", () => {
   });
 
   test("follow the directions of the architecture", () => {
-    expect(offences([...src, ...page])).toEqual([]);
+    expect(offences([...src, ...lab, ...page])).toEqual([]);
   });
 
   test("no transport knows another", () => {
@@ -143,11 +137,11 @@ describe("imports", () => {
   });
 
   test("go in no circle", () => {
-    expect(findCycle([...src, ...page, ...others])).toBeNull();
+    expect(findCycle([...src, ...lab, ...page, ...others])).toBeNull();
   });
 
   test("lead to files that are there", () => {
-    const all = new Set([...src, ...page, ...others].map(({ path }) => path));
+    const all = new Set([...src, ...lab, ...page, ...others].map(({ path }) => path));
     const dangling = src.flatMap(({ path, imports }) =>
       imports.filter(({ to }) => to.startsWith("src/") && !all.has(to)).map(({ to }) => `${path} imports ${to}`),
     );
@@ -155,11 +149,11 @@ describe("imports", () => {
   });
 
   test("of what the laboratory's page uses bring nothing of the server into a browser", () => {
-    const shared = src.filter(({ path }) =>
-      /^src\/lab\/((weather|run|control|limits|presets|file[a-z-]*)\.ts$|anatomy\/)/.test(path),
+    const shared = lab.filter(({ path }) =>
+      /^lab\/engine\/((weather|run|control|limits|presets|file[a-z-]*)\.ts$|anatomy\/)/.test(path),
     );
     const { packages } = reachedAtRuntime(
-      src,
+      [...src, ...lab],
       shared.map(({ path }) => path),
     );
     expect(shared.length).toBeGreaterThan(3);
@@ -193,12 +187,14 @@ function smallWithOneImporter(files: readonly SourceFile[]): string[] {
 
 describe("sizes", () => {
   test("no source file is over 500 lines", () => {
-    const long = [...src, ...page, ...others].filter(({ lines }) => lines > 500);
+    const long = [...src, ...lab, ...page, ...others].filter(({ lines }) => lines > 500);
     expect(long.map(({ path, lines }) => `${path}: ${lines} lines`)).toEqual([]);
   });
 
   test("no small file with a single importer is added", () => {
-    const small = smallWithOneImporter([...src, ...page, ...others].filter(({ path }) => !path.startsWith("test/")));
+    const small = smallWithOneImporter(
+      [...src, ...lab, ...page, ...others].filter(({ path }) => !path.startsWith("test/")),
+    );
     const reason = `A reader follows a story through a few deep files better than through many small ones. A file under \
 ${SMALL_LINES} lines with one importer belongs into that importer, unless it is a contract, a registry, or pure and \
 tested on its own. There are ${small.length} of them where ${MOST_SMALL_FILES} were allowed; the number may only go down:
@@ -218,7 +214,9 @@ describe("names", () => {
   const UPGRADE_TOKEN = /headers\.upgrade\S* === "websocket"/g;
 
   test.each(clientTransports)("$name stands in no core file", ({ name }) => {
-    const core = src.filter(({ path }) => /^src\/(protocol|chat|client)\/|^src\/(server|world)\.ts$/.test(path));
+    const core = src.filter(({ path }) =>
+      /^src\/(protocol|chat|client)\/|^src\/server\/(server|world)\.ts$/.test(path),
+    );
     const word = new RegExp(`(?<![\\w-])${name}(?![\\w-])`);
     const named = core.flatMap(({ path, text }) =>
       text
@@ -275,8 +273,8 @@ describe("the reader of imports", () => {
     expect(wrong("src/transports/sse/server.ts", "src/chat/hub.ts", true)).toHaveLength(1);
     expect(wrong("src/client/x.ts", "node:net")).toHaveLength(1);
     expect(wrong("public/x.ts", "src/chat/room.ts")).toHaveLength(1);
-    expect(wrong("src/chat/x.ts", "src/lab/visit.ts")).toHaveLength(1);
-    expect(wrong("src/lab/weather.ts", "node:net")).toHaveLength(1);
-    expect(wrong("src/lab/x.ts", "src/chat/hub.ts", true)).toHaveLength(1);
+    expect(wrong("src/chat/x.ts", "lab/engine/visit.ts")).toHaveLength(1);
+    expect(wrong("lab/engine/weather.ts", "node:net")).toHaveLength(1);
+    expect(wrong("lab/engine/x.ts", "src/chat/hub.ts", true)).toHaveLength(1);
   });
 });

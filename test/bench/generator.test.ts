@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Fault, startFaultyServer } from "../../bench/doctor/faulty-server.ts";
 import { Generator } from "../../bench/generator/client.ts";
 import type { Program } from "../../bench/generator/messages.ts";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 
 const HONEST: Fault = (message) => [message];
 const SHORT: Program = { kind: "lockstep", turns: 3, together: 1, perSecond: 1_000, textBytes: 0 };

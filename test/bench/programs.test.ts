@@ -7,7 +7,7 @@ import { ReaderPool } from "../../bench/generator/reader-pool.ts";
 import { judge } from "../../bench/scenarios/window.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
 import type { Settings } from "../../src/chat/settings.ts";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { serverTransports } from "../../src/transports/registry.server.ts";
 import { PATIENCE_MS } from "../support/wait.ts";

@@ -5,7 +5,7 @@ import { peakResident } from "../../bench/scenarios/slow.ts";
 import { gapOf, judgeSwitching, type SwitchReport, switchInProcess } from "../../bench/scenarios/switch.ts";
 import { lineThrough } from "../../bench/statistics/estimates.ts";
 import { Histogram } from "../../bench/statistics/histogram.ts";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 
 describe("a line through points", () => {
   it("a line through points on a line is exact", () => {

@@ -3,7 +3,7 @@ import { createServer, request } from "node:http";
 import { connect } from "node:net";
 import type { Page } from "playwright-core";
 import { expect, onTestFinished, test } from "vitest";
-import { readMachine } from "../../src/http/machine.ts";
+import { readMachine } from "../../src/server/machine.ts";
 import { FaultProxy } from "../support/proxy.ts";
 import { eventually } from "./support/room.ts";
 import { live, useStage } from "./support/stage.ts";

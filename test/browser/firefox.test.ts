@@ -1,8 +1,8 @@
 import puppeteer, { type Browser, type BrowserContext, type Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { QUESTIONS } from "../../public/lab/answers/questions.ts";
+import { QUESTIONS } from "../../lab/page/answers/questions.ts";
 import { firefox } from "../../scripts/setup/tools.ts";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { describeWith, pathOf } from "../proxies/support/needs.ts";
 import { PATIENCE_MS, pace } from "../support/wait.ts";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { QUESTIONS } from "../../public/lab/answers/questions.ts";
+import { acceptOf } from "../../lab/engine/anatomy/index.ts";
+import { QUESTIONS } from "../../lab/page/answers/questions.ts";
 import { linesOf, supportOf } from "../../scripts/page-facts/facts.ts";
-import { acceptOf } from "../../src/lab/anatomy/index.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { violations } from "./support/axe.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";

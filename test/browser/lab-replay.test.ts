@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { SHIPPED, shippedOf } from "../../public/lab/replay/shipped.ts";
+import { SHIPPED, shippedOf } from "../../lab/page/replay/shipped.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { violations } from "./support/axe.ts";
 import { eventually } from "./support/room.ts";
@@ -146,7 +146,7 @@ test("a file opens without a network, and what is none is refused in words", asy
   await page.getByRole("alert").getByText("The file is no JSON.").waitFor();
   await page.locator('[data-run="calm"]').click();
   await page.getByRole("alert").getByText("could not be loaded").waitFor();
-  await bring(await readFile(new URL("../../public/static/lab/runs/naive.json", import.meta.url), "utf8"));
+  await bring(await readFile(new URL("../../lab/page/static/runs/naive.json", import.meta.url), "utf8"));
   await page.getByRole("heading", { level: 1, name: "The same tunnel, naively" }).waitFor();
   await page.getByRole("radio", { name: "Its bytes" }).check();
   await page.getByText(/^\d+ listed$/).waitFor();

@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { PRESETS } from "../../src/lab/presets.ts";
+import { PRESETS } from "../../lab/engine/presets.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 

@@ -1,4 +1,4 @@
-import type { Cut, Weather } from "../../src/lab/weather.ts";
+import type { Cut, Weather } from "../../lab/engine/weather.ts";
 
 /** A member of the run, counted from 0. */
 export type Place = number;

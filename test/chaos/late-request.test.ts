@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, connect as dial, type Server, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type ChatClient, connect } from "../../src/client/index.ts";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { freshRoom } from "../support/ids.ts";
 import { until } from "../support/wait.ts";

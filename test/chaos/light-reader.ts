@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { reset } from "../../src/lab/proxy/reset.ts";
+import { reset } from "../../lab/engine/proxy/reset.ts";
 import type { Cursor, SessionToken } from "../../src/protocol/ids.ts";
 import { UPGRADE } from "../support/rawHttp.ts";
 

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { derived } from "../../lab/engine/proxy/chance.ts";
+import type { FaultProxy } from "../../lab/engine/proxy/contract.ts";
+import { startProxy } from "../../lab/engine/proxy/start.ts";
+import { CALM } from "../../lab/engine/weather.ts";
 import { type ChatClient, connect, type Resumption } from "../../src/client/index.ts";
 import type { LiveSince } from "../../src/client/types.ts";
-import { derived } from "../../src/lab/proxy/chance.ts";
-import type { FaultProxy } from "../../src/lab/proxy/contract.ts";
-import { startProxy } from "../../src/lab/proxy/start.ts";
-import { CALM } from "../../src/lab/weather.ts";
 import { parseCursor } from "../../src/protocol/cursor.ts";
 import { pick } from "../support/random.ts";
 import { until } from "../support/wait.ts";

@@ -1,4 +1,4 @@
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { isOrder, type Told } from "./server-talk.ts";
 import { CHAOS_SETTINGS } from "./settings.ts";
 

@@ -1,5 +1,5 @@
-import type { ConnectionNumber, Fault, Tap } from "../../src/lab/proxy/contract.ts";
-import type { Direction } from "../../src/lab/weather.ts";
+import type { ConnectionNumber, Fault, Tap } from "../../lab/engine/proxy/contract.ts";
+import type { Direction } from "../../lab/engine/weather.ts";
 import { HANDSHAKE_STEPS, type HandshakeStep } from "./deeds.ts";
 
 /** Counts the faults of a member's proxy, and does something when its next connection has got to a step. */

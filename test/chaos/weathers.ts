@@ -1,4 +1,4 @@
-import { CALM, type Road, type Weather } from "../../src/lab/weather.ts";
+import { CALM, type Road, type Weather } from "../../lab/engine/weather.ts";
 import { pick } from "../support/random.ts";
 
 const OPEN = CALM.up;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ChatHub } from "../../src/chat/hub.ts";
 import type { Settings } from "../../src/chat/settings.ts";
 import { SteadyClock } from "../../src/chat/steady-clock.ts";
-import { Place, room } from "../store/support.ts";
+import { Place, room } from "../log/support.ts";
 import { asMember } from "../support/cast.ts";
 import { say } from "../support/ids.ts";
 import { ManualWorld } from "../support/manual-world.ts";

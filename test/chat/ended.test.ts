@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EndedInMemory } from "../../src/chat/log/ended.ts";
+import { EndedInMemory } from "../../src/log/ended.ts";
 import { asMember } from "../support/cast.ts";
 
 describe("ended sessions in memory", () => {

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Read, RoomLog } from "../../src/chat/log/contract.ts";
-import { MemoryLog } from "../../src/chat/log/memory.ts";
-import type { Bounds } from "../../src/chat/log/window.ts";
+import type { Read, RoomLog } from "../../src/log/contract.ts";
+import { MemoryLog } from "../../src/log/memory.ts";
+import type { Bounds } from "../../src/log/window.ts";
 import { isEpoch } from "../../src/protocol/cursor.ts";
 import type { Epoch } from "../../src/protocol/ids.ts";
-import { Place, room } from "../store/support.ts";
+import { Place, room } from "../log/support.ts";
 import { asMember } from "../support/cast.ts";
 
 const member = { id: asMember("m1"), name: "Ada" };

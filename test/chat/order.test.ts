@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ChatHub } from "../../src/chat/hub.ts";
-import { startServer } from "../../src/server.ts";
-import { Place, room } from "../store/support.ts";
+import { startServer } from "../../src/server/server.ts";
+import { Place, room } from "../log/support.ts";
 import { Api } from "../support/api.ts";
 import { clientFrame } from "../support/frames.ts";
 import { freshId, freshRoom, say } from "../support/ids.ts";

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../../src/client/index.ts";
 import type { ChatClient, ConnectionState, ConnectOptions, Delivery } from "../../src/client/types.ts";
 import { SendError } from "../../src/client/types.ts";
-import { type RunningServer, type ServerOptions, startServer } from "../../src/server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { freshRoom } from "../support/ids.ts";
 import { testPlatform } from "../support/platform.ts";

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { memoryChoice } from "../../src/client/chooser.ts";
 import { type ChatClient, type ConnectionTrouble, type ConnectOptions, connect } from "../../src/client/index.ts";
 import { type ErrorCode, ProtocolError } from "../../src/protocol/errors.ts";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { LinkError, type Platform } from "../../src/transports/contract.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { freshRoom } from "../support/ids.ts";

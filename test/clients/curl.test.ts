@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { curl } from "../../scripts/setup/tools.ts";
 import type { Session } from "../../src/protocol/http.ts";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { describeWith, pathOf } from "../proxies/support/needs.ts";
 import { freshRoom } from "../support/ids.ts";
 import { until } from "../support/wait.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { clientFrame, FrameDecoder, type WsFrame } from "../support/frames.ts";
 import { ask, RawConnection, UPGRADE } from "../support/rawHttp.ts";
 import { until } from "../support/wait.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Session } from "../../src/protocol/http.ts";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { freshRoom } from "../support/ids.ts";
 import { until } from "../support/wait.ts";
 

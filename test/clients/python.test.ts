@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { pythonWebsockets } from "../../scripts/setup/tools.ts";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { describeWith, pathOf } from "../proxies/support/needs.ts";
 import { freshRoom } from "../support/ids.ts";
 import { PATIENCE_MS } from "../support/wait.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { OptionError, readOptions, USAGE } from "../../src/options.ts";
+import { OptionError, readOptions, USAGE } from "../../src/server/options.ts";
 import { read } from "./support/documents.ts";
 
 /** The rows of the options table that say a default: option, variable, default. */

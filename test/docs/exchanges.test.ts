@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { firstFrame, frameBytes, RawConnection, readAnswer, spellFrame } from "../../scripts/describe/wire.ts";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { type Block, blocksOf } from "./support/blocks.ts";
 import { read } from "./support/documents.ts";
 import { normalise } from "./support/normalise.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { LAB_LIMITS } from "../../src/lab/limits.ts";
-import { isOrder } from "../../src/lab/orders.ts";
-import { CALM } from "../../src/lab/weather.ts";
+import { LAB_LIMITS } from "../../lab/engine/limits.ts";
+import { isOrder } from "../../lab/engine/orders.ts";
+import { CALM } from "../../lab/engine/weather.ts";
 import { read } from "./support/documents.ts";
 
 const text = read("docs/lab.md");

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { blocksOf } from "./support/blocks.ts";
 import { markdownPaths, read } from "./support/documents.ts";
 import { normalise } from "./support/normalise.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Session } from "../../src/protocol/http.ts";
-import { type RunningServer, type ServerOptions, startServer } from "../../src/server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import type { ClientTransport } from "../../src/transports/contract.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { asCursor } from "../support/cast.ts";

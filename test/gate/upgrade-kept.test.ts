@@ -1,7 +1,7 @@
 import { ServerResponse } from "node:http";
 import { queryObjects } from "node:v8";
 import { expect, test } from "vitest";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { Api } from "../support/api.ts";
 import { freshRoom } from "../support/ids.ts";
 import { RawWebSocket } from "../support/rawWebSocket.ts";

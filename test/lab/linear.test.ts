@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { FrameReader } from "../../public/lab/model/wire/frames.ts";
-import { HttpReader } from "../../public/lab/model/wire/http.ts";
-import { Dissector } from "../../src/lab/anatomy/index.ts";
-import { openRunFile, runFile } from "../../src/lab/file.ts";
-import { RunFileError } from "../../src/lab/file-values.ts";
-import { BodyHolder } from "../../src/lab/proxy/body-holder.ts";
-import { type Exchange, HttpSpans } from "../../src/lab/proxy/http-spans.ts";
-import type { Passing } from "../../src/lab/proxy/piece.ts";
-import { UpgradeStripper } from "../../src/lab/proxy/strip.ts";
-import type { Entry, Run } from "../../src/lab/run.ts";
+import { Dissector } from "../../lab/engine/anatomy/index.ts";
+import { openRunFile, runFile } from "../../lab/engine/file.ts";
+import { RunFileError } from "../../lab/engine/file-values.ts";
+import { BodyHolder } from "../../lab/engine/proxy/body-holder.ts";
+import { type Exchange, HttpSpans } from "../../lab/engine/proxy/http-spans.ts";
+import type { Passing } from "../../lab/engine/proxy/piece.ts";
+import { UpgradeStripper } from "../../lab/engine/proxy/strip.ts";
+import type { Entry, Run } from "../../lab/engine/run.ts";
+import { FrameReader } from "../../lab/page/model/wire/frames.ts";
+import { HttpReader } from "../../lab/page/model/wire/http.ts";
 
 /** Bytes or characters in each input: the second is four times the first. */
 const SIZES = [8_000, 32_000] as const;

@@ -5,7 +5,7 @@
 import { ChatHub } from "../../src/chat/hub.ts";
 import { DEFAULT_SETTINGS, UNLIMITED } from "../../src/chat/settings.ts";
 import type { SessionToken } from "../../src/protocol/ids.ts";
-import { realWorld } from "../../src/world.ts";
+import { realWorld } from "../../src/server/world.ts";
 import { asCommandId, asRoom } from "../support/cast.ts";
 
 /** What is cheap to send and takes much: each with an id and a text by its number, and how many of one room. */

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Memory, readTreeResident } from "../../bench/measure/process-tree.ts";
 import { ask, startNode, stopChild } from "../../bench/measure/server-process.ts";
-import type { ServerOptions } from "../../src/server.ts";
+import type { ServerOptions } from "../../src/server/server.ts";
 import { until, within } from "../support/wait.ts";
 
 const SCRIPT = fileURLToPath(new URL("./server.ts", import.meta.url));

@@ -1,5 +1,5 @@
 /** A server in a process of its own, started with its settings as the one argument: tells its counts when it is asked. */
-import { type ServerOptions, startServer } from "../../src/server.ts";
+import { type ServerOptions, startServer } from "../../src/server/server.ts";
 
 const options: ServerOptions = JSON.parse(process.argv[2] ?? "{}");
 const server = await startServer(options);

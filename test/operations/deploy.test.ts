@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
 import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
-import { readOptions } from "../../src/options.ts";
+import { readOptions } from "../../src/server/options.ts";
 import { Folder } from "../support/folder.ts";
 import { instructions } from "./support/image.ts";
 

@@ -108,7 +108,7 @@ describe("the built command", () => {
     (_what, command) => {
       const [node = "", ...options] = command();
       for (const argv of [[], ["--help"], ["--port", "x"]]) {
-        const { status, stdout, stderr } = spawnSync(node, [...options, "dist/package/main.js", ...argv], {
+        const { status, stdout, stderr } = spawnSync(node, [...options, "dist/package/src/server/main.js", ...argv], {
           cwd: image.workdir,
           encoding: "utf8",
         });
@@ -117,7 +117,7 @@ describe("the built command", () => {
           /^Skyrocket needs Node 24 or later, from https:\/\/nodejs\.org\. This is Node 2[0-9.]+ \(.*\)\.\n$/,
         );
       }
-      const { status, stdout } = spawnSync(node, [...options, "dist/package/main.js", "--version"], {
+      const { status, stdout } = spawnSync(node, [...options, "dist/package/src/server/main.js", "--version"], {
         cwd: image.workdir,
         encoding: "utf8",
       });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { OptionError, readOptions } from "../../src/options.ts";
+import { OptionError, readOptions } from "../../src/server/options.ts";
 
 const read = (...argv: string[]) => {
   const options = readOptions(argv, {});

@@ -3,7 +3,7 @@ import { ChatHub } from "../../src/chat/hub.ts";
 import type { Outlet, Wire } from "../../src/chat/ports.ts";
 import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
 import { TIMINGS } from "../../src/protocol/limits.ts";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { longPolling } from "../../src/transports/long-polling/server.ts";
 import { serverTransports } from "../../src/transports/registry.server.ts";
 import { shortPolling } from "../../src/transports/short-polling/server.ts";

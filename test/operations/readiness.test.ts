@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, test } from "vitest";
 import { ChatHub } from "../../src/chat/hub.ts";
-import { LoopDelay } from "../../src/operations/loop-delay.ts";
-import { readinessOf } from "../../src/operations/readiness.ts";
-import { type RunningServer, type ServerOptions, startServer } from "../../src/server.ts";
-import { member, Place, room } from "../store/support.ts";
+import { LoopDelay } from "../../src/server/loop-delay.ts";
+import { readinessOf } from "../../src/server/readiness.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
+import { member, Place, room } from "../log/support.ts";
 import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom, say } from "../support/ids.ts";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { Api } from "../support/api.ts";
 import { fingerprint, makeCertificate } from "../support/certificate.ts";
 import { endAll, run } from "../support/command.ts";

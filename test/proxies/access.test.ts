@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connect } from "../../src/client/index.ts";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { ask, UPGRADE } from "../support/rawHttp.ts";
 import { until } from "../support/wait.ts";
 import { describeWith } from "./support/needs.ts";

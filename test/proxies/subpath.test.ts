@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { launchChromium } from "../browser/support/chromium.ts";
 import { buildPage } from "../browser/support/page.ts";
 import { describeWith } from "./support/needs.ts";

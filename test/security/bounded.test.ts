@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import type { ServerOptions } from "../../src/server.ts";
+import type { ServerOptions } from "../../src/server/server.ts";
 import { LoadServer } from "../load/load-server.ts";
 import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Settings } from "../../src/chat/settings.ts";
 import type { Session } from "../../src/protocol/http.ts";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { Api } from "../support/api.ts";
 import { asCursor } from "../support/cast.ts";
 import { freshRoom, say } from "../support/ids.ts";

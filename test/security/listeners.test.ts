@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type RunningServer, type ServerOptions, startServer } from "../../src/server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { Api } from "../support/api.ts";
 import { fingerprint } from "../support/certificate.ts";
 import { Folder } from "../support/folder.ts";

@@ -1,10 +1,10 @@
 import Fastify from "fastify";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
-import { callerKey, inRanges, isRange } from "../../src/http/addresses.ts";
-import { Callers } from "../../src/http/callers.ts";
-import { OptionError, readOptions } from "../../src/options.ts";
-import { type RunningServer, startServer } from "../../src/server.ts";
+import { callerKey, inRanges, isRange } from "../../src/server/addresses.ts";
+import { Callers } from "../../src/server/callers.ts";
+import { OptionError, readOptions } from "../../src/server/options.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { freshRoom } from "../support/ids.ts";
 import { RawConnection } from "../support/rawHttp.ts";
 import { closeAll, join, statusOf } from "./support.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startServer } from "../../src/server.ts";
+import { startServer } from "../../src/server/server.ts";
 import { Api } from "../support/api.ts";
 import { freshRoom, say } from "../support/ids.ts";
 import { ask, RawConnection } from "../support/rawHttp.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import { type RunningServer, type ServerOptions, startServer } from "../../src/server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { type Answer, type Asked, ask, RawConnection } from "../support/rawHttp.ts";
 import { until } from "../support/wait.ts";
 

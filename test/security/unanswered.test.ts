@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createApp } from "../../src/http/app.ts";
-import { createTlsServer } from "../../src/operations/tls.ts";
-import { type RunningServer, startServer } from "../../src/server.ts";
-import { realWorld } from "../../src/world.ts";
+import { createApp } from "../../src/server/app.ts";
+import { type RunningServer, startServer } from "../../src/server/server.ts";
+import { createTlsServer } from "../../src/server/tls.ts";
+import { realWorld } from "../../src/server/world.ts";
 import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom } from "../support/ids.ts";

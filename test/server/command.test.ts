@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { bracketed, readMachine } from "../../src/http/machine.ts";
+import { bracketed, readMachine } from "../../src/server/machine.ts";
 import { endAll, run as runAnywhere } from "../support/command.ts";
 import { Folder } from "../support/folder.ts";
 import { ask } from "../support/rawHttp.ts";
@@ -13,7 +13,7 @@ import { until } from "../support/wait.ts";
 
 afterEach(endAll);
 
-/** Without a file: what it leaves behind is for test/store to look at. */
+/** Without a file: what it leaves behind is for test/log to look at. */
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return runAnywhere(args, { env: { STORE: "memory", ...env } });
 }
@@ -162,7 +162,7 @@ describe("the command", () => {
     "drains when the terminal it was started in is closed",
     async () => {
       using folder = new Folder();
-      const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+      const main = fileURLToPath(new URL("../../src/server/main.ts", import.meta.url));
       const store = folder.at("rooms.db");
       const command = `echo "pid $$"; exec "${process.execPath}" "${main}" --port 0 --store "sqlite:${store}"`;
       const terminal = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "inherit"] });
@@ -199,7 +199,7 @@ describe("the command", () => {
 
   it.skipIf(!existsSync("/dev/full"))("goes on where its output can't be written, as on a full disk", async () => {
     using folder = new Folder();
-    const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+    const main = fileURLToPath(new URL("../../src/server/main.ts", import.meta.url));
     // Nothing it prints arrives, so it gets a port that was free a moment ago.
     const probe = createServer().listen(0, "127.0.0.1");
     await once(probe, "listening");

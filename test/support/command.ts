@@ -28,7 +28,7 @@ export function run(
   args: readonly string[],
   { env = {}, fileBlocks, checkout = CHECKOUT, ...options }: Surroundings = {},
 ) {
-  const words = [process.execPath, join(checkout, "src/main.ts"), ...args];
+  const words = [process.execPath, join(checkout, "src/server/main.ts"), ...args];
   const command = fileBlocks === undefined ? words : ["sh", "-c", `ulimit -f ${fileBlocks}; exec "$@"`, "sh", ...words];
   const child = spawn(command[0] ?? "", command.slice(1), {
     ...options,

@@ -1,6 +1,6 @@
-import type { FaultProxy as LabProxy, Tap } from "../../src/lab/proxy/contract.ts";
-import { startProxy } from "../../src/lab/proxy/start.ts";
-import { CALM, type Weather } from "../../src/lab/weather.ts";
+import type { FaultProxy as LabProxy, Tap } from "../../lab/engine/proxy/contract.ts";
+import { startProxy } from "../../lab/engine/proxy/start.ts";
+import { CALM, type Weather } from "../../lab/engine/weather.ts";
 
 /** Longer than any test. */
 const NEVER_MS = 1_000_000_000;

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import type { TlsFiles } from "../../src/operations/tls.ts";
+import type { TlsFiles } from "../../src/server/tls.ts";
 import { makeCertificate } from "./certificate.ts";
 import type { Folder } from "./folder.ts";
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -8,21 +8,21 @@ import { clientTransports } from "../../../src/transports/registry.client.ts";
 /** Who may name a transport, and why. */
 const NAMING = [
   // Bare exchanges, each written by hand against one transport: that they know nothing else is what they show.
-  "lab/naive/client.ts",
+  "lab/page/naive/client.ts",
   // Edits frames, which one transport only has.
-  "lab/wire/workbench/workbench.tsx",
+  "lab/page/wire/workbench/workbench.tsx",
   // What speaks for and against each, beside the table of signs.
-  "view/choices.ts",
+  "public/view/choices.ts",
   // The table of signs.
-  "view/signs.ts",
+  "public/view/signs.ts",
 ];
-const PAGE = fileURLToPath(new URL("../../../public/", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 test("no transport is named in the page but where it has to be, so that another one needs no edit", () => {
-  const sources = readdirSync(PAGE, { recursive: true, encoding: "utf8" }).filter((path) => /\.tsx?$/.test(path));
+  const sources = globSync("{lab/page,public}/**/*.{ts,tsx}", { cwd: ROOT });
   expect(sources.length).toBeGreaterThan(40);
   const names = clientTransports.map(({ name }) => `"${name}"`);
-  const naming = sources.filter((path) => names.some((name) => readFileSync(join(PAGE, path), "utf8").includes(name)));
+  const naming = sources.filter((path) => names.some((name) => readFileSync(join(ROOT, path), "utf8").includes(name)));
   expect(naming.map((path) => path.replaceAll(sep, "/")).toSorted()).toEqual(NAMING);
 });
 

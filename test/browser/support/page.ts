@@ -8,9 +8,10 @@ export interface BuiltPage {
   remove(): void;
 }
 
-/** Builds the page into a folder of its own: test workers would otherwise overwrite each other's. */
+/** Builds the chat's page and the laboratory's into a folder of its own: test workers would otherwise overwrite each other's. */
 export async function buildPage(): Promise<BuiltPage> {
   const root = mkdtempSync(join(tmpdir(), "skyrocket-page-"));
   await build({ logLevel: "error", build: { outDir: root, emptyOutDir: true } });
+  await build({ mode: "lab", logLevel: "error", build: { outDir: join(root, "lab"), emptyOutDir: true } });
   return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
 }

@@ -2,7 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import { Socket } from "node:net";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import { type RunningServer, type ServerOptions, startServer } from "../../../src/server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../../src/server/server.ts";
 import { PATIENCE_MS } from "../../support/wait.ts";
 import { launchChromium } from "./chromium.ts";
 import { type BuiltPage, buildPage } from "./page.ts";

@@ -7,7 +7,7 @@ import type { Command, Reply } from "../../../src/protocol/commands.ts";
 import { type ErrorCode, ProtocolError } from "../../../src/protocol/errors.ts";
 import type { Bye, DownEvent } from "../../../src/protocol/events.ts";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
-import { realWorld } from "../../../src/world.ts";
+import { realWorld } from "../../../src/server/world.ts";
 import { asRoom, asSession } from "../../support/cast.ts";
 import { EventQueue } from "../../support/queue.ts";
 import type { Arm, Down, Site, Where } from "../arm.ts";

@@ -1,9 +1,9 @@
 import type { Settings } from "../../../src/chat/settings.ts";
-import type { TlsFiles } from "../../../src/operations/tls.ts";
+import type { StoreSpec } from "../../../src/log/spec.ts";
 import { type ErrorCode, isErrorCode } from "../../../src/protocol/errors.ts";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
-import { type RunningServer, startServer } from "../../../src/server.ts";
-import type { StoreSpec } from "../../../src/store/spec.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
+import type { TlsFiles } from "../../../src/server/tls.ts";
 import type { Mountable } from "../../../src/transports/contract.server.ts";
 import type { ClientTransport } from "../../../src/transports/contract.ts";
 import { Api } from "../../support/api.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { CALM } from "../../../src/lab/weather.ts";
+import { CALM } from "../../../lab/engine/weather.ts";
 import { anyJson, mostly, nearly } from "./json.ts";
 import { junk } from "./text.ts";
 

@@ -1,5 +1,5 @@
 import type { Session } from "../../../src/protocol/http.ts";
-import { type RunningServer, type ServerOptions, startServer } from "../../../src/server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
 import { say } from "../../support/ids.ts";
 import { until } from "../../support/wait.ts";

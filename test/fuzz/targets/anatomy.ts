@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { Dissector, type Span, splitOf } from "../../../src/lab/anatomy/index.ts";
-import type { Direction } from "../../../src/lab/weather.ts";
+import { Dissector, type Span, splitOf } from "../../../lab/engine/anatomy/index.ts";
+import type { Direction } from "../../../lab/engine/weather.ts";
 import { cutUp } from "../../support/arbitrary.ts";
 import { cuts } from "../arbitraries/bytes.ts";
 import { anyDown, anyUp } from "../arbitraries/talks.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Exchange, HttpSpans, type Span } from "../../../src/lab/proxy/http-spans.ts";
+import { type Exchange, HttpSpans, type Span } from "../../../lab/engine/proxy/http-spans.ts";
 import { cutUp } from "../../support/arbitrary.ts";
 import { anyBytes, cuts, mutatedBytes } from "../arbitraries/bytes.ts";
 import { anyRequest } from "../arbitraries/requests.ts";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { OptionError, readOptions } from "../../../src/options.ts";
+import { OptionError, readOptions } from "../../../src/server/options.ts";
 import { junk, mutated } from "../arbitraries/text.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";

@@ -1,4 +1,4 @@
-import { faultOf, isOrder, ORDER_BYTES } from "../../../src/lab/orders.ts";
+import { faultOf, isOrder, ORDER_BYTES } from "../../../lab/engine/orders.ts";
 import { anyOrder } from "../arbitraries/orders.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";

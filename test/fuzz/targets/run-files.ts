@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { openRunFile, runFile, runFileName } from "../../../src/lab/file.ts";
-import { RunFileError } from "../../../src/lab/file-values.ts";
-import { CALM } from "../../../src/lab/weather.ts";
+import { openRunFile, runFile, runFileName } from "../../../lab/engine/file.ts";
+import { RunFileError } from "../../../lab/engine/file-values.ts";
+import { CALM } from "../../../lab/engine/weather.ts";
 import { anyJson, nearly } from "../arbitraries/json.ts";
 import { junk, mutated } from "../arbitraries/text.ts";
 import { Finding } from "../contract.ts";

@@ -4,7 +4,7 @@
  * begun to count socket writes, and "writes" with how many each socket has had since.
  */
 import { getHeapStatistics } from "node:v8";
-import { startServer } from "../../../src/server.ts";
+import { startServer } from "../../../src/server/server.ts";
 import { countWrites, ServerSockets } from "../../support/serverSockets.ts";
 import { isQuestion, type Told } from "./questions.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { PURPOSES } from "../../../src/lab/anatomy/index.ts";
+import { PURPOSES } from "../../../lab/engine/anatomy/index.ts";
 
-const css = readFileSync(new URL("../../../public/lab/wire/purposes.css", import.meta.url), "utf8");
+const css = readFileSync(new URL("../../../lab/page/wire/purposes.css", import.meta.url), "utf8");
 
 /** The colour of a variable in the light and in the dark theme. */
 function colours(variable: string): readonly [string, string] {

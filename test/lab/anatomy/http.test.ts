@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { splitOf } from "../../../src/lab/anatomy/index.ts";
+import { splitOf } from "../../../lab/engine/anatomy/index.ts";
 import { dissect, down, read, titles, up } from "./support.ts";
 
 const EVENT = '{"type":"message","seq":2,"text":"a, \\"]}"}';

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { splitOf } from "../../../src/lab/anatomy/index.ts";
+import { splitOf } from "../../../lab/engine/anatomy/index.ts";
 import { clientFrame } from "../../support/frames.ts";
 import { type Dissected, dissect, down, type Sent, up } from "./support.ts";
 

@@ -1,5 +1,5 @@
-import { Dissector, type Passage, type Span } from "../../../src/lab/anatomy/index.ts";
-import type { Direction } from "../../../src/lab/weather.ts";
+import { Dissector, type Passage, type Span } from "../../../lab/engine/anatomy/index.ts";
+import type { Direction } from "../../../lab/engine/weather.ts";
 
 /** Bytes that went one way, or a number of them that were not recorded. */
 export interface Sent {

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { acceptOf, acceptSteps, GUID } from "../../../src/lab/anatomy/index.ts";
-import { sha1 } from "../../../src/lab/anatomy/sha1.ts";
+import { acceptOf, acceptSteps, GUID } from "../../../lab/engine/anatomy/index.ts";
+import { sha1 } from "../../../lab/engine/anatomy/sha1.ts";
 import { clientFrame } from "../../support/frames.ts";
 import { dissect, down, titles, up } from "./support.ts";
 

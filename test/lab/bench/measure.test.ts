@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { measure, type Tools } from "../../../public/lab/bench/measure.ts";
-import { faultsOf, lostOf, type Reading } from "../../../public/lab/bench/reading.ts";
-import { createSession } from "../../../public/lab/bench/session.ts";
+import { startProxy } from "../../../lab/engine/proxy/start.ts";
+import { CALM } from "../../../lab/engine/weather.ts";
+import { measure, type Tools } from "../../../lab/page/bench/measure.ts";
+import { faultsOf, lostOf, type Reading } from "../../../lab/page/bench/reading.ts";
+import { createSession } from "../../../lab/page/bench/session.ts";
 import { type ChatClient, connect, type Delivery } from "../../../src/client/index.ts";
-import { startProxy } from "../../../src/lab/proxy/start.ts";
-import { CALM } from "../../../src/lab/weather.ts";
-import { type RunningServer, startServer } from "../../../src/server.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { testPlatform } from "../../support/platform.ts";
 import { PATIENCE_MS, until } from "../../support/wait.ts";

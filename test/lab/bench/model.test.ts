@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Histogram } from "../../../bench/statistics/histogram.ts";
-import { curvesOf, percentText } from "../../../public/lab/bench/curves.ts";
-import { openReport, ReportError } from "../../../public/lab/bench/open-report.ts";
-import { type Clock, pace } from "../../../public/lab/bench/pacer.ts";
-import { bounded, messagesOf, planOf, queryOf, textOf } from "../../../public/lab/bench/plan.ts";
-import { emptyReading, faultsOf, lostOf } from "../../../public/lab/bench/reading.ts";
-import { type BenchReport, csvOf, encode, lineOf } from "../../../public/lab/bench/report.ts";
-import { watch } from "../../../public/lab/bench/watch.ts";
+import { curvesOf, percentText } from "../../../lab/page/bench/curves.ts";
+import { openReport, ReportError } from "../../../lab/page/bench/open-report.ts";
+import { type Clock, pace } from "../../../lab/page/bench/pacer.ts";
+import { bounded, messagesOf, planOf, queryOf, textOf } from "../../../lab/page/bench/plan.ts";
+import { emptyReading, faultsOf, lostOf } from "../../../lab/page/bench/reading.ts";
+import { type BenchReport, csvOf, encode, lineOf } from "../../../lab/page/bench/report.ts";
+import { watch } from "../../../lab/page/bench/watch.ts";
 
 /** A clock that is moved by hand. */
 class HandClock implements Clock {

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { LaneWire } from "../../../public/lab/model/story/lane-wire.ts";
-import { Story } from "../../../public/lab/model/story/story.ts";
-import { arrivalOf } from "../../../public/lab/race/arrival.tsx";
-import type { Entry, RunLane } from "../../../src/lab/run.ts";
+import type { Entry, RunLane } from "../../../lab/engine/run.ts";
+import { LaneWire } from "../../../lab/page/model/story/lane-wire.ts";
+import { Story } from "../../../lab/page/model/story/story.ts";
+import { arrivalOf } from "../../../lab/page/race/arrival.tsx";
 
 const LANES: readonly RunLane[] = ["short-polling", "long-polling", "sse", "websocket"].map((transport, lane) => ({
   lane,

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type Control, infoOf, openControl } from "../../../public/lab/model/control.ts";
-import type { LabInfo } from "../../../src/lab/control.ts";
-import type { Entry } from "../../../src/lab/run.ts";
+import type { LabInfo } from "../../../lab/engine/control.ts";
+import type { Entry } from "../../../lab/engine/run.ts";
+import { type Control, infoOf, openControl } from "../../../lab/page/model/control.ts";
 
 const INFO: LabInfo = { visitors: 0, maxVisitors: 20, commandsPerSecond: 20, lanes: true };
 const WELCOME = {

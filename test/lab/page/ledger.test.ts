@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ledgerAt } from "../../../public/lab/model/ledger.ts";
+import { ledgerAt } from "../../../lab/page/model/ledger.ts";
 import { acknowledged, LANE, LIVE, NAIVE, RECONNECTING, received, send, storyOf } from "../support/telling.ts";
 
 /** Until a lane has settled, if it is careful; and if it is naive. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createDesk } from "../../../public/lab/model/desk.ts";
-import { queryOf, type Settings, wishesOf } from "../../../public/lab/model/link.ts";
-import { spanFor } from "../../../public/lab/model/span.ts";
+import { createDesk } from "../../../lab/page/model/desk.ts";
+import { queryOf, type Settings, wishesOf } from "../../../lab/page/model/link.ts";
+import { spanFor } from "../../../lab/page/model/span.ts";
 
 const PLAIN: Settings = {
   weather: null,

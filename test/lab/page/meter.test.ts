@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { meterAt, quantile } from "../../../public/lab/model/meter.ts";
+import { meterAt, quantile } from "../../../lab/page/model/meter.ts";
 import { acknowledged, LANE, LIVE, RECONNECTING, received, send, storyOf } from "../support/telling.ts";
 
 test("latency is from sending to having; the newest, the middle and the slowest of a hundred", () => {

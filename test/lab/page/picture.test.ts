@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import type { Stroke } from "../../../public/lab/model/story/parts.ts";
-import { Brush, frameOf } from "../../../public/lab/race/brush.ts";
-import { MOST, sampled } from "../../../public/lab/race/sample.ts";
-import { words } from "../../../public/lab/race/words.ts";
+import type { Stroke } from "../../../lab/page/model/story/parts.ts";
+import { Brush, frameOf } from "../../../lab/page/race/brush.ts";
+import { MOST, sampled } from "../../../lab/page/race/sample.ts";
+import { words } from "../../../lab/page/race/words.ts";
 import { createPen } from "../support/pen.ts";
 
 const INKS = { tone: "tone", ink: "ink", soft: "soft", hair: "hair", bad: "bad", ground: "ground" };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createPlayhead } from "../../../public/lab/model/playhead.ts";
+import { createPlayhead } from "../../../lab/page/model/playhead.ts";
 
 /** A run from 0 to `end`, which a test may move on. */
 function track(end: number, growing: boolean) {

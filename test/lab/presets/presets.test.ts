@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Trouble } from "../../../public/lab/model/story/parts.ts";
-import { CALM_PRESET, PRESETS, type Preset } from "../../../src/lab/presets.ts";
-import type { LaneNumber } from "../../../src/lab/run.ts";
-import { type RunningServer, startServer } from "../../../src/server.ts";
+import { CALM_PRESET, PRESETS, type Preset } from "../../../lab/engine/presets.ts";
+import type { LaneNumber } from "../../../lab/engine/run.ts";
+import type { Trouble } from "../../../lab/page/model/story/parts.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { shortPolling } from "../../../src/transports/short-polling/client.ts";
 import { pace, until } from "../../support/wait.ts";

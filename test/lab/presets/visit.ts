@@ -1,10 +1,10 @@
-import { askInfo } from "../../../public/lab/model/browser.ts";
-import { createLab, type Lab } from "../../../public/lab/model/lab.ts";
-import { type LaneLedger, ledgerAt } from "../../../public/lab/model/ledger.ts";
-import type { Trouble } from "../../../public/lab/model/story/parts.ts";
-import { lastUntil } from "../../../public/lab/model/story/search.ts";
+import type { RunLane } from "../../../lab/engine/run.ts";
+import { askInfo } from "../../../lab/page/model/browser.ts";
+import { createLab, type Lab } from "../../../lab/page/model/lab.ts";
+import { type LaneLedger, ledgerAt } from "../../../lab/page/model/ledger.ts";
+import type { Trouble } from "../../../lab/page/model/story/parts.ts";
+import { lastUntil } from "../../../lab/page/model/story/search.ts";
 import { defaultPlatform } from "../../../src/client/index.ts";
-import type { RunLane } from "../../../src/lab/run.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { until } from "../../support/wait.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { reset } from "../../../src/lab/proxy/reset.ts";
-import { CALM } from "../../../src/lab/weather.ts";
+import { reset } from "../../../lab/engine/proxy/reset.ts";
+import { CALM } from "../../../lab/engine/weather.ts";
 import { until } from "../../support/wait.ts";
 import { Bench, road, weather } from "./support.ts";
 

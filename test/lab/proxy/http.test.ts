@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CALM } from "../../../src/lab/weather.ts";
+import { CALM } from "../../../lab/engine/weather.ts";
 import { until } from "../../support/wait.ts";
 import { Bench, type End, road, weather } from "./support.ts";
 

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { FaultProxy, ProxyOptions, Tap } from "../../../src/lab/proxy/contract.ts";
-import { startProxy } from "../../../src/lab/proxy/start.ts";
-import { CALM, type Road, type Weather } from "../../../src/lab/weather.ts";
+import type { FaultProxy, ProxyOptions, Tap } from "../../../lab/engine/proxy/contract.ts";
+import { startProxy } from "../../../lab/engine/proxy/start.ts";
+import { CALM, type Road, type Weather } from "../../../lab/engine/weather.ts";
 import { until } from "../../support/wait.ts";
 
 /** One end of a connection: what it has got, and how it ended. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { queryFor, replayPlaceOf } from "../../../public/lab/replay/address.ts";
-import { createLibrary } from "../../../public/lab/replay/library.ts";
-import { SHIPPED } from "../../../public/lab/replay/shipped.ts";
+import { queryFor, replayPlaceOf } from "../../../lab/page/replay/address.ts";
+import { createLibrary } from "../../../lab/page/replay/library.ts";
+import { SHIPPED } from "../../../lab/page/replay/shipped.ts";
 import { runText } from "./runs.ts";
 
 const [calm, tunnel] = SHIPPED;

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { meterAt } from "../../../public/lab/model/meter.ts";
-import { createReplay } from "../../../public/lab/model/replay.ts";
-import type { Show } from "../../../public/lab/model/show.ts";
-import { Brush, frameOf } from "../../../public/lab/race/brush.ts";
-import { paintLane } from "../../../public/lab/race/paint.ts";
-import { SHIPPED, type ShippedName } from "../../../public/lab/replay/shipped.ts";
-import { createWire } from "../../../public/lab/wire/model/wire.ts";
-import { openRunFile, runFile } from "../../../src/lab/file.ts";
+import { openRunFile, runFile } from "../../../lab/engine/file.ts";
+import { meterAt } from "../../../lab/page/model/meter.ts";
+import { createReplay } from "../../../lab/page/model/replay.ts";
+import type { Show } from "../../../lab/page/model/show.ts";
+import { Brush, frameOf } from "../../../lab/page/race/brush.ts";
+import { paintLane } from "../../../lab/page/race/paint.ts";
+import { SHIPPED, type ShippedName } from "../../../lab/page/replay/shipped.ts";
+import { createWire } from "../../../lab/page/wire/model/wire.ts";
 import { createPen } from "../support/pen.ts";
 import { runText } from "./runs.ts";
 

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { ShippedName } from "../../../public/lab/replay/shipped.ts";
+import type { ShippedName } from "../../../lab/page/replay/shipped.ts";
 
 /** The text of a run's file, as the page ships it. */
 export function runText(name: ShippedName): Promise<string> {
-  return readFile(fileURLToPath(new URL(`../../../public/static/lab/runs/${name}.json`, import.meta.url)), "utf8");
+  return readFile(fileURLToPath(new URL(`../../../lab/page/static/runs/${name}.json`, import.meta.url)), "utf8");
 }

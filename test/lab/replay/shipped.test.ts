@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { SHIPPED } from "../../../public/lab/replay/shipped.ts";
-import { outcomeOf, sizeOf } from "../../../public/lab/replay/words.ts";
+import { fromBase64, latin1 } from "../../../lab/engine/anatomy/bytes.ts";
+import { openRunFile, runFile } from "../../../lab/engine/file.ts";
+import { SHIPPED } from "../../../lab/page/replay/shipped.ts";
+import { outcomeOf, sizeOf } from "../../../lab/page/replay/words.ts";
 import { factsOf, SCRIPTS } from "../../../scripts/recorded-runs.ts";
-import { fromBase64, latin1 } from "../../../src/lab/anatomy/bytes.ts";
-import { openRunFile, runFile } from "../../../src/lab/file.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { runText } from "./runs.ts";
 

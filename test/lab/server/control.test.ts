@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Order } from "../../../src/lab/control.ts";
-import { LAB_LIMITS } from "../../../src/lab/limits.ts";
-import { CALM, type Weather } from "../../../src/lab/weather.ts";
-import { type RunningServer, startServer } from "../../../src/server.ts";
+import type { Order } from "../../../lab/engine/control.ts";
+import { LAB_LIMITS } from "../../../lab/engine/limits.ts";
+import { CALM, type Weather } from "../../../lab/engine/weather.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
 import { ask, UPGRADE } from "../../support/rawHttp.ts";
 import { RawWebSocket } from "../../support/rawWebSocket.ts";

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { ServerMeter } from "../../../src/lab/meter.ts";
-import { LanePorts } from "../../../src/lab/ports.ts";
-import { startProxy } from "../../../src/lab/proxy/start.ts";
-import { Visitors } from "../../../src/lab/visitors.ts";
-import { startServer } from "../../../src/server.ts";
+import { ServerMeter } from "../../../lab/engine/meter.ts";
+import { LanePorts } from "../../../lab/engine/ports.ts";
+import { startProxy } from "../../../lab/engine/proxy/start.ts";
+import { Visitors } from "../../../lab/engine/visitors.ts";
+import { startServer } from "../../../src/server/server.ts";
 import { importsOf, readSources } from "../../architecture/imports.ts";
 import { ManualWorld } from "../../support/manual-world.ts";
 import { until } from "../../support/wait.ts";
@@ -62,9 +62,9 @@ describe("while nobody looks", () => {
   it("nothing on the way of a message knows of it", async () => {
     const sources = await readSources("src");
     const knowing = sources
-      .filter(({ path }) => !path.startsWith("src/lab/"))
-      .filter(({ path, text }) => importsOf(path, text).some(({ to }) => to.startsWith("src/lab/")))
+      .filter(({ path }) => !path.startsWith("lab/engine/"))
+      .filter(({ path, text }) => importsOf(path, text).some(({ to }) => to.startsWith("lab/engine/")))
       .map(({ path }) => path);
-    expect(knowing.toSorted()).toEqual(["src/options.ts", "src/server.ts"]);
+    expect(knowing.toSorted()).toEqual(["src/server/options.ts", "src/server/server.ts"]);
   });
 });

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { LanePorts, NoPortError } from "../../../src/lab/ports.ts";
-import { type RunningServer, startServer } from "../../../src/server.ts";
+import { LanePorts, NoPortError } from "../../../lab/engine/ports.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
 

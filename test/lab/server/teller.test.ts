@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Telling } from "../../../src/lab/control.ts";
-import { ServerMeter } from "../../../src/lab/meter.ts";
-import type { Entry } from "../../../src/lab/run.ts";
-import { Teller } from "../../../src/lab/teller.ts";
+import type { Telling } from "../../../lab/engine/control.ts";
+import { ServerMeter } from "../../../lab/engine/meter.ts";
+import type { Entry } from "../../../lab/engine/run.ts";
+import { Teller } from "../../../lab/engine/teller.ts";
 import { ManualWorld } from "../../support/manual-world.ts";
 
 const MIB = 1_048_576;

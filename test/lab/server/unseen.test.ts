@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RunningServer, startServer } from "../../../src/server.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { RawConnection } from "../../support/rawHttp.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";

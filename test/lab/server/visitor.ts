@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import type { Order, Telling } from "../../../src/lab/control.ts";
-import type { Entry } from "../../../src/lab/run.ts";
+import type { Order, Telling } from "../../../lab/engine/control.ts";
+import type { Entry } from "../../../lab/engine/run.ts";
 import { until } from "../../support/wait.ts";
 
 type Welcome = Extract<Telling, { type: "welcome" }>;

@@ -1,4 +1,4 @@
-import type { Entry } from "../../../src/lab/run.ts";
+import type { Entry } from "../../../lab/engine/run.ts";
 
 /** What one connection carried. */
 export interface Carried {

@@ -1,5 +1,5 @@
-import { Story } from "../../../public/lab/model/story/story.ts";
-import type { ClientEntry, LaneNumber, RunLane } from "../../../src/lab/run.ts";
+import type { ClientEntry, LaneNumber, RunLane } from "../../../lab/engine/run.ts";
+import { Story } from "../../../lab/page/model/story/story.ts";
 
 export const LANE: RunLane = { lane: 0, transport: "sse", naive: false };
 export const NAIVE: RunLane = { ...LANE, naive: true };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createDraft, type Draft, keyText } from "../../../public/lab/wire/workbench/draft.ts";
-import { hex } from "../../../src/lab/anatomy/bytes.ts";
+import { hex } from "../../../lab/engine/anatomy/bytes.ts";
+import { createDraft, type Draft, keyText } from "../../../lab/page/wire/workbench/draft.ts";
 import { clientFrame } from "../../support/frames.ts";
 
 /** The key that `clientFrame` masks with. */

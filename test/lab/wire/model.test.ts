@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { queryFor, wantedOf } from "../../../public/lab/wire/model/address.ts";
-import { ALL, type Wanted } from "../../../public/lab/wire/model/filter.ts";
-import { hashOf, placeOf } from "../../../public/lab/wire/model/place.ts";
-import { rowsOf } from "../../../public/lab/wire/model/rows.ts";
-import type { Wire } from "../../../public/lab/wire/model/wire.ts";
-import type { Entry } from "../../../src/lab/run.ts";
-import type { Direction } from "../../../src/lab/weather.ts";
+import type { Entry } from "../../../lab/engine/run.ts";
+import type { Direction } from "../../../lab/engine/weather.ts";
+import { queryFor, wantedOf } from "../../../lab/page/wire/model/address.ts";
+import { ALL, type Wanted } from "../../../lab/page/wire/model/filter.ts";
+import { hashOf, placeOf } from "../../../lab/page/wire/model/place.ts";
+import { rowsOf } from "../../../lab/page/wire/model/rows.ts";
+import type { Wire } from "../../../lab/page/wire/model/wire.ts";
 import { clientFrame } from "../../support/frames.ts";
 import { sidesOf, wireOf } from "./shown.ts";
 

@@ -1,11 +1,11 @@
-import { createRecorder, type Recorder } from "../../../public/lab/model/recorder.ts";
-import type { Item } from "../../../public/lab/wire/model/record.ts";
-import { asciiOf, rowsOf } from "../../../public/lab/wire/model/rows.ts";
-import { type Side, shownOf } from "../../../public/lab/wire/model/shown.ts";
-import { createWire, type Wire } from "../../../public/lab/wire/model/wire.ts";
-import { concat, hex } from "../../../src/lab/anatomy/bytes.ts";
-import type { Entry, RunLane } from "../../../src/lab/run.ts";
-import type { Direction } from "../../../src/lab/weather.ts";
+import { concat, hex } from "../../../lab/engine/anatomy/bytes.ts";
+import type { Entry, RunLane } from "../../../lab/engine/run.ts";
+import type { Direction } from "../../../lab/engine/weather.ts";
+import { createRecorder, type Recorder } from "../../../lab/page/model/recorder.ts";
+import type { Item } from "../../../lab/page/wire/model/record.ts";
+import { asciiOf, rowsOf } from "../../../lab/page/wire/model/rows.ts";
+import { type Side, shownOf } from "../../../lab/page/wire/model/shown.ts";
+import { createWire, type Wire } from "../../../lab/page/wire/model/wire.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import type { Carried } from "../support/carried.ts";
 

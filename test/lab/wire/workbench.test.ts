@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Item } from "../../../public/lab/wire/model/record.ts";
-import { type Expected, READY_MADE } from "../../../public/lab/wire/workbench/ready-made.ts";
-import { createSending, type Sending } from "../../../public/lab/wire/workbench/sending.ts";
-import { encodeFrame } from "../../../src/lab/anatomy/encode.ts";
-import { type RunningServer, startServer } from "../../../src/server.ts";
+import { encodeFrame } from "../../../lab/engine/anatomy/encode.ts";
+import type { Item } from "../../../lab/page/wire/model/record.ts";
+import { type Expected, READY_MADE } from "../../../lab/page/wire/workbench/ready-made.ts";
+import { createSending, type Sending } from "../../../lab/page/wire/workbench/sending.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "../server/visitor.ts";
 import { LANES, sidesOf, wireOf } from "./shown.ts";

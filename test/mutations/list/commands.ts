@@ -63,7 +63,7 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
   {
     name: "origin-unchecked",
     breaks: "any web page may speak for whoever visits it",
-    file: "src/http/access.ts",
+    file: "src/server/access.ts",
     find: "if (!this.#allows(origin.toLowerCase(), host)) {",
     replace: "if (false as boolean) {",
     tests: [{ file: "test/promises/badInput/attaching.test.ts", only: "foreign origin" }],
@@ -71,7 +71,7 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
   {
     name: "rebound-name-allowed",
     breaks: "a web page may call by making its own name resolve to the server",
-    file: "src/http/access.ts",
+    file: "src/server/access.ts",
     find: "return isAddress(name) || isLoopbackName(name) || this.#names.has(name);",
     replace: "return name !== null;",
     tests: [{ file: "test/security/own-origins.test.ts", only: "rebound" }],
@@ -79,7 +79,7 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
   {
     name: "loopback-by-any-name",
     breaks: "a web page whose name was rebound to loopback reads what is for this machine alone",
-    file: "src/http/near.ts",
+    file: "src/server/near.ts",
     find: 'isLoopbackName(nameIn(hostOf(request) ?? "")) &&',
     replace: "",
     tests: [{ file: "test/operations/metrics.test.ts", only: "rebound" }],

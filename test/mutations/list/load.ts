@@ -32,7 +32,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
   {
     name: "sockets-remembered",
     breaks: "connections that have gone stay in memory",
-    file: "src/http/slow-reads.ts",
+    file: "src/server/slow-reads.ts",
     find: "      this.#all.delete(outgoing);\n",
     replace: "",
     tests: [{ file: LEAKS, only: "on sse" }],

@@ -1,6 +1,6 @@
 import type { Mutation } from "../contract.ts";
 
-const KEEPING = "test/store/keeping.test.ts";
+const KEEPING = "test/log/keeping.test.ts";
 const LOG = "test/chat/log.test.ts";
 
 /** The log: stored before acknowledged, dense, with its epoch and its gaps told. */
@@ -8,7 +8,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   {
     name: "ack-before-storing-memory",
     breaks: "the memory log acknowledges an event before it holds it",
-    file: "src/chat/log/memory.ts",
+    file: "src/log/memory.ts",
     find: `    this.#window.push({ event, bytes, at });
     this.#window.evict();
     this.#listener?.(event, bytes);
@@ -24,7 +24,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   {
     name: "ack-before-storing-sqlite",
     breaks: "the SQLite log acknowledges an event before its commit",
-    file: "src/chat/log/sqlite-log.ts",
+    file: "src/log/sqlite-log.ts",
     find: `    return new Promise((resolve, reject) => {
       commits.add({`,
     replace: `    return new Promise((resolve, reject) => {
@@ -35,7 +35,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   {
     name: "told-before-storing-sqlite",
     breaks: "readers hear of an event before its commit",
-    file: "src/chat/log/sqlite-log.ts",
+    file: "src/log/sqlite-log.ts",
     find: "        apply: () => tables.insertEvent(",
     replace: "        apply: () => this.#listener?.(event, bytes) ?? tables.insertEvent(",
     tests: [{ file: KEEPING, only: "not heard of before" }],
@@ -43,7 +43,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   {
     name: "group-commit-off-by-one",
     breaks: "the first write of each turn is told as stored and is not",
-    file: "src/chat/log/group-commit.ts",
+    file: "src/log/group-commit.ts",
     find: "for (const write of writes) write.apply();",
     replace: "for (const write of writes.slice(1)) write.apply();",
     tests: [{ file: KEEPING }],
@@ -59,7 +59,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   {
     name: "epoch-unchecked",
     breaks: "a cursor of another life of the log is read on from as if it were of this one",
-    file: "src/chat/log/memory.ts",
+    file: "src/log/memory.ts",
     find: "if (after.epoch !== this.epoch || after.seq > this.head)",
     replace: "if (after.seq > this.head)",
     tests: [{ file: LOG }],
@@ -75,7 +75,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   {
     name: "window-unbounded",
     breaks: "a room's log grows for ever",
-    file: "src/chat/log/memory.ts",
+    file: "src/log/memory.ts",
     find: "    this.#window.evict();\n",
     replace: "",
     tests: [{ file: LOG }],

@@ -98,7 +98,7 @@ export const READER_MUTATIONS: readonly Mutation[] = [
   {
     name: "upgrade-behind-an-answer",
     breaks: "a WebSocket asked for right behind another request is neither opened nor refused, and stays for good",
-    file: "src/http/app.ts",
+    file: "src/server/app.ts",
     find: " && pipelining.current(socket) === undefined;",
     replace: ";",
     tests: [{ file: "test/fuzz/sockets.test.ts" }],

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { ERRORS, type ErrorCode } from "../../../src/protocol/errors.ts";
 import type { Session } from "../../../src/protocol/http.ts";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
-import { type RunningServer, type ServerOptions, startServer } from "../../../src/server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom, say } from "../../support/ids.ts";

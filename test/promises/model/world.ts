@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { CommandId, SessionToken } from "../../../src/protocol/ids.ts";
-import { type RunningServer, startServer } from "../../../src/server.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom } from "../../support/ids.ts";
 import { Listener } from "../../support/listener.ts";

@@ -1,6 +1,6 @@
 import type { DownEvent } from "../../../src/protocol/events.ts";
 import type { Session } from "../../../src/protocol/http.ts";
-import { type RunningServer, type ServerOptions, startServer } from "../../../src/server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom } from "../../support/ids.ts";
 import { RawConnection } from "../../support/rawHttp.ts";

@@ -1,7 +1,7 @@
 import type { Settings } from "../../../src/chat/settings.ts";
 import type { ConnectionState, PassedOver } from "../../../src/client/types.ts";
 import type { Session } from "../../../src/protocol/http.ts";
-import { type RunningServer, startServer } from "../../../src/server.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom, say } from "../../support/ids.ts";
 import { Listener } from "../../support/listener.ts";

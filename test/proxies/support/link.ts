@@ -1,4 +1,4 @@
-import { type RunningServer, startServer } from "../../../src/server.ts";
+import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import type { ClientTransport } from "../../../src/transports/contract.ts";
 import { Api } from "../../support/api.ts";
 import { follow } from "../../support/follow.ts";

@@ -1,0 +1,116 @@
+import { batch, signal } from "@preact/signals";
+import type { ConnectionNumber } from "../../engine/proxy/contract.ts";
+import type { Entry, LaneNumber, Run, RunLane } from "../../engine/run.ts";
+import { createPlayhead } from "./playhead.ts";
+import type { Show } from "./show.ts";
+import { Story } from "./story/story.ts";
+
+/** How much of a run is kept: minutes of four busy lanes. */
+export interface Bounds {
+  readonly entries: number;
+  /** Of recorded bytes, in base64. */
+  readonly characters: number;
+}
+
+export const RUN_BOUNDS: Bounds = { entries: 120_000, characters: 24_000_000 };
+
+/** What is drawn stays so far behind the present that what was seen meanwhile has been told. */
+const LAG_MS = 80;
+
+/** A run that grows: what the proxies tell and what the lanes' clients see goes into it. */
+export interface Recorder extends Show {
+  /** Forgets what there is and begins anew with these lanes. */
+  begin(startedAt: number, seed: number, lanes: readonly RunLane[]): void;
+  add(entry: Entry): void;
+  addAll(entries: readonly Entry[]): void;
+  /** Once per frame: tells those who draw, moves the playhead, drops what is too much. */
+  tick(elapsedMs: number): void;
+  /** The run as it stands, to be kept or sent on. */
+  snapshot(): Run;
+}
+
+/** `now`: ms since the run began. */
+export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): Recorder {
+  let entries: Entry[] = [];
+  let characters = 0;
+  let changed = false;
+  let began = 0;
+  /** The highest number of a connection on each lane, and what it was when this run began. */
+  const newest = new Map<LaneNumber, ConnectionNumber>();
+  let older: ReadonlyMap<LaneNumber, ConnectionNumber> = new Map();
+  const run = signal<Run>(emptyRun(0, 0, [], entries));
+  const story = signal(new Story());
+  const revision = signal(0);
+  const dropped = signal(0);
+  const playhead = createPlayhead({
+    start: () => (dropped.peek() === 0 ? began : (entries[0]?.at ?? began)),
+    end: () => Math.max(began, now() - LAG_MS),
+    growing: true,
+  });
+
+  /** Whether it is about a connection of an earlier run, of which only an end would be seen. */
+  function isOlder(entry: Entry): boolean {
+    if (!("connection" in entry) || entry.connection === null) return false;
+    if (entry.kind === "opened") newest.set(entry.lane, entry.connection);
+    return entry.connection <= (older.get(entry.lane) ?? -1);
+  }
+
+  function add(entry: Entry): void {
+    if (isOlder(entry)) return;
+    entries.push(entry);
+    if (entry.kind === "bytes") characters += entry.base64.length;
+    story.peek().take(entry);
+    changed = true;
+  }
+
+  function drop(): void {
+    if (entries.length <= bounds.entries && characters <= bounds.characters) return;
+    const gone = entries.splice(0, Math.ceil(entries.length / 8));
+    for (const entry of gone) if (entry.kind === "bytes") characters -= entry.base64.length;
+    dropped.value += gone.length;
+    story.peek().forget(entries[0]?.at ?? began);
+  }
+
+  return {
+    run,
+    story,
+    revision,
+    dropped,
+    playhead,
+    begin(startedAt, seed, lanes) {
+      entries = [];
+      characters = 0;
+      began = now();
+      older = new Map(newest);
+      batch(() => {
+        run.value = emptyRun(startedAt, seed, lanes, entries);
+        story.value = new Story();
+        dropped.value = 0;
+        revision.value += 1;
+      });
+      playhead.follow();
+    },
+    add,
+    addAll(list) {
+      for (const entry of list) add(entry);
+    },
+    tick(elapsedMs) {
+      batch(() => {
+        drop();
+        if (changed) revision.value += 1;
+        changed = false;
+        playhead.advance(elapsedMs);
+      });
+    },
+    snapshot() {
+      const { startedAt, ...rest } = run.value;
+      // The proxies' clock is known to within a millisecond: what was told of the first moment may lie before it.
+      const shifted = entries.map((entry) => ({ ...entry, at: Math.max(0, entry.at - began) }));
+      return { ...rest, startedAt: startedAt + began, entries: shifted.sort((one, other) => one.at - other.at) };
+    },
+  };
+}
+
+function emptyRun(startedAt: number, seed: number, lanes: readonly RunLane[], entries: readonly Entry[]): Run {
+  return { format: "skyrocket-run", version: 1, title: "A run of the race", startedAt, seed, lanes, entries };
+}

@@ -1,0 +1,157 @@
+import { fromBase64 } from "../../../engine/anatomy/bytes.ts";
+import { type Chunk, chunksIn, Dissector, type Passage } from "../../../engine/anatomy/index.ts";
+import type { Entry, LaneNumber, Run } from "../../../engine/run.ts";
+import type { Direction } from "../../../engine/weather.ts";
+import type { Place } from "./place.ts";
+
+/** One connection of a lane, as far as it is recorded. */
+export interface Connection {
+  readonly lane: LaneNumber;
+  readonly number: number;
+  readonly dissector: Dissector;
+  /** ms since the run began. */
+  readonly openedAt: number;
+  closedAt: number | null;
+  closedBy: "client" | "server" | "weather" | null;
+  /** Passages so far, those that are not kept any more included. */
+  passages: number;
+}
+
+/** A passage of a connection, where it stands in the list of all. */
+export interface Item {
+  readonly connection: Connection;
+  readonly passage: Passage;
+  /** When its first byte had been passed on; never below that of the item before it. */
+  readonly at: number;
+}
+
+/** Bytes as they were recorded, or a number of them that were not. */
+export type Piece =
+  | { readonly from: number; readonly bytes: Uint8Array }
+  | { readonly from: number; readonly missing: number };
+
+/** A run's bytes, taken apart as they come. They are kept as the run's entries hold them, and read when they are looked at. */
+export class WireRecord {
+  /** All passages, in the order in which their first bytes came. */
+  items: Item[] = [];
+  connections: Connection[] = [];
+  readonly #byKey = new Map<string, Connection>();
+  readonly #base64 = new WeakMap<Chunk, string>();
+  #run: Run | null = null;
+  #taken = 0;
+  #dropped = 0;
+
+  /** Takes in what is new in `run`, whose first `dropped` entries are not there any more; begins anew for another run. */
+  take(run: Run, dropped: number): void {
+    if (run !== this.#run) this.#begin(run);
+    const { entries } = run;
+    for (let index = Math.max(0, this.#taken - dropped); index < entries.length; index += 1) {
+      const entry = entries[index];
+      if (entry !== undefined) this.#takeEntry(entry);
+    }
+    this.#taken = dropped + entries.length;
+    if (dropped > this.#dropped) this.#forget(entries[0]?.at ?? 0);
+    this.#dropped = dropped;
+  }
+
+  connection(lane: LaneNumber, number: number): Connection | undefined {
+    return this.#byKey.get(`${lane} ${number}`);
+  }
+
+  /** The item that holds a byte; undefined where none does. */
+  itemAt({ lane, connection: number, direction, offset }: Place): Item | undefined {
+    const connection = this.connection(lane, number);
+    return this.items.find(({ connection: own, passage }) => {
+      const stretch = passage[direction];
+      return own === connection && stretch !== null && stretch.from <= offset && offset < stretch.to;
+    });
+  }
+
+  /** Bytes of a connection, from an offset to another. */
+  pieces({ dissector }: Connection, direction: Direction, from: number, to: number): Piece[] {
+    const pieces: Piece[] = [];
+    for (const chunk of chunksIn(dissector.chunks[direction], from, to)) {
+      const start = Math.max(from, chunk.from);
+      const end = Math.min(to, chunk.to);
+      const base64 = this.#base64.get(chunk);
+      if (base64 === undefined) pieces.push({ from: start, missing: end - start });
+      else pieces.push({ from: start, bytes: fromBase64(base64).subarray(start - chunk.from, end - chunk.from) });
+    }
+    return pieces;
+  }
+
+  #begin(run: Run): void {
+    this.items = [];
+    this.connections = [];
+    this.#byKey.clear();
+    this.#run = run;
+    this.#taken = 0;
+    this.#dropped = 0;
+  }
+
+  #takeEntry(entry: Entry): void {
+    switch (entry.kind) {
+      case "opened":
+        this.#open(entry.lane, entry.connection, entry.at);
+        return;
+      case "closed": {
+        const connection = this.#open(entry.lane, entry.connection, entry.at);
+        connection.closedAt = entry.at;
+        connection.closedBy = entry.by;
+        return;
+      }
+      case "bytes": {
+        const connection = this.#open(entry.lane, entry.connection, entry.at);
+        const { dissector } = connection;
+        dissector.feed(entry.direction, fromBase64(entry.base64), entry.at, entry.heldMs);
+        const chunk = dissector.chunks[entry.direction].at(-1);
+        if (chunk !== undefined && entry.base64 !== "") this.#base64.set(chunk, entry.base64);
+        this.#list(connection, entry.at);
+        return;
+      }
+      case "unrecorded": {
+        const connection = this.#open(entry.lane, entry.connection, entry.at);
+        connection.dissector.skip(entry.direction, entry.byteLength, entry.at);
+        this.#list(connection, entry.at);
+      }
+    }
+  }
+
+  #open(lane: LaneNumber, number: number, at: number): Connection {
+    const known = this.connection(lane, number);
+    if (known !== undefined) return known;
+    const connection: Connection = {
+      lane,
+      number,
+      dissector: new Dissector(),
+      openedAt: at,
+      closedAt: null,
+      closedBy: null,
+      passages: 0,
+    };
+    this.#byKey.set(`${lane} ${number}`, connection);
+    this.connections.push(connection);
+    return connection;
+  }
+
+  /** Puts passages that have begun with the last bytes into the list. */
+  #list(connection: Connection, at: number): void {
+    const { passages } = connection.dissector;
+    const first = passages.findLastIndex(({ id }) => id < connection.passages) + 1;
+    for (const passage of passages.slice(first)) {
+      this.items.push({ connection, passage, at: Math.max(at, this.items.at(-1)?.at ?? 0) });
+      connection.passages = passage.id + 1;
+    }
+  }
+
+  #forget(before: number): void {
+    const kept = this.items.findIndex(({ at }) => at >= before);
+    this.items.splice(0, kept < 0 ? this.items.length : kept);
+    for (const { dissector } of this.connections) dissector.forget(before);
+    this.connections = this.connections.filter(({ closedAt, lane, number }) => {
+      if (closedAt === null || closedAt >= before) return true;
+      this.#byKey.delete(`${lane} ${number}`);
+      return false;
+    });
+  }
+}

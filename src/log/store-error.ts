@@ -1,0 +1,50 @@
+import { ProtocolError } from "../protocol/errors.ts";
+
+/** What can be wrong with a store. */
+export type StoreFault = "full" | "locked" | "read_only" | "unreachable" | "damaged" | "foreign" | "newer" | "lost";
+
+/** How soon it is worth asking a store again that could not take something. */
+const RETRY_MS = 5_000;
+
+/** A store that can't be opened or used. Its message is one line: what, which file, what to do. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+  readonly code: StoreFault;
+
+  constructor(code: StoreFault, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+/** The line for the operator. `detail` is what SQLite, the system or the schema said. */
+export function explain(fault: StoreFault, file: string, detail: string): string {
+  switch (fault) {
+    case "full":
+      return `There is no space left to write ${file} (${detail}). Free some on its disk, or name a file elsewhere with --store sqlite:FILE.`;
+    case "locked":
+      return `${file} is in use by another process (${detail}). Stop that one, or name another file with --store sqlite:FILE.`;
+    case "read_only":
+      return `${file} may not be written by this user (${detail}). Give the user the right to write it and its folder, or name another file with --store sqlite:FILE.`;
+    case "unreachable":
+      return `${file} can't be opened or read (${detail}). Look at its folder and its disk, or name another file with --store sqlite:FILE.`;
+    case "damaged":
+      return `${file} is damaged or no SQLite file (${detail}). Move it away, with the -wal beside it, and start again, or put a copy in its place.`;
+    case "lost":
+      return `${file} was deleted, moved or replaced while the server runs (${detail}). Nothing more is stored. Put it back, or restart the server to go on with what is there.`;
+    case "foreign":
+      return `${file} belongs to another program (${detail}). Name another file with --store sqlite:FILE.`;
+    case "newer":
+      return `${file} was written by a newer version (${detail}). Start that version, or name another file with --store sqlite:FILE.`;
+  }
+}
+
+/** What a peer is told when the store can't do its part: no path, nothing of the machine, and whether to try again. */
+export function storeRefusal(error: StoreError): ProtocolError {
+  const details = { retryAfterMs: RETRY_MS, cause: error };
+  if (error.code === "damaged") return new ProtocolError("internal", details);
+  return new ProtocolError("overloaded", {
+    message: "The log can't be written or read at the moment. Nothing was stored; send it again later.",
+    ...details,
+  });
+}

@@ -1,0 +1,259 @@
+import { isIP } from "node:net";
+import { parseArgs } from "node:util";
+import type { PortRange } from "../../lab/engine/ports.ts";
+import { type StoreSpec, storeSpec } from "../log/spec.ts";
+import type { Durability } from "../log/sqlite.ts";
+import { isRange } from "./addresses.ts";
+import type { MetricsPlace } from "./exposure.ts";
+import { bracketed, isLoopbackName } from "./machine.ts";
+import type { TlsFiles } from "./tls.ts";
+
+/** What the command line and the environment can say. */
+export interface Options {
+  readonly port: number;
+  readonly host: string;
+  /** `memory` or `sqlite:FILE`. */
+  readonly store: string;
+  readonly durability: Durability;
+  /** Both of them, as the server takes them. */
+  readonly storeSpec: StoreSpec;
+  readonly secret: string | undefined;
+  readonly origins: readonly string[];
+  readonly rateLimit: boolean;
+  readonly trustProxy: readonly string[];
+  readonly echo: boolean;
+  /** The laboratory and the ports of its lanes, null for any free ones; false where there is none. */
+  readonly lab: { readonly ports: PortRange | null } | false;
+  readonly log: string;
+  readonly metrics: MetricsPlace;
+  /** undefined: in the clear. */
+  readonly tls: TlsFiles | undefined;
+  /** One line each: variables that were passed over. */
+  readonly warnings: readonly string[];
+}
+
+/** A wrong option: one line says which, and what it takes. */
+export class OptionError extends Error {
+  override readonly name = "OptionError";
+}
+
+export const USAGE = `skyrocket [--port 3000] [--host 127.0.0.1] [--store sqlite:data/skyrocket.db|memory]
+          [--durability process|power] [--secret TEXT] [--origins https://a.example,https://b.example]
+          [--rate-limit on|off] [--trust-proxy 10.0.0.7,10.1.0.0/16] [--log info]
+          [--echo on|off] [--lab|--no-lab] [--lab-ports 3100-3179]
+          [--metrics loopback|off|HOST:PORT] [--tls-cert FILE] [--tls-key FILE]
+skyrocket --help | --version
+--host 0.0.0.0 lets other machines in; the addresses to open are printed.
+Every option is an environment variable too, as SKYROCKET_PORT, or without the prefix: PORT, HOST, STORE, DURABILITY,
+SECRET, ORIGINS, RATE_LIMIT, TRUST_PROXY, ECHO, LOG, LAB (on or off), LAB_PORTS, METRICS, TLS_CERT, TLS_KEY.
+The command line wins over SKYROCKET_PORT, and that over PORT. docs/configuration.md says what each does.`;
+
+const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
+const PREFIX = "SKYROCKET_";
+
+/** A value, and where it comes from. */
+interface Given {
+  readonly text: string;
+  /** Names the place in a message, with what is wrong there: `--port 99999`, `PORT=99999`, `SECRET`. */
+  named(value?: string): string;
+}
+
+/** Reads the options: the command line first, then the environment, then the default. Throws OptionError. */
+export function readOptions(argv: readonly string[], environment: NodeJS.ProcessEnv): Options | "help" {
+  const { values } = parse(argv);
+  if (values.help === true) return "help";
+  const warnings: string[] = [];
+  const take = (name: keyof typeof values & string, fallback: string): Given => {
+    const given = values[name];
+    if (typeof given === "string" && given !== "") return ofFlag(name, given);
+    return fromEnvironment(name, environment, warnings) ?? ofFlag(name, fallback);
+  };
+  const host = take("host", "127.0.0.1").text;
+  const ports = portsOf(take("lab-ports", ""));
+  const store = take("store", "sqlite:data/skyrocket.db");
+  const durability = durabilityOf(take("durability", "process"));
+  const tls = tlsOf(take("tls-cert", ""), take("tls-key", ""));
+  const lab = labOf(values, fromEnvironment("lab", environment, warnings));
+  return {
+    port: portOf(take("port", "3000")),
+    host,
+    store: store.text,
+    durability,
+    storeSpec: storeOf(store, durability),
+    secret: secretOf(take("secret", "")),
+    origins: originsOf(take("origins", "")),
+    trustProxy: rangesOf(take("trust-proxy", "")),
+    echo: oneOf(take("echo", "off"), ["on", "off"]) === "on",
+    rateLimit: oneOf(take("rate-limit", "on"), ["on", "off"]) === "on",
+    lab: hasLab(lab, isLoopback(host), tls) ? { ports } : false,
+    log: oneOf(take("log", "info"), LEVELS),
+    metrics: metricsOf(take("metrics", "loopback")),
+    tls,
+    warnings,
+  };
+}
+
+function ofFlag(name: string, text: string): Given {
+  return { text, named: (value = "") => `--${name} ${value}`.trimEnd() };
+}
+
+/**
+ * Reads an option's variable: `SKYROCKET_HOST`, else `HOST`. An empty one is none. Two are passed over with a warning,
+ * because others set them: a `HOST` that is no address (shells and compilers keep names in it), and the link that
+ * Kubernetes and Docker make of a service called skyrocket (`SKYROCKET_PORT=tcp://…`).
+ */
+function fromEnvironment(name: string, environment: NodeJS.ProcessEnv, warnings: string[]): Given | null {
+  const short = name.toUpperCase().replaceAll("-", "_");
+  for (const variable of [`${PREFIX}${short}`, short]) {
+    const text = environment[variable] ?? "";
+    if (text === "") continue;
+    if (name === "port" && /^(tcp|udp|sctp):\/\//.test(text)) {
+      warnings.push(`${variable} is passed over: it is a container's link, not a port.`);
+    } else if (variable === "HOST" && isIP(text) === 0 && text.toLowerCase() !== "localhost") {
+      warnings.push(`HOST is passed over: it is no IP address. To listen there, use SKYROCKET_HOST or --host.`);
+    } else {
+      return { text, named: (value) => (value === undefined ? variable : `${variable}=${value}`) };
+    }
+  }
+  return null;
+}
+
+/** Whether what is given as `--host` is reached from this machine alone. */
+function isLoopback(host: string): boolean {
+  return isLoopbackName(bracketed(host));
+}
+
+function parse(argv: readonly string[]) {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        port: text,
+        host: text,
+        store: text,
+        durability: text,
+        secret: text,
+        origins: text,
+        "rate-limit": text,
+        "trust-proxy": text,
+        echo: text,
+        log: text,
+        metrics: text,
+        "tls-cert": text,
+        "tls-key": text,
+        lab: { type: "boolean" },
+        "no-lab": { type: "boolean" },
+        "lab-ports": text,
+        help: { type: "boolean", short: "h" },
+        // src/server/main.ts answers it. It is listed here because an unknown option is refused.
+        version: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw new OptionError(error instanceof Error ? (error.message.split(". ", 1)[0] ?? error.message) : String(error));
+  }
+}
+
+function portOf({ text, named }: Given): number {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) {
+    throw new OptionError(`${named(text)}: a port is a whole number from 0 to 65535; 0 picks a free one.`);
+  }
+  return port;
+}
+
+function storeOf({ text, named }: Given, durability: Durability): StoreSpec {
+  const spec = storeSpec(text, durability);
+  if (spec !== null) return spec;
+  throw new OptionError(`${named(withoutPassword(text))}: it takes \`memory\` or \`sqlite:FILE\`.`);
+}
+
+function durabilityOf({ text, named }: Given): Durability {
+  if (text === "process" || text === "power") return text;
+  throw new OptionError(`${named(text)}: it takes one of process, power.`);
+}
+
+function secretOf({ text, named }: Given): string | undefined {
+  if (text === "") return undefined;
+  if (text.length < 16) throw new OptionError(`${named()}: at least 16 characters are needed to sign sessions.`);
+  return text;
+}
+
+function originsOf({ text, named }: Given): string[] {
+  return listOf(text).map((origin) => {
+    if (URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase()) return origin;
+    throw new OptionError(`${named(origin)}: an origin is scheme://host[:port] and nothing after it.`);
+  });
+}
+
+function rangesOf({ text, named }: Given): string[] {
+  return listOf(text).map((range) => {
+    if (isRange(range)) return range;
+    throw new OptionError(`${named(range)}: a proxy is named by its address or a range, as 10.0.0.7 or 10.0.0.0/8.`);
+  });
+}
+
+function listOf(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+function labOf(given: { lab?: boolean; "no-lab"?: boolean }, variable: Given | null): Given | null {
+  if (given.lab === true && given["no-lab"] === true) throw new OptionError("--lab and --no-lab can't be combined.");
+  if (given["no-lab"] === true) return { text: "off", named: () => "--no-lab" };
+  if (given.lab === true) return { text: "on", named: () => "--lab" };
+  return variable;
+}
+
+/** Without a word about it there is a laboratory where only this machine can be a visitor. */
+function hasLab(said: Given | null, onLoopback: boolean, tls: TlsFiles | undefined): boolean {
+  if (said === null) return onLoopback && tls === undefined;
+  const on = oneOf(said, ["on", "off"]) === "on";
+  if (on && tls !== undefined) {
+    throw new OptionError(
+      `${said.named("on")} and --tls-cert can't be combined: the laboratory shows what is on the wire in the clear.`,
+    );
+  }
+  return on;
+}
+
+/** A visitor takes four. */
+const FEWEST_PORTS = 4;
+
+function portsOf({ text, named }: Given): PortRange | null {
+  if (text === "") return null;
+  const [, first, last] = /^([0-9]{1,5})-([0-9]{1,5})$/.exec(text) ?? [];
+  const from = Number(first);
+  const to = Number(last);
+  if (from >= 1 && to <= 65_535 && to - from + 1 >= FEWEST_PORTS) return { from, to };
+  throw new OptionError(`${named(text)}: it takes a range of at least ${FEWEST_PORTS} ports, as 3100-3179.`);
+}
+
+function metricsOf({ text, named }: Given): MetricsPlace {
+  if (text === "loopback" || text === "off") return text;
+  const [, host = "127.0.0.1", port] = /^(?:(.+):)?([0-9]{1,5})$/.exec(text) ?? [];
+  if (port !== undefined && Number(port) <= 65_535)
+    return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
+  throw new OptionError(
+    `${named(text)}: it takes \`loopback\`, \`off\`, or a port of its own as 9464 or 0.0.0.0:9464.`,
+  );
+}
+
+function tlsOf(cert: Given, key: Given): TlsFiles | undefined {
+  if (cert.text === "" && key.text === "") return undefined;
+  if (cert.text === "") throw new OptionError(`${key.named()} is given without --tls-cert. Give both.`);
+  if (key.text === "") throw new OptionError(`${cert.named()} is given without --tls-key. Give both.`);
+  return { cert: cert.text, key: key.text };
+}
+
+function oneOf({ text, named }: Given, allowed: readonly string[]): string {
+  if (!allowed.includes(text)) throw new OptionError(`${named(text)}: it takes one of ${allowed.join(", ")}.`);
+  return text;
+}
+
+function withoutPassword(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, "//…@");
+}

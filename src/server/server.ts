@@ -1,0 +1,201 @@
+import { Server as TlsServer } from "node:tls";
+import { CONTROL_PATH, type LabOptions, labRoutes } from "../../lab/engine/routes.ts";
+import { ChatHub } from "../chat/hub.ts";
+import { DEFAULT_SETTINGS, type Settings, UNLIMITED } from "../chat/settings.ts";
+import type { World } from "../chat/world.ts";
+import { openStore } from "../log/open.ts";
+import type { StoreSpec } from "../log/spec.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { Mountable } from "../transports/contract.server.ts";
+import { serverTransports } from "../transports/registry.server.ts";
+import { Access } from "./access.ts";
+import { inRanges } from "./addresses.ts";
+import { apiRoutes } from "./api.ts";
+import { type AppOptions, createApp, KEEP_ALIVE_MS } from "./app.ts";
+import { Callers } from "./callers.ts";
+import { type Ending, endingOf } from "./ending.ts";
+import type { MetricsPlace } from "./exposure.ts";
+import { handleFailures } from "./failures.ts";
+import { healthRoutes } from "./health.ts";
+import { addressesOf, Listeners } from "./listeners.ts";
+import { createLogger, describeError, logRequests } from "./log.ts";
+import { bracketed, isEveryAddress, networkHosts, readMachine } from "./machine.ts";
+import { createMetrics } from "./metrics.ts";
+import { pageRoutes } from "./page.ts";
+import { SlowReads } from "./slow-reads.ts";
+import { createTlsServer, readTls, type TlsFiles } from "./tls.ts";
+import { watchOver } from "./watch.ts";
+import { realWorld } from "./world.ts";
+
+/** What the server is built with; `main.ts` fills it from the command line, tests from their needs. */
+export interface ServerOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0 picks a free one. Default 0. */
+  readonly port?: number;
+  /** Default `silent`. */
+  readonly log?: string;
+  /** Where rooms are kept. Default: in memory. */
+  readonly store?: StoreSpec;
+  /** Key of session tokens. Default: one that lives as long as the store, in a file beside it or in memory. */
+  readonly secret?: string;
+  /** Origins allowed beside the server's own. */
+  readonly origins?: readonly string[];
+  /** false lifts every limit per session and address, and on connections. */
+  readonly rateLimit?: boolean;
+  /** Addresses of the proxies, as `10.0.0.7` or `10.0.0.0/8`, whose X-Forwarded-For says who calls. Default: none. */
+  readonly trustProxy?: readonly string[];
+  /** Serves an echo of WebSocket messages at /echo, without a session: for suites that judge the wire. Default false. */
+  readonly echo?: boolean;
+  /** Folder of the built page; null serves none. Default null. */
+  readonly pageRoot?: string | null;
+  /** The laboratory, for visitors on this machine. Default false: none of its routes exist. */
+  readonly lab?: LabOptions | false;
+  readonly settings?: Partial<Settings>;
+  /** Where metrics are shown. Default `loopback`: at /metrics, to callers on this machine. */
+  readonly metrics?: MetricsPlace;
+  /** Speaks TLS, with HTTP/2 and HTTP/1.1, by this certificate. Default: in the clear, HTTP/1.1 alone. */
+  readonly tls?: TlsFiles;
+  /** Told of every refusal that is answered in HTTP. */
+  readonly onRefused?: (code: ErrorCode) => void;
+  /** Milliseconds since 1970, for everything but the log's own lines. Default: the system's clock. */
+  readonly now?: () => number;
+  /** Default: the registry. */
+  readonly transports?: readonly Mountable[];
+}
+
+export interface RunningServer extends Ending {
+  /** Where this machine reaches it. */
+  readonly url: URL;
+  /** Where others reach it, if it listens on every address: by each that the machine had at the start. */
+  readonly networkUrls: readonly URL[];
+  /** How much the core holds of everything: for leak tests. */
+  readonly counts: ChatHub["counts"];
+  /** The port metrics have to themselves, if they have one. */
+  readonly metricsPort: number | null;
+  /**
+   * Reads the certificate again, if there is one; connections there are keep the old one. Throws TlsError, and goes on
+   * with the old one.
+   */
+  renewCertificate(): void;
+}
+
+/**
+ * Builds the server and starts to listen. Rejects with StoreError where the store can't be opened, and with Node's error
+ * (EADDRINUSE, EACCES …) where the address can't be listened on.
+ */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const { host = "127.0.0.1", port = 0, transports = serverTransports, pageRoot = null } = options;
+  const unlimited = options.rateLimit === false;
+  const settings = { ...DEFAULT_SETTINGS, ...options.settings, ...(unlimited ? UNLIMITED : {}) };
+  const log = createLogger(options.log ?? "silent");
+  const names = transports.map(({ name }) => name);
+  const { metrics: place = "loopback", tls } = options;
+  const metrics = createMetrics(names);
+  const real = realWorld((error) => log.error(describeError(error), "something failed that nobody waits for"), {
+    note: (message) => log.info(message),
+    ...(place === "off" ? {} : { meter: metrics.meter }),
+  });
+  const world = options.now === undefined ? real : { ...real, now: options.now };
+  const kept = await openStore(options.store ?? { kind: "memory" }, { secret: options.secret, settings, world });
+  const hub = new ChatHub(world, kept.secret, settings, kept.store);
+  const proxies = options.trustProxy ?? [];
+  const isProxy = proxies.length === 0 ? null : inRanges(proxies);
+  const refused = (code: ErrorCode): void => {
+    metrics.refused(code);
+    options.onRefused?.(code);
+  };
+  const slowReads = new SlowReads(settings, world);
+  const app = createApp({
+    upgradePaths: upgradePaths(options),
+    requestTimeoutMs: settings.requestTimeoutMs,
+    isProxy,
+    onRefused: refused,
+    onWrote: slowReads.wrote,
+    listener: tls && tlsListener(tls, settings, world),
+  });
+  const callers = unlimited ? null : new Callers(settings, world.elapsed, isProxy);
+  const access = new Access({ origins: options.origins ?? [], log, elapsed: world.elapsed });
+  const listeners = new Listeners(app);
+
+  app.decorate("echo", options.echo === true);
+  handleFailures(app, log, refused);
+  callers?.watch(app);
+  slowReads.watch(app.server);
+  access.guard(app, callers);
+  logRequests(app, log);
+  const watched = watchOver({ app, listeners, hub, world, metrics, transports: names, place });
+  healthRoutes(app, watched.readiness);
+  app.register(async (api) =>
+    apiRoutes(api, {
+      hub,
+      callers,
+      transports: transports.map(({ name, title, duplex }) => ({ name, title, duplex })),
+    }),
+  );
+  for (const transport of transports) app.register(async (scope) => transport.mount(scope, hub));
+  const { lab = false } = options;
+  if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot, { lab: lab !== false }));
+  const commandsPerSecond = settings.commandRate?.perSecond ?? null;
+  if (lab !== false) app.register(async (scope) => labRoutes(scope, { ...lab, pageRoot, world, commandsPerSecond }));
+
+  let metricsPort: number | null;
+  try {
+    const [first = host, ...others] = await addressesOf(host);
+    await app.listen({ host: first, port });
+    for (const other of others) {
+      await listeners.add(other).catch((error: unknown) => {
+        log.warn({ host: other, ...describeError(error) }, "not listening on one of the addresses of the host");
+      });
+    }
+    metricsPort = await watched.listen();
+  } catch (error) {
+    await hub.close();
+    await app.close();
+    throw error;
+  }
+  const { address: bound, port: listening } = listeners.bound;
+  const scheme = tls === undefined ? "http" : "https";
+  access.listensOn({ scheme, host, address: bound, port: listening });
+  const urlOf = (name: string): URL => new URL(`${scheme}://${name}:${listening}/`);
+  // Not at `info`: the first line a person sees is the command's, with the addresses to open.
+  log.debug({ host, port: listening }, "listening");
+  return {
+    metricsPort,
+    renewCertificate: () => {
+      if (tls === undefined) return log.info("there is no certificate to read again");
+      if (app.server instanceof TlsServer) app.server.setSecureContext(readTls(tls));
+      log.info("the certificate was read again");
+    },
+    url: urlOf(isEveryAddress(bound) ? "localhost" : bracketed(host)),
+    networkUrls: networkHosts(readMachine(), bound).map(urlOf),
+    get counts() {
+      return hub.counts;
+    },
+    ...endingOf(app, hub, log),
+  };
+}
+
+/** Where a GET may become a WebSocket. */
+function upgradePaths({ transports = serverTransports, lab = false, echo = false }: ServerOptions): Set<string> {
+  const paths = transports.filter(({ duplex }) => duplex).map(({ name }) => `/transports/${name}`);
+  if (lab !== false) paths.push(CONTROL_PATH);
+  if (echo) paths.push("/echo");
+  return new Set(paths);
+}
+
+function tlsListener(
+  files: TlsFiles,
+  { handshakeMs, requestTimeoutMs }: Settings,
+  world: World,
+): NonNullable<AppOptions["listener"]> {
+  return (handler, isUpgrade) =>
+    createTlsServer(handler, {
+      files,
+      isUpgrade,
+      handshakeMs,
+      requestTimeoutMs,
+      keepAliveMs: KEEP_ALIVE_MS,
+      world,
+    });
+}

@@ -1,0 +1,155 @@
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, Server } from "node:http";
+import { constants, createSecureServer, type Http2Stream, type ServerHttp2Session } from "node:http2";
+import { Socket } from "node:net";
+import { createSecureContext } from "node:tls";
+import type { World } from "../chat/world.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import type { HttpHandler } from "./pipelining.ts";
+
+/** Files in PEM: the certificate with the chain below it, and its key. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A certificate or key that can't be used. Its message is one line: which file, what is wrong, what to do. */
+export class TlsError extends Error {
+  override readonly name = "TlsError";
+}
+
+export interface TlsServerOptions {
+  readonly files: TlsFiles;
+  readonly isUpgrade: (request: IncomingMessage) => boolean;
+  /** A handshake must have been made in this time. */
+  readonly handshakeMs: number;
+  /** A request must have arrived whole in this time. */
+  readonly requestTimeoutMs: number;
+  /** A connection on which nothing happens for so long is closed. */
+  readonly keepAliveMs: number;
+  readonly world: Pick<World, "later">;
+}
+
+/** As many answers may be open on one connection at once; RFC 9113, section 6.5.2, asks for no fewer than 100. */
+const STREAMS = 100;
+
+/**
+ * A server that speaks HTTP/2 or, with whoever does not and with WebSockets, HTTP/1.1, by what ALPN settles (RFC 7301).
+ * Throws TlsError.
+ */
+export function createTlsServer(
+  handler: HttpHandler,
+  { files, isUpgrade, handshakeMs, requestTimeoutMs, keepAliveMs, world }: TlsServerOptions,
+): Server {
+  const sockets = new Set<Socket>();
+  const options = {
+    ...readTls(files),
+    allowHTTP1: true,
+    minVersion: "TLSv1.2",
+    handshakeTimeout: handshakeMs,
+    settings: { maxConcurrentStreams: STREAMS, maxHeaderListSize: LIMITS.headerBytes },
+    // From here on for HTTP/1.1, as on the server without TLS.
+    maxHeaderSize: LIMITS.headerBytes,
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
+    keepAliveTimeout: keepAliveMs,
+    requireHostHeader: false,
+  } as const;
+  const server = createSecureServer(options);
+  server.on("stream", (stream) => {
+    boundBody(stream, requestTimeoutMs, world.later);
+    // One that nothing answers: its session may be busy with others.
+    stream.setTimeout(keepAliveMs, () => stream.close(constants.NGHTTP2_CANCEL));
+  });
+  server.on("request", handler);
+  server.setTimeout(keepAliveMs);
+  // Without a listener the session would be destroyed, and its peer not know which of its streams were answered.
+  server.on("timeout", closeSilent);
+  /** By both ends' addresses: the one thing that a TCP socket and the TLS socket above it have in common. */
+  const shaking = new Map<string, { readonly socket: Socket; readonly cancel: () => void }>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    const ends = endsOf(socket);
+    // Node's own time-out begins again with each byte.
+    const cancel = world.later(handshakeMs, () => socket.destroy());
+    shaking.set(ends, { socket, cancel });
+    socket.once("close", () => {
+      sockets.delete(socket);
+      shaking.delete(ends);
+      cancel();
+    });
+  });
+  server.on("secureConnection", (secure) => {
+    const shaken = shaking.get(endsOf(secure));
+    shaken?.cancel();
+    if (shaken?.socket.connection !== undefined) secure.connection = shaken.socket.connection;
+  });
+  const whole: unknown = Object.assign(server, {
+    shouldUpgradeCallback: isUpgrade,
+    closeAllConnections: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  });
+  if (!isLikeServer(whole)) throw new TypeError("This version of Node has another server for HTTP/2.");
+  return whole;
+}
+
+/** The certificate and its key. Throws TlsError where they can't be read, or do not belong together. */
+export function readTls(files: TlsFiles): { cert: Buffer; key: Buffer } {
+  const contents = { cert: readPem(files.cert, "certificate"), key: readPem(files.key, "key") };
+  try {
+    createSecureContext(contents);
+  } catch (error) {
+    throw new TlsError(
+      `${files.cert} and ${files.key} can't be used together (${messageOf(error)}). Name a certificate in PEM, with its chain, and the key that belongs to it.`,
+      { cause: error },
+    );
+  }
+  return contents;
+}
+
+function readPem(file: string, what: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new TlsError(`The ${what} ${file} can't be read (${messageOf(error)}). Name one that this user may read.`, {
+      cause: error,
+    });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+}
+
+/** Node's types have no argument; it is the session of HTTP/2, or the socket of HTTP/1.1. */
+function closeSilent(...[silent]: readonly (ServerHttp2Session | Socket)[]): void {
+  if (silent instanceof Socket) silent.destroy();
+  else silent?.close();
+}
+
+/** Node's own deadline for a request's body is for HTTP/1.1 alone. */
+function boundBody(stream: Http2Stream, ms: number, later: World["later"]): void {
+  if (stream.endAfterHeaders) return;
+  const cancel = later(ms, () => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM));
+  stream.once("end", cancel);
+  stream.once("close", cancel);
+}
+
+/**
+ * Node's requests and responses of HTTP/2 have a compatibility API for code written for HTTP/1.1, and so has its server
+ * with `allowHTTP1`; its types do not say so. What is used of it here is looked at.
+ */
+function isLikeServer(server: unknown): server is Server {
+  const methods = ["listen", "close", "address", "getConnections", "setTimeout", "closeAllConnections"];
+  return (
+    typeof server === "object" &&
+    server !== null &&
+    methods.every((method) => typeof Reflect.get(server, method) === "function")
+  );
+}

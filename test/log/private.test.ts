@@ -1,0 +1,115 @@
+import { DatabaseSync } from "node:sqlite";
+import { expect, it } from "vitest";
+import { ChatHub } from "../../src/chat/hub.ts";
+import { Locksmith } from "../../src/chat/lock.ts";
+import { Database } from "../../src/log/sqlite.ts";
+import { MIGRATIONS, migrate } from "../../src/log/sqlite-schema.ts";
+import { asRoom } from "../support/cast.ts";
+import { Place, room } from "./support.ts";
+
+const KEY = "a key for two";
+const SECRET = "a secret of the tests";
+
+/** A hub over the file, as the next process has it. Close it before the next one. */
+function openHub(place: Place): ChatHub {
+  return new ChatHub(place.world, SECRET, {}, place.open());
+}
+
+/** Opening waits for the commit at the turn's end. */
+async function open(place: Place, hub: ChatHub, key?: string) {
+  const asked = { room, name: "Ada", ...(key === undefined ? {} : { key }) };
+  const opening = hub.open(asked);
+  const settled = opening.then(
+    () => true,
+    () => true,
+  );
+  while (
+    !(await Promise.race([settled, place.world.turn().then(() => new Promise<false>((go) => setImmediate(go, false)))]))
+  );
+  return opening;
+}
+
+it("keeps a private room private over a restart, and its sessions good", async () => {
+  using place = new Place();
+  const first = openHub(place);
+  const ada = await open(place, first, KEY);
+  await first.close();
+
+  const second = openHub(place);
+  await expect(open(place, second)).rejects.toMatchObject({ code: "not_allowed" });
+  await expect(open(place, second, "another key")).rejects.toMatchObject({ code: "not_allowed" });
+  expect((await second.current(ada.session)).room).toBe(room);
+  expect((await open(place, second, KEY)).epoch).toBe(ada.epoch);
+  await second.close();
+});
+
+it("holds neither the key nor anything of it that is not salted", async () => {
+  using place = new Place();
+  const hub = openHub(place);
+  await open(place, hub, KEY);
+  await hub.close();
+  const database = new DatabaseSync(place.file);
+  const [row] = database.prepare("SELECT * FROM rooms").all();
+  database.close();
+  expect(JSON.stringify(row)).not.toContain(KEY);
+  expect(row).toMatchObject({ salt: expect.stringMatching(/^[\w-]{22}$/), hash: expect.stringMatching(/^[\w-]{43}$/) });
+});
+
+it("keeps a room's key for a while after the room is gone, also over a restart, and then forgets it", async () => {
+  using place = new Place();
+  const settings = { replayMs: 60_000, lockMs: 120_000 };
+  const store = place.open({ settings });
+  const lock = await new Locksmith().make(KEY);
+  const log = store.openLog(room, lock);
+  const { epoch } = log;
+  await place.say(log, 3);
+  await log.close();
+  await place.world.pass(65_000);
+  expect(store.has(room)).toBe(false);
+  expect(store.lockOf(room)).toEqual(lock);
+  await store.close();
+  const again = place.open({ settings });
+  expect(again.lockOf(room)).toEqual(lock);
+  await place.world.pass(125_000);
+  expect(again.lockOf(room)).toBeUndefined();
+  expect(again.openLog(room).epoch).not.toBe(epoch);
+  expect(again.lockOf(room)).toBeNull();
+});
+
+it("gives a private room that is gone to whoever has its key, and to nobody else", async () => {
+  using place = new Place();
+  const { world } = place;
+  const hub = new ChatHub(world, SECRET, { lingerMs: 1_000 }, place.open({ settings: { replayMs: 60_000 } }));
+  const ada = await open(place, hub, KEY);
+  const leaving = hub.quit(ada.session);
+  await world.turn();
+  await leaving;
+  for (const name of ["one", "two"]) {
+    const opening = hub.open({ room: asRoom(name), name: "Eve" });
+    await world.turn();
+    await opening;
+  }
+  await hub.close();
+  const next = new ChatHub(world, SECRET, {}, place.open({ settings: { replayMs: 60_000 } }));
+  await world.pass(65_000);
+  await expect(open(place, next)).rejects.toMatchObject({ code: "not_allowed" });
+  await expect(open(place, next, "another key")).rejects.toMatchObject({ code: "not_allowed" });
+  const made = await open(place, next, KEY);
+  expect(made.epoch).not.toBe(ada.epoch);
+  expect(made.cursor).toBe(`${made.epoch}-1`);
+  await next.close();
+});
+
+it("finds the rooms of a file of version 1 open to all", async () => {
+  using place = new Place();
+  const database = new Database(place.file, { durability: "process" });
+  migrate(database, MIGRATIONS.slice(0, 1));
+  database
+    .prepare("INSERT INTO rooms (name, epoch, began, made_at) VALUES (?, 'oldepoch', 0, ?)")
+    .run(room, place.world.now());
+  database.close();
+  const hub = openHub(place);
+  expect((await open(place, hub)).epoch).toBe("oldepoch");
+  await expect(open(place, hub, KEY)).rejects.toMatchObject({ code: "not_allowed" });
+  await hub.close();
+});

@@ -1,0 +1,64 @@
+import { DatabaseSync } from "node:sqlite";
+import { expect, it } from "vitest";
+import { Database } from "../../src/log/sqlite.ts";
+import { MIGRATIONS, migrate } from "../../src/log/sqlite-schema.ts";
+import { Place, room, seqsOf } from "./support.ts";
+
+it("brings an older file to the newest version, in one step or not at all, and keeps what is in it", async () => {
+  using place = new Place();
+  const store = place.open();
+  const { epoch } = store.openLog(room);
+  await place.say(store.openLog(room), 3);
+  await store.close();
+  const next = [...MIGRATIONS, "ALTER TABLE events ADD COLUMN mood TEXT", "UPDATE events SET mood = 'calm'"];
+  const database = new Database(place.file, { durability: "process" });
+  expect(() => migrate(database, [...next, "UPDATE nowhere SET x = 1"])).toThrow(/no such table: nowhere/);
+  expect(database.prepare("PRAGMA user_version").first()).toEqual([3]);
+  migrate(database, next);
+  expect(database.prepare("PRAGMA user_version").first()).toEqual([5]);
+  expect(database.prepare("SELECT seq, mood FROM events").rows()).toEqual([
+    [1, "calm"],
+    [2, "calm"],
+    [3, "calm"],
+  ]);
+  expect(database.prepare("SELECT epoch FROM rooms").first()).toEqual([epoch]);
+  migrate(database, next);
+  database.close();
+});
+
+it("makes the tables of the newest version in an empty file, and finds them the next time", async () => {
+  using place = new Place();
+  await place.open().close();
+  const log = place.open().openLog(room);
+  await place.say(log, 2);
+  expect(await seqsOf(log)).toEqual([1, 2]);
+  expect(MIGRATIONS).toHaveLength(3);
+});
+
+it.each([
+  [
+    "of a newer version",
+    "PRAGMA user_version = 7",
+    /rooms\.db was written by a newer version \(schema 7, .* knows 3\)/,
+  ],
+  ["of another program", "PRAGMA application_id = 5", /rooms\.db belongs to another program \(application id 5\)/],
+])("refuses a file %s in one line, and leaves it as it was", async (_what, change, line) => {
+  using place = new Place();
+  await place.open().close();
+  const database = new DatabaseSync(place.file);
+  database.exec(change);
+  database.close();
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    expect(() => place.open()).toThrow(
+      expect.objectContaining({ name: "StoreError", message: expect.stringMatching(line) }),
+    );
+  }
+});
+
+it("refuses the tables of another program", () => {
+  using place = new Place();
+  const database = new DatabaseSync(place.file);
+  database.exec("CREATE TABLE recipes (name TEXT)");
+  database.close();
+  expect(() => place.open()).toThrow(/belongs to another program/);
+});
