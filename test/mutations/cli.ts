@@ -1,4 +1,4 @@
-/** `npm run mutations [-- NAME …]`: breaks a copy of the product in one way after another; exit code 1 where no test notices. */
+/** `npm run mutations [-- NAME …]`: breaks a copy of the product in many small ways; exit code 1 where no test notices one. */
 import { parseArgs } from "node:util";
 import type { Mutation, TestChoice, Verdict } from "./contract.ts";
 import { MUTATIONS, mutationNamed } from "./list/all.ts";
@@ -10,16 +10,17 @@ const chosen = positionals.length > 0 ? positionals.map(mutationNamed) : MUTATIO
 using tree = new Tree();
 
 console.log("unbroken, the tests must pass:");
-const sound = await pass(distinct(chosen));
-process.exitCode = sound && (await breakAll(chosen)) ? 0 : 1;
+const allPass = await passUnbroken(distinct(chosen));
+process.exitCode = allPass && (await breakAll(chosen)) ? 0 : 1;
 
-async function pass(tests: readonly TestChoice[]): Promise<boolean> {
+async function passUnbroken(tests: readonly TestChoice[]): Promise<boolean> {
   let passed = true;
   for (const test of tests) {
     const verdict = await runTests(tree, [test]);
     passed &&= verdict.kind === "survived";
-    const what = `${test.file}${test.only === undefined ? "" : ` (${test.only})`}`;
-    console.log(`  ${verdict.kind === "survived" ? "passes" : "FAILS "} ${what}${why(verdict)}, ${seconds(verdict)}`);
+    console.log(
+      `  ${verdict.kind === "survived" ? "passes" : "FAILS "} ${described(test)}${why(verdict)}, ${seconds(verdict)}`,
+    );
   }
   return passed;
 }
@@ -28,9 +29,9 @@ async function breakAll(mutations: readonly Mutation[]): Promise<boolean> {
   let caught = 0;
   console.log("\nbroken, a test must fail:");
   for (const mutation of mutations) {
-    const mend = tree.mutate(mutation);
+    const undo = tree.mutate(mutation);
     const verdict = await runTests(tree, mutation.tests);
-    mend();
+    undo();
     if (verdict.kind === "caught") caught += 1;
     console.log(`  ${verdict.kind.padEnd(8)} ${mutation.name}: ${mutation.breaks}, ${seconds(verdict)}${why(verdict)}`);
   }
@@ -53,8 +54,13 @@ function seconds({ ms }: Verdict): string {
   return `${(ms / 1_000).toFixed(1)} s`;
 }
 
-/** Each choice of tests once, though several mutations name it. */
+function described(choice: TestChoice): string {
+  if ("requirement" in choice) return `${choice.requirement} over ${choice.over}`;
+  const { file, title, of } = choice;
+  return [file, ...(title === undefined ? [] : [`(${title})`]), ...(of === undefined ? [] : [`of ${of}`])].join(" ");
+}
+
+/** Each choice of tests once, also if several mutations have it. */
 function distinct(mutations: readonly Mutation[]): TestChoice[] {
-  const all = mutations.flatMap(({ tests }) => tests);
-  return [...new Map(all.map((test) => [`${test.file} ${test.only ?? ""}`, test])).values()];
+  return [...new Map(mutations.flatMap(({ tests }) => tests).map((test) => [described(test), test])).values()];
 }

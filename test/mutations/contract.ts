@@ -1,39 +1,58 @@
+import type { RequirementId } from "../conformance/requirements.ts";
+
 /** The product, broken in one small way, and the tests that must notice. */
-export interface Mutation {
-  /** In few words, with dashes: how the command line names it. */
+export type Mutation = {
+  /** A few words with dashes: how the command line names it. */
   readonly name: string;
   /** What the product then does wrong. */
   readonly breaks: string;
-  /** From the root. */
-  readonly file: string;
-  /** Stands in the file exactly once. */
-  readonly find: string;
-  readonly replace: string;
   readonly tests: readonly TestChoice[];
-}
+} & Edit;
 
-/** A test file, and which of its tests: a part of their names. */
-export interface TestChoice {
-  readonly file: string;
-  readonly only?: string;
-}
+/**
+ * A change inside one symbol of `src`: a class, a function, an object, or a member of one, such as `Room.#flush`.
+ * The symbol is found in whichever file declares it. Text is compared without whitespace and comments.
+ */
+export type Edit = {
+  /** `name`, `Class.method`, `Class.#method`, `Class.constructor` or `object.method`. */
+  readonly in: string;
+  readonly becomes: string;
+} & (
+  | {
+      /** Part of one condition, of an `if`, a loop or `?:`; the whole condition is replaced. */
+      readonly condition: string;
+    }
+  | {
+      /** Part of one expression statement; the innermost that contains it is replaced. */
+      readonly statement: string;
+    }
+  | {
+      /** Replaced itself; it occurs once. */
+      readonly text: string;
+    }
+);
 
-/** What came of one mutation. */
+/** Tests that must fail. */
+export type TestChoice =
+  | {
+      /** The end of the path of one file below `test`, long enough to be unique. */
+      readonly file: string;
+      /** Part of a test's title as the file spells it; left out: all tests of the file. */
+      readonly title?: string;
+      /** Replaces the placeholder (`%s`, `$name`) in the title of a parametrised test. */
+      readonly of?: string;
+    }
+  | {
+      /** A scenario of the conformance suite. */
+      readonly requirement: RequirementId;
+      /** A transport, or the core alone. */
+      readonly over: string;
+    };
+
+/** How the tests judged one mutation. */
 export type Verdict =
-  /** As it should be. */
+  /** A test failed, as it should. */
   | { readonly kind: "caught"; readonly test: string; readonly message: string; readonly ms: number }
-  /** No test has noticed. */
   | { readonly kind: "survived"; readonly ms: number }
-  /** The tests could not be run: nothing can be said. */
+  /** The tests could not run, so there is no result. */
   | { readonly kind: "broken"; readonly message: string; readonly ms: number };
-
-/** Writes the mutation into a file's text. Throws where what it replaces is not there exactly once. */
-export function apply({ name, file, find, replace }: Mutation, text: string): string {
-  const count = text.split(find).length - 1;
-  if (count !== 1) {
-    throw new Error(
-      `the mutation ${name} replaces a text that is ${count} times in ${file}, not once: adapt it to what stands there now`,
-    );
-  }
-  return text.replace(find, () => replace);
-}

@@ -1,26 +1,24 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { apply } from "./contract.ts";
+import { expect, test } from "vitest";
+import { apply } from "./edit.ts";
 import { MUTATIONS, mutationNamed } from "./list/all.ts";
+import { Sources } from "./sources.ts";
+import { select } from "./tests.ts";
 import { ROOT } from "./tree.ts";
 
-describe("mutations of the product", () => {
-  test.each(MUTATIONS)("$name can still be made, and its tests are there", (mutation) => {
-    const text = readFileSync(join(ROOT, mutation.file), "utf8");
-    expect(apply(mutation, text)).not.toBe(text);
-    for (const { file } of mutation.tests) expect(existsSync(join(ROOT, file)), file).toBe(true);
-  });
+const sources = new Sources(ROOT);
 
-  test("have names of their own", () => {
-    expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
-    expect(() => mutationNamed("none")).toThrow(/there is no mutation "none"/);
-  });
+test.each(MUTATIONS)("the mutation $name fits the source, and the tests that must notice it exist", (mutation) => {
+  expect(apply(mutation, sources).text).not.toBe(sources.find(mutation.in).source.text);
+  for (const choice of mutation.tests) expect(select(choice, ROOT).file).toMatch(/^test\/.*\.test\.ts$/);
+});
 
-  test("are refused where their text is gone or stands twice", () => {
-    const [mutation] = MUTATIONS;
-    if (mutation === undefined) throw new Error("there are no mutations");
-    expect(() => apply(mutation, "")).toThrow(/0 times/);
-    expect(() => apply(mutation, mutation.find + mutation.find)).toThrow(/2 times/);
-  });
+test("each mutation has a name of its own", () => {
+  expect(new Set(MUTATIONS.map(({ name }) => name)).size).toBe(MUTATIONS.length);
+  expect(() => mutationNamed("none")).toThrow(/there is no mutation "none"/);
+});
+
+test("a test that does not exist can't be chosen", () => {
+  expect(() => select({ file: "no-such.test.ts" }, ROOT)).toThrow(/0 test files end in no-such/);
+  expect(() => select({ file: "test.ts" }, ROOT)).toThrow(/0 test files/);
+  expect(() => select({ file: "load/slow.test.ts", title: "no such title" }, ROOT)).toThrow(/no test with/);
 });

@@ -4,18 +4,18 @@ import type { Mutation } from "../contract.ts";
 export const CLIENT_MUTATIONS: readonly Mutation[] = [
   {
     name: "client-unfiltered",
-    breaks: "what two links both bring is handed on twice",
-    file: "src/client/follower.ts",
-    find: 'if (at.epoch !== epoch || at.seq <= seq) return "seen";',
-    replace: 'if (at.epoch !== epoch) return "seen";',
-    tests: [{ file: "test/client/follower.test.ts" }],
+    breaks: "an event that two links deliver is handed on twice",
+    in: "Follower.take",
+    text: "|| at.seq <= seq",
+    becomes: "",
+    tests: [{ file: "follower.test.ts" }],
   },
   {
     name: "client-blind-to-holes",
-    breaks: "an event that was left out on the way is not missed",
-    file: "src/client/follower.ts",
-    find: 'if (at.seq !== seq + 1) return "hole";',
-    replace: "",
-    tests: [{ file: "test/client/follower.test.ts" }],
+    breaks: "a missing event is not noticed",
+    in: "Follower.take",
+    condition: "seq + 1",
+    becomes: "false",
+    tests: [{ file: "follower.test.ts" }],
   },
 ];

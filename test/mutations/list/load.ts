@@ -1,56 +1,56 @@
 import type { Mutation } from "../contract.ts";
 
-const SLOW = "test/load/slow.test.ts";
-const LEAKS = "test/load/leaks.test.ts";
+const SLOW = "load/slow.test.ts";
+const LEAKS = "load/leaks.test.ts";
 
-/** Load: what is full is not written to, what has gone is forgotten, what is too much is shed. */
+/** Load: full sockets are not written to, closed connections are forgotten, excess load is shed. */
 export const LOAD_MUTATIONS: readonly Mutation[] = [
   {
     name: "sse-full-ignored",
-    breaks: "events for a reader of SSE that does not read pile up in memory",
-    file: "src/transports/sse/server.ts",
-    find: 'return this.sink.write(frame) ? "more" : "full";',
-    replace: 'return this.sink.write(frame) ? "more" : "more";',
-    tests: [{ file: SLOW, only: "batch each on sse" }],
+    breaks: "events for an SSE reader that does not read pile up in memory",
+    in: "StreamOutlet.write",
+    text: '? "more" : "full"',
+    becomes: '? "more" : "more"',
+    tests: [{ file: SLOW, title: "batch each on %s", of: "sse" }],
   },
   {
     name: "websocket-full-ignored",
     breaks: "events for a WebSocket that does not read pile up in memory",
-    file: "src/transports/websocket/server.ts",
-    find: 'return this.#raw.write(frame) ? "more" : "full";',
-    replace: 'return this.#raw.write(frame) ? "more" : "more";',
-    tests: [{ file: SLOW, only: "batch each on websocket" }],
+    in: "SocketOutlet.write",
+    text: '? "more" : "full"',
+    becomes: '? "more" : "more"',
+    tests: [{ file: SLOW, title: "batch each on %s", of: "websocket" }],
   },
   {
     name: "replies-pile-up",
-    breaks: "who sends commands and never reads the replies fills the server's memory",
-    file: "src/transports/websocket/server.ts",
-    find: "if (!raw.write(textFrame(reply))) socket.pause();",
-    replace: "raw.write(textFrame(reply));",
-    tests: [{ file: SLOW, only: "talks and never reads" }],
+    breaks: "a peer that sends commands and never reads the replies fills the server's memory",
+    in: "listen",
+    statement: "socket.pause(",
+    becomes: ";",
+    tests: [{ file: SLOW, title: "never reads its replies" }],
   },
   {
     name: "sockets-remembered",
-    breaks: "connections that have gone stay in memory",
-    file: "src/server/slow-reads.ts",
-    find: "      this.#all.delete(outgoing);\n",
-    replace: "",
-    tests: [{ file: LEAKS, only: "on sse" }],
+    breaks: "closed connections stay in memory",
+    in: "SlowReads.add",
+    statement: "#all.delete(",
+    becomes: "",
+    tests: [{ file: LEAKS, title: "on $name", of: "sse" }],
   },
   {
     name: "readers-remembered",
-    breaks: "readers that have gone are counted for ever",
-    file: "src/chat/hub.ts",
-    find: "    this.#connections.remove(reader);\n",
-    replace: "",
-    tests: [{ file: LEAKS, only: "on websocket" }],
+    breaks: "detached readers are counted forever",
+    in: "ChatHub.disconnected",
+    statement: ".remove(",
+    becomes: "",
+    tests: [{ file: LEAKS, title: "on $name", of: "websocket" }],
   },
   {
     name: "log-bytes-unbounded",
-    breaks: "the logs of all rooms together grow beyond their limit",
-    file: "src/chat/commands.ts",
-    find: "    this.#rooms.makeWay();\n",
-    replace: "",
-    tests: [{ file: "test/load/limits.test.ts", only: "bytes of all logs together" }],
+    breaks: "the logs of all rooms together exceed their limit",
+    in: "Commands.#say",
+    statement: ".makeWay(",
+    becomes: "",
+    tests: [{ file: "load/limits.test.ts", title: "bytes of all logs" }],
   },
 ];

@@ -1,83 +1,76 @@
 import type { Mutation } from "../contract.ts";
 
-const KEEPING = "test/log/keeping.test.ts";
-const LOG = "test/chat/log.test.ts";
+const KEEPING = "log/keeping.test.ts";
+const LOG = "chat/log.test.ts";
 
-/** The log: stored before acknowledged, dense, with its epoch and its gaps told. */
+/** The log: stored before acknowledged, dense, with its epoch, and with every gap announced. */
 export const LOG_MUTATIONS: readonly Mutation[] = [
   {
     name: "ack-before-storing-memory",
     breaks: "the memory log acknowledges an event before it holds it",
-    file: "src/log/memory.ts",
-    find: `    this.#window.push({ event, bytes, at });
-    this.#window.evict();
-    this.#listener?.(event, bytes);
-`,
-    replace: `    setImmediate(() => {
+    in: "MemoryLog.append",
+    text: "this.#window.push({ event, bytes, at }); this.#window.evict(); this.#listener?.(event, bytes);",
+    becomes: `setImmediate(() => {
       this.#window.push({ event, bytes, at });
       this.#window.evict();
       this.#listener?.(event, bytes);
-    });
-`,
+    });`,
     tests: [{ file: LOG }],
   },
   {
     name: "ack-before-storing-sqlite",
     breaks: "the SQLite log acknowledges an event before its commit",
-    file: "src/log/sqlite-log.ts",
-    find: `    return new Promise((resolve, reject) => {
-      commits.add({`,
-    replace: `    return new Promise((resolve, reject) => {
-      resolve(event);
-      commits.add({`,
+    in: "SqliteLog.append",
+    text: "commits.add({",
+    becomes: "resolve(event); commits.add({",
     tests: [{ file: KEEPING }],
   },
   {
     name: "told-before-storing-sqlite",
-    breaks: "readers hear of an event before its commit",
-    file: "src/log/sqlite-log.ts",
-    find: "        apply: () => tables.insertEvent(",
-    replace: "        apply: () => this.#listener?.(event, bytes) ?? tables.insertEvent(",
-    tests: [{ file: KEEPING, only: "not heard of before" }],
+    breaks: "readers receive an event before its commit",
+    in: "SqliteLog.append",
+    text: "tables.insertEvent(",
+    becomes: "this.#listener?.(event, bytes) ?? tables.insertEvent(",
+    tests: [{ file: KEEPING }],
   },
   {
     name: "group-commit-off-by-one",
-    breaks: "the first write of each turn is told as stored and is not",
-    file: "src/log/group-commit.ts",
-    find: "for (const write of writes) write.apply();",
-    replace: "for (const write of writes.slice(1)) write.apply();",
+    breaks: "the first write of each turn is acknowledged and not stored",
+    in: "GroupCommit.flush",
+    text: "of writes) write.apply()",
+    becomes: "of writes.slice(1)) write.apply()",
     tests: [{ file: KEEPING }],
   },
   {
     name: "dedupe-lost-on-restart",
     breaks: "a command sent again after a restart is carried out again",
-    file: "src/chat/room.ts",
-    find: "this.dedupe.recall(recollection.replies, world.elapsed());",
-    replace: "",
-    tests: [{ file: KEEPING, only: "answers a copy of a command of before" }],
+    in: "Room.constructor",
+    statement: "this.dedupe.recall(",
+    becomes: "",
+    tests: [{ file: KEEPING }],
   },
   {
     name: "epoch-unchecked",
-    breaks: "a cursor of another life of the log is read on from as if it were of this one",
-    file: "src/log/memory.ts",
-    find: "if (after.epoch !== this.epoch || after.seq > this.head)",
-    replace: "if (after.seq > this.head)",
+    breaks: "a cursor of another epoch is continued as if it were of this one",
+    in: "MemoryLog.read",
+    text: "after.epoch !== this.epoch ||",
+    becomes: "",
     tests: [{ file: LOG }],
   },
   {
     name: "gap-untold",
-    breaks: "a reader that has missed events is not told so",
-    file: "src/chat/reader.ts",
-    find: "return gap === null ? [] : [gap];",
-    replace: "return [];",
-    tests: [{ file: "test/conformance/memory.test.ts", only: "gap-" }],
+    breaks: "a reader that has missed events gets no gap event",
+    in: "Reader.#takeGap",
+    text: "[gap]",
+    becomes: "[]",
+    tests: [{ requirement: "gap-overrun", over: "memory" }],
   },
   {
     name: "window-unbounded",
-    breaks: "a room's log grows for ever",
-    file: "src/log/memory.ts",
-    find: "    this.#window.evict();\n",
-    replace: "",
+    breaks: "a room's log grows without limit",
+    in: "MemoryLog.append",
+    statement: ".evict(",
+    becomes: "",
     tests: [{ file: LOG }],
   },
 ];
