@@ -4,20 +4,54 @@ import type { HistoryPage, Members, SessionInfo, SessionRequest, TransportInfo }
 import type { Cursor } from "../protocol/ids.ts";
 import { LIMITS, TIMINGS } from "../protocol/limits.ts";
 import { LinkError, type Platform } from "../transports/contract.ts";
-import { type Lifetime, lifetimeWithin } from "../transports/shared/lifetime.client.ts";
-import type { Chooser } from "./chooser.ts";
-import { CommandIds } from "./commandIds.ts";
+import { clientTransports } from "../transports/registry.client.ts";
+import { type Lifetime, lifetimeWithin } from "../transports/shared/client/async.ts";
 import { Connection } from "./connection.ts";
-import { Deliveries } from "./deliveries.ts";
-import { Inbox } from "./inbox.ts";
-import { refusedBecause } from "./judge.ts";
-import { leaveRoom } from "./leave.ts";
-import { Outbox } from "./outbox.ts";
+import { Deliveries, Inbox } from "./inbox.ts";
+import { CommandIds, Outbox } from "./outbox.ts";
+import { defaultPlatform } from "./platform.ts";
+import { refusedBecause } from "./retry.ts";
 import type { OpenSession } from "./session.ts";
-import { SessionApi } from "./sessionApi.ts";
-import { Status } from "./status.ts";
-import type { ChatClient, ClosedBecause, ConnectionState, Delivery, Resumption } from "./types.ts";
-import { SendError } from "./types.ts";
+import { baseOf, isRoomName, leaveRoom, SessionApi } from "./session.ts";
+import { Status } from "./state.ts";
+import { AUTO, Chooser, memoryChoice } from "./transport-choice.ts";
+import {
+  type ChatClient,
+  type ClosedBecause,
+  type ConnectionState,
+  type ConnectOptions,
+  type Delivery,
+  type Resumption,
+  SendError,
+} from "./types.ts";
+
+/**
+ * Enters a room as one member, and keeps it connected until `close()`, `leave()` or the server's word.
+ * Returns at once; `opened` and `state` tell what becomes of it.
+ * Throws RangeError for options that can't work anywhere: no such transport here, no name of a room.
+ */
+export function connect(options: ConnectOptions): ChatClient {
+  const { url, room, name, key, resume, signal, transport = AUTO, choice = memoryChoice() } = options;
+  const platform = defaultPlatform(options.platform);
+  const known = (options.transports ?? clientTransports).filter((one) => one.supported(platform));
+  if (transport !== AUTO && !known.some((one) => one.name === transport)) {
+    const names = [AUTO, ...known.map((one) => one.name)].join(", ");
+    throw new RangeError(`There is no transport "${transport}" here. Use one of: ${names}.`);
+  }
+  if (!isRoomName(room)) {
+    throw new RangeError(
+      `"${room}" can't name a room. Use 1 to 64 of a-z, 0-9 and hyphens, not beginning with a hyphen.`,
+    );
+  }
+  return new Client({
+    base: baseOf(url),
+    request: { room, name, ...(key === undefined ? {} : { key }) },
+    resume,
+    platform,
+    chooser: new Chooser(known, transport, choice),
+    signal,
+  });
+}
 
 /** What `connect` has made of its options. */
 export interface ClientSetup {

@@ -1,21 +1,26 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { SessionRequest } from "../protocol/http.ts";
 import { type ClientTransport, LinkError, type Platform } from "../transports/contract.ts";
-import type { ActiveLink } from "./activeLink.ts";
-import { AUTO, type Chooser } from "./chooser.ts";
-import { Improver } from "./improver.ts";
+import type { ActiveLink } from "./active-link.ts";
 import type { Inbox } from "./inbox.ts";
-import { endOf, isSessionGone, judge, type LinkEnd, refusedBecause, type Verdict } from "./judge.ts";
 import { Links } from "./links.ts";
-import { Obstacles } from "./obstacles.ts";
 import type { Outbox } from "./outbox.ts";
-import { Pacer } from "./pacer.ts";
+import {
+  CLIENT_TIMINGS,
+  endOf,
+  isSessionGone,
+  judge,
+  type LinkEnd,
+  Pacer,
+  refusedBecause,
+  type Verdict,
+} from "./retry.ts";
+import type { SessionApi } from "./session.ts";
 import { type OpenSession, openSession } from "./session.ts";
-import type { SessionApi } from "./sessionApi.ts";
-import type { Status } from "./status.ts";
+import type { Status } from "./state.ts";
+import { originTrouble, troubleOf } from "./state.ts";
 import { Switcher } from "./switcher.ts";
-import { CLIENT_TIMINGS } from "./timings.ts";
-import { originTrouble, troubleOf } from "./trouble.ts";
+import { AUTO, type Chooser, Improver, Obstacles } from "./transport-choice.ts";
 import type { ClosedBecause, LiveSince, Resumption } from "./types.ts";
 
 /** What a connection works with. */

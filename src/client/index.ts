@@ -3,7 +3,7 @@ export type { Author, Census, Gap, Joined, Left, Member, Message, NumberedEvent,
 export type { HistoryPage, Members, SessionInfo, TransportInfo } from "../protocol/http.ts";
 export type { Cursor, SessionToken } from "../protocol/ids.ts";
 export { type ClientTransport, type Link, LinkError, type Platform } from "../transports/contract.ts";
-export { connect } from "./connect.ts";
+export { connect } from "./client.ts";
 export { defaultPlatform } from "./platform.ts";
 export {
   type ChatClient,

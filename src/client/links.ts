@@ -1,9 +1,8 @@
 import type { ClientTransport, Platform } from "../transports/contract.ts";
-import { ActiveLink, type LinkOwner } from "./activeLink.ts";
+import { ActiveLink, type LinkOwner } from "./active-link.ts";
 import type { Inbox } from "./inbox.ts";
-import type { OpenSession } from "./session.ts";
-import type { SessionApi } from "./sessionApi.ts";
-import { CLIENT_TIMINGS } from "./timings.ts";
+import { CLIENT_TIMINGS } from "./retry.ts";
+import type { OpenSession, SessionApi } from "./session.ts";
 import type { Resumption } from "./types.ts";
 
 interface LinksParts {

@@ -1,11 +1,10 @@
-import type { Say } from "../protocol/commands.ts";
-import type { ProtocolError } from "../protocol/errors.ts";
+import type { RepliedCommand, Reply, Say } from "../protocol/commands.ts";
+import { isErrorCode, ProtocolError } from "../protocol/errors.ts";
 import type { CommandId } from "../protocol/ids.ts";
+import { LIMITS } from "../protocol/limits.ts";
 import type { Platform } from "../transports/contract.ts";
-import { Backoff } from "./backoff.ts";
-import { isSessionGone } from "./judge.ts";
-import { CLIENT_TIMINGS } from "./timings.ts";
-import { type Flight, type Sender, transmit } from "./transmit.ts";
+import { hintMs } from "../transports/shared/client/incoming.ts";
+import { Backoff, CLIENT_TIMINGS, isSessionGone } from "./retry.ts";
 import { SendError } from "./types.ts";
 
 interface Entry {
@@ -170,5 +169,72 @@ export class Outbox {
       `No answer for ${minutes} minutes. The message may or may not have arrived; look before you send it again.`,
     );
     this.#settle(entry, () => entry.answer.reject(error), null);
+  }
+}
+
+/** What takes commands up: a link, as far as sending goes. */
+export interface Sender {
+  execute(command: RepliedCommand): Promise<Reply>;
+}
+
+/** One sending of one command. Compared by identity. */
+export interface Flight {
+  /** Monotonic ms. */
+  readonly sentAt: number;
+}
+
+export type Sent =
+  | { readonly kind: "ok"; readonly seq: number }
+  | { readonly kind: "refused"; readonly error: ProtocolError }
+  /** No reply; it may have been carried out. */
+  | { readonly kind: "failed" };
+
+/** Sends a message once. Never rejects. */
+export async function transmit(sender: Sender, command: Say): Promise<Sent> {
+  try {
+    const reply = await sender.execute(command);
+    if (reply.type === "refused") return { kind: "refused", error: refusal(reply) };
+    if (reply.seq !== undefined) return { kind: "ok", seq: reply.seq };
+    const message = "The server acknowledged the message without its place in the log.";
+    return { kind: "refused", error: new ProtocolError("malformed", { message }) };
+  } catch (error) {
+    return error instanceof ProtocolError ? { kind: "refused", error } : { kind: "failed" };
+  }
+}
+
+function refusal({ code, message, retryAfterMs }: Extract<Reply, { type: "refused" }>): ProtocolError {
+  const wait = hintMs(retryAfterMs);
+  return new ProtocolError(isErrorCode(code) ? code : "internal", {
+    message,
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  });
+}
+
+function isCommandId(text: string): text is CommandId {
+  return text.length >= 1 && text.length <= LIMITS.commandIdCharacters && text.isWellFormed();
+}
+
+/** Ids of commands: unique among all that one member sends, from however many visits. */
+export class CommandIds {
+  readonly #prefix: string;
+  #count = 0;
+
+  constructor(random: () => number) {
+    // Not crypto.randomUUID, which pages without TLS lack; an id has to be unique, not secret.
+    const part = (): string => Math.floor(random() * 2 ** 40).toString(36);
+    this.#prefix = `${part()}${part()}`;
+  }
+
+  next(): CommandId {
+    this.#count += 1;
+    return this.take(`${this.#prefix}-${this.#count}`);
+  }
+
+  /** The id given, or a new one. Throws ProtocolError for one no server would take. */
+  take(given: string | undefined): CommandId {
+    if (given === undefined) return this.next();
+    if (isCommandId(given)) return given;
+    const message = `A command's id has 1 to ${LIMITS.commandIdCharacters} characters and no lone surrogates.`;
+    throw new ProtocolError("unprocessable", { message });
   }
 }

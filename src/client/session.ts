@@ -1,10 +1,22 @@
-import { isCursor } from "../protocol/cursor.ts";
+import { isCursor, isEpoch, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import type { Session, SessionInfo, SessionRequest } from "../protocol/http.ts";
-import type { Cursor, SessionToken } from "../protocol/ids.ts";
-import { endOf, isSessionGone, type LinkEnd } from "./judge.ts";
-import type { Pacer } from "./pacer.ts";
-import type { SessionApi } from "./sessionApi.ts";
+import type { Member } from "../protocol/events.ts";
+import type { HistoryPage, Members, Session, SessionInfo, SessionRequest } from "../protocol/http.ts";
+import type { Cursor, RoomName, SessionToken } from "../protocol/ids.ts";
+import { LIMITS } from "../protocol/limits.ts";
+import { badAnswer, type Platform } from "../transports/contract.ts";
+import { sleep } from "../transports/shared/client/async.ts";
+import { type Call, callJson } from "../transports/shared/client/http.ts";
+import {
+  isCount,
+  isCursorField,
+  isDownEvent,
+  isMember,
+  isNumbered,
+  isObject,
+} from "../transports/shared/client/incoming.ts";
+import type { Pacer } from "./retry.ts";
+import { Backoff, CLIENT_TIMINGS, endOf, isSessionGone, type LinkEnd } from "./retry.ts";
 import type { Resumption } from "./types.ts";
 
 /** A session in hand, and the place its first link reads on from. */
@@ -69,4 +81,163 @@ export async function openSession(
       await pacer.pause(error instanceof ProtocolError ? error.retryAfterMs : undefined, announce);
     }
   }
+}
+
+const CURRENT = "api/sessions/current";
+/** Several times what the server names at most. */
+const MOST_MEMBERS = 1_000;
+
+/** Only what the client builds upon is looked at; the rest is the server's word to the application. */
+function isSessionInfo(value: unknown): value is SessionInfo {
+  if (!isObject(value) || !isMember(value["member"]) || !Array.isArray(value["transports"])) return false;
+  const { room, cursor, epoch, heartbeatMs, members, count, transports } = value;
+  return (
+    typeof room === "string" &&
+    isCursorField(cursor) &&
+    typeof epoch === "string" &&
+    isEpoch(epoch) &&
+    isCount(heartbeatMs) &&
+    isCount(count) &&
+    isMemberList(members) &&
+    transports.every((transport) => isObject(transport) && typeof transport["name"] === "string")
+  );
+}
+
+function isSession(value: unknown): value is Session {
+  return isSessionInfo(value) && "session" in value && typeof value.session === "string";
+}
+
+function isMemberList(value: unknown): value is Member[] {
+  return Array.isArray(value) && value.length <= MOST_MEMBERS && value.every(isMember);
+}
+
+function isMembers(value: unknown): value is Members {
+  return isObject(value) && isCount(value["count"]) && isMemberList(value["members"]);
+}
+
+/**
+ * Whether this is a page of the log up to `before`: in order, not after it, and with a next page, if any, that is
+ * further back. Who pages through it comes to an end.
+ */
+function isPageBefore(before: Cursor): (value: unknown) => value is HistoryPage {
+  const place = parseCursor(before);
+  return (value): value is HistoryPage => {
+    if (!isObject(value) || !Array.isArray(value["events"])) return false;
+    const { events, cursor } = value;
+    let last = 0;
+    for (const event of events) {
+      if (!isDownEvent(event) || !isNumbered(event) || event.seq <= last) return false;
+      last = event.seq;
+    }
+    if (place === null || last > place.seq) return false;
+    if (cursor === null) return true;
+    const next = isCursorField(cursor) ? parseCursor(cursor) : null;
+    return next !== null && next.epoch === place.epoch && next.seq < place.seq;
+  };
+}
+
+/** Whether the text has the form of a room's name. */
+export function isRoomName(text: string): text is RoomName {
+  return text.length <= LIMITS.roomCharacters && /^[a-z0-9][a-z0-9-]*$/.test(text);
+}
+
+/**
+ * The routes under /api, one attempt each. Every call rejects with ProtocolError when the server refuses and with
+ * LinkError when the network fails.
+ */
+export class SessionApi {
+  readonly #base: URL;
+  readonly #platform: Platform;
+  readonly #signal: AbortSignal;
+
+  constructor(base: URL, platform: Platform, signal: AbortSignal) {
+    this.#base = base;
+    this.#platform = platform;
+    this.#signal = signal;
+  }
+
+  open(body: SessionRequest): Promise<Session> {
+    return this.#ask({ path: "api/sessions", method: "POST", body }, isSession);
+  }
+
+  /** Gives up after `ms`, if given. */
+  current(session: SessionToken, ms?: number): Promise<SessionInfo> {
+    return this.#ask({ path: CURRENT, session }, isSessionInfo, ms);
+  }
+
+  async end(session: SessionToken): Promise<void> {
+    await this.#call({ path: CURRENT, method: "DELETE", session });
+  }
+
+  /** A sign of life, for streams on which the server can't hear one. */
+  async alive(session: SessionToken): Promise<void> {
+    await this.#call({ path: "api/commands", method: "POST", session, body: { type: "alive" } });
+  }
+
+  history(session: SessionToken, before: Cursor, limit: number | undefined): Promise<HistoryPage> {
+    const query = { before, ...(limit === undefined ? {} : { limit: String(limit) }) };
+    return this.#ask({ path: "api/history", session, query }, isPageBefore(before));
+  }
+
+  members(session: SessionToken): Promise<Members> {
+    return this.#ask({ path: "api/members", session }, isMembers);
+  }
+
+  #call(call: Omit<Call, "base">, ms?: number): Promise<unknown> {
+    return callJson(this.#platform, { base: this.#base, ...call }, this.#signal, ms);
+  }
+
+  async #ask<T>(call: Omit<Call, "base">, isAnswer: (value: unknown) => value is T, ms?: number): Promise<T> {
+    const answer = await this.#call(call, ms);
+    if (isAnswer(answer)) return answer;
+    throw badAnswer(`The answer to ${call.path} is not Skyrocket's`);
+  }
+}
+
+/** Ends the session at the server, with a few attempts. Rejects with the last one's error when none gets through. */
+export async function leaveRoom(
+  api: SessionApi,
+  token: SessionToken,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<void> {
+  const backoff = new Backoff(() => platform.random());
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await api.end(token);
+    } catch (error) {
+      const refusal = error instanceof ProtocolError ? error : null;
+      if (refusal !== null && isSessionGone(refusal)) return;
+      if (attempt === CLIENT_TIMINGS.leaveAttempts || refusal?.retry === false) throw error;
+      await sleep(platform, backoff.next(refusal?.retryAfterMs), signal);
+    }
+  }
+}
+
+/** A host, perhaps with a port and a path, written without a scheme. "localhost:80" even parses: as scheme and path. */
+const BARE_HOST = /^[\w.-]+(:\d+)?(\/.*)?$/;
+
+/** Why this can't be the server's address. Repeats the address unless it may hold a secret. */
+function fault(reason: string, text = ""): RangeError {
+  const hint = BARE_HOST.test(text) ? ` Did you mean "http://${text}"?` : "";
+  return new RangeError(`The server's address${text === "" ? "" : `, "${text}",`} ${reason}.${hint}`);
+}
+
+/**
+ * The URL that all paths of PROTOCOL.md are resolved against: http or https, without a query or fragment, its path ending
+ * in a slash. Where the address can't be a server's, returns the reason.
+ */
+export function baseOf(address: string | URL): URL | RangeError {
+  const text = String(address).trim();
+  // An empty one would be the page's own address, which nobody means by nothing.
+  if (text === "") return fault("is empty");
+  // A worker has no document; Node has neither.
+  const page = globalThis.document?.baseURI ?? globalThis.location?.href;
+  if (!URL.canParse(text, page)) return fault(page === undefined ? "is no absolute URL" : "is no URL", text);
+  const { protocol, username, password, port, host, pathname } = new URL(text, page);
+  if (username + password !== "") return fault("can't hold a user name or password");
+  const scheme = protocol.replace(/^ws/, "http");
+  if (!/^https?:$/.test(scheme)) return fault("must begin with http:, https:, ws: or wss:", text);
+  if (port === "0") return fault("can't have port 0", text);
+  return new URL(`${scheme}//${host}${pathname.replace(/\/?$/, "/")}`);
 }

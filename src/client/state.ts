@@ -1,4 +1,76 @@
-import type { ConnectionState } from "./types.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import { LinkError, type Platform } from "../transports/contract.ts";
+import { within } from "../transports/shared/client/http.ts";
+import { CLIENT_TIMINGS, type LinkEnd } from "./retry.ts";
+import type { ClosedBecause, ConnectionState, ConnectionTrouble, LiveSince, PassedOver } from "./types.ts";
+
+/** Puts what happens to the connection into the words of its state. */
+export class Status {
+  readonly #box = new StateBox({ kind: "connecting", transport: null });
+  readonly #roundTrips = new RoundTrips();
+  #wasLive = false;
+  /** What went wrong last, until a link is live. */
+  #trouble: ConnectionTrouble | null = null;
+
+  get current(): ConnectionState {
+    return this.#box.current;
+  }
+
+  watch(listener: (state: ConnectionState) => void): () => void {
+    return this.#box.watch(listener);
+  }
+
+  /** Nothing is live; the next attempt is due in `inMs`, or in progress (0). */
+  waiting(transport: string, inMs: number, failures: number): void {
+    const because = this.#trouble === null ? {} : { because: this.#trouble };
+    if (!this.#wasLive && failures === 0 && inMs === 0) this.#box.set({ kind: "connecting", transport, ...because });
+    else this.#box.set({ kind: "reconnecting", transport, inMs, attempt: Math.max(1, failures), ...because });
+  }
+
+  get trouble(): ConnectionTrouble | null {
+    return this.#trouble;
+  }
+
+  /** Notes what went wrong; shown at once if `now`, else with the next change. */
+  troubled(because: ConnectionTrouble, now = false): void {
+    this.#trouble = because;
+    const state = this.#box.current;
+    if (now && (state.kind === "connecting" || state.kind === "reconnecting")) this.#box.set({ ...state, because });
+  }
+
+  live(transport: string, since: LiveSince, passedOver: readonly PassedOver[]): void {
+    const before = this.#box.current;
+    this.#wasLive = true;
+    this.#trouble = null;
+    // What was measured on another transport says nothing about this one.
+    if (before.kind !== "live" || before.transport !== transport) this.#roundTrips.clear();
+    const others = passedOver.length === 0 ? {} : { passedOver };
+    const roundTripMs = this.#roundTrips.median;
+    this.#box.set({ kind: "live", transport, since, switchingTo: null, roundTripMs, ...others });
+  }
+
+  switching(switchingTo: string | null): void {
+    const state = this.#box.current;
+    if (state.kind === "live" && state.switchingTo !== switchingTo) this.#box.set({ ...state, switchingTo });
+  }
+
+  /** The live link was told a gap. */
+  gapped(missed: number | null): void {
+    const state = this.#box.current;
+    if (state.kind === "live") this.#box.set({ ...state, since: { kind: "gap", missed } });
+  }
+
+  roundTrip(ms: number): void {
+    this.#roundTrips.add(ms);
+    const state = this.#box.current;
+    const roundTripMs = this.#roundTrips.median;
+    if (state.kind === "live" && state.roundTripMs !== roundTripMs) this.#box.set({ ...state, roundTripMs });
+  }
+
+  closed(because: ClosedBecause): void {
+    this.#box.set({ kind: "closed", because });
+  }
+}
 
 /** The connection's state and those who watch it. After `closed` nothing changes any more. */
 export class StateBox {
@@ -43,4 +115,84 @@ function tell(listener: (state: ConnectionState) => void, state: ConnectionState
       throw error;
     });
   }
+}
+
+const KEPT = 9;
+
+/** The median of the recent round trips: one slow answer does not move it. */
+export class RoundTrips {
+  #recent: number[] = [];
+
+  add(ms: number): void {
+    this.#recent.push(ms);
+    if (this.#recent.length > KEPT) this.#recent.shift();
+  }
+
+  /** In ms, to a tenth; null before the first. */
+  get median(): number | null {
+    const sorted = this.#recent.toSorted((a, b) => a - b);
+    const middle = sorted[sorted.length >> 1];
+    return middle === undefined ? null : Math.round(middle * 10) / 10;
+  }
+
+  clear(): void {
+    this.#recent = [];
+  }
+}
+
+/** Says how a link ended, or a request failed, as a reason that a person can act upon; null where the client ended it. */
+export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | null {
+  switch (end.kind) {
+    case "stopped":
+      return null;
+    case "bye":
+      if (end.bye.reason === "drain") return OWN_WORDS.draining ?? null;
+      return { kind: "lost", message: `The server ended the connection (${end.bye.reason}). The client reconnects.` };
+    case "refused": {
+      const { code, message, cause } = end.error;
+      // A proxy or another server has answered.
+      if (cause instanceof LinkError) return { kind: cause.kind, message: cause.message, code };
+      return { kind: "refused", message, ...OWN_WORDS[code], code };
+    }
+    case "lost": {
+      const { error } = end;
+      const kind = error instanceof LinkError ? error.kind : "lost";
+      if (kind !== "unreachable" || online) return { kind, message: error.message };
+      return { kind: "offline", message: "No connection: this device reports that it has no network." };
+    }
+  }
+}
+
+/** The table's sentences tell the author of a client what to do; this one does it. */
+const OWN_WORDS: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
+  draining: {
+    kind: "draining",
+    message: "The server is restarting. The client reconnects.",
+  },
+  too_many: { kind: "busy", message: "The server limits this client's rate. The client waits as long as it asks." },
+  overloaded: { kind: "busy", message: "The server is at a limit. The client waits as long as it asks." },
+  timed_out: { kind: "timed_out", message: "The request did not arrive in time. The client sends it again." },
+  session_unknown: { kind: "refused", message: "The server no longer knows this session. The client joins again." },
+};
+
+/**
+ * Finds out whether an unreachable server answers after all, but not to this page's origin. Browsers report both alike;
+ * a request whose answer the page can't read tells them apart. Resolves to null where there is no more to say.
+ */
+export async function originTrouble(
+  base: URL,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<ConnectionTrouble | null> {
+  const { origin } = platform;
+  if (origin === undefined || origin === base.origin) return null;
+  try {
+    await within(platform, CLIENT_TIMINGS.proofMs, signal, (inner) =>
+      platform.fetch(new URL("healthz", base), { mode: "no-cors", cache: "no-store", signal: inner }),
+    );
+  } catch {
+    return null;
+  }
+  const message = `${base.host} answers, but not to pages of ${origin}. Add it to the server's --origins, or check any proxy before it.`;
+  return { kind: "origin_refused", message };
 }

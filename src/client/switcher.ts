@@ -1,7 +1,7 @@
 import { type ClientTransport, LinkError } from "../transports/contract.ts";
-import type { ActiveLink } from "./activeLink.ts";
-import type { LinkEnd } from "./judge.ts";
-import { CLIENT_TIMINGS } from "./timings.ts";
+import type { ActiveLink } from "./active-link.ts";
+import type { LinkEnd } from "./retry.ts";
+import { CLIENT_TIMINGS } from "./retry.ts";
 
 /** What a switch acts upon. */
 export interface SwitchStage {

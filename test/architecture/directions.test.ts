@@ -22,7 +22,7 @@ const PROTOCOL = /^src\/protocol\//;
 /** Client code must reach no type of the server's, so each half has a contract of its own. */
 const CONTRACT = /^src\/transports\/contract\.ts$/;
 const SERVER_CONTRACT = /^src\/transports\/contract\.server\.ts$/;
-const CLIENT_HALVES = /^src\/transports\/shared\/[a-z-]+\.client\.ts$/;
+const CLIENT_HALVES = /^src\/transports\/shared\/client\/[a-z-]+\.ts$/;
 const PORTS = /^src\/chat\/ports\.ts$/;
 const NODE = /^node:/;
 const PACKAGE = /^(@[a-z-]+\/)?[a-z-]+$/;

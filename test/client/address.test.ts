@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { baseOf } from "../../src/client/base.ts";
 import { connect } from "../../src/client/index.ts";
+import { baseOf } from "../../src/client/session.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
-import { FakeApi, json } from "./support/fakeApi.ts";
-import { ManualPlatform, settle } from "./support/manualPlatform.ts";
+import { FakeApi, json } from "./support/fake-api.ts";
+import { ManualPlatform, settle } from "./support/manual-platform.ts";
 import { Scene } from "./support/scene.ts";
 
 afterEach(() => vi.unstubAllGlobals());

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { memoryChoice } from "../../src/client/chooser.ts";
+import { memoryChoice } from "../../src/client/transport-choice.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { LinkError } from "../../src/transports/contract.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { settle } from "./support/manual-platform.ts";
 import { live, message, Scene } from "./support/scene.ts";
 
 /** A scene whose client is live on `poll` by free choice and has begun to try `fast`. */

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
 import { SendError } from "../../src/client/types.ts";
 import { LinkError } from "../../src/transports/contract.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { settle } from "./support/manual-platform.ts";
 import { bye, Scene } from "./support/scene.ts";
 
 describe("closing", () => {

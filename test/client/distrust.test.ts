@@ -6,8 +6,8 @@ import { shortPolling } from "../../src/transports/short-polling/client.ts";
 import { sse } from "../../src/transports/sse/client.ts";
 import { asCursor } from "../support/cast.ts";
 import { attach, collect, desk } from "./support/desk.ts";
-import { FakeApi, json } from "./support/fakeApi.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { FakeApi, json } from "./support/fake-api.ts";
+import { settle } from "./support/manual-platform.ts";
 import { live, message, Scene } from "./support/scene.ts";
 
 const member = { id: "m1", name: "Ada" };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LinkError } from "../../src/transports/contract.ts";
 import { asCursor } from "../support/cast.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { settle } from "./support/manual-platform.ts";
 import { live, message, Scene } from "./support/scene.ts";
 
 describe("following", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LinkError } from "../../src/transports/contract.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { settle } from "./support/manual-platform.ts";
 import { live, Scene } from "./support/scene.ts";
 
 describe("a hidden page", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { LinkError } from "../../src/transports/contract.ts";
-import { isDownEvent } from "../../src/transports/shared/incoming.client.ts";
-import { advance } from "../../src/transports/shared/poll.client.ts";
+import { isDownEvent } from "../../src/transports/shared/client/incoming.ts";
+import { advance } from "../../src/transports/shared/client/poll-link.ts";
 import { asCursor } from "../support/cast.ts";
 import { live, message } from "./support/scene.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { LinkError } from "../../src/transports/contract.ts";
-import { callJson } from "../../src/transports/shared/http.client.ts";
+import { callJson } from "../../src/transports/shared/client/http.ts";
 import { attach, desk } from "./support/desk.ts";
-import { json } from "./support/fakeApi.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { json } from "./support/fake-api.ts";
+import { settle } from "./support/manual-platform.ts";
 import { bye, live, Scene } from "./support/scene.ts";
 
 /** Lets the live link of `fast` be cut after `ms` of silence, and brings the next one up. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { asCursor, asSession } from "../support/cast.ts";
-import { refusal } from "./support/fakeApi.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { refusal } from "./support/fake-api.ts";
+import { settle } from "./support/manual-platform.ts";
 import { live, message, Scene } from "./support/scene.ts";
 
 const LIVE = { kind: "live", transport: "fast" };

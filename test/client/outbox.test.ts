@@ -5,7 +5,7 @@ import type { RepliedCommand, Reply } from "../../src/protocol/commands.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { LinkError } from "../../src/transports/contract.ts";
 import { asCommandId } from "../support/cast.ts";
-import { ManualPlatform, settle } from "./support/manualPlatform.ts";
+import { ManualPlatform, settle } from "./support/manual-platform.ts";
 
 /** A way up whose replies the test gives. */
 class Way {

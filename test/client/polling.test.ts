@@ -4,8 +4,8 @@ import { longPolling } from "../../src/transports/long-polling/client.ts";
 import { shortPolling } from "../../src/transports/short-polling/client.ts";
 import { say } from "../support/ids.ts";
 import { attach, collect, desk } from "./support/desk.ts";
-import { json, refusal } from "./support/fakeApi.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { json, refusal } from "./support/fake-api.ts";
+import { settle } from "./support/manual-platform.ts";
 import { message } from "./support/scene.ts";
 
 describe("long polling", () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { LinkError, type Platform } from "../../src/transports/contract.ts";
-import { callJson, retryAfterMs } from "../../src/transports/shared/http.client.ts";
+import { callJson, retryAfterMs } from "../../src/transports/shared/client/http.ts";
 import { attach, desk } from "./support/desk.ts";
-import { json } from "./support/fakeApi.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { json } from "./support/fake-api.ts";
+import { settle } from "./support/manual-platform.ts";
 
 describe("requests", () => {
   const call = { base: attach.base, session: attach.session, path: "api/members" };

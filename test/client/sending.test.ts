@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { SendError } from "../../src/client/types.ts";
 import { LinkError } from "../../src/transports/contract.ts";
 import { asCommandId, asCursor } from "../support/cast.ts";
-import { json } from "./support/fakeApi.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { json } from "./support/fake-api.ts";
+import { settle } from "./support/manual-platform.ts";
 import { live, Scene } from "./support/scene.ts";
 
 describe("sending", () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { DownEvent } from "../../src/protocol/events.ts";
 import { sse } from "../../src/transports/sse/client.ts";
 import { attach, collect, desk } from "./support/desk.ts";
-import { refusal } from "./support/fakeApi.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { refusal } from "./support/fake-api.ts";
+import { settle } from "./support/manual-platform.ts";
 import { live, message } from "./support/scene.ts";
 
 describe("SSE", () => {

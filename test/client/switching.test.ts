@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { LinkError } from "../../src/transports/contract.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { settle } from "./support/manual-platform.ts";
 import { bye, live, message, Scene } from "./support/scene.ts";
 
 describe("switching", () => {

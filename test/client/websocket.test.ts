@@ -4,8 +4,8 @@ import { websocket } from "../../src/transports/websocket/client.ts";
 import { asCursor, asSession } from "../support/cast.ts";
 import { say } from "../support/ids.ts";
 import { collect } from "./support/desk.ts";
-import { FakeApi, refusal } from "./support/fakeApi.ts";
-import { ManualPlatform, settle } from "./support/manualPlatform.ts";
+import { FakeApi, refusal } from "./support/fake-api.ts";
+import { ManualPlatform, settle } from "./support/manual-platform.ts";
 import { live, message } from "./support/scene.ts";
 
 /** A WebSocket whose far end is the test. */

@@ -1,6 +1,6 @@
 import { TIMINGS } from "../../protocol/limits.ts";
 import type { ClientTransport } from "../contract.ts";
-import { type Asking, pollLink } from "../shared/poll.client.ts";
+import { type Asking, pollLink } from "../shared/client/poll-link.ts";
 
 const name = "long-polling";
 /** Not all holds end in the same moment, even if all clients came in the same one. */

@@ -1,6 +1,6 @@
 import { TIMINGS } from "../../protocol/limits.ts";
 import type { ClientTransport } from "../contract.ts";
-import { type Asking, isCatchingUp, pollLink } from "../shared/poll.client.ts";
+import { type Asking, isCatchingUp, pollLink } from "../shared/client/poll-link.ts";
 
 const name = "short-polling";
 

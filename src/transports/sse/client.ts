@@ -1,11 +1,10 @@
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { badAnswer, type ClientTransport } from "../contract.ts";
-import { asLinkError, bodyOf, readerOf, refusalOf, request } from "../shared/http.client.ts";
-import { isDownEvent, parseJson } from "../shared/incoming.client.ts";
-import { lifetimeWithin } from "../shared/lifetime.client.ts";
-import { runLink } from "../shared/link.client.ts";
-import { postCommand } from "../shared/post.client.ts";
+import { lifetimeWithin } from "../shared/client/async.ts";
+import { asLinkError, bodyOf, postCommand, readerOf, refusalOf, request } from "../shared/client/http.ts";
+import { isDownEvent, parseJson } from "../shared/client/incoming.ts";
+import { runLink } from "../shared/client/run-link.ts";
 
 const name = "sse";
 /** Several times the largest event there can be: beyond it the stream is not ours. */

@@ -1,9 +1,9 @@
 import type { RepliedCommand, Reply } from "../../protocol/commands.ts";
 import { BYES, ERRORS, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import { type Attach, badAnswer, type ClientTransport, LinkError, type Platform } from "../contract.ts";
-import { callJson, requestMs } from "../shared/http.client.ts";
-import { isDownEvent, isReply, parseJson } from "../shared/incoming.client.ts";
-import { runLink } from "../shared/link.client.ts";
+import { callJson, requestMs } from "../shared/client/http.ts";
+import { isDownEvent, isReply, parseJson } from "../shared/client/incoming.ts";
+import { runLink } from "../shared/client/run-link.ts";
 
 const name = "websocket";
 const SUBPROTOCOL = "skyrocket.v1";

@@ -1,7 +1,7 @@
 import type { DownEvent } from "../../../src/protocol/events.ts";
 import type { Attach, Link } from "../../../src/transports/contract.ts";
 import { asCursor, asSession } from "../../support/cast.ts";
-import { ManualPlatform, settle } from "./manualPlatform.ts";
+import { ManualPlatform, settle } from "./manual-platform.ts";
 
 /** What the links of these tests are opened with. */
 export const attach: Attach = {

@@ -2,8 +2,8 @@ import { connect } from "../../../src/client/index.ts";
 import type { ChatClient, ConnectionState, ConnectOptions, Delivery } from "../../../src/client/types.ts";
 import type { Bye, Live, Message } from "../../../src/protocol/events.ts";
 import { asCommandId, asCursor, asMember } from "../../support/cast.ts";
-import { FakeApi } from "./fakeApi.ts";
-import { ManualPlatform, settle } from "./manualPlatform.ts";
+import { FakeApi } from "./fake-api.ts";
+import { ManualPlatform, settle } from "./manual-platform.ts";
 import { ScriptedTransport } from "./scripted.ts";
 
 export function message(seq: number, id = `c${seq}`, from = "other"): Message {

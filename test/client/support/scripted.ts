@@ -1,7 +1,7 @@
 import type { RepliedCommand, Reply } from "../../../src/protocol/commands.ts";
 import type { DownEvent } from "../../../src/protocol/events.ts";
 import { type Attach, type ClientTransport, type Link, LinkError } from "../../../src/transports/contract.ts";
-import { runLink } from "../../../src/transports/shared/link.client.ts";
+import { runLink } from "../../../src/transports/shared/client/run-link.ts";
 
 /** A command that waits for the test to answer it. */
 export interface SentCommand {

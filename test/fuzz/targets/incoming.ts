@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { isDownEvent, isNumbered, isReply, parseJson } from "../../../src/transports/shared/incoming.client.ts";
-import { advance } from "../../../src/transports/shared/poll.client.ts";
+import { isDownEvent, isNumbered, isReply, parseJson } from "../../../src/transports/shared/client/incoming.ts";
+import { advance } from "../../../src/transports/shared/client/poll-link.ts";
 import { anyEvent } from "../../support/arbitrary.ts";
 import { asCursor } from "../../support/cast.ts";
 import { anyJson, nearly } from "../arbitraries/json.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { longPolling } from "../../../src/transports/long-polling/client.ts";
-import { isDownEvent } from "../../../src/transports/shared/incoming.client.ts";
+import { isDownEvent } from "../../../src/transports/shared/client/incoming.ts";
 import { shortPolling } from "../../../src/transports/short-polling/client.ts";
 import { anyBatch } from "../../support/arbitrary.ts";
 import { anyBytes } from "../arbitraries/bytes.ts";

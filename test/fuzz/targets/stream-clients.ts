@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { DownEvent } from "../../../src/protocol/events.ts";
 import type { ClientTransport } from "../../../src/transports/contract.ts";
-import { isDownEvent } from "../../../src/transports/shared/incoming.client.ts";
+import { isDownEvent } from "../../../src/transports/shared/client/incoming.ts";
 import { sse } from "../../../src/transports/sse/client.ts";
 import { opening, frame as sseFrame } from "../../../src/transports/sse/wire.ts";
 import { ndjson } from "../../fixtures/ndjson/client.ts";

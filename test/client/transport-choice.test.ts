@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AUTO, Chooser, memoryChoice } from "../../src/client/chooser.ts";
+import { AUTO, Chooser, memoryChoice } from "../../src/client/transport-choice.ts";
 import { ScriptedTransport } from "./support/scripted.ts";
 
 const best = new ScriptedTransport("best");

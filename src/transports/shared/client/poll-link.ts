@@ -1,12 +1,11 @@
-import { formatCursor, parseCursor } from "../../protocol/cursor.ts";
-import type { DownEvent } from "../../protocol/events.ts";
-import type { Cursor } from "../../protocol/ids.ts";
-import { type Attach, badAnswer, type Link, type Platform } from "../contract.ts";
-import { callJson, requestMs } from "./http.client.ts";
-import { isDownEvent, isNumbered } from "./incoming.client.ts";
-import { runLink } from "./link.client.ts";
-import { postCommand } from "./post.client.ts";
-import { sleep } from "./sleep.client.ts";
+import { formatCursor, parseCursor } from "../../../protocol/cursor.ts";
+import type { DownEvent } from "../../../protocol/events.ts";
+import type { Cursor } from "../../../protocol/ids.ts";
+import { type Attach, badAnswer, type Link, type Platform } from "../../contract.ts";
+import { sleep } from "./async.ts";
+import { callJson, postCommand, requestMs } from "./http.ts";
+import { isDownEvent, isNumbered } from "./incoming.ts";
+import { runLink } from "./run-link.ts";
 
 /** How a transport asks. */
 export interface Asking {

@@ -1,8 +1,9 @@
-import { type ErrorCode, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
-import type { SessionToken } from "../../protocol/ids.ts";
-import { badAnswer, LinkError, type Platform } from "../contract.ts";
-import { hintMs, isObject, parseJson } from "./incoming.client.ts";
-import { lifetimeWithin } from "./lifetime.client.ts";
+import type { RepliedCommand, Reply } from "../../../protocol/commands.ts";
+import { type ErrorCode, isErrorCode, ProtocolError } from "../../../protocol/errors.ts";
+import type { SessionToken } from "../../../protocol/ids.ts";
+import { type Attach, badAnswer, LinkError, type Platform } from "../../contract.ts";
+import { lifetimeWithin } from "./async.ts";
+import { hintMs, isObject, isReply, parseJson } from "./incoming.ts";
 
 /** Milliseconds after which a request without an answer is given up: the network is taken for broken. */
 export function requestMs(platform: Platform): number {
@@ -214,5 +215,26 @@ export function callJson(
     if (!response.ok) throw refusalOf(response, await bodyOf(response, inner), platform);
     const text = await textOf(response, inner);
     return text === "" ? undefined : parseJson(text);
+  });
+}
+
+/**
+ * The up-leg of transports that are not duplex: sends one command and resolves to its reply, a refusal included.
+ * Rejects with ProtocolError when the request as such was refused, LinkError when no reply came.
+ */
+export function postCommand(
+  attach: Pick<Attach, "base" | "session">,
+  platform: Platform,
+  signal: AbortSignal,
+  command: RepliedCommand,
+): Promise<Reply> {
+  return within(platform, requestMs(platform), signal, async (inner) => {
+    const { base, session } = attach;
+    const call = { base, session, path: "api/commands", method: "POST", body: command } as const;
+    const response = await request(platform, call, inner);
+    const body = await bodyOf(response, inner);
+    if (isReply(body) && body.id === command.id) return body;
+    if (!response.ok) throw refusalOf(response, body, platform);
+    throw badAnswer("The answer to a command is no reply to it");
   });
 }

@@ -1,7 +1,7 @@
-import type { DownEvent } from "../../protocol/events.ts";
-import { type Link, LinkError } from "../contract.ts";
-import { isNumbered } from "./incoming.client.ts";
-import { Queue } from "./queue.client.ts";
+import type { DownEvent } from "../../../protocol/events.ts";
+import { type Link, LinkError } from "../../contract.ts";
+import { Queue } from "./async.ts";
+import { isNumbered } from "./incoming.ts";
 
 /** Where a transport puts what it reads. */
 export interface LinkSink {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Follower } from "../../src/client/follower.ts";
+import { Follower } from "../../src/client/cursor-tracker.ts";
 import { asEpoch } from "../support/cast.ts";
 
 const at = (seq: number, epoch = "e1") => ({ epoch: asEpoch(epoch), seq });

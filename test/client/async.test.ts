@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Deliveries } from "../../src/client/deliveries.ts";
+import { Deliveries } from "../../src/client/inbox.ts";
 import type { Delivery } from "../../src/client/types.ts";
-import { Queue } from "../../src/transports/shared/queue.client.ts";
+import { Queue } from "../../src/transports/shared/client/async.ts";
 import { asCursor } from "../support/cast.ts";
 import { message } from "./support/scene.ts";
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Backoff } from "../../src/client/backoff.ts";
-import { Pacer } from "../../src/client/pacer.ts";
-import { ManualPlatform, settle } from "./support/manualPlatform.ts";
+import { Backoff, Pacer } from "../../src/client/retry.ts";
+import { ManualPlatform, settle } from "./support/manual-platform.ts";
 
 describe("the back-off", () => {
   it("doubles its ceiling from 0.5 s to 20 s and begins anew after a success", () => {

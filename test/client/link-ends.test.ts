@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SendError } from "../../src/client/types.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { LinkError } from "../../src/transports/contract.ts";
-import { settle } from "./support/manualPlatform.ts";
+import { settle } from "./support/manual-platform.ts";
 import { bye, live, message, Scene } from "./support/scene.ts";
 
 describe("when a link ends", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ClockOffset } from "../../src/client/clockOffset.ts";
-import { RoundTrips } from "../../src/client/roundTrips.ts";
+import { ClockOffset } from "../../src/client/clock-offset.ts";
+import { RoundTrips } from "../../src/client/state.ts";
 
 describe("the clock offset", () => {
   it("knows nothing before its first sample", () => {

@@ -3,9 +3,9 @@ import type { Position } from "../protocol/cursor.ts";
 import type { Bye, DownEvent } from "../protocol/events.ts";
 import { TIMINGS } from "../protocol/limits.ts";
 import { type Attach, type ClientTransport, type Link, LinkError, type Platform } from "../transports/contract.ts";
-import { isNumbered } from "../transports/shared/incoming.client.ts";
-import { type Lifetime, lifetimeWithin } from "../transports/shared/lifetime.client.ts";
-import { endOf, type LinkEnd } from "./judge.ts";
+import { type Lifetime, lifetimeWithin } from "../transports/shared/client/async.ts";
+import { isNumbered } from "../transports/shared/client/incoming.ts";
+import { endOf, type LinkEnd } from "./retry.ts";
 
 /** What a link tells and needs. */
 export interface LinkOwner {

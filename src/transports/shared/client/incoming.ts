@@ -1,9 +1,9 @@
-import type { Reply } from "../../protocol/commands.ts";
-import { isCursor } from "../../protocol/cursor.ts";
-import { BYES, isErrorCode } from "../../protocol/errors.ts";
-import type { DownEvent, Member, NumberedEvent } from "../../protocol/events.ts";
-import type { Cursor } from "../../protocol/ids.ts";
-import { badAnswer } from "../contract.ts";
+import type { Reply } from "../../../protocol/commands.ts";
+import { isCursor } from "../../../protocol/cursor.ts";
+import { BYES, isErrorCode } from "../../../protocol/errors.ts";
+import type { DownEvent, Member, NumberedEvent } from "../../../protocol/events.ts";
+import type { Cursor } from "../../../protocol/ids.ts";
+import { badAnswer } from "../../contract.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,8 @@
-import type { ClientTransport } from "../transports/contract.ts";
-import type { ChoiceStore } from "./types.ts";
+import type { ClientTransport, Platform } from "../transports/contract.ts";
+import type { ActiveLink } from "./active-link.ts";
+import type { LinkEnd } from "./retry.ts";
+import { CLIENT_TIMINGS } from "./retry.ts";
+import type { ChoiceStore, PassedOver } from "./types.ts";
 
 export const AUTO = "auto";
 
@@ -103,5 +106,90 @@ export class Chooser {
   /** Notes which transport works, if the choice was free. */
   remember({ name }: ClientTransport): void {
     if (this.#preference === AUTO && this.#store.load() !== name) this.#store.save(name);
+  }
+}
+
+interface Obstacle {
+  readonly why: string;
+  /** It was live, and then cut. */
+  readonly cut: boolean;
+}
+
+/** Which transports did not get through when they were last tried, and why. */
+export class Obstacles {
+  readonly #known = new Map<ClientTransport, Obstacle>();
+
+  /** Takes note of a link's end that the server has no part in; the answer is whether it has shown that the way is open. */
+  weigh(end: LinkEnd, link: ActiveLink): boolean {
+    if (link.gotThrough || !("error" in end)) return true;
+    this.#known.set(link.transport, { why: end.error.message, cut: link.liveAt !== null });
+    return false;
+  }
+
+  /** It is live: whatever was, it gets through now. */
+  forget(transport: ClientTransport): void {
+    this.#known.delete(transport);
+  }
+
+  /** Those of `better` that did not get through, and after how many ms the first is to be tried again; undefined: as usual. */
+  among(better: readonly ClientTransport[]): {
+    readonly passedOver: readonly PassedOver[];
+    readonly againMs: number | undefined;
+  } {
+    const passed = better.flatMap((transport) => {
+      const obstacle = this.#known.get(transport);
+      return obstacle === undefined ? [] : [{ transport: transport.name, ...obstacle }];
+    });
+    return {
+      passedOver: passed.map(({ transport, why }) => ({ transport, why })),
+      againMs: passed.some(({ cut }) => cut) ? CLIENT_TIMINGS.improveCutMs : undefined,
+    };
+  }
+}
+
+interface Improvable {
+  readonly platform: Platform;
+  /** Those that would be better than the present one, best first; empty when there is no reason to try. */
+  better(): readonly ClientTransport[];
+  /** Rejects when it can't be had. */
+  move(transport: ClientTransport): Promise<void>;
+}
+
+/** While the choice is free and the present transport is not the best, tries a better one now and then, quietly. */
+export class Improver {
+  readonly #on: Improvable;
+  #cancel: (() => void) | null = null;
+  #round = 0;
+
+  constructor(on: Improvable) {
+    this.#on = on;
+  }
+
+  /** Begins to wait anew; call it when a link has become live. */
+  restart(ms: number = CLIENT_TIMINGS.improveEveryMs): void {
+    this.stop();
+    if (this.#on.better().length === 0) return;
+    const round = this.#round;
+    this.#cancel = this.#on.platform.schedule(() => void this.#improve(round), ms);
+  }
+
+  stop(): void {
+    this.#round += 1;
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  async #improve(round: number): Promise<void> {
+    this.#cancel = null;
+    for (const transport of this.#on.better()) {
+      try {
+        // Success makes a link live, and with it this timer starts anew.
+        await this.#on.move(transport);
+        return;
+      } catch {
+        if (round !== this.#round) return;
+      }
+    }
+    this.restart();
   }
 }

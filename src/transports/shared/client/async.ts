@@ -1,3 +1,41 @@
+import { LinkError, type Platform } from "../../contract.ts";
+
+/** A span of life within a longer one. */
+export interface Lifetime {
+  readonly signal: AbortSignal;
+  /** Ends it and takes its listener off the longer one. Harmless when repeated. */
+  end(reason?: unknown): void;
+}
+
+/** Begins a lifetime that ends with `parent`, or sooner by `end`, after which nothing of it hangs on `parent`. */
+export function lifetimeWithin(parent: AbortSignal): Lifetime {
+  const controller = new AbortController();
+  const end = (reason?: unknown): void => {
+    parent.removeEventListener("abort", onParentAbort);
+    controller.abort(reason);
+  };
+  const onParentAbort = (): void => end(parent.reason);
+  if (parent.aborted) controller.abort(parent.reason);
+  else parent.addEventListener("abort", onParentAbort);
+  return { signal: controller.signal, end };
+}
+
+/** Resolves after `ms`, at once for 0. Rejects with LinkError when the signal is aborted first. */
+export async function sleep(platform: Platform, ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onAbort = (): void => reject(new LinkError("The wait was given up.", { cause: signal.reason }));
+  if (signal.aborted) onAbort();
+  else if (ms <= 0) return;
+  signal.addEventListener("abort", onAbort);
+  const cancel = platform.schedule(resolve, ms);
+  try {
+    await promise;
+  } finally {
+    cancel();
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
 /**
  * Values handed from one who pushes to one who iterates, in order. What was pushed before `end` or `fail` is still
  * handed out. It has one consumer; when that one stops iterating, all further values are dropped.
