@@ -96,9 +96,20 @@ function plainListener({ requestTimeoutMs, keepAliveMs = KEEP_ALIVE_MS }: AppOpt
         headersTimeout: requestTimeoutMs,
         connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs / 4),
         shouldUpgradeCallback: isUpgrade,
+        // Node makes no stream for a body that a request doesn't have. That saves a poll an eighth of its allocations.
+        optimizeEmptyRequests: true,
         // Fastify's hooks refuse what has none, from the one table of errors.
         requireHostHeader: false,
       },
-      handler,
+      (request, response) => {
+        // Fastify would wait for the end of the body that a Content-Type announces, and without a stream it has none.
+        if (!hasBody(request)) delete request.headers["content-type"];
+        handler(request, response);
+      },
     ).setTimeout(keepAliveMs);
+}
+
+/** RFC 9112, section 6.3. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
 }
