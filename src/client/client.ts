@@ -7,7 +7,7 @@ import { LinkError, type Platform } from "../transports/contract.ts";
 import { clientTransports } from "../transports/registry.client.ts";
 import { type Lifetime, lifetimeWithin } from "../transports/shared/client/async.ts";
 import { Connection } from "./connection.ts";
-import { Deliveries, Inbox } from "./inbox.ts";
+import { DeliveryQueue, Inbox } from "./inbox.ts";
 import { CommandIds, Outbox } from "./outbox.ts";
 import { defaultPlatform } from "./platform.ts";
 import { refusedBecause } from "./retry.ts";
@@ -78,7 +78,7 @@ export class Client implements ChatClient {
   readonly #lifetime: Lifetime;
   readonly #api: SessionApi;
   readonly #status = new Status();
-  readonly #deliveries = new Deliveries();
+  readonly #deliveries = new DeliveryQueue();
   readonly #outbox: Outbox;
   readonly #connection: Connection;
   readonly #ids: CommandIds;

@@ -2,7 +2,7 @@ import { formatCursor, type Position } from "../protocol/cursor.ts";
 import type { Cursor } from "../protocol/ids.ts";
 
 /** Where a client stands in the room's log. Whatever its links repeat or leave out, each event passes it once and in order. */
-export class Follower {
+export class CursorTracker {
   #position: Position;
 
   constructor(start: Position) {
@@ -31,7 +31,7 @@ export class Follower {
    * A gap was told to a link that stood at `from`. The answer says what was missed, or is null when another link has
    * brought it meanwhile.
    */
-  jump(to: Position, from: Position, missed: number | null): { readonly missed: number | null } | null {
+  applyGap(to: Position, from: Position, missed: number | null): { readonly missed: number | null } | null {
     const here = this.#position;
     if (to.epoch !== here.epoch) {
       // A link of an earlier life of the log has nothing to tell to who stands in a later one.

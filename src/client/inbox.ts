@@ -5,13 +5,13 @@ import { badAnswer, type Platform } from "../transports/contract.ts";
 import { Queue } from "../transports/shared/client/async.ts";
 import type { ActiveLink } from "./active-link.ts";
 import { ClockOffset } from "./clock-offset.ts";
-import { Follower } from "./cursor-tracker.ts";
+import { CursorTracker } from "./cursor-tracker.ts";
 import type { Timing } from "./outbox.ts";
 import type { Delivery } from "./types.ts";
 
 interface InboxOwner {
   readonly platform: Platform;
-  readonly deliveries: Deliveries;
+  readonly deliveries: DeliveryQueue;
   /** The member this client speaks as. */
   ownId(): MemberId | null;
   /** An own message has come down; when it was sent, if this client knows. */
@@ -24,12 +24,12 @@ interface InboxOwner {
 
 /** Takes events in from all links and hands each on once, in order, with how it got here. */
 export class Inbox {
-  readonly follower: Follower;
+  readonly tracker: CursorTracker;
   readonly #owner: InboxOwner;
   readonly #clock = new ClockOffset();
 
   constructor(start: Cursor, owner: InboxOwner) {
-    this.follower = new Follower(positionOf(start));
+    this.tracker = new CursorTracker(positionOf(start));
     this.#owner = owner;
   }
 
@@ -64,14 +64,14 @@ export class Inbox {
   #takeNumbered(event: NumberedEvent, link: ActiveLink, now: number): void {
     link.position = { epoch: link.position.epoch, seq: event.seq };
     const latencyMs = this.#latency(event, link, now);
-    switch (this.follower.take(link.position)) {
+    switch (this.tracker.take(link.position)) {
       case "seen":
         return;
       case "new":
         this.#deliver(event, link, latencyMs);
         return;
       case "hole":
-        throw badAnswer(`Event ${event.seq} came after ${this.follower.cursor} without a gap between them`);
+        throw badAnswer(`Event ${event.seq} came after ${this.tracker.cursor} without a gap between them`);
     }
   }
 
@@ -86,7 +86,7 @@ export class Inbox {
 
   #takeGap(event: Gap, link: ActiveLink): void {
     const to = positionOf(event.cursor);
-    const told = this.follower.jump(to, link.position, event.missed);
+    const told = this.tracker.applyGap(to, link.position, event.missed);
     link.position = to;
     if (told === null) return;
     if (link.liveAt === null) link.gap = told;
@@ -96,14 +96,14 @@ export class Inbox {
 
   #checkPlace(place: Position, link: ActiveLink): void {
     const strayed = place.epoch !== link.position.epoch || place.seq !== link.position.seq;
-    if (!strayed || this.follower.covers(place)) return;
+    if (!strayed || this.tracker.covers(place)) return;
     const { epoch, seq } = link.position;
     throw badAnswer(`Live at ${formatCursor(place.epoch, place.seq)}, but read only up to ${formatCursor(epoch, seq)}`);
   }
 
   #deliver(event: Delivery["event"], link: ActiveLink, latencyMs: number | null): void {
     const receivedAt = this.#owner.platform.wallNow();
-    this.#owner.deliveries.push({ event, by: link.transport.name, receivedAt, latencyMs }, this.follower.cursor);
+    this.#owner.deliveries.push({ event, by: link.transport.name, receivedAt, latencyMs }, this.tracker.cursor);
   }
 }
 
@@ -123,7 +123,7 @@ interface Waiting {
 }
 
 /** What waits for the client's consumer. Beyond its capacity the older half is given up, and a gap says so. */
-export class Deliveries implements AsyncIterable<Delivery> {
+export class DeliveryQueue implements AsyncIterable<Delivery> {
   readonly #queue = new Queue<Waiting>();
   readonly #capacity: number;
   #iterated = false;

@@ -34,7 +34,7 @@ export class Links {
   /** For the next visit; null before there is a session. */
   get resumption(): Resumption | null {
     if (this.#session === null || this.#inbox === null) return null;
-    return { session: this.#session.token, cursor: this.#inbox.follower.cursor, reader: this.#highest };
+    return { session: this.#session.token, cursor: this.#inbox.tracker.cursor, reader: this.#highest };
   }
 
   /** From now on links are of this session. What they bring goes where that of the one before it went. */
@@ -63,7 +63,7 @@ export class Links {
       // A lost one is made up for by the next; a server that hears none ends the link, and that is seen.
       sayAlive: () => void api.alive(session.token).catch(() => undefined),
     };
-    const { cursor, position } = inbox.follower;
+    const { cursor, position } = inbox.tracker;
     const attach = { base, session: session.token, after: cursor, reader: this.#nextNumber() };
     const heartbeatMs = Math.min(session.info.heartbeatMs, CLIENT_TIMINGS.longestHeartbeatMs);
     const silenceMs = 2 * heartbeatMs + CLIENT_TIMINGS.silenceGraceMs;

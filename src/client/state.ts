@@ -6,7 +6,7 @@ import type { ClosedBecause, ConnectionState, ConnectionTrouble, LiveSince, Pass
 
 /** Puts what happens to the connection into the words of its state. */
 export class Status {
-  readonly #box = new StateBox({ kind: "connecting", transport: null });
+  readonly #box = new ObservableState({ kind: "connecting", transport: null });
   readonly #roundTrips = new RoundTrips();
   #wasLive = false;
   /** What went wrong last, until a link is live. */
@@ -73,7 +73,7 @@ export class Status {
 }
 
 /** The connection's state and those who watch it. After `closed` nothing changes any more. */
-export class StateBox {
+export class ObservableState {
   #current: ConnectionState;
   readonly #listeners = new Set<(state: ConnectionState) => void>();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Deliveries } from "../../src/client/inbox.ts";
+import { DeliveryQueue } from "../../src/client/inbox.ts";
 import type { Delivery } from "../../src/client/types.ts";
 import { Queue } from "../../src/transports/shared/client/async.ts";
 import { asCursor } from "../support/cast.ts";
@@ -60,7 +60,7 @@ describe("the deliveries", () => {
   const delivery = (seq: number): Delivery => ({ event: message(seq), by: "x", receivedAt: 0, latencyMs: null });
 
   it("tells a consumer that has fallen behind how many events it missed, and up to where", async () => {
-    const deliveries = new Deliveries(10);
+    const deliveries = new DeliveryQueue(10);
     for (let seq = 1; seq <= 16; seq += 1) deliveries.push(delivery(seq), asCursor(`e1-${seq}`));
     deliveries.end();
     const events = (await drain(deliveries)).map(({ event }) => event);
@@ -74,7 +74,7 @@ describe("the deliveries", () => {
   });
 
   it("can be iterated once", async () => {
-    const deliveries = new Deliveries();
+    const deliveries = new DeliveryQueue();
     deliveries.end();
     await drain(deliveries);
     await expect(drain(deliveries)).rejects.toThrow("iterated once");

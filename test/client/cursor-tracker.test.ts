@@ -1,24 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Follower } from "../../src/client/cursor-tracker.ts";
+import { CursorTracker } from "../../src/client/cursor-tracker.ts";
 import { asEpoch } from "../support/cast.ts";
 
 const at = (seq: number, epoch = "e1") => ({ epoch: asEpoch(epoch), seq });
 
-describe("the follower", () => {
+describe("the tracker", () => {
   it("takes the next event once, drops what it has passed, and sees a hole", () => {
-    const follower = new Follower(at(5));
-    expect(follower.take(at(6))).toBe("new");
-    expect(follower.take(at(6))).toBe("seen");
-    expect(follower.take(at(5))).toBe("seen");
-    expect(follower.take(at(8))).toBe("hole");
-    expect(follower.cursor).toBe("e1-6");
+    const tracker = new CursorTracker(at(5));
+    expect(tracker.take(at(6))).toBe("new");
+    expect(tracker.take(at(6))).toBe("seen");
+    expect(tracker.take(at(5))).toBe("seen");
+    expect(tracker.take(at(8))).toBe("hole");
+    expect(tracker.cursor).toBe("e1-6");
   });
 
   it("does not take events of another life of the log", () => {
-    const follower = new Follower(at(5));
-    expect(follower.take(at(6, "e0"))).toBe("seen");
-    expect(follower.cursor).toBe("e1-5");
+    const tracker = new CursorTracker(at(5));
+    expect(tracker.take(at(6, "e0"))).toBe("seen");
+    expect(tracker.cursor).toBe("e1-5");
   });
 
   it.each([
@@ -64,26 +64,26 @@ describe("the follower", () => {
       cursor: "e1-5",
     },
   ])("$what", ({ to, from, missed, told, cursor }) => {
-    const follower = new Follower(at(5));
-    expect(follower.jump(to, from, missed)).toEqual(told);
-    expect(follower.cursor).toBe(cursor);
+    const tracker = new CursorTracker(at(5));
+    expect(tracker.applyGap(to, from, missed)).toEqual(told);
+    expect(tracker.cursor).toBe(cursor);
   });
 
   it("passes every event once and in order, however two dense links interleave", () => {
     const turns = fc.array(fc.boolean(), { maxLength: 200 });
     fc.assert(
       fc.property(turns, fc.nat(20), (choices, head) => {
-        const follower = new Follower(at(0));
+        const tracker = new CursorTracker(at(0));
         const passed: number[] = [];
         const places = [0, 0];
         for (const second of choices) {
           const link = second ? 1 : 0;
           const seq = (places[link] ?? 0) + 1;
           // The second link was opened at the place the first had reached.
-          if (second && places[1] === 0 && head <= follower.position.seq) places[1] = head;
+          if (second && places[1] === 0 && head <= tracker.position.seq) places[1] = head;
           const next = second ? (places[1] ?? 0) + 1 : seq;
           places[link] = next;
-          const verdict = follower.take(at(next));
+          const verdict = tracker.take(at(next));
           expect(verdict).not.toBe("hole");
           if (verdict === "new") passed.push(next);
         }

@@ -5,17 +5,17 @@ export const CLIENT_MUTATIONS: readonly Mutation[] = [
   {
     name: "client-unfiltered",
     breaks: "an event that two links deliver is handed on twice",
-    in: "Follower.take",
+    in: "CursorTracker.take",
     text: "|| at.seq <= seq",
     becomes: "",
-    tests: [{ file: "follower.test.ts" }],
+    tests: [{ file: "cursor-tracker.test.ts" }],
   },
   {
     name: "client-blind-to-holes",
     breaks: "a missing event is not noticed",
-    in: "Follower.take",
+    in: "CursorTracker.take",
     condition: "seq + 1",
     becomes: "false",
-    tests: [{ file: "follower.test.ts" }],
+    tests: [{ file: "cursor-tracker.test.ts" }],
   },
 ];
