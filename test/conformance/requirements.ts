@@ -121,7 +121,7 @@ export const REQUIREMENTS = {
   },
   "idle-stream": {
     behaviour: "A silent stream is told `idle` within its heartbeat.",
-    source: "Passing events",
+    source: "Ephemeral events",
     control: SHORT_TIMES,
     except: { polling: "Its silence is bounded by the hold, a parameter of each poll: test/promises/hold.test.ts." },
   },
@@ -210,7 +210,7 @@ export const REQUIREMENTS = {
   },
   typing: {
     behaviour: "Typing reaches the attached readers, at most once in its interval, and takes no seq.",
-    source: "Passing events",
+    source: "Ephemeral events",
     control: SHORT_TIMES,
     except: { "short-polling": NOT_ATTACHED },
   },
