@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { NO_METER } from "../src/chat/ports.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../src/chat/settings.ts";
+import { systemClock } from "../src/clock.ts";
 import type { RoomLog } from "../src/log/contract.ts";
 import type { Durability } from "../src/log/sqlite.ts";
 import { SqliteStore } from "../src/log/sqlite-store.ts";
 import type { CommandId, MemberId, RoomName } from "../src/protocol/ids.ts";
+import { createCore } from "../src/server/core.ts";
 
 // Measures how long the SQLite store blocks the event loop, by operation: the numbers of docs/decisions/010-sqlite-log.md.
 // Run `npx node scripts/measure-store.ts` on an otherwise idle machine; it takes some 20 s.
@@ -26,18 +27,12 @@ function endTurn(): void {
 function open(file: string, durability: Durability, settings: Partial<Settings> = {}): SqliteStore {
   return new SqliteStore(
     { file, durability, boot: "measured" },
-    { ...DEFAULT_SETTINGS, ...settings },
-    {
-      now: () => Date.now(),
-      elapsed: () => performance.now(),
-      random: () => Math.random(),
+    createCore(console.error, {
+      settings: { ...DEFAULT_SETTINGS, ...settings },
+      clock: { ...systemClock, after: () => () => undefined },
       defer: (task) => void deferred.push(task),
-      later: () => () => undefined,
-      every: () => () => undefined,
-      report: (error) => console.error(error),
-      note: (message) => console.log(message),
-      meter: NO_METER,
-    },
+      note: console.log,
+    }),
   );
 }
 

@@ -1,5 +1,5 @@
 import { type ELDHistogram, monitorEventLoopDelay } from "node:perf_hooks";
-import type { LabWorld } from "./world.ts";
+import { type Clock, every } from "../../src/clock.ts";
 
 /** What the whole process has used in the second before. */
 export interface ServerReading {
@@ -17,12 +17,12 @@ const NS_PER_MS = 1e6;
 
 /** Measures the process once a second while someone listens, and not at all when nobody does. */
 export class ServerMeter {
-  readonly #world: LabWorld;
+  readonly #clock: Clock;
   readonly #listeners = new Set<(reading: ServerReading) => void>();
   #stop: (() => void) | null = null;
 
-  constructor(world: LabWorld) {
-    this.#world = world;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   /** Whether it measures now. */
@@ -46,9 +46,9 @@ export class ServerMeter {
     const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     delay.enable();
     let cpu = process.cpuUsage();
-    let at = this.#world.elapsed();
-    const cancel = this.#world.every(EVERY_MS, () => {
-      const seconds = (this.#world.elapsed() - at) / 1_000;
+    let at = this.#clock.monotonicNow();
+    const cancel = every(this.#clock, EVERY_MS, () => {
+      const seconds = (this.#clock.monotonicNow() - at) / 1_000;
       const used = process.cpuUsage(cpu);
       const reading: ServerReading = {
         cpuMsPerSecond: (used.user + used.system) / 1_000 / seconds,
@@ -56,7 +56,7 @@ export class ServerMeter {
         loopDelayMs: latenessOf(delay),
       };
       cpu = process.cpuUsage();
-      at = this.#world.elapsed();
+      at = this.#clock.monotonicNow();
       delay.reset();
       for (const listener of this.#listeners) listener(reading);
     });

@@ -42,7 +42,7 @@ const LANES = ["http://127.0.0.1:*", "ws://127.0.0.1:*", "http://localhost:*", "
 /** Everything under `/lab`. Without this call none of it exists. */
 export function labRoutes(app: FastifyInstance, { ports, pageRoot, world, commandsPerSecond }: LabParts): void {
   const target = (): ProxyOptions["target"] => addressOf(app);
-  const meter = new ServerMeter(world);
+  const meter = new ServerMeter(world.clock);
   const visitors = new Visitors({ startProxy, target, ports: new LanePorts(ports), meter, world });
   app.addHook("preClose", () => visitors.close());
   app.get("/lab/info", { exposeHeadRoute: true }, (request, reply) =>

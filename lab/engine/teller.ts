@@ -1,8 +1,8 @@
+import type { Clock } from "../../src/clock.ts";
 import type { Telling } from "./control.ts";
 import type { ConnectionNumber } from "./proxy/contract.ts";
 import type { Entry, LaneNumber } from "./run.ts";
 import type { Direction } from "./weather.ts";
-import type { LabWorld } from "./world.ts";
 
 /** About one frame of a page. */
 const BATCH_MS = 16;
@@ -41,7 +41,7 @@ type Unrecorded = Omit<Passed, "bytes" | "heldMs"> & { kind: "unrecorded"; byteL
  */
 export class Teller {
   readonly #ear: Ear;
-  readonly #world: LabWorld;
+  readonly #clock: Clock;
   #waiting: Entry[] = [];
   #characters = 0;
   /** Flows some of whose bytes are left out of this batch: then all that follow are, or they would seem to join. */
@@ -49,9 +49,9 @@ export class Teller {
   #cancel: (() => void) | null = null;
   #ended = false;
 
-  constructor(ear: Ear, world: LabWorld) {
+  constructor(ear: Ear, clock: Clock) {
     this.#ear = ear;
-    this.#world = world;
+    this.#clock = clock;
   }
 
   tell(entry: Entry): void {
@@ -62,7 +62,7 @@ export class Teller {
       return;
     }
     this.#waiting.push(entry);
-    this.#cancel ??= this.#world.later(BATCH_MS, () => this.#flush());
+    this.#cancel ??= this.#clock.after(BATCH_MS, () => this.#flush());
   }
 
   tellPassed({ bytes, heldMs, ...flow }: Passed): void {
@@ -94,7 +94,7 @@ export class Teller {
   #flush(): void {
     this.#cancel = null;
     if (this.#ear.backlog() > BACKLOG_BYTES) {
-      this.#cancel = this.#world.later(BATCH_MS, () => this.#flush());
+      this.#cancel = this.#clock.after(BATCH_MS, () => this.#flush());
       return;
     }
     const entries = this.#waiting;

@@ -37,13 +37,13 @@ export class Visit {
   private constructor(ear: Ear, equipment: Equipment) {
     this.#equipment = equipment;
     this.#ear = ear;
-    this.#teller = new Teller(ear, equipment.world);
-    this.#began = equipment.world.elapsed();
+    this.#teller = new Teller(ear, equipment.world.clock);
+    this.#began = equipment.world.clock.monotonicNow();
   }
 
   /** Opens the lanes and bids welcome. Rejects with NoPortError, or Node's error, when they can't all be opened. */
   static async begin(ear: Ear, equipment: Equipment): Promise<Visit> {
-    const startedAt = equipment.world.now();
+    const startedAt = equipment.world.clock.wallNow();
     const visit = new Visit(ear, equipment);
     visit.#lanes = await visit.#openLanes();
     const lanes = visit.#lanes.map(({ lane, proxy }) => ({ lane, port: proxy.port }));
@@ -96,7 +96,7 @@ export class Visit {
 
   /** ms since the visitor came: the clock of all its entries. */
   #now(): number {
-    return this.#equipment.world.elapsed() - this.#began;
+    return this.#equipment.world.clock.monotonicNow() - this.#began;
   }
 
   async #openLanes(): Promise<Lane[]> {

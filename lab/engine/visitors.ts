@@ -1,4 +1,5 @@
 import type { WebSocket } from "ws";
+import { every } from "../../src/clock.ts";
 import { ERRORS } from "../../src/protocol/errors.ts";
 import type { Telling } from "./control.ts";
 import { LAB_LIMITS } from "./limits.ts";
@@ -61,7 +62,7 @@ export class Visitors {
     // A paused socket would not read the other end's close frame, and so never close.
     socket.resume();
     socket.close(code, reason);
-    const cancel = this.#equipment.world.later(LAST_CALL_MS, () => socket.terminate());
+    const cancel = this.#equipment.world.clock.after(LAST_CALL_MS, () => socket.terminate());
     socket.once("close", cancel);
   }
 
@@ -124,11 +125,11 @@ export class Visitors {
       else earOf(socket).send({ type: "refused", message: faultOf(order) });
       awaitReader();
     });
-    const cancelSecond = world.every(SECOND_MS, () => {
+    const cancelSecond = every(world.clock, SECOND_MS, () => {
       heard = 0;
       if (socket.isPaused && socket.bufferedAmount <= BACKLOG_BYTES) socket.resume();
     });
-    const cancelPing = world.every(PING_MS, () => {
+    const cancelPing = every(world.clock, PING_MS, () => {
       if (!answered) return socket.terminate();
       answered = false;
       if (socket.readyState === socket.OPEN) socket.ping();

@@ -1,13 +1,8 @@
-/** The clock and the timers of the laboratory, injected so that tests can own them. */
+import type { Clock } from "../../src/clock.ts";
+
+/** What the laboratory needs of its surroundings, injected so that tests own them. */
 export interface LabWorld {
-  /** ms since 1970. */
-  now(): number;
-  /** ms, monotonic. */
-  elapsed(): number;
-  /** Runs `task` once after `ms`; the answer takes it back. */
-  later(ms: number, task: () => void): () => void;
-  /** Runs `task` every `ms` until the answer is called. */
-  every(ms: number, task: () => void): () => void;
-  /** Takes an error that nobody waits for. */
+  readonly clock: Clock;
+  /** Reports an error that no caller can handle. */
   report(error: unknown): void;
 }

@@ -1,7 +1,7 @@
 import type { Author } from "../protocol/events.ts";
 import type { MemberId } from "../protocol/ids.ts";
 import type { Room } from "./room.ts";
-import type { Timer } from "./wheel.ts";
+import type { Timer } from "./timers.ts";
 
 /**
  * Members that a log remembers as present while their connections ended with the process that wrote it. They are counted

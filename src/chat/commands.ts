@@ -1,12 +1,11 @@
 import { refuse } from "../protocol/check.ts";
 import type { Command, RepliedCommand, Reply, Say } from "../protocol/commands.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import type { Core } from "./core.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
-import type { Settings } from "./settings.ts";
 import { Volume } from "./volume.ts";
-import type { World } from "./world.ts";
 
 /** What carrying out a command needs of the hub. */
 export interface Doorkeeper {
@@ -21,16 +20,14 @@ export interface Doorkeeper {
 export class Commands {
   readonly #doorkeeper: Doorkeeper;
   readonly #rooms: Rooms;
-  readonly #settings: Settings;
-  readonly #world: World;
+  readonly #core: Core;
   readonly #volume: Volume;
 
-  constructor(doorkeeper: Doorkeeper, rooms: Rooms, settings: Settings, world: World) {
+  constructor(doorkeeper: Doorkeeper, rooms: Rooms, core: Core) {
     this.#doorkeeper = doorkeeper;
     this.#rooms = rooms;
-    this.#settings = settings;
-    this.#world = world;
-    this.#volume = new Volume(settings, world.elapsed);
+    this.#core = core;
+    this.#volume = new Volume(core.settings, core.clock.monotonicNow);
   }
 
   /** `via` is the transport the command's event will name. */
@@ -45,7 +42,7 @@ export class Commands {
       return await this.#carryOut(session, command, via);
     } catch (error) {
       if (error instanceof ProtocolError) return refuse(command.id, error.code, error);
-      this.#world.report(error);
+      this.#core.report(error);
       return refuse(command.id, "internal");
     }
   }
@@ -69,12 +66,12 @@ export class Commands {
     this.#rooms.makeWay();
     const draft = { type: "message", id, from: session.author, text } as const;
     const { room, began, stored } = await this.#inRoom(session, via, (room) => {
-      const began = this.#world.elapsed();
+      const began = this.#core.clock.monotonicNow();
       return { room, began, stored: room.append(via === undefined ? draft : { ...draft, via }) };
     });
     const event = await stored;
-    const elapsed = this.#world.elapsed();
-    this.#world.meter.appended(elapsed - began);
+    const elapsed = this.#core.clock.monotonicNow();
+    this.#core.meter.appended(elapsed - began);
     room.dedupe.remember(session.author.id, id, event.seq, elapsed, room.oldest);
     return { type: "ok", id, seq: event.seq };
   }
@@ -82,10 +79,10 @@ export class Commands {
   async #typing(session: Session, id: Say["id"], via: string | undefined): Promise<Reply> {
     this.#admit(session);
     await this.#inRoom(session, via, (room) => {
-      const elapsed = this.#world.elapsed();
-      if (session.typedAt !== null && elapsed - session.typedAt < this.#settings.typingEveryMs) return;
+      const elapsed = this.#core.clock.monotonicNow();
+      if (session.typedAt !== null && elapsed - session.typedAt < this.#core.settings.typingEveryMs) return;
       session.typedAt = elapsed;
-      room.pass({ type: "typing", at: this.#world.now(), member: session.author });
+      room.pass({ type: "typing", at: this.#core.clock.wallNow(), member: session.author });
     });
     return { type: "ok", id };
   }
@@ -105,7 +102,7 @@ export class Commands {
 
   #admit(session: Session): void {
     if (this.#doorkeeper.draining) throw new ProtocolError("draining", { retryAfterMs: 1_000 });
-    const waitMs = session.commands?.take(this.#world.elapsed()) ?? 0;
+    const waitMs = session.commands?.take(this.#core.clock.monotonicNow()) ?? 0;
     if (waitMs > 0) throw new ProtocolError("too_many", { retryAfterMs: waitMs });
   }
 }

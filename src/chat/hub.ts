@@ -1,4 +1,3 @@
-import { MemoryStore } from "../log/memory-store.ts";
 import type { Command, Reply } from "../protocol/commands.ts";
 import { formatCursor, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
@@ -6,6 +5,7 @@ import type { HistoryPage, Members, SessionInfo, SessionRequest } from "../proto
 import type { Cursor, SessionToken } from "../protocol/ids.ts";
 import { Commands, type Doorkeeper } from "./commands.ts";
 import { Connections } from "./connections.ts";
+import type { Core } from "./core.ts";
 import { Doors } from "./doors.ts";
 import { drainReaders } from "./drain.ts";
 import { newMemberId } from "./member-id.ts";
@@ -18,10 +18,8 @@ import { Rooms } from "./rooms.ts";
 import { AdmittedSeat } from "./seat.ts";
 import type { Session, SessionOwner } from "./session.ts";
 import { Sessions } from "./sessions.ts";
-import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
+import type { Settings } from "./settings.ts";
 import { TokenMint } from "./token.ts";
-import { TimerWheel } from "./wheel.ts";
-import type { World } from "./world.ts";
 
 /** A session as the core knows it; which transports there are is the composition root's to add. */
 export type Standing = Omit<SessionInfo, "transports">;
@@ -29,8 +27,7 @@ export type Standing = Omit<SessionInfo, "transports">;
 /** The core: rooms, sessions and readers behind the few calls that transports and the HTTP routes make. */
 export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   readonly settings: Settings;
-  readonly #world: World;
-  readonly #wheel: TimerWheel;
+  readonly #core: Core;
   readonly #store: Store;
   readonly #rooms: Rooms;
   readonly #doors: Doors;
@@ -39,24 +36,15 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   readonly #connections = new Connections();
   #draining = false;
 
-  /** `store` is closed with the hub; default: one in memory. */
-  constructor(world: World, secret: string, settings: Partial<Settings> = {}, store?: Store) {
-    this.settings = { ...DEFAULT_SETTINGS, ...settings };
-    this.#store = store ?? new MemoryStore(this.settings, world);
-    this.#world = world;
-    this.#wheel = new TimerWheel(world);
-    this.#rooms = new Rooms(this.#store, this.settings, world, this.#wheel);
+  /** `store` is closed with the hub. */
+  constructor(core: Core, secret: string, store: Store) {
+    this.#core = core;
+    this.settings = core.settings;
+    this.#store = store;
+    this.#rooms = new Rooms(store, core);
     this.#doors = new Doors(this.#rooms);
-    this.#sessions = new Sessions(
-      new TokenMint(secret),
-      this.#store.ended,
-      this.settings,
-      world,
-      this.#wheel,
-      this.#store.clock,
-      this,
-    );
-    this.#commands = new Commands(this, this.#rooms, this.settings, world);
+    this.#sessions = new Sessions(new TokenMint(secret), store, core, this);
+    this.#commands = new Commands(this, this.#rooms, core);
   }
 
   get heartbeatMs(): number {
@@ -73,7 +61,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
       rooms: this.#rooms.size,
       sessions: this.#sessions.size,
       connections: this.#connections.size,
-      timers: this.#wheel.size,
+      timers: this.#core.timers.size,
     };
   }
 
@@ -106,7 +94,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     const name = plainName(request.name);
     const room = await this.#doors.open(request.room, request.key, owner);
     this.#refuseWhileDraining();
-    const member = newMemberId(() => this.#world.random());
+    const member = newMemberId(() => this.#core.random());
     const session = this.#sessions.create({ room: request.room, lockName: room.lockName, member, name }, owner);
     try {
       await this.#enter(session, room, undefined);
@@ -195,7 +183,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
   /** Refuses what is new and says `bye` to every reader; resolves when the last has gone or `drainMs` have passed. */
   async drain(): Promise<void> {
     this.#draining = true;
-    await drainReaders(this.#connections, this.#world, this.#wheel, this.settings.drainMs);
+    await drainReaders(this.#connections, this.#core);
   }
 
   /** Drops all connections and timers. */
@@ -222,7 +210,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
       // Asked for in one turn, hence stored together or not at all.
       const [seq] = await session.inOrder(() => Promise.all([this.#depart(session), this.#sessions.forget(session)]));
       // Deferred, so that the reply and the `left` event reach the leaving member's readers before their `bye`.
-      this.#world.defer(() => session.end("left"));
+      this.#core.defer(() => session.end("left"));
       return seq;
     } catch (error) {
       session.leaving = false;
@@ -234,7 +222,7 @@ export class ChatHub implements Hub, SessionOwner, Doorkeeper {
     const departed = session.inOrder(() => this.#depart(session));
     Promise.resolve(departed).catch((error: unknown) => {
       // What the store could not take it has reported itself; the session lingers once more.
-      if (!(error instanceof ProtocolError)) this.#world.report(error);
+      if (!(error instanceof ProtocolError)) this.#core.report(error);
     });
   }
 

@@ -1,7 +1,6 @@
-import { earlyFor } from "./early.ts";
 import type { Outlet } from "./ports.ts";
 import type { Room } from "./room.ts";
-import type { Timer } from "./wheel.ts";
+import { type Timer, timerSlack } from "./timers.ts";
 
 /** Whose life is watched. */
 interface Watched {
@@ -34,7 +33,7 @@ export class Life {
 
   #watch(): void {
     const { probeMs } = this.#room.settings;
-    this.#timer = this.#room.after(probeMs, () => this.#ask(), earlyFor(probeMs));
+    this.#timer = this.#room.after(probeMs, () => this.#ask(), timerSlack(probeMs));
   }
 
   #ask(): void {

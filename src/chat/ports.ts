@@ -4,7 +4,7 @@ import type { ByeReason } from "../protocol/errors.ts";
 import type { Bye, DownEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, MemberId, RoomName, SessionToken } from "../protocol/ids.ts";
 import type { RoomLock } from "./lock.ts";
-import type { SteadyClock } from "./steady-clock.ts";
+import type { StoreClock } from "./store-clock.ts";
 
 /** How one transport spells events. The room makes each frame once and hands the same one to all its readers. */
 export interface Wire<Frame> {
@@ -103,7 +103,7 @@ export interface Store {
   /** There is no space, and nothing could make way. Asking changes nothing. */
   readonly full: boolean;
   /** By which everything stored ages. */
-  readonly clock: SteadyClock;
+  readonly clock: StoreClock;
   readonly ended: EndedSessions;
   /**
    * Opens the log of a room, a new one with this lock and owner if there is none; before it is opened again it must be

@@ -1,13 +1,12 @@
 import { formatCursor, type Position } from "../protocol/cursor.ts";
 import { BYES, type ByeReason } from "../protocol/errors.ts";
 import type { Bye, DownEvent, Gap } from "../protocol/events.ts";
-import { earlyFor } from "./early.ts";
 import { count, type FrameCache, type Lane } from "./lane.ts";
 import { Life } from "./life.ts";
 import type { Outlet, ReaderHandle, Wire } from "./ports.ts";
 import type { ReaderOptions, ReaderOwner } from "./reader-owner.ts";
 import type { Room } from "./room.ts";
-import type { Timer } from "./wheel.ts";
+import { type Timer, timerSlack } from "./timers.ts";
 
 /**
  * A down-leg. It is in one of these states:
@@ -253,7 +252,7 @@ export class Reader<Frame> implements ReaderHandle {
 
   /** One timer at a time, put forward when it finds that something was written meanwhile: a write costs it nothing. */
   #watchQuiet(ms: number): void {
-    this.#quietTimer = this.room.after(ms, this.#beat, earlyFor(this.#quietMs));
+    this.#quietTimer = this.room.after(ms, this.#beat, timerSlack(this.#quietMs));
   }
 
   readonly #beat = (): void => {
@@ -262,7 +261,7 @@ export class Reader<Frame> implements ReaderHandle {
     if (this.#ended()) return;
     const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#lane.lastWriteAt) : this.#lastWriteAt;
     const leftMs = last + this.#quietMs - this.room.elapsed();
-    const due = leftMs <= earlyFor(this.#quietMs);
+    const due = leftMs <= timerSlack(this.#quietMs);
     if (due && this.#state === "head") this.#write(this.#frames.idle(this.room.now()));
     if (!this.#ended()) this.#watchQuiet(due ? this.#quietMs : leftMs);
   };

@@ -4,6 +4,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { Author, NumberedEvent, PassingEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, RoomName } from "../protocol/ids.ts";
 import { Absentees } from "./absentees.ts";
+import type { Core } from "./core.ts";
 import { Dedupe, type ReplyTally } from "./dedupe.ts";
 import { FrameCache, Lane } from "./lane.ts";
 import { lockName, type RoomLock } from "./lock.ts";
@@ -11,8 +12,7 @@ import type { Meter, Wire } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import type { Reader } from "./reader.ts";
 import type { Settings } from "./settings.ts";
-import type { Timer, TimerWheel } from "./wheel.ts";
-import type { World } from "./world.ts";
+import type { Timer } from "./timers.ts";
 
 interface Pending {
   readonly event: NumberedEvent;
@@ -36,8 +36,7 @@ export class Room {
   bytesFlushed = 0;
 
   readonly #log: RoomLog;
-  readonly #world: World;
-  readonly #wheel: TimerWheel;
+  readonly #core: Core;
   readonly #absentees: Absentees;
   readonly #lanes = new Map<Wire<unknown>, { lane: Lane<unknown>; frames: FrameCache<unknown> }>();
   #pending: Pending[] = [];
@@ -46,23 +45,14 @@ export class Room {
   #census: Timer | null = null;
   #lastPlace: { readonly cursor: string; readonly position: Position };
 
-  constructor(
-    name: RoomName,
-    lock: RoomLock | null,
-    log: RoomLog,
-    settings: Settings,
-    world: World,
-    wheel: TimerWheel,
-    replies: ReplyTally,
-  ) {
+  constructor(name: RoomName, lock: RoomLock | null, log: RoomLog, core: Core, replies: ReplyTally) {
     this.name = name;
     this.lock = lock;
     this.lockName = lockName(lock);
-    this.settings = settings;
     this.#log = log;
-    this.#world = world;
-    this.#wheel = wheel;
-    this.dedupe = new Dedupe(settings.dedupeMs, replies);
+    this.#core = core;
+    this.settings = core.settings;
+    this.dedupe = new Dedupe(core.settings.dedupeMs, replies);
     this.flushed = log.head;
     this.#lastPlace = { cursor: this.headCursor, position: { epoch: log.epoch, seq: log.head } };
     log.listen((event, bytes) => {
@@ -70,8 +60,8 @@ export class Room {
       this.#mark();
     });
     const recollection = log.recall();
-    this.dedupe.recall(recollection.replies, world.elapsed());
-    this.#absentees = new Absentees(this, recollection.members, settings.lingerMs);
+    this.dedupe.recall(recollection.replies, core.clock.monotonicNow());
+    this.#absentees = new Absentees(this, recollection.members, core.settings.lingerMs);
   }
 
   get epoch(): Epoch {
@@ -115,18 +105,18 @@ export class Room {
   }
 
   get meter(): Meter {
-    return this.#world.meter;
+    return this.#core.meter;
   }
 
-  now = (): number => this.#world.now();
-  elapsed = (): number => this.#world.elapsed();
+  now = (): number => this.#core.clock.wallNow();
+  elapsed = (): number => this.#core.clock.monotonicNow();
 
-  after(ms: number, task: () => void, earlyMs?: number): Timer {
-    return this.#wheel.after(ms, task, earlyMs);
+  after(ms: number, task: () => void, slackMs?: number): Timer {
+    return this.#core.timers.after(ms, task, slackMs);
   }
 
   report(error: unknown): void {
-    this.#world.report(error);
+    this.#core.report(error);
   }
 
   append(draft: Draft): Promise<NumberedEvent> {
@@ -155,7 +145,7 @@ export class Room {
   }
 
   callCensus(): void {
-    this.#census ??= this.#wheel.after(this.settings.censusEveryMs, () => {
+    this.#census ??= this.#core.timers.after(this.settings.censusEveryMs, () => {
       this.#census = null;
       this.pass({ type: "census", at: this.now(), count: this.presence.count });
     });
@@ -227,7 +217,7 @@ export class Room {
   #mark(): void {
     if (this.#marked) return;
     this.#marked = true;
-    this.#world.defer(() => {
+    this.#core.defer(() => {
       this.#marked = false;
       this.#flush();
     });

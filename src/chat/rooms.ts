@@ -1,13 +1,11 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { RoomName } from "../protocol/ids.ts";
+import type { Core } from "./core.ts";
 import type { ReplyTally } from "./dedupe.ts";
 import { lockName, type RoomLock } from "./lock.ts";
 import type { Store } from "./ports.ts";
 import { Room } from "./room.ts";
 import type { Session } from "./session.ts";
-import type { Settings } from "./settings.ts";
-import type { TimerWheel } from "./wheel.ts";
-import type { World } from "./world.ts";
 
 const FULL = {
   message: "The logs of all rooms together are at their limit. Send it again later.",
@@ -18,16 +16,12 @@ const FULL = {
 export class Rooms {
   readonly #rooms = new Map<RoomName, Room>();
   readonly #store: Store;
-  readonly #settings: Settings;
-  readonly #world: World;
-  readonly #wheel: TimerWheel;
+  readonly #core: Core;
   readonly #replies: ReplyTally = { entries: 0 };
 
-  constructor(store: Store, settings: Settings, world: World, wheel: TimerWheel) {
+  constructor(store: Store, core: Core) {
     this.#store = store;
-    this.#settings = settings;
-    this.#world = world;
-    this.#wheel = wheel;
+    this.#core = core;
   }
 
   get size(): number {
@@ -42,16 +36,16 @@ export class Rooms {
     const known = this.#rooms.get(name);
     if (known !== undefined) return known;
     const isNew = !this.#store.has(name);
-    const { addressRooms } = this.#settings;
+    const { addressRooms } = this.#core.settings;
     if (isNew && owner !== null && addressRooms !== null && this.#store.share(owner) >= addressRooms) {
       throw new ProtocolError("too_many", {
         message: `This address has made its most rooms (${addressRooms}). Use one of them; those that nobody uses are given up after a day.`,
         retryAfterMs: 600_000,
       });
     }
-    if (this.#rooms.size >= this.#settings.rooms && !this.#closeEmpty()) {
+    if (this.#rooms.size >= this.#core.settings.rooms && !this.#closeEmpty()) {
       throw new ProtocolError("overloaded", {
-        message: `The server holds its most rooms (${this.#settings.rooms}) and none is empty. Use one that exists or try later.`,
+        message: `The server holds its most rooms (${this.#core.settings.rooms}) and none is empty. Use one that exists or try later.`,
         retryAfterMs: 30_000,
       });
     }
@@ -59,7 +53,7 @@ export class Rooms {
     const kept = this.#store.lockOf(name);
     const own = kept === undefined ? lock : kept;
     const log = this.#store.openLog(name, own, owner);
-    const room = new Room(name, own, log, this.#settings, this.#world, this.#wheel, this.#replies);
+    const room = new Room(name, own, log, this.#core, this.#replies);
     this.#rooms.set(name, room);
     return room;
   }
@@ -95,14 +89,14 @@ export class Rooms {
   /** Makes way for a message. Throws `overloaded` where nothing can make way, or too many replies outlive their events. */
   makeWay(): void {
     this.#makeSpace();
-    const { dedupeEntries } = this.#settings;
+    const { dedupeEntries } = this.#core.settings;
     if (this.#replies.entries < dedupeEntries) return;
     const alone = this.#rooms.values().reduce((sum, { repliesAlone }) => sum + repliesAlone, 0);
     if (alone >= dedupeEntries) throw new ProtocolError("overloaded", { retryAfterMs: 10_000 });
   }
 
   #makeSpace(): void {
-    if (this.#store.bytes <= this.#settings.logBytes) return;
+    if (this.#store.bytes <= this.#core.settings.logBytes) return;
     // Only a room that is closed can be given up as a whole.
     while (!this.#store.makeWay()) if (!this.#closeEmpty()) throw new ProtocolError("overloaded", FULL);
   }
@@ -116,7 +110,7 @@ export class Rooms {
     for (const [name, room] of this.#rooms) {
       if (!room.empty) continue;
       this.#rooms.delete(name);
-      room.close().catch((error: unknown) => this.#world.report(error));
+      room.close().catch((error: unknown) => this.#core.report(error));
       return true;
     }
     return false;

@@ -1,15 +1,14 @@
 import type { ByeReason } from "../protocol/errors.ts";
 import type { Author } from "../protocol/events.ts";
 import type { RoomName, SessionToken } from "../protocol/ids.ts";
+import type { Core } from "./core.ts";
 import { RateLimit } from "./rate.ts";
 import type { Reader } from "./reader.ts";
 import { ReaderNumbers } from "./reader-numbers.ts";
 import type { ReaderOwner } from "./reader-owner.ts";
-import type { Settings } from "./settings.ts";
-import type { SteadyClock } from "./steady-clock.ts";
+import type { StoreClock } from "./store-clock.ts";
+import type { Timer } from "./timers.ts";
 import type { Claim } from "./token.ts";
-import type { Timer, TimerWheel } from "./wheel.ts";
-import type { World } from "./world.ts";
 
 /** What a session tells the hub. */
 export interface SessionOwner {
@@ -47,10 +46,8 @@ export class Session implements ReaderOwner {
   /** Whether its join is stored and its leave is not begun; kept by the hub. */
   present = false;
 
-  readonly #settings: Settings;
-  readonly #world: World;
-  readonly #wheel: TimerWheel;
-  readonly #clock: SteadyClock;
+  readonly #core: Core;
+  readonly #clock: StoreClock;
   readonly #owner: SessionOwner;
   readonly #messages: RateLimit | null;
   /** Most sessions never have a reader in its grace: the map is made when they do. */
@@ -62,30 +59,22 @@ export class Session implements ReaderOwner {
   #lingerTimer: Timer | null = null;
   #aliveTimer: Timer | null = null;
 
-  constructor(
-    token: SessionToken,
-    claim: Claim,
-    settings: Settings,
-    world: World,
-    wheel: TimerWheel,
-    clock: SteadyClock,
-    owner: SessionOwner,
-  ) {
+  constructor(token: SessionToken, claim: Claim, core: Core, clock: StoreClock, owner: SessionOwner) {
+    const { settings } = core;
+    const now = core.clock.monotonicNow;
     this.token = token;
     this.author = { id: claim.member, name: claim.name };
     this.room = claim.room;
     this.lockName = claim.lockName;
     this.expiresAt = claim.expiresAt;
-    this.numbers = new ReaderNumbers(settings.supersedeMs, world.elapsed);
-    this.commands = settings.commandRate === null ? null : new RateLimit(settings.commandRate, world.elapsed());
-    this.#messages = settings.messageRate === null ? null : new RateLimit(settings.messageRate, world.elapsed());
+    this.numbers = new ReaderNumbers(settings.supersedeMs, now);
+    this.commands = settings.commandRate === null ? null : new RateLimit(settings.commandRate, now());
+    this.#messages = settings.messageRate === null ? null : new RateLimit(settings.messageRate, now());
     this.lingerMs = settings.lingerMs;
-    this.#settings = settings;
-    this.#world = world;
-    this.#wheel = wheel;
+    this.#core = core;
     this.#clock = clock;
     this.#owner = owner;
-    this.#lastSeenAt = world.elapsed();
+    this.#lastSeenAt = now();
     this.#linger(this.lingerMs);
   }
 
@@ -115,19 +104,19 @@ export class Session implements ReaderOwner {
 
   /** It has given a sign of life: a command, a poll. */
   touch(): void {
-    this.#lastSeenAt = this.#world.elapsed();
+    this.#lastSeenAt = this.#core.clock.monotonicNow();
     if (this.#lingerTimer === null && this.readers.length === 0) this.#linger(this.lingerMs);
   }
 
   /** It has said `alive`, and by that promised to go on saying it. */
   alive(): void {
-    this.#aliveAt = this.#world.elapsed();
-    if (this.#aliveTimer === null) this.#watchAlive(this.#settings.aliveGraceMs);
+    this.#aliveAt = this.#core.clock.monotonicNow();
+    if (this.#aliveTimer === null) this.#watchAlive(this.#core.settings.aliveGraceMs);
   }
 
   /** Counts something that arrived on a duplex connection. Returns false beyond the rate. */
   countInbound(): boolean {
-    return this.#messages === null || this.#messages.take(this.#world.elapsed()) === 0;
+    return this.#messages === null || this.#messages.take(this.#core.clock.monotonicNow()) === 0;
   }
 
   /** Takes in a reader: ends one of the same link, gives older links their grace. */
@@ -151,7 +140,7 @@ export class Session implements ReaderOwner {
     // Nearly always the only one: a poll's end should cost no array of what was taken out.
     if (place === this.readers.length - 1) this.readers.pop();
     else if (place >= 0) this.readers.splice(place, 1);
-    this.#lastSeenAt = this.#world.elapsed();
+    this.#lastSeenAt = this.#core.clock.monotonicNow();
     if (how === "cut" && this.numbers.giveBack(reader.number)) {
       for (const other of this.readers) {
         if (other.number !== this.numbers.newest) continue;
@@ -187,7 +176,7 @@ export class Session implements ReaderOwner {
 
   #readBy(reader: Reader<unknown>): void {
     this.via = reader.wire.name;
-    this.lingerMs = reader.wire.lingerMs ?? this.#settings.lingerMs;
+    this.lingerMs = reader.wire.lingerMs ?? this.#core.settings.lingerMs;
   }
 
   #giveGrace(reader: Reader<unknown>): void {
@@ -205,10 +194,10 @@ export class Session implements ReaderOwner {
 
   /** One timer, put forward while there are signs of life: a poll costs it nothing. */
   #linger(ms: number): void {
-    this.#lingerTimer = this.#wheel.after(ms, () => {
+    this.#lingerTimer = this.#core.timers.after(ms, () => {
       this.#lingerTimer = null;
       if (this.readers.length > 0) return;
-      const left = this.#lastSeenAt + this.lingerMs - this.#world.elapsed();
+      const left = this.#lastSeenAt + this.lingerMs - this.#core.clock.monotonicNow();
       if (left > 0) this.#linger(left);
       else this.#owner.lingered(this);
     });
@@ -216,12 +205,12 @@ export class Session implements ReaderOwner {
 
   /** A vanished peer of a one-way stream is otherwise noticed by TCP alone, minutes later. */
   #watchAlive(ms: number): void {
-    this.#aliveTimer = this.#wheel.after(ms, () => {
+    this.#aliveTimer = this.#core.timers.after(ms, () => {
       this.#aliveTimer = null;
-      const elapsed = this.#world.elapsed();
+      const elapsed = this.#core.clock.monotonicNow();
       for (const reader of [...this.readers]) {
         if (!reader.wire.streaming || reader.wire.duplex) continue;
-        const left = Math.max(this.#aliveAt ?? 0, reader.attachedAt) + this.#settings.aliveGraceMs - elapsed;
+        const left = Math.max(this.#aliveAt ?? 0, reader.attachedAt) + this.#core.settings.aliveGraceMs - elapsed;
         if (left <= 0) reader.bye("slow_consumer");
         else if (this.#aliveTimer === null) this.#watchAlive(left);
       }

@@ -1,38 +1,24 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { SessionToken } from "../protocol/ids.ts";
-import type { EndedSessions } from "./ports.ts";
+import type { Core } from "./core.ts";
+import type { EndedSessions, Store } from "./ports.ts";
 import { Session, type SessionOwner } from "./session.ts";
-import type { Settings } from "./settings.ts";
-import type { SteadyClock } from "./steady-clock.ts";
+import type { StoreClock } from "./store-clock.ts";
 import type { Claim, TokenMint } from "./token.ts";
-import type { TimerWheel } from "./wheel.ts";
-import type { World } from "./world.ts";
 
 /** Sessions by token. A signature is checked once; those who are not present make way when the map is full. */
 export class Sessions {
   readonly #sessions = new Map<SessionToken, Session>();
   readonly #ended: EndedSessions;
   readonly #mint: TokenMint;
-  readonly #settings: Settings;
-  readonly #world: World;
-  readonly #wheel: TimerWheel;
-  readonly #clock: SteadyClock;
+  readonly #core: Core;
+  readonly #clock: StoreClock;
   readonly #owner: SessionOwner;
 
-  constructor(
-    mint: TokenMint,
-    ended: EndedSessions,
-    settings: Settings,
-    world: World,
-    wheel: TimerWheel,
-    clock: SteadyClock,
-    owner: SessionOwner,
-  ) {
+  constructor(mint: TokenMint, { ended, clock }: Pick<Store, "ended" | "clock">, core: Core, owner: SessionOwner) {
     this.#mint = mint;
     this.#ended = ended;
-    this.#settings = settings;
-    this.#world = world;
-    this.#wheel = wheel;
+    this.#core = core;
     this.#clock = clock;
     this.#owner = owner;
   }
@@ -43,7 +29,7 @@ export class Sessions {
 
   /** There is no place for one more. */
   get full(): boolean {
-    if (this.#sessions.size < this.#settings.sessions) return false;
+    if (this.#sessions.size < this.#core.settings.sessions) return false;
     return this.#sessions.values().every(({ idle }) => !idle);
   }
 
@@ -53,7 +39,7 @@ export class Sessions {
 
   /** Makes a session and its token. */
   create(claim: Omit<Claim, "expiresAt">, owner: string | null): Session {
-    const whole = { ...claim, expiresAt: this.#clock.after(this.#settings.sessionMs) };
+    const whole = { ...claim, expiresAt: this.#clock.deadlineIn(this.#core.settings.sessionMs) };
     const session = this.#keep(this.#mint.sign(whole), whole);
     session.owner = owner;
     return session;
@@ -91,13 +77,13 @@ export class Sessions {
   }
 
   #keep(token: SessionToken, claim: Claim): Session {
-    if (this.#sessions.size >= this.#settings.sessions && !this.#dropQuiet()) {
+    if (this.#sessions.size >= this.#core.settings.sessions && !this.#dropQuiet()) {
       throw new ProtocolError("overloaded", {
-        message: `The server holds its most sessions (${this.#settings.sessions}). Try later.`,
+        message: `The server holds its most sessions (${this.#core.settings.sessions}). Try later.`,
         retryAfterMs: 10_000,
       });
     }
-    const session = new Session(token, claim, this.#settings, this.#world, this.#wheel, this.#clock, this.#owner);
+    const session = new Session(token, claim, this.#core, this.#clock, this.#owner);
     this.#sessions.set(token, session);
     return session;
   }

@@ -1,4 +1,4 @@
-import type { World } from "../chat/world.ts";
+import type { Core } from "../chat/core.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Database } from "./sqlite.ts";
 import { StoreError, storeRefusal } from "./store-error.ts";
@@ -21,7 +21,7 @@ export interface Write {
  */
 export class GroupCommit {
   readonly #database: Database;
-  readonly #world: World;
+  readonly #core: Core;
   readonly #lost: () => StoreError | null;
   #waiting: Write[] = [];
   #marked = false;
@@ -29,10 +29,10 @@ export class GroupCommit {
   #failing = false;
 
   /** `lost`: why nothing that is written would be found again, or null; asked before each commit. */
-  constructor(database: Database, world: World, lost: () => StoreError | null = () => null) {
+  constructor(database: Database, core: Core, lost: () => StoreError | null = () => null) {
     this.#database = database;
     this.#lost = lost;
-    this.#world = world;
+    this.#core = core;
   }
 
   /**
@@ -51,7 +51,7 @@ export class GroupCommit {
     this.#waiting.push(write);
     if (this.#marked) return;
     this.#marked = true;
-    this.#world.defer(() => this.flush());
+    this.#core.defer(() => this.flush());
   }
 
   /** Stores at once what is waiting. */
@@ -60,7 +60,7 @@ export class GroupCommit {
     const writes = this.#waiting;
     if (writes.length === 0) return;
     this.#waiting = [];
-    const began = this.#world.elapsed();
+    const began = this.#core.clock.monotonicNow();
     try {
       const lost = this.#lost();
       if (lost !== null) throw lost;
@@ -68,16 +68,16 @@ export class GroupCommit {
         for (const write of writes) write.apply();
       });
     } catch (error) {
-      this.#world.meter.commitFailed();
+      this.#core.meter.commitFailed();
       this.failed(error);
       const refusal = error instanceof StoreError ? storeRefusal(error) : error;
       for (const write of writes) write.refused(refusal);
       return;
     }
-    this.#world.meter.committed(this.#world.elapsed() - began);
+    this.#core.meter.committed(this.#core.clock.monotonicNow() - began);
     if (this.#failing && writes.some(({ proves }) => proves)) {
       this.#failing = false;
-      this.#world.note("the store takes everything again");
+      this.#core.note("the store takes everything again");
     }
     for (const write of writes) write.stored();
   }
@@ -92,6 +92,6 @@ export class GroupCommit {
   failed(error: unknown): void {
     if (this.#failing) return;
     this.#failing = true;
-    this.#world.report(error);
+    this.#core.report(error);
   }
 }

@@ -1,8 +1,7 @@
+import type { Core } from "../chat/core.ts";
 import type { RoomLock } from "../chat/lock.ts";
 import type { EndedSessions, Store } from "../chat/ports.ts";
-import type { Settings } from "../chat/settings.ts";
-import { SteadyClock } from "../chat/steady-clock.ts";
-import type { World } from "../chat/world.ts";
+import { StoreClock } from "../chat/store-clock.ts";
 import type { RoomName } from "../protocol/ids.ts";
 import type { RoomLog } from "./contract.ts";
 import { EndedInMemory } from "./ended.ts";
@@ -12,18 +11,16 @@ import { MemoryLog } from "./memory.ts";
 
 /** Keeps rooms as long as the process lives: those that are not open too, while there is space and for `replayMs`. */
 export class MemoryStore implements Store {
-  readonly clock: SteadyClock;
+  readonly clock: StoreClock;
   readonly ended: EndedSessions;
-  readonly #settings: Settings;
-  readonly #world: World;
+  readonly #core: Core;
   readonly #rooms = new KeptRooms<RoomInMemory>();
   readonly #tally = { bytes: 0 };
   #round: Iterator<RoomInMemory> = this.#rooms.all();
 
-  constructor(settings: Settings, world: World) {
-    this.#settings = settings;
-    this.#world = world;
-    this.clock = new SteadyClock(world);
+  constructor(core: Core) {
+    this.#core = core;
+    this.clock = new StoreClock(core.clock);
     this.ended = new EndedInMemory((until) => this.clock.hasPassed(until));
   }
 
@@ -32,7 +29,7 @@ export class MemoryStore implements Store {
   }
 
   get full(): boolean {
-    return this.bytes > this.#settings.logBytes && !this.#rooms.canMakeWay;
+    return this.bytes > this.#core.settings.logBytes && !this.#rooms.canMakeWay;
   }
 
   openLog(name: RoomName, lock: RoomLock | null = null, owner: string | null = null): RoomLog {
@@ -56,7 +53,7 @@ export class MemoryStore implements Store {
   }
 
   makeWay(): boolean {
-    const { logBytes } = this.#settings;
+    const { logBytes } = this.#core.settings;
     if (this.bytes <= logBytes) return true;
     this.#rooms.makeWay(this.bytes - logBytes + slackOf(logBytes), (room) => this.#giveUp(room));
     return this.bytes <= logBytes;
@@ -71,12 +68,12 @@ export class MemoryStore implements Store {
   }
 
   #make(name: RoomName, lock: RoomLock | null, owner: string | null): RoomInMemory {
-    const epoch = newEpoch(() => this.#world.random());
+    const epoch = newEpoch(() => this.#core.random());
     const usedAt = this.clock.now();
     const log: MemoryLog = new MemoryLog(
       epoch,
-      this.#settings,
-      () => this.#world.now(),
+      this.#core.settings,
+      () => this.#core.clock.wallNow(),
       this.#tally,
       () => {
         room.isOpen = false;
@@ -92,7 +89,7 @@ export class MemoryStore implements Store {
   #forgetOld(name: RoomName): void {
     const now = this.clock.now();
     this.#rooms.dropLocks(now);
-    const isOld = (room: RoomInMemory): boolean => !room.isOpen && room.usedAt < now - this.#settings.replayMs;
+    const isOld = (room: RoomInMemory): boolean => !room.isOpen && room.usedAt < now - this.#core.settings.replayMs;
     const room = this.#rooms.get(name);
     if (room !== undefined && isOld(room)) this.#giveUp(room);
     for (let looks = 0; looks < LOOKS; looks += 1) {
@@ -107,7 +104,7 @@ export class MemoryStore implements Store {
 
   #giveUp(room: RoomInMemory): void {
     room.log.clear();
-    this.#rooms.remove(room, this.clock.now() + this.#settings.lockMs);
+    this.#rooms.remove(room, this.clock.now() + this.#core.settings.lockMs);
   }
 }
 

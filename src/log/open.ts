@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Core } from "../chat/core.ts";
 import type { Store } from "../chat/ports.ts";
-import type { Settings } from "../chat/settings.ts";
-import type { World } from "../chat/world.ts";
 import { bootName } from "./boot.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { keptSecret } from "./secret.ts";
@@ -18,13 +17,10 @@ export interface OpenedStore {
 }
 
 /** Opens a store and finds the secret that goes with it. Rejects with StoreError, whose message is one line for the operator. */
-export async function openStore(
-  spec: StoreSpec,
-  { secret, settings, world }: { secret: string | undefined; settings: Settings; world: World },
-): Promise<OpenedStore> {
+export async function openStore(spec: StoreSpec, core: Core, secret: string | undefined): Promise<OpenedStore> {
   switch (spec.kind) {
     case "memory":
-      return { store: new MemoryStore(settings, world), secret: secret ?? randomBytes(32).toString("hex") };
+      return { store: new MemoryStore(core), secret: secret ?? randomBytes(32).toString("hex") };
     case "sqlite": {
       const { file, durability = "process", pageLimit } = spec;
       refuseSpecialNames(file);
@@ -32,7 +28,7 @@ export async function openStore(
       // Only now: versions of Node without node:sqlite can still have rooms in memory.
       const { SqliteStore } = await import("./sqlite-store.ts");
       const limit = pageLimit === undefined ? {} : { pageLimit };
-      const store = new SqliteStore({ file, durability, boot: bootName(), ...limit }, settings, world);
+      const store = new SqliteStore({ file, durability, boot: bootName(), ...limit }, core);
       try {
         return { store, secret: secret ?? keptSecret(`${file}.secret`) };
       } catch (error) {

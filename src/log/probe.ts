@@ -1,4 +1,4 @@
-import type { World } from "../chat/world.ts";
+import type { Core } from "../chat/core.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import type { Tables } from "./sqlite-tables.ts";
 import { type StoreError, storeRefusal } from "./store-error.ts";
@@ -14,21 +14,21 @@ const FRESH_MS = 1_000;
 export class Probe {
   readonly #tables: Tables;
   readonly #commits: GroupCommit;
-  readonly #world: World;
+  readonly #core: Core;
   readonly #refused: () => StoreError | null;
   #last: { readonly at: number; readonly answer: Promise<void> } | null = null;
 
   /** `refused`: why the file could not be opened again, or null. */
-  constructor(tables: Tables, commits: GroupCommit, world: World, refused: () => StoreError | null = () => null) {
+  constructor(tables: Tables, commits: GroupCommit, core: Core, refused: () => StoreError | null = () => null) {
     this.#tables = tables;
     this.#refused = refused;
     this.#commits = commits;
-    this.#world = world;
+    this.#core = core;
   }
 
   /** Resolves when it was stored. Rejects with what every other write would be refused with. */
   ask(): Promise<void> {
-    const at = this.#world.elapsed();
+    const at = this.#core.clock.monotonicNow();
     if (this.#last === null || at - this.#last.at >= FRESH_MS) this.#last = { at, answer: this.#try() };
     return this.#last.answer;
   }

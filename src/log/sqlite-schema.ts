@@ -9,7 +9,7 @@ const APPLICATION_ID = 0x536b7972;
  * A row of `rooms` without a name was given up: its events are being deleted. `began` is the seq after which its epoch
  * began. `replies` are those of messages that left the replay window before their time was up. `salt` and `hash` are the
  * lock of a private room, NULL for one that is open to all. `locks` are those of private rooms that are gone. `at` and
- * `until` of `locks` are by the store's clock (steady-clock.ts), the time in an event's body is the wall clock's.
+ * `until` of `locks` are by the store's clock (src/chat/store-clock.ts), the time in an event's body is the wall clock's.
  */
 export const MIGRATIONS: readonly string[] = [
   `CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -1,8 +1,8 @@
+import type { Core } from "../chat/core.ts";
 import type { RoomLock } from "../chat/lock.ts";
 import type { EndedSessions, Store } from "../chat/ports.ts";
-import type { Settings } from "../chat/settings.ts";
-import { SteadyClock } from "../chat/steady-clock.ts";
-import type { World } from "../chat/world.ts";
+import { StoreClock } from "../chat/store-clock.ts";
+import { every } from "../clock.ts";
 import { isEpoch } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { MemberId, RoomName } from "../protocol/ids.ts";
@@ -37,12 +37,11 @@ export interface SqliteStoreOptions extends DatabaseOptions {
 
 /** Rooms and ended sessions in one SQLite file, which this process holds for itself. */
 export class SqliteStore implements Store {
-  readonly clock: SteadyClock;
+  readonly clock: StoreClock;
   readonly ended: EndedSessions;
   readonly database: Database;
   readonly #options: SqliteStoreOptions;
-  readonly #settings: Settings;
-  readonly #world: World;
+  readonly #core: Core;
   readonly #tables: Tables;
   readonly #commits: GroupCommit;
   readonly #sweep: Sweep<FileRoom>;
@@ -55,20 +54,20 @@ export class SqliteStore implements Store {
   readonly #used = { bytes: 0, replies: 0 };
 
   /** Opens the file, makes it if need be, and reads how much of what is in it. Throws StoreError. */
-  constructor(options: SqliteStoreOptions, settings: Settings, world: World) {
+  constructor(options: SqliteStoreOptions, core: Core) {
     this.#options = options;
-    this.#settings = settings;
-    this.#world = world;
+    this.#core = core;
+    const { settings } = core;
     this.database = new Database(options.file, options);
     try {
       migrate(this.database);
       this.#tables = createTables(this.database);
-      beginLife(this.database, this.#tables, { ...options, random: () => world.random() });
+      beginLife(this.database, this.#tables, { ...options, random: () => core.random() });
       const { remains, newestAt } = this.#survey();
-      this.clock = new SteadyClock(world, newestAt);
+      this.clock = new StoreClock(core.clock, newestAt);
       const held = new HeldFiles(options.file);
-      this.#commits = new GroupCommit(this.database, world, () => held.lost());
-      this.#probe = new Probe(this.#tables, this.#commits, world, () => held.refused());
+      this.#commits = new GroupCommit(this.database, core, () => held.lost());
+      this.#probe = new Probe(this.#tables, this.#commits, core, () => held.refused());
       this.#sweep = new Sweep(
         {
           ...this.#aging,
@@ -87,7 +86,7 @@ export class SqliteStore implements Store {
       has: (member) => this.#asked(() => this.#tables.isEnded(member)),
       add: (member, until) => this.#addEnded(member, until),
     };
-    this.#stopSweeping = world.every(SWEEP_MS, () => this.#tidyUp());
+    this.#stopSweeping = every(core.clock, SWEEP_MS, () => this.#tidyUp());
   }
 
   get bytes(): number {
@@ -95,7 +94,7 @@ export class SqliteStore implements Store {
   }
 
   get full(): boolean {
-    return this.bytes > this.#settings.logBytes && !this.#rooms.canMakeWay;
+    return this.bytes > this.#core.settings.logBytes && !this.#rooms.canMakeWay;
   }
 
   openLog(name: RoomName, lock: RoomLock | null = null, owner: string | null = null): RoomLog {
@@ -115,7 +114,7 @@ export class SqliteStore implements Store {
   }
 
   makeWay(): boolean {
-    const { logBytes } = this.#settings;
+    const { logBytes } = this.#core.settings;
     if (this.bytes <= logBytes) return true;
     const deleting = this.#used.bytes - this.#offered.bytes;
     const kept = this.bytes - deleting;
@@ -141,7 +140,7 @@ export class SqliteStore implements Store {
     try {
       endLife(this.database, this.#tables, this.#options.durability);
     } catch (error) {
-      this.#world.report(error);
+      this.#core.report(error);
     }
     this.database.close();
     return Promise.resolve();
@@ -155,7 +154,7 @@ export class SqliteStore implements Store {
   }
 
   get #aging() {
-    const { replayMs, dedupeMs } = this.#settings;
+    const { replayMs, dedupeMs } = this.#core.settings;
     return {
       tables: this.#tables,
       commits: this.#commits,
@@ -189,7 +188,7 @@ export class SqliteStore implements Store {
   }
 
   #make(name: RoomName, lock: RoomLock | null, owner: string | null): FileRoom {
-    const epoch = newEpoch(() => this.#world.random());
+    const epoch = newEpoch(() => this.#core.random());
     const madeAt = this.clock.now();
     const id = this.#tables.insertRoom(name, epoch, madeAt, lock);
     this.#tables.dropLock(name);
@@ -205,10 +204,10 @@ export class SqliteStore implements Store {
     const now = this.clock.now();
     const recollection = recollect(events, this.#tables.replies(id), now);
     const deleted = (events[0]?.seq ?? 1) - 1;
-    const window = new EventWindow(this.#settings, this.#offered, costInFile, deleted);
+    const window = new EventWindow(this.#core.settings, this.#offered, costInFile, deleted);
     for (const { bytes, at } of events) window.push({ event: null, bytes, at });
     const used = window.cost;
-    const freed = window.evict(now - this.#settings.replayMs);
+    const freed = window.evict(now - this.#core.settings.replayMs);
     window.shorten(room.owed - freed);
     const log: SqliteLog = new SqliteLog({
       ...this.#aging,
@@ -219,8 +218,8 @@ export class SqliteStore implements Store {
       deleted,
       used,
       recollection,
-      wallNow: () => this.#world.now(),
-      report: (error) => this.#world.report(error),
+      wallNow: () => this.#core.clock.wallNow(),
+      report: (error) => this.#core.report(error),
       stored: (cost) => {
         this.#used.bytes += cost;
       },
@@ -232,7 +231,7 @@ export class SqliteStore implements Store {
 
   /** Gives up a room that is not open. */
   #giveUp(room: FileRoom): void {
-    const until = this.clock.now() + this.#settings.lockMs;
+    const until = this.clock.now() + this.#core.settings.lockMs;
     this.#asked(() => {
       this.#tables.giveUpRoom(room.id);
       if (room.lock !== null) this.#tables.insertLock(room.name, room.lock, until);
@@ -241,7 +240,7 @@ export class SqliteStore implements Store {
   }
 
   #forget(room: FileRoom): void {
-    this.#rooms.remove(room, this.clock.now() + this.#settings.lockMs);
+    this.#rooms.remove(room, this.clock.now() + this.#core.settings.lockMs);
     room.forget();
     this.#sweep.remains.push(room.id);
   }
@@ -258,7 +257,7 @@ export class SqliteStore implements Store {
       return ask();
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      if (error.code === "damaged") this.#world.report(error);
+      if (error.code === "damaged") this.#core.report(error);
       else this.#commits.failed(error);
       throw storeRefusal(error);
     }

@@ -49,7 +49,7 @@ export function addGauges(registry: Registry, { hub, transports, sockets, readin
   gauge("skyrocket_sockets", "TCP connections, those between two requests included.", sockets);
   gauge("skyrocket_sessions", "Sessions held in memory.", () => hub.counts.sessions);
   gauge("skyrocket_rooms", "Rooms that are open.", () => hub.counts.rooms);
-  gauge("skyrocket_timers", "Timers on the wheel.", () => hub.counts.timers);
+  gauge("skyrocket_timers", "Pending timers.", () => hub.counts.timers);
   gauge("skyrocket_log_bytes", "Bytes of the events of all rooms, in memory or in the file.", () => hub.logBytes);
   gauge("skyrocket_draining", "1 while the server drains.", () => (hub.draining ? 1 : 0));
   new Gauge({

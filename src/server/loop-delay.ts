@@ -1,4 +1,4 @@
-import type { World } from "../chat/world.ts";
+import type { Clock } from "../clock.ts";
 
 /** A look wakes an idle process: at ten a second that was half a millisecond of CPU each second, at four it is a fifth. */
 const EVERY_MS = 250;
@@ -12,13 +12,13 @@ const TOO_LATE_MS = 500;
  * such looks can be added up over servers and time, which Node's own `monitorEventLoopDelay` can't.
  */
 export class LoopDelay {
-  readonly #world: Pick<World, "elapsed" | "later">;
+  readonly #clock: Clock;
   readonly #looked: (delayMs: number) => void;
   #stop: () => void;
   #smoothedMs = 0;
 
-  constructor(world: Pick<World, "elapsed" | "later">, looked: (delayMs: number) => void) {
-    this.#world = world;
+  constructor(clock: Clock, looked: (delayMs: number) => void) {
+    this.#clock = clock;
     this.#looked = looked;
     this.#stop = this.#lookLater();
   }
@@ -33,9 +33,9 @@ export class LoopDelay {
   }
 
   #lookLater(): () => void {
-    const begun = this.#world.elapsed();
-    return this.#world.later(EVERY_MS, () => {
-      const delayMs = Math.max(0, this.#world.elapsed() - begun - EVERY_MS);
+    const begun = this.#clock.monotonicNow();
+    return this.#clock.after(EVERY_MS, () => {
+      const delayMs = Math.max(0, this.#clock.monotonicNow() - begun - EVERY_MS);
       this.#smoothedMs += WEIGHT * (delayMs - this.#smoothedMs);
       this.#looked(delayMs);
       this.#stop = this.#lookLater();

@@ -2,7 +2,7 @@ import { Server as TlsServer } from "node:tls";
 import { CONTROL_PATH, type LabOptions, labRoutes } from "../../lab/engine/routes.ts";
 import { ChatHub } from "../chat/hub.ts";
 import { DEFAULT_SETTINGS, type Settings, UNLIMITED } from "../chat/settings.ts";
-import type { World } from "../chat/world.ts";
+import type { Clock } from "../clock.ts";
 import { openStore } from "../log/open.ts";
 import type { StoreSpec } from "../log/spec.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
@@ -13,6 +13,7 @@ import { inRanges } from "./addresses.ts";
 import { apiRoutes } from "./api.ts";
 import { type AppOptions, createApp, KEEP_ALIVE_MS } from "./app.ts";
 import { Callers } from "./callers.ts";
+import { createCore, serverClock } from "./core.ts";
 import { type Ending, endingOf } from "./ending.ts";
 import type { MetricsPlace } from "./exposure.ts";
 import { handleFailures } from "./failures.ts";
@@ -25,7 +26,6 @@ import { pageRoutes } from "./page.ts";
 import { SlowReads } from "./slow-reads.ts";
 import { createTlsServer, readTls, type TlsFiles } from "./tls.ts";
 import { watchOver } from "./watch.ts";
-import { realWorld } from "./world.ts";
 
 /** What the server is built with; `main.ts` fills it from the command line, tests from their needs. */
 export interface ServerOptions {
@@ -92,30 +92,32 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const names = transports.map(({ name }) => name);
   const { metrics: place = "loopback", tls } = options;
   const metrics = createMetrics(names);
-  const real = realWorld((error) => log.error(describeError(error), "something failed that nobody waits for"), {
+  const clock: Clock = options.now === undefined ? serverClock : { ...serverClock, wallNow: options.now };
+  const core = createCore((error) => log.error(describeError(error), "unhandled background error"), {
+    settings,
+    clock,
     note: (message) => log.info(message),
     ...(place === "off" ? {} : { meter: metrics.meter }),
   });
-  const world = options.now === undefined ? real : { ...real, now: options.now };
-  const kept = await openStore(options.store ?? { kind: "memory" }, { secret: options.secret, settings, world });
-  const hub = new ChatHub(world, kept.secret, settings, kept.store);
+  const { store, secret } = await openStore(options.store ?? { kind: "memory" }, core, options.secret);
+  const hub = new ChatHub(core, secret, store);
   const proxies = options.trustProxy ?? [];
   const isProxy = proxies.length === 0 ? null : inRanges(proxies);
   const refused = (code: ErrorCode): void => {
     metrics.refused(code);
     options.onRefused?.(code);
   };
-  const slowReads = new SlowReads(settings, world);
+  const slowReads = new SlowReads(settings, clock);
   const app = createApp({
     upgradePaths: upgradePaths(options),
     requestTimeoutMs: settings.requestTimeoutMs,
     isProxy,
     onRefused: refused,
     onWrote: slowReads.wrote,
-    listener: tls && tlsListener(tls, settings, world),
+    listener: tls && tlsListener(tls, settings, clock),
   });
-  const callers = unlimited ? null : new Callers(settings, world.elapsed, isProxy);
-  const access = new Access({ origins: options.origins ?? [], log, elapsed: world.elapsed });
+  const callers = unlimited ? null : new Callers(settings, clock.monotonicNow, isProxy);
+  const access = new Access({ origins: options.origins ?? [], log, elapsed: clock.monotonicNow });
   const listeners = new Listeners(app);
 
   app.decorate("echo", options.echo === true);
@@ -124,7 +126,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   slowReads.watch(app.server);
   access.guard(app, callers);
   logRequests(app, log);
-  const watched = watchOver({ app, listeners, hub, world, metrics, transports: names, place });
+  const watched = watchOver({ app, listeners, hub, clock, metrics, transports: names, place });
   healthRoutes(app, watched.readiness);
   app.register(async (api) =>
     apiRoutes(api, {
@@ -137,7 +139,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { lab = false } = options;
   if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot, { lab: lab !== false }));
   const commandsPerSecond = settings.commandRate?.perSecond ?? null;
-  if (lab !== false) app.register(async (scope) => labRoutes(scope, { ...lab, pageRoot, world, commandsPerSecond }));
+  if (lab !== false)
+    app.register(async (scope) => labRoutes(scope, { ...lab, pageRoot, world: core, commandsPerSecond }));
 
   let metricsPort: number | null;
   try {
@@ -187,7 +190,7 @@ function upgradePaths({ transports = serverTransports, lab = false, echo = false
 function tlsListener(
   files: TlsFiles,
   { handshakeMs, requestTimeoutMs }: Settings,
-  world: World,
+  clock: Clock,
 ): NonNullable<AppOptions["listener"]> {
   return (handler, isUpgrade) =>
     createTlsServer(handler, {
@@ -196,6 +199,6 @@ function tlsListener(
       handshakeMs,
       requestTimeoutMs,
       keepAliveMs: KEEP_ALIVE_MS,
-      world,
+      clock,
     });
 }

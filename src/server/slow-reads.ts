@@ -1,7 +1,7 @@
 import type { Http2Stream } from "node:http2";
 import type { Server, Socket } from "node:net";
 import { DEFAULT_SETTINGS, type Settings } from "../chat/settings.ts";
-import type { World } from "../chat/world.ts";
+import { type Clock, every } from "../clock.ts";
 
 /** Looks this often within the time a connection has, */
 const LOOKS = 5;
@@ -32,7 +32,7 @@ type Outgoing = Socket | Http2Stream;
 export class SlowReads {
   readonly #unreadMs: number;
   readonly #unreadBytes: number;
-  readonly #world: Pick<World, "elapsed" | "every">;
+  readonly #clock: Clock;
   readonly #all = new Set<Outgoing>();
   readonly #unread = new Map<Outgoing, Unread>();
   /** Written to since bytes were counted last. */
@@ -41,13 +41,10 @@ export class SlowReads {
   readonly #waiting = new Map<Outgoing, number>();
   #total = 0;
 
-  constructor(
-    { unreadMs, unreadBytes }: Pick<Settings, "unreadMs" | "unreadBytes">,
-    world: Pick<World, "elapsed" | "every">,
-  ) {
+  constructor({ unreadMs, unreadBytes }: Pick<Settings, "unreadMs" | "unreadBytes">, clock: Clock) {
     this.#unreadMs = unreadMs;
     this.#unreadBytes = unreadBytes;
-    this.#world = world;
+    this.#clock = clock;
   }
 
   /** Watches over all connections of a server until it is closed. */
@@ -58,7 +55,7 @@ export class SlowReads {
     server.once("listening", () =>
       server.once(
         "close",
-        this.#world.every(Math.min(this.#unreadMs / LOOKS, LOOK_MS), () => this.look()),
+        every(this.#clock, Math.min(this.#unreadMs / LOOKS, LOOK_MS), () => this.look()),
       ),
     );
   }
@@ -78,7 +75,7 @@ export class SlowReads {
   };
 
   look(): void {
-    const elapsed = this.#world.elapsed();
+    const elapsed = this.#clock.monotonicNow();
     for (const outgoing of this.#all) {
       const waiting = outgoing.writableLength;
       if (waiting === 0) {

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { constants, createSecureServer, type Http2Stream, type ServerHttp2Session } from "node:http2";
 import { Socket } from "node:net";
 import { createSecureContext } from "node:tls";
-import type { World } from "../chat/world.ts";
+import type { Clock } from "../clock.ts";
 import { LIMITS } from "../protocol/limits.ts";
 import type { HttpHandler } from "./pipelining.ts";
 
@@ -27,7 +27,7 @@ export interface TlsServerOptions {
   readonly requestTimeoutMs: number;
   /** A connection on which nothing happens for so long is closed. */
   readonly keepAliveMs: number;
-  readonly world: Pick<World, "later">;
+  readonly clock: Clock;
 }
 
 /** As many answers may be open on one connection at once; RFC 9113, section 6.5.2, asks for no fewer than 100. */
@@ -39,7 +39,7 @@ const STREAMS = 100;
  */
 export function createTlsServer(
   handler: HttpHandler,
-  { files, isUpgrade, handshakeMs, requestTimeoutMs, keepAliveMs, world }: TlsServerOptions,
+  { files, isUpgrade, handshakeMs, requestTimeoutMs, keepAliveMs, clock }: TlsServerOptions,
 ): Server {
   const sockets = new Set<Socket>();
   const options = {
@@ -58,7 +58,7 @@ export function createTlsServer(
   } as const;
   const server = createSecureServer(options);
   server.on("stream", (stream) => {
-    boundBody(stream, requestTimeoutMs, world.later);
+    boundBody(stream, requestTimeoutMs, clock);
     // One that nothing answers: its session may be busy with others.
     stream.setTimeout(keepAliveMs, () => stream.close(constants.NGHTTP2_CANCEL));
   });
@@ -72,7 +72,7 @@ export function createTlsServer(
     sockets.add(socket);
     const ends = endsOf(socket);
     // Node's own time-out begins again with each byte.
-    const cancel = world.later(handshakeMs, () => socket.destroy());
+    const cancel = clock.after(handshakeMs, () => socket.destroy());
     shaking.set(ends, { socket, cancel });
     socket.once("close", () => {
       sockets.delete(socket);
@@ -134,9 +134,9 @@ function closeSilent(...[silent]: readonly (ServerHttp2Session | Socket)[]): voi
 }
 
 /** Node's own deadline for a request's body is for HTTP/1.1 alone. */
-function boundBody(stream: Http2Stream, ms: number, later: World["later"]): void {
+function boundBody(stream: Http2Stream, ms: number, clock: Clock): void {
   if (stream.endAfterHeaders) return;
-  const cancel = later(ms, () => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM));
+  const cancel = clock.after(ms, () => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM));
   stream.once("end", cancel);
   stream.once("close", cancel);
 }

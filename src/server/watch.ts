@@ -1,7 +1,7 @@
 import type { Server } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { ChatHub } from "../chat/hub.ts";
-import type { World } from "../chat/world.ts";
+import type { Clock } from "../clock.ts";
 import { listenForMetrics, type MetricsPlace, metricsRoute } from "./exposure.ts";
 import { addGauges } from "./gauges.ts";
 import type { Listeners } from "./listeners.ts";
@@ -13,7 +13,7 @@ export interface Watch {
   readonly app: FastifyInstance;
   readonly listeners: Listeners;
   readonly hub: ChatHub;
-  readonly world: World;
+  readonly clock: Clock;
   readonly metrics: Metrics;
   readonly transports: readonly string[];
   readonly place: MetricsPlace;
@@ -27,8 +27,8 @@ export interface Watched {
 }
 
 /** Watches over a server until it is closed: how it is, and where that is told. Call it before the server listens. */
-export function watchOver({ app, listeners, hub, world, metrics, transports, place }: Watch): Watched {
-  const loop = new LoopDelay(world, metrics.looped);
+export function watchOver({ app, listeners, hub, clock, metrics, transports, place }: Watch): Watched {
+  const loop = new LoopDelay(clock, metrics.looped);
   const sockets = () => listeners.connections();
   const readiness = () =>
     readinessOf(hub, async () => {

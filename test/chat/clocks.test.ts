@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
 import type { Settings } from "../../src/chat/settings.ts";
-import { SteadyClock } from "../../src/chat/steady-clock.ts";
+import { StoreClock } from "../../src/chat/store-clock.ts";
 import { Place, room } from "../log/support.ts";
 import { asMember } from "../support/cast.ts";
 import { say } from "../support/ids.ts";
@@ -29,7 +28,7 @@ describe("a wall clock that is", () => {
 
   async function scene(store: "memory" | "sqlite", settings: Partial<Settings> = {}) {
     const { world } = place;
-    const hub = new ChatHub(world, "secret", settings, store === "memory" ? undefined : place.open({ settings }));
+    const hub = world.hub(settings, store === "memory" ? undefined : place.open({ settings }));
     const settled = async <Value>(promise: Promise<Value>): Promise<Value> => {
       promise.catch(() => undefined);
       await world.turn();
@@ -41,11 +40,11 @@ describe("a wall clock that is", () => {
     hub.attach(seat, wire, outlet, 1_000);
     const wrong = async (aheadMs: number, forMs: number): Promise<void> => {
       world.wallAheadMs = aheadMs;
-      await world.pass(forMs / 2);
+      await world.advance(forMs / 2);
       await settled(hub.post(ada.session, say("said meanwhile")));
-      await world.pass(forMs / 2);
+      await world.advance(forMs / 2);
       world.wallAheadMs = 0;
-      await world.pass(3_000);
+      await world.advance(3_000);
     };
     return { world, hub, ada, outlet, settled, wrong };
   }
@@ -68,12 +67,12 @@ describe("a wall clock that is", () => {
     it("gives no session a shorter life that is opened meanwhile, nor one that is only known by its token", async () => {
       const { world, hub, settled } = await scene("memory");
       world.wallAheadMs = aheadMs;
-      await world.pass(forMs / 2);
+      await world.advance(forMs / 2);
       const eve = await settled(hub.open({ room, name: "Eve" }));
       world.wallAheadMs = 0;
-      await world.pass(1_000);
+      await world.advance(1_000);
       expect((await settled(hub.members(eve.session))).count).toBe(2);
-      const next = new ChatHub(world, "secret");
+      const next = world.hub();
       expect((await settled(next.current(eve.session))).member.id).toBe(eve.member.id);
     });
 
@@ -82,10 +81,10 @@ describe("a wall clock that is", () => {
       await settled(hub.quit(ada.session));
       const other = await settled(hub.open({ room: "other" as typeof room, name: "Eve" }));
       world.wallAheadMs = aheadMs;
-      await world.pass(forMs);
+      await world.advance(forMs);
       world.wallAheadMs = 0;
       await settled(hub.quit(other.session));
-      await world.pass(3_000);
+      await world.advance(3_000);
       expect((await settled(hub.open({ room, name: "Ada" }))).epoch).toBe(ada.epoch);
     });
 
@@ -94,11 +93,11 @@ describe("a wall clock that is", () => {
       await settled(hub.post(ada.session, say("said before")));
       await settled(hub.close());
       place.world.wallAheadMs = aheadMs;
-      const next = new ChatHub(place.world, "secret", {}, place.open());
+      const next = place.world.hub({}, place.open());
       await settled(next.open({ room, name: "Eve" }));
-      await place.world.pass(forMs);
+      await place.world.advance(forMs);
       place.world.wallAheadMs = 0;
-      await place.world.pass(3_000);
+      await place.world.advance(3_000);
       const { session } = await settled(next.open({ room, name: "Bob" }));
       const { events } = await settled(next.history(session, `${ada.epoch}-99` as typeof ada.cursor, 99));
       expect(events[0]?.seq).toBe(1);
@@ -109,7 +108,7 @@ describe("a wall clock that is", () => {
     const { world, hub, ada, settled, wrong } = await scene("sqlite", { replayMs: 100_000, heartbeatMs: 1_000 });
     await settled(hub.post(ada.session, say("said before")));
     await wrong(DAY_MS, 3_000);
-    await world.pass(120_000);
+    await world.advance(120_000);
     const { events } = await settled(hub.history(ada.session, `${ada.epoch}-99` as typeof ada.cursor, 99));
     expect(events).toEqual([]);
   });
@@ -118,7 +117,7 @@ describe("a wall clock that is", () => {
 describe("the clock by which stored things age", () => {
   it("follows the time that passes, and never goes back", () => {
     const world = new ManualWorld();
-    const clock = new SteadyClock(world);
+    const clock = new StoreClock(world);
     const start = clock.now();
     for (const aheadMs of [0, -DAY_MS, DAY_MS, -5, 0]) {
       world.wallAheadMs = aheadMs;
@@ -130,7 +129,7 @@ describe("the clock by which stored things age", () => {
 
   it("believes a wall clock that stays ahead for an hour, and not one that keeps changing", () => {
     const world = new ManualWorld();
-    const clock = new SteadyClock(world);
+    const clock = new StoreClock(world);
     const start = clock.now();
     const pass = (ms: number): void => {
       for (let passed = 0; passed < ms; passed += 60_000) {
@@ -149,36 +148,36 @@ describe("the clock by which stored things age", () => {
 
   it("follows a wall clock that drifts", () => {
     const world = new ManualWorld();
-    const clock = new SteadyClock(world);
+    const clock = new StoreClock(world);
     for (let minute = 0; minute < 600; minute += 1) {
       world.stall(60_000);
       world.wallAheadMs += 30;
       clock.now();
     }
-    expect(world.now() - clock.now()).toBe(0);
+    expect(world.wallNow() - clock.now()).toBe(0);
   });
 
   it("takes the newest stored time for the present when it starts, until an hour has shown that the wall clock is right", () => {
     const world = new ManualWorld();
-    const clock = new SteadyClock(world, world.now() - DAY_MS);
-    expect(world.now() - clock.now()).toBe(DAY_MS);
-    expect(clock.hasPassed(world.now() - 1_000)).toBe(false);
+    const clock = new StoreClock(world, world.wallNow() - DAY_MS);
+    expect(world.wallNow() - clock.now()).toBe(DAY_MS);
+    expect(clock.hasPassed(world.wallNow() - 1_000)).toBe(false);
     world.stall(HOUR_MS);
-    expect(world.now() - clock.now()).toBe(0);
-    expect(clock.hasPassed(world.now())).toBe(true);
-    expect(clock.after(1_000)).toBe(world.now() + 1_000);
+    expect(world.wallNow() - clock.now()).toBe(0);
+    expect(clock.hasPassed(world.wallNow())).toBe(true);
+    expect(clock.deadlineIn(1_000)).toBe(world.wallNow() + 1_000);
   });
 });
 
 it("an ended session stays ended while the wall clock is ahead", async () => {
   using place = new Place();
   const store = place.open();
-  const until = place.world.now() + DAY_MS;
+  const until = place.world.wallNow() + DAY_MS;
   const ending = store.ended.add(asMember("m1"), until);
   await place.world.turn();
   await ending;
   place.world.wallAheadMs = 2 * DAY_MS;
-  await place.world.pass(3_000);
+  await place.world.advance(3_000);
   place.world.wallAheadMs = 0;
   expect(store.ended.has(asMember("m1"), until)).toBe(true);
 });

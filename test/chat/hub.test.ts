@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
 import type { ReaderHandle } from "../../src/chat/ports.ts";
 import type { Settings } from "../../src/chat/settings.ts";
 import type { CommandId, RoomName, SessionToken } from "../../src/protocol/ids.ts";
@@ -19,7 +18,7 @@ function freshId(): CommandId {
 
 async function setUp(settings: Partial<Settings> = {}) {
   const world = new ManualWorld();
-  const hub = new ChatHub(world, "secret", { commandRate: null, ...settings });
+  const hub = world.hub({ commandRate: null, ...settings });
   const open = async (name: string) => {
     const opened = await hub.open({ room, name });
     await world.turn();
@@ -112,9 +111,9 @@ describe("hub", () => {
     expect(waiting.outlet.types).toEqual(["message"]);
     const quiet = await attach(ada.session, { after: `${ada.epoch}-2`, quietMs: 1_000 }, poll);
     quiet.outlet.answer = "done";
-    await world.pass(999);
+    await world.advance(999);
     expect(quiet.outlet.types).toEqual([]);
-    await world.pass(60);
+    await world.advance(60);
     expect(quiet.outlet.types).toEqual(["idle"]);
   });
 
@@ -123,12 +122,12 @@ describe("hub", () => {
     const ada = await open("Ada");
     const { outlet } = await attach(ada.session, { after: ada.cursor, quietMs: 1_000 });
     for (let n = 0; n < 5; n += 1) {
-      await world.pass(900);
+      await world.advance(900);
       await say(ada.session);
       await world.turn();
     }
     expect(outlet.types).not.toContain("idle");
-    await world.pass(1_100);
+    await world.advance(1_100);
     expect(outlet.types.at(-1)).toBe("idle");
   });
 
@@ -143,10 +142,10 @@ describe("hub", () => {
         await world.turn();
       }
       expect(outlet.frames.length).toBeLessThan(4);
-      await world.pass(2_100);
+      await world.advance(2_100);
       expect(outlet.bye).toMatchObject({ reason: "slow_consumer", retry: true });
       expect(outlet.destroyed).toBe(false);
-      await world.pass(4_100);
+      await world.advance(4_100);
       expect(outlet.destroyed).toBe(true);
       expect(hub.counts.connections).toBe(0);
     }
@@ -157,9 +156,9 @@ describe("hub", () => {
     const ada = await open("Ada");
     const grace = await open("Grace");
     const { outlet } = await attach(grace.session, { after: grace.cursor });
-    await world.pass(29_000);
+    await world.advance(29_000);
     expect(outlet.types).not.toContain("left");
-    await world.pass(1_200);
+    await world.advance(1_200);
     expect(outlet.types).toContain("left");
     expect(hub.counts.sessions).toBe(2);
     await say(ada.session);
@@ -173,7 +172,7 @@ describe("hub", () => {
     const ada = await open("Ada");
     const { outlet } = await attach((await open("Grace")).session);
     for (let n = 0; n < 6; n += 1) {
-      await world.pass(20_000);
+      await world.advance(20_000);
       await say(ada.session);
     }
     await world.turn();
@@ -186,7 +185,7 @@ describe("hub", () => {
     const { outlet } = await attach(ada.session, { after: ada.cursor });
     for (let n = 0; n < 20; n += 1) await open(`Member ${n}`);
     expect(outlet.types.filter((type) => type === "joined")).toHaveLength(4);
-    await world.pass(5_100);
+    await world.advance(5_100);
     expect(outlet.events.filter(({ type }) => type === "census")).toMatchObject([{ count: 21 }]);
     expect((await hub.members(ada.session)).count).toBe(21);
   });
@@ -205,9 +204,9 @@ describe("hub", () => {
     const { outlet } = await attach(ada.session, { after: ada.cursor });
     const foreign = await attach((await open("Foreign")).session);
     await hub.post(ada.session, { type: "alive" });
-    await world.pass(44_000);
+    await world.advance(44_000);
     expect(outlet.bye).toBeNull();
-    await world.pass(2_000);
+    await world.advance(2_000);
     expect(outlet.bye).toMatchObject({ reason: "slow_consumer" });
     expect(foreign.outlet.bye).toBeNull();
   });
@@ -215,7 +214,7 @@ describe("hub", () => {
   it("forgets an ended session for good, and accepts one it never saw under the same secret", async () => {
     const { world, hub, open } = await setUp();
     const ada = await open("Ada");
-    const other = new ChatHub(world, "secret");
+    const other = world.hub();
     expect((await other.current(ada.session)).member.id).toBe(ada.member.id);
     await hub.quit(ada.session);
     await world.turn();
@@ -227,7 +226,7 @@ describe("hub", () => {
     const { world, hub, open, attach } = await setUp({ sessionMs: 60_000 });
     const ada = await open("Ada");
     const { outlet } = await attach(ada.session, { after: ada.cursor });
-    await world.pass(80_000);
+    await world.advance(80_000);
     expect(outlet.bye).toMatchObject({ reason: "expired", retry: false });
     await expect(hub.members(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
   });
@@ -237,7 +236,7 @@ describe("hub", () => {
     const names = ["a", "b", "c"].map((name) => name as RoomName);
     for (const name of names.slice(0, 2)) await hub.open({ room: name, name: "Ada" });
     await expect(hub.open({ room: "c" as RoomName, name: "Ada" })).rejects.toMatchObject({ code: "overloaded" });
-    await world.pass(31_000);
+    await world.advance(31_000);
     await expect(hub.open({ room: "c" as RoomName, name: "Ada" })).resolves.toMatchObject({ room: "c" });
   });
 
@@ -246,9 +245,9 @@ describe("hub", () => {
     const sessions = await Promise.all(["Ada", "Grace"].map(open));
     const readers = await Promise.all(sessions.map(({ session }) => attach(session)));
     for (const { reader } of readers) reader.detach();
-    await world.pass(31_000);
+    await world.advance(31_000);
     expect(hub.counts).toMatchObject({ connections: 0, timers: 0 });
-    expect(world.timers).toBe(0);
+    expect(world.pending).toBe(0);
     expect(world.reported).toEqual([]);
   });
 });

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
 import type { ReaderHandle } from "../../src/chat/ports.ts";
 import type { DownEvent } from "../../src/protocol/events.ts";
 import type { CommandId, RoomName } from "../../src/protocol/ids.ts";
@@ -29,7 +28,7 @@ it("writes to nobody twice and passes nobody over, whoever leaves or fills up du
   await fc.assert(
     fc.asyncProperty(readers, async (plans) => {
       const world = new ManualWorld();
-      const hub = new ChatHub(world, "secret", { commandRate: null });
+      const hub = world.hub({ commandRate: null });
       const wire = recordingWire("stream");
       const room = "lobby" as RoomName;
       const opened = await Promise.all(plans.map((_, n) => hub.open({ room, name: `n${n}` })));

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
 import { startServer } from "../../src/server/server.ts";
 import { Place, room } from "../log/support.ts";
 import { Api } from "../support/api.ts";
@@ -21,7 +20,7 @@ afterEach(() => place[Symbol.dispose]());
 async function scene(store: "memory" | "sqlite") {
   const { world } = place;
   const opened = store === "memory" ? undefined : place.open();
-  const hub = new ChatHub(world, "secret", { lingerMs: LINGER_MS }, opened);
+  const hub = world.hub({ lingerMs: LINGER_MS }, opened);
   const settled = async <Value>(promise: Promise<Value>): Promise<Value> => {
     promise.catch(() => undefined);
     await world.turn();
@@ -68,7 +67,7 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
 
   it("keep their order when the member has lingered out and has to join first", async () => {
     const { world, hub, ada, stored, settled } = await scene(store);
-    await world.pass(LINGER_MS + 1_000);
+    await world.advance(LINGER_MS + 1_000);
     const texts = ["1", "2", "3", "4", "5"];
     await settled(
       Promise.all([
@@ -82,7 +81,7 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
 
   it("keep their order when some come while the join of the first is being stored", async () => {
     const { world, hub, ada, stored, settled } = await scene(store);
-    await world.pass(LINGER_MS + 1_000);
+    await world.advance(LINGER_MS + 1_000);
     const first = hub.post(ada.session, say("1"));
     for (let hop = 0; hop < 5; hop += 1) await Promise.resolve();
     const second = hub.post(ada.session, say("2"));
@@ -95,11 +94,11 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
     const replies: Promise<unknown>[] = [];
     // Set when the linger was: it runs in the same turn, some ticks of the wheel around it.
     for (let ms = LINGER_MS - 100; ms <= LINGER_MS + 200; ms += 25) {
-      world.later(ms, () => {
-        if (world.elapsed() >= LINGER_MS) replies.push(hub.post(ada.session, say(`${replies.length}`)));
+      world.after(ms, () => {
+        if (world.monotonicNow() >= LINGER_MS) replies.push(hub.post(ada.session, say(`${replies.length}`)));
       });
     }
-    await world.pass(LINGER_MS + 300);
+    await world.advance(LINGER_MS + 300);
     await settled(Promise.all(replies));
     const seen = stored().filter((each) => each !== "left" && each !== "joined");
     expect(seen).toEqual(replies.map((_, n) => `${n}`));
@@ -108,7 +107,7 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
   it("of a session that reads by HTTP alone make it present, and show it to the others", async () => {
     for (const read of ["history", "members", "current"] as const) {
       const { world, hub, ada, stored, settled } = await scene(store);
-      await world.pass(LINGER_MS + 1_000);
+      await world.advance(LINGER_MS + 1_000);
       expect(stored().at(-1)).toBe("left");
       const reading: Promise<unknown> =
         read === "history" ? hub.history(ada.session, ada.cursor, 5) : hub[read](ada.session);
@@ -125,7 +124,7 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
 
   it("are not read for by a session that is ended while its join is being stored", async () => {
     const { world, hub, ada, settled } = await scene(store);
-    await world.pass(LINGER_MS + 1_000);
+    await world.advance(LINGER_MS + 1_000);
     const reading = hub.history(ada.session, ada.cursor, 5);
     const quitting = hub.quit(ada.session);
     await expect(settled(reading)).rejects.toMatchObject({ code: "session_unknown" });
@@ -143,7 +142,7 @@ it("the commands of a member that is present are carried out at once, and stored
 
 it("those of a member that must join first take one commit for the join and one for all of them", async () => {
   const { world, hub, ada, commits, settled } = await scene("sqlite");
-  await world.pass(LINGER_MS + 1_000);
+  await world.advance(LINGER_MS + 1_000);
   const before = commits.length;
   await settled(Promise.all(["1", "2", "3"].map((text) => hub.post(ada.session, say(text)))));
   expect(commits.length - before).toBe(2);
@@ -152,11 +151,11 @@ it("those of a member that must join first take one commit for the join and one 
 it("a join that can't be stored refuses the commands that waited for it, and the next one tries again", async () => {
   const { world } = place;
   const store = place.open();
-  const hub = new ChatHub(world, "secret", {}, store);
+  const hub = world.hub({}, store);
   const opening = hub.open({ room, name: "Ada" });
   await world.turn();
   const { session } = await opening;
-  await world.pass(31_000);
+  await world.advance(31_000);
   store.database.exec("PRAGMA query_only = 1");
   const refused = Promise.all(["1", "2"].map((text) => hub.post(session, say(text))));
   await world.turn();

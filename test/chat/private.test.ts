@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
+import type { ChatHub } from "../../src/chat/hub.ts";
 import { Locksmith, lockName } from "../../src/chat/lock.ts";
 import type { Settings } from "../../src/chat/settings.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
@@ -19,7 +19,7 @@ class Scene {
   readonly hub: ChatHub;
 
   constructor(settings: Partial<Settings> = {}) {
-    this.hub = new ChatHub(this.world, "a secret of the tests", settings);
+    this.hub = this.world.hub(settings);
   }
 
   open(room: string, key?: string): Promise<Opened> {
@@ -28,12 +28,12 @@ class Scene {
 
   /** Lets everybody leave by silence and the rooms be given up. */
   async giveUpRooms(): Promise<void> {
-    await this.world.pass(120_000);
+    await this.world.advance(120_000);
     // An empty room is closed when another needs its place, and given up when nobody has used it for `replayMs`.
     await this.open("filler");
-    await this.world.pass(120_000);
+    await this.world.advance(120_000);
     await this.open("filler-2");
-    await this.world.pass(120_000);
+    await this.world.advance(120_000);
   }
 }
 
@@ -137,7 +137,7 @@ describe("a private room", () => {
   it("keeps its key while it is empty, and the member who comes back needs none but its session", async () => {
     const scene = new Scene();
     const ada = await scene.open("den", KEY);
-    await scene.world.pass(120_000);
+    await scene.world.advance(120_000);
     await expect(scene.open("den")).rejects.toMatchObject({ code: "not_allowed" });
     expect(await scene.hub.admit({ session: ada.session, after: undefined, reader: 1, transport: "x" })).toBeDefined();
     expect((await scene.hub.current(ada.session)).count).toBe(1);

@@ -4,8 +4,9 @@
  */
 import { ChatHub } from "../../src/chat/hub.ts";
 import { DEFAULT_SETTINGS, UNLIMITED } from "../../src/chat/settings.ts";
+import { MemoryStore } from "../../src/log/memory-store.ts";
 import type { SessionToken } from "../../src/protocol/ids.ts";
-import { realWorld } from "../../src/server/world.ts";
+import { createCore } from "../../src/server/core.ts";
 import { asCommandId, asRoom } from "../support/cast.ts";
 
 /** What is cheap to send and takes much: each with an id and a text by its number, and how many of one room. */
@@ -23,11 +24,8 @@ const [kind = "", bytes = ""] = process.argv.slice(2);
 const load = KINDS[kind];
 if (load === undefined) throw new RangeError(`there is no kind "${kind}"; there are ${Object.keys(KINDS).join(", ")}`);
 const settings = { ...DEFAULT_SETTINGS, ...UNLIMITED, logBytes: Number(bytes) };
-const hub = new ChatHub(
-  realWorld((error) => process.stderr.write(`${String(error)}\n`)),
-  "a secret of the tests",
-  settings,
-);
+const core = createCore((error) => process.stderr.write(`${String(error)}\n`), { settings });
+const hub = new ChatHub(core, "a secret of the tests", new MemoryStore(core));
 const collect = globalThis.gc ?? (() => undefined);
 collect();
 const before = process.memoryUsage().heapUsed;

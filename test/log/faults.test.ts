@@ -1,7 +1,6 @@
 import { closeSync, copyFileSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
 import { StoreError } from "../../src/log/store-error.ts";
 import type { SessionToken } from "../../src/protocol/ids.ts";
 import { asCommandId, asRoom } from "../support/cast.ts";
@@ -19,7 +18,7 @@ afterEach(() => place[Symbol.dispose]());
 async function scene() {
   const { world } = place;
   const store = place.open();
-  const hub = new ChatHub(world, "secret", { commandRate: null }, store);
+  const hub = world.hub({ commandRate: null }, store);
   const settled = async <Value>(promise: Promise<Value>): Promise<Value> => {
     promise.catch(() => undefined);
     await world.turn();
@@ -102,10 +101,10 @@ describe("a store that takes nothing for a while", () => {
     const grace = await settled(hub.open({ room, name: "Grace" }));
     const outlet = await read(ada.session);
     store.database.exec("PRAGMA query_only = 1");
-    await place.world.pass(31_000);
+    await place.world.advance(31_000);
     expect(outlet.types).not.toContain("left");
     store.database.exec("PRAGMA query_only = 0");
-    await place.world.pass(31_000);
+    await place.world.advance(31_000);
     expect(outlet.events.find(({ type }) => type === "left")).toMatchObject({ member: { id: grace.member.id } });
   });
 });
@@ -201,7 +200,7 @@ describe("a file that goes while the server runs", () => {
     expect(await say()).toMatchObject({ type: "ok" });
     await settled(store.check());
     happens();
-    await place.world.pass(3_000);
+    await place.world.advance(3_000);
     for (let n = 0; n < 3; n += 1)
       expect(await say()).toMatchObject({ type: "refused", code: "overloaded", retry: true });
     await expect(settled(store.check())).rejects.toMatchObject({ code: "overloaded" });
@@ -215,7 +214,7 @@ describe("a file that goes while the server runs", () => {
     renameSync(place.file, away());
     expect(await say()).toMatchObject({ type: "refused" });
     renameSync(away(), place.file);
-    await place.world.pass(3_000);
+    await place.world.advance(3_000);
     await settled(store.check());
     expect(await say()).toMatchObject({ type: "ok" });
     expect(place.world.noted).toEqual(["the store takes everything again"]);

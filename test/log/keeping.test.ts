@@ -1,7 +1,6 @@
 import { copyFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
 import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
 import type { SessionToken } from "../../src/protocol/ids.ts";
 import { asCommandId, asMember } from "../support/cast.ts";
@@ -87,14 +86,14 @@ describe("opened again", () => {
 
   it("a store still knows which sessions were ended, until their tokens would have expired", async () => {
     const first = place.open();
-    const until = place.world.now() + 60_000;
+    const until = place.world.wallNow() + 60_000;
     const ending = first.ended.add(asMember("m1"), until);
     await place.world.turn();
     await ending;
     await first.close();
     const store = place.open();
     expect([store.ended.has(asMember("m1"), until), store.ended.has(asMember("m2"), until)]).toEqual([true, false]);
-    await place.world.pass(62_000);
+    await place.world.advance(62_000);
     expect(store.ended.has(asMember("m1"), until)).toBe(false);
   });
 });
@@ -104,7 +103,7 @@ describe("a hub on the same file", () => {
 
   function process() {
     const { world } = place;
-    const hub = new ChatHub(world, "a secret that outlives it", { commandRate: null }, place.open());
+    const hub = world.hub({ commandRate: null }, place.open());
     const settled = async <Value>(promise: Promise<Value>): Promise<Value> => {
       promise.catch(() => undefined);
       await world.turn();
@@ -150,7 +149,7 @@ describe("a hub on the same file", () => {
     await kept.close();
     const later = place.open({ settings });
     place.world.stall(DEFAULT_SETTINGS.dedupeMs + 1_000);
-    for (let n = 0; n < 10; n += 1) await place.world.pass(1_000);
+    for (let n = 0; n < 10; n += 1) await place.world.advance(1_000);
     await later.close();
     const { replies } = place.open({ settings }).openLog(room).recall();
     // What is left is the reply of the newest event, which is never deleted.
@@ -166,7 +165,7 @@ describe("a hub on the same file", () => {
     const outlet = await after.attach(ada.session, grace.cursor);
     expect(outlet.types).toEqual(["live"]);
     expect((await after.hub.members(ada.session)).members.map(({ name }) => name).sort()).toEqual(["Ada", "Grace"]);
-    await place.world.pass(31_000);
+    await place.world.advance(31_000);
     expect(outlet.events.filter(({ type }) => type !== "idle").slice(1)).toMatchObject([
       { type: "left", seq: 3, member: { id: grace.member.id } },
     ]);

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
+import type { ChatHub } from "../../src/chat/hub.ts";
 import { Locksmith } from "../../src/chat/lock.ts";
 import { Database } from "../../src/log/sqlite.ts";
 import { MIGRATIONS, migrate } from "../../src/log/sqlite-schema.ts";
@@ -8,11 +8,10 @@ import { asRoom } from "../support/cast.ts";
 import { Place, room } from "./support.ts";
 
 const KEY = "a key for two";
-const SECRET = "a secret of the tests";
 
 /** A hub over the file, as the next process has it. Close it before the next one. */
 function openHub(place: Place): ChatHub {
-  return new ChatHub(place.world, SECRET, {}, place.open());
+  return place.world.hub({}, place.open());
 }
 
 /** Opening waits for the commit at the turn's end. */
@@ -64,13 +63,13 @@ it("keeps a room's key for a while after the room is gone, also over a restart, 
   const { epoch } = log;
   await place.say(log, 3);
   await log.close();
-  await place.world.pass(65_000);
+  await place.world.advance(65_000);
   expect(store.has(room)).toBe(false);
   expect(store.lockOf(room)).toEqual(lock);
   await store.close();
   const again = place.open({ settings });
   expect(again.lockOf(room)).toEqual(lock);
-  await place.world.pass(125_000);
+  await place.world.advance(125_000);
   expect(again.lockOf(room)).toBeUndefined();
   expect(again.openLog(room).epoch).not.toBe(epoch);
   expect(again.lockOf(room)).toBeNull();
@@ -79,7 +78,7 @@ it("keeps a room's key for a while after the room is gone, also over a restart, 
 it("gives a private room that is gone to whoever has its key, and to nobody else", async () => {
   using place = new Place();
   const { world } = place;
-  const hub = new ChatHub(world, SECRET, { lingerMs: 1_000 }, place.open({ settings: { replayMs: 60_000 } }));
+  const hub = world.hub({ lingerMs: 1_000 }, place.open({ settings: { replayMs: 60_000 } }));
   const ada = await open(place, hub, KEY);
   const leaving = hub.quit(ada.session);
   await world.turn();
@@ -90,8 +89,8 @@ it("gives a private room that is gone to whoever has its key, and to nobody else
     await opening;
   }
   await hub.close();
-  const next = new ChatHub(world, SECRET, {}, place.open({ settings: { replayMs: 60_000 } }));
-  await world.pass(65_000);
+  const next = world.hub({}, place.open({ settings: { replayMs: 60_000 } }));
+  await world.advance(65_000);
   await expect(open(place, next)).rejects.toMatchObject({ code: "not_allowed" });
   await expect(open(place, next, "another key")).rejects.toMatchObject({ code: "not_allowed" });
   const made = await open(place, next, KEY);
@@ -106,7 +105,7 @@ it("finds the rooms of a file of version 1 open to all", async () => {
   migrate(database, MIGRATIONS.slice(0, 1));
   database
     .prepare("INSERT INTO rooms (name, epoch, began, made_at) VALUES (?, 'oldepoch', 0, ?)")
-    .run(room, place.world.now());
+    .run(room, place.world.wallNow());
   database.close();
   const hub = openHub(place);
   expect((await open(place, hub)).epoch).toBe("oldepoch");

@@ -61,10 +61,10 @@ describe("retention", () => {
     await place.say(log, 3);
     const closed = store.openLog(asRoom("closed"));
     await place.say(closed, 3);
-    await place.world.pass(AGE_MS - 10_000);
+    await place.world.advance(AGE_MS - 10_000);
     await place.say(closed, 1);
     await closed.close();
-    await place.world.pass(20_000);
+    await place.world.advance(20_000);
     expect([log.oldest, log.head, log.bytes]).toEqual([4, 3, 0]);
     expect(await log.read({ epoch: log.epoch, seq: 1 }, { upTo: 3, events: 9, bytes: 9_999 })).toMatchObject({
       kind: "gap",
@@ -84,7 +84,7 @@ describe("retention", () => {
     const log = store.openLog(room);
     await place.say(log, 3);
     await log.close();
-    await place.world.pass(AGE_MS + 10_000);
+    await place.world.advance(AGE_MS + 10_000);
     expect(store.bytes).toBe(0);
     await store.close();
     expect([rows("rooms"), rows("events"), rows("replies")]).toEqual([0, 0, 0]);

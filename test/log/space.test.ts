@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
 import type { Settings } from "../../src/chat/settings.ts";
 import type { SessionToken } from "../../src/protocol/ids.ts";
 import { asCursor, asRoom } from "../support/cast.ts";
@@ -20,7 +19,7 @@ function scene(store: (typeof STORES)[number], settings: Partial<Settings>) {
   const { world } = place;
   const whole = { commandRate: null, sessionBytesPerMinute: null, addressBytesPerMinute: null, ...settings };
   const opened = store === "memory" ? undefined : place.open({ settings: whole });
-  const hub = new ChatHub(world, "secret", whole, opened);
+  const hub = world.hub(whole, opened);
   const settled = async <Value>(promise: Promise<Value>): Promise<Value> => {
     promise.catch(() => undefined);
     await world.turn();
@@ -42,7 +41,7 @@ describe.each(STORES)("in a %s store", (store) => {
     });
     const ada = await open("lobby", "ada");
     await post(ada.session, "here to stay");
-    await world.pass(2_000);
+    await world.advance(2_000);
     for (let n = 0; n < 1_001; n += 1) {
       const { session } = await open(`room-${n}`, "eve");
       await settled(hub.quit(session));
@@ -59,7 +58,7 @@ describe.each(STORES)("in a %s store", (store) => {
     const ada = await open("lobby", "ada");
     const commands = [1, 2, 3, 4].map((n) => say(`message ${n}`));
     const replies = await settled(Promise.all(commands.map((command) => hub.post(ada.session, command))));
-    await world.pass(2_000);
+    await world.advance(2_000);
     const other = await open("other", "ada");
     await settled(hub.quit(other.session));
     expect(await settled(Promise.all(commands.map((command) => hub.post(ada.session, command))))).toEqual(replies);
@@ -110,7 +109,7 @@ describe.each(STORES)("in a %s store", (store) => {
     }
     expect(most).toBeGreaterThan(logBytes / 2);
     expect(most).toBeLessThan(1.3 * logBytes + MEBIBYTE);
-    await world.pass(30_000);
+    await world.advance(30_000);
     expect(hub.logBytes).toBeLessThanOrEqual(logBytes);
   });
 
@@ -136,7 +135,7 @@ it("replies that outlive their events are bounded: messages are refused, and non
   const elsewhere = await open("elsewhere", "eve");
   expect(await settled(hub.post(elsewhere.session, say("here as well")))).toMatchObject({ code: "overloaded" });
   for (const [n, command] of commands.entries()) expect(await settled(hub.post(session, command))).toEqual(replies[n]);
-  await world.pass(61_000);
+  await world.advance(61_000);
   expect(await settled(hub.post(elsewhere.session, say("some time later")))).toMatchObject({ type: "ok" });
   expect(await settled(hub.post(session, late))).toMatchObject({ type: "ok" });
 });
@@ -152,7 +151,7 @@ describe.each(["session", "address"] as const)("the bytes per minute of one %s",
     expect(refused).toMatchObject({ type: "refused", code: "too_many", retryAfterMs: expect.any(Number) });
     expect(await post(twin.session)).toMatchObject({ type: whose === "session" ? "ok" : "refused" });
     expect(await post(eve.session)).toMatchObject({ type: "ok" });
-    await world.pass(refused?.type === "refused" ? (refused.retryAfterMs ?? 0) : 0);
+    await world.advance(refused?.type === "refused" ? (refused.retryAfterMs ?? 0) : 0);
     expect(await post(ada.session)).toMatchObject({ type: "ok" });
   });
 });

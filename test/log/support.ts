@@ -1,4 +1,4 @@
-import { DEFAULT_SETTINGS, type Settings } from "../../src/chat/settings.ts";
+import type { Settings } from "../../src/chat/settings.ts";
 import type { RoomLog } from "../../src/log/contract.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../src/log/sqlite-store.ts";
 import type { NumberedEvent } from "../../src/protocol/events.ts";
@@ -25,7 +25,7 @@ export class Place implements Disposable {
   /** Opens the file as a new process would. */
   open({ settings = {}, options = {} }: Setting = {}): SqliteStore {
     const whole = { file: this.file, durability: "process", boot: "one", ...options } as const;
-    this.#open = new SqliteStore(whole, { ...DEFAULT_SETTINGS, ...settings }, this.world);
+    this.#open = new SqliteStore(whole, this.world.core(settings));
     return this.#open;
   }
 

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
 import type { Outlet, Wire } from "../../src/chat/ports.ts";
 import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
 import { TIMINGS } from "../../src/protocol/limits.ts";
@@ -46,7 +45,7 @@ function blackHole<Frame>({ streaming, duplex }: Wire<Frame>): Outlet<Frame> {
 
 async function scene() {
   const world = new ManualWorld();
-  const hub = new ChatHub(world, "secret");
+  const hub = world.hub();
   const room = asRoom("lobby");
   const settled = async <Value>(promise: Promise<Value>): Promise<Value> => {
     await world.turn();
@@ -71,7 +70,7 @@ async function scene() {
     const leftAfter = async (atMostMs: number): Promise<number | null> => {
       for (let ms = 0; ms <= atMostMs; ms += 250) {
         if (gone()) return ms;
-        await world.pass(250);
+        await world.advance(250);
       }
       return null;
     };

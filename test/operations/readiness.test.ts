@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it, test } from "vitest";
-import { ChatHub } from "../../src/chat/hub.ts";
 import { LoopDelay } from "../../src/server/loop-delay.ts";
 import { readinessOf } from "../../src/server/readiness.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
@@ -108,7 +107,7 @@ describe("the event loop", () => {
     const busy = async (turnMs: number, turns: number): Promise<void> => {
       for (let turn = 0; turn < turns; turn += 1) {
         world.stall(turnMs - 1);
-        await world.pass(1);
+        await world.advance(1);
       }
     };
     return { world, looks, loop, readiness, busy };
@@ -116,22 +115,22 @@ describe("the event loop", () => {
 
   test("that is late once is not overloaded; one that is late all the time is, until it is not", async () => {
     const { world, looks, readiness, busy } = scene();
-    await world.pass(1_000);
+    await world.advance(1_000);
     expect(looks).toEqual(Array(4).fill(0));
     await busy(2_000, 1);
     expect(Math.max(...looks)).toBeGreaterThan(1_500);
     expect(await readiness()).toEqual({ status: "ready" });
     await busy(1_000, 20);
     expect(await readiness()).toEqual({ status: "overloaded", reason: "late" });
-    await world.pass(3_000);
+    await world.advance(3_000);
     expect(await readiness()).toEqual({ status: "ready" });
   });
 
   test("is no longer looked at after the end", async () => {
     const { world, loop } = scene();
-    expect(world.timers).toBe(1);
+    expect(world.pending).toBe(1);
     loop.stop();
-    expect(world.timers).toBe(0);
+    expect(world.pending).toBe(0);
   });
 });
 
@@ -140,7 +139,7 @@ describe("a disk that was full", () => {
     using place = new Place();
     const { world } = place;
     const store = place.open();
-    const hub = new ChatHub(world, "secret", {}, store);
+    const hub = world.hub({}, store);
     const ready = async () => {
       const asked = readinessOf(hub, async () => null);
       await world.turn();
@@ -148,24 +147,24 @@ describe("a disk that was full", () => {
     };
     expect(await ready()).toEqual({ status: "ready" });
     store.database.limitPages(1);
-    await world.pass(1_000);
+    await world.advance(1_000);
     // What the first probe has given back is taken first.
     const log = store.openLog(room);
     let full = false;
     while (!full) await place.say(log, 1, "x".repeat(3_000)).catch(() => (full = true));
     expect(await ready()).toMatchObject({ status: "store" });
-    await world.pass(60_000);
+    await world.advance(60_000);
     expect(await ready()).toMatchObject({ status: "store" });
     // What fits into the pages there are is stored, and proves nothing.
-    const small = store.ended.add(member.id, world.now() + 60_000);
+    const small = store.ended.add(member.id, world.wallNow() + 60_000);
     await world.turn();
     await small;
     expect(world.reported).toHaveLength(1);
     expect(world.noted).toEqual([]);
     store.database.limitPages(1_000_000);
-    await world.pass(3_000);
+    await world.advance(3_000);
     expect(await ready()).toEqual({ status: "ready" });
-    await world.pass(60_000);
+    await world.advance(60_000);
     expect(world.noted).toEqual(["the store takes everything again"]);
     expect(world.reported).toHaveLength(1);
   });

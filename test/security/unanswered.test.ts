@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2, constants } from "node:http2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../src/server/app.ts";
+import { serverClock } from "../../src/server/core.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { createTlsServer } from "../../src/server/tls.ts";
-import { realWorld } from "../../src/server/world.ts";
 import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom } from "../support/ids.ts";
@@ -169,7 +169,6 @@ describe("a request that arrived whole and that nothing answers", () => {
 
   test("has its connection closed, in the clear and over TLS", async () => {
     const files = trustedCertificate(folder);
-    const world = realWorld(() => undefined);
     for (const scheme of ["http", "https"]) {
       const app = createApp({
         ...options,
@@ -179,7 +178,7 @@ describe("a request that arrived whole and that nothing answers", () => {
           ? {}
           : {
               listener: (handler, isUpgrade) =>
-                createTlsServer(handler, { ...options, files, isUpgrade, handshakeMs: 5_000, world }),
+                createTlsServer(handler, { ...options, files, isUpgrade, handshakeMs: 5_000, clock: serverClock }),
             }),
       });
       app.get("/hangs", () => new Promise(() => undefined));

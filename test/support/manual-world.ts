@@ -1,94 +1,69 @@
-import { NO_METER } from "../../src/chat/ports.ts";
-import type { World } from "../../src/chat/world.ts";
+import type { Core } from "../../src/chat/core.ts";
+import { ChatHub } from "../../src/chat/hub.ts";
+import { NO_METER, type Store } from "../../src/chat/ports.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../src/chat/settings.ts";
+import { Timers } from "../../src/chat/timers.ts";
+import { MemoryStore } from "../../src/log/memory-store.ts";
+import { ManualClock } from "./manual-clock.ts";
 
-interface Timer {
-  /** null: once. */
-  readonly everyMs: number | null;
-  readonly task: () => void;
-  due: number;
-}
-
-/** A world whose clock stands still until it is moved, and whose deferred tasks run when they are asked for. */
-export class ManualWorld implements World {
+/** Everything the core needs, under the test's control: a manual clock, seeded randomness, deferred tasks that run in `turn`. */
+export class ManualWorld extends ManualClock {
   readonly reported: unknown[] = [];
   readonly noted: string[] = [];
-  readonly meter = NO_METER;
-  readonly #timers = new Set<Timer>();
   #deferred: (() => void)[] = [];
-  #elapsed = 0;
   #seed = 1;
 
-  /** How far the wall clock is ahead of the right time, in ms; negative: behind it. */
-  wallAheadMs = 0;
+  get clock(): this {
+    return this;
+  }
 
-  now = (): number => 1_700_000_000_000 + Math.floor(this.#elapsed) + this.wallAheadMs;
-  elapsed = (): number => this.#elapsed;
-
-  random = (): number => {
+  readonly random = (): number => {
     this.#seed = (this.#seed * 48_271) % 2_147_483_647;
     return this.#seed / 2_147_483_647;
   };
 
-  defer = (task: () => void): void => {
+  readonly defer = (task: () => void): void => {
     this.#deferred.push(task);
   };
 
-  later = (ms: number, task: () => void): (() => void) => this.#start(ms, null, task);
-  every = (ms: number, task: () => void): (() => void) => this.#start(ms, ms, task);
-
-  report = (error: unknown): void => {
+  readonly report = (error: unknown): void => {
     this.reported.push(error);
   };
 
-  note = (message: string): void => {
+  readonly note = (message: string): void => {
     this.noted.push(message);
   };
 
-  /** How often a timer has run. */
-  woken = 0;
-
-  /** Timers that neither ran for the last time nor were stopped. */
-  get timers(): number {
-    return this.#timers.size;
+  /** Builds a core in this world. */
+  core(settings: Partial<Settings> = {}): Core {
+    const { clock, random, defer, report, note } = this;
+    return {
+      settings: { ...DEFAULT_SETTINGS, ...settings },
+      timers: new Timers(clock, report),
+      meter: NO_METER,
+      clock,
+      random,
+      defer,
+      report,
+      note,
+    };
   }
 
-  /** Ends the turn of the event loop: promises settle, what was deferred runs, until nothing is left. */
-  async turn(): Promise<void> {
+  /** Opens a hub in this world. Hubs of one world accept each other's tokens. */
+  hub(settings: Partial<Settings> = {}, store?: Store): ChatHub {
+    const core = this.core(settings);
+    return new ChatHub(core, "secret", store ?? new MemoryStore(core));
+  }
+
+  /** Ends the turn of the event loop: promises settle and deferred tasks run, until nothing is left to do. */
+  override async turn(): Promise<void> {
     for (let round = 0; round < 100; round += 1) {
-      for (let hop = 0; hop < 20; hop += 1) await Promise.resolve();
+      await super.turn();
       if (this.#deferred.length === 0) return;
       const tasks = this.#deferred;
       this.#deferred = [];
       for (const task of tasks) task();
     }
-    throw new Error("after 100 rounds something is still being deferred");
-  }
-
-  /** Moves the clock, running timers on the way. */
-  async pass(ms: number): Promise<void> {
-    const until = this.#elapsed + ms;
-    for (;;) {
-      const next = [...this.#timers].sort((a, b) => a.due - b.due)[0];
-      if (next === undefined || next.due > until) break;
-      this.#elapsed = Math.max(this.#elapsed, next.due);
-      if (next.everyMs === null) this.#timers.delete(next);
-      else next.due += next.everyMs;
-      this.woken += 1;
-      next.task();
-      await this.turn();
-    }
-    this.#elapsed = until;
-    await this.turn();
-  }
-
-  /** Moves the clock at once, as a stalled event loop sees it. */
-  stall(ms: number): void {
-    this.#elapsed += ms;
-  }
-
-  #start(ms: number, everyMs: number | null, task: () => void): () => void {
-    const timer = { everyMs, task, due: this.#elapsed + ms };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
+    throw new Error("Tasks are still being deferred after 100 rounds.");
   }
 }

@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { ChatHub } from "../../../src/chat/hub.ts";
 import type { Outlet, ReaderHandle, Wire } from "../../../src/chat/ports.ts";
-import type { Settings } from "../../../src/chat/settings.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../../src/chat/settings.ts";
+import { MemoryStore } from "../../../src/log/memory-store.ts";
 import { commandIdOf, isCommand, refuse } from "../../../src/protocol/check.ts";
 import type { Command, Reply } from "../../../src/protocol/commands.ts";
 import { type ErrorCode, ProtocolError } from "../../../src/protocol/errors.ts";
 import type { Bye, DownEvent } from "../../../src/protocol/events.ts";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
-import { realWorld } from "../../../src/server/world.ts";
+import { createCore } from "../../../src/server/core.ts";
 import { asRoom, asSession } from "../../support/cast.ts";
 import { EventQueue } from "../../support/queue.ts";
 import type { Arm, Down, Site, Where } from "../arm.ts";
@@ -126,14 +127,10 @@ class MemorySite implements Site {
   readonly #errors: unknown[] = [];
 
   constructor(settings: Partial<Settings> = {}) {
-    this.#hub = new ChatHub(
-      realWorld((error) => this.#errors.push(error)),
-      "a secret of the tests",
-      {
-        commandRate: null,
-        ...settings,
-      },
-    );
+    const core = createCore((error) => this.#errors.push(error), {
+      settings: { ...DEFAULT_SETTINGS, commandRate: null, ...settings },
+    });
+    this.#hub = new ChatHub(core, "a secret of the tests", new MemoryStore(core));
   }
 
   async openSession(room: string, name = "Ada", key?: string) {

@@ -7,6 +7,7 @@ import type { Entry } from "../../../lab/engine/run.ts";
 import type { Ear } from "../../../lab/engine/teller.ts";
 import { Visit } from "../../../lab/engine/visit.ts";
 import type { LabWorld } from "../../../lab/engine/world.ts";
+import { systemClock } from "../../../src/clock.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { until } from "../../support/wait.ts";
@@ -15,16 +16,7 @@ import { converse } from "../support/conversation.ts";
 import { Recorder } from "./recorder.ts";
 
 const world: LabWorld = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  later: (ms, task) => {
-    const timer = setTimeout(task, ms);
-    return () => clearTimeout(timer);
-  },
-  every: (ms, task) => {
-    const timer = setInterval(task, ms);
-    return () => clearInterval(timer);
-  },
+  clock: systemClock,
   report: (error) => {
     throw error;
   },
@@ -50,7 +42,7 @@ async function visitTo(target: { host: string; port: number }) {
     startProxy,
     target: () => target,
     ports: new LanePorts(null),
-    meter: new ServerMeter(world),
+    meter: new ServerMeter(world.clock),
     world,
   };
   const visit = await Visit.begin(ear, equipment);

@@ -44,17 +44,17 @@ describe("while nobody looks", () => {
     await once(server, "listening");
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("the server is not listening");
-    expect([visitors.count, world.timers, meter.running]).toEqual([0, 0, false]);
+    expect([visitors.count, world.pending, meter.running]).toEqual([0, 0, false]);
     const visitor = await Visitor.enter(new URL(`http://127.0.0.1:${address.port}/`));
     expect([visitors.count, meter.running]).toEqual([1, true]);
-    expect(world.timers).toBeGreaterThan(0);
+    expect(world.pending).toBeGreaterThan(0);
     // Something is waiting to be told at that moment.
     visitor.order({ type: "cut", how: "rst" });
     visitor.order({ type: "stall", forMs: 1_000 });
     await visitor.settle();
     await visitor.leave();
     await until("the visit's end", () => visitors.count === 0);
-    expect([world.timers, meter.running]).toEqual([0, false]);
+    expect([world.pending, meter.running]).toEqual([0, false]);
     expect(world.reported).toEqual([]);
     server.close();
   });

@@ -45,22 +45,22 @@ describe("what a visitor is told", () => {
     pass(3, 1, 5);
     teller.tell({ kind: "closed", at: 2, lane: 1, connection: 5, by: "client" });
     expect(sent).toEqual([]);
-    await world.pass(16);
+    await world.advance(16);
     expect(sent).toHaveLength(1);
     expect(entries().map(({ kind }) => kind)).toEqual(["opened", "bytes", "closed"]);
-    await world.pass(1_000);
+    await world.advance(1_000);
     expect(sent).toHaveLength(1);
-    expect(world.timers).toBe(0);
+    expect(world.pending).toBe(0);
   });
 
   it("waits while the page does not keep up: bytes are counted, none are kept, and none are unaccounted for", async () => {
     const { world, state, entries, pass } = scene();
     state.backlog = 2 * MIB;
     for (let count = 0; count < 1_600; count += 1) pass(65_536);
-    await world.pass(500);
+    await world.advance(500);
     expect(entries()).toEqual([]);
     state.backlog = 0;
-    await world.pass(16);
+    await world.advance(16);
     const { told, counted } = sum(entries());
     expect(told).toBeLessThanOrEqual(MIB);
     expect(told).toBeGreaterThan(MIB / 2);
@@ -77,9 +77,9 @@ describe("what a visitor is told", () => {
     pass(10);
     pass(10, 2, 7, "up");
     state.backlog = 0;
-    await world.pass(16);
+    await world.advance(16);
     pass(10);
-    await world.pass(16);
+    await world.advance(16);
     expect(entries().map((entry) => ("lane" in entry ? [entry.lane, entry.kind, sum([entry])] : entry))).toEqual([
       [0, "bytes", { told: 700_000, counted: 0 }],
       [0, "unrecorded", { told: 0, counted: 700_010 }],
@@ -95,9 +95,9 @@ describe("what a visitor is told", () => {
       teller.tell({ kind: "opened", at: count, lane: 0, connection: count });
     }
     expect(state.overwhelmed).toBe(1);
-    expect(world.timers).toBe(0);
+    expect(world.pending).toBe(0);
     state.backlog = 0;
-    await world.pass(100);
+    await world.advance(100);
     expect(sent).toEqual([]);
   });
 });
@@ -107,21 +107,21 @@ describe("the server's meter", () => {
     const world = new ManualWorld();
     const meter = new ServerMeter(world);
     const heard: number[] = [];
-    expect([meter.running, world.timers]).toEqual([false, 0]);
+    expect([meter.running, world.pending]).toEqual([false, 0]);
     const first = meter.listen(({ rssBytes }) => heard.push(rssBytes));
     const second = meter.listen(({ cpuMsPerSecond }) => heard.push(cpuMsPerSecond));
-    expect([meter.running, world.timers]).toEqual([true, 1]);
-    await world.pass(2_000);
+    expect([meter.running, world.pending]).toEqual([true, 1]);
+    await world.advance(2_000);
     expect(heard).toHaveLength(4);
     first();
     first();
-    await world.pass(1_000);
+    await world.advance(1_000);
     expect(heard).toHaveLength(5);
     second();
-    expect([meter.running, world.timers]).toEqual([false, 0]);
-    await world.pass(5_000);
+    expect([meter.running, world.pending]).toEqual([false, 0]);
+    await world.advance(5_000);
     expect(heard).toHaveLength(5);
     meter.listen(() => heard.push(0))();
-    expect([meter.running, world.timers]).toEqual([false, 0]);
+    expect([meter.running, world.pending]).toEqual([false, 0]);
   });
 });
