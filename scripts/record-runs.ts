@@ -2,8 +2,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { openRunFile, runFile } from "../lab/engine/file.ts";
 import type { Run } from "../lab/engine/run.ts";
+import { openRunFile, runFile } from "../lab/engine/run-file.ts";
 import { SHIPPED } from "../lab/page/replay/shipped.ts";
 import { startServer } from "../src/server/server.ts";
 import { launchChromium } from "../test/browser/support/chromium.ts";

@@ -1,6 +1,6 @@
 /** The runs that the replay page ships with: what happens in each, and the facts the page shows before it is opened. */
 
-import { openRunFile } from "../lab/engine/file.ts";
+import { openRunFile } from "../lab/engine/run-file.ts";
 import { ledgerAt } from "../lab/page/model/ledger.ts";
 import { createReplay } from "../lab/page/model/replay.ts";
 import type { ShippedFacts, ShippedName } from "../lab/page/replay/shipped.ts";

@@ -1,4 +1,4 @@
-import { jsonOf } from "./anatomy/json.ts";
+import { toJson } from "./decoder/json.ts";
 import {
   type Found,
   fieldsOf,
@@ -34,7 +34,7 @@ export function readRun(value: unknown): Run {
   }
   if (of("version").value !== 1) {
     throw new RunFileError(
-      `The file is a run of version ${jsonOf(of("version").value).slice(0, 20)}, and this page knows version 1. Open it with the page it was saved by.`,
+      `The file is a run of version ${toJson(of("version").value).slice(0, 20)}, and this page knows version 1. Open it with the page it was saved by.`,
     );
   }
   const lanes = listOf(of("lanes"), MAX_LANES, readLane);

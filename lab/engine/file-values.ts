@@ -1,4 +1,4 @@
-import { jsonOf } from "./anatomy/json.ts";
+import { toJson } from "./decoder/json.ts";
 
 /** A file is not the run it should be. The message says what is wrong, where, and what to do. */
 export class RunFileError extends Error {
@@ -13,7 +13,7 @@ export interface Found {
 
 /** Throws: the value is not what it has to be. */
 export function wrong({ value, path }: Found, wanted: string): never {
-  const told = value === undefined ? "not there" : jsonOf(value).slice(0, 40);
+  const told = value === undefined ? "not there" : toJson(value).slice(0, 40);
   throw new RunFileError(
     `${path === "" ? "The file" : `\`${path}\``} should be ${wanted}, and is ${told}. Choose a file that the laboratory has saved.`,
   );

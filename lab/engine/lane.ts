@@ -1,7 +1,7 @@
+import type { Teller } from "./event-batcher.ts";
 import type { LanePorts } from "./ports.ts";
 import type { FaultProxy, ProxyOptions, Tap } from "./proxy/contract.ts";
 import type { Entry, LaneEntry, LaneNumber, WireEntry } from "./run.ts";
-import type { Teller } from "./teller.ts";
 
 /** Makes a proxy: `startProxy`, or what stands for it. */
 export type StartProxy = (options: ProxyOptions) => Promise<FaultProxy>;

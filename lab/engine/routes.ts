@@ -7,14 +7,14 @@ import { PLAIN_HEADERS } from "../../src/server/failures.ts";
 import { isFromHere } from "../../src/server/near.ts";
 import { documentHeaders, STATIC_FILES } from "../../src/server/page.ts";
 import type { LabInfo } from "./control.ts";
+import { Visitors } from "./lab-sessions.ts";
 import { LAB_LIMITS } from "./limits.ts";
-import { ServerMeter } from "./meter.ts";
 import { ORDER_BYTES } from "./orders.ts";
 import { LanePorts, type PortRange } from "./ports.ts";
 import type { ProxyOptions } from "./proxy/contract.ts";
-import { startProxy } from "./proxy/start.ts";
+import { startProxy } from "./proxy/fault-proxy.ts";
+import { ServerMeter } from "./server-meter.ts";
 import { upgradeHandler } from "./upgrade.ts";
-import { Visitors } from "./visitors.ts";
 import type { LabWorld } from "./world.ts";
 
 /** What the laboratory is opened with. */

@@ -63,7 +63,7 @@ const RULES: readonly Rule[] = [
   },
   // What the page of the laboratory imports of it, and so no module of Node's.
   {
-    of: /^lab\/engine\/((weather|run|control|limits|presets|file[a-z-]*)\.ts$|anatomy\/)/,
+    of: /^lab\/engine\/((weather|run|control|limits|presets|run-file|redact-sessions|file[a-z-]*)\.ts$|decoder\/)/,
     may: [/^lab\/engine\//, PROTOCOL],
   },
   { of: /^lab\/engine\/proxy\//, may: [/^lab\/engine\/(proxy\/|weather\.ts$)/, NODE] },
@@ -153,7 +153,9 @@ describe("imports", () => {
 
   test("of what the laboratory's page uses bring nothing of the server into a browser", () => {
     const shared = lab.filter(({ path }) =>
-      /^lab\/engine\/((weather|run|control|limits|presets|file[a-z-]*)\.ts$|anatomy\/)/.test(path),
+      /^lab\/engine\/((weather|run|control|limits|presets|run-file|redact-sessions|file[a-z-]*)\.ts$|decoder\/)/.test(
+        path,
+      ),
     );
     const { packages } = reachedAtRuntime(
       [...src, ...lab],
@@ -276,7 +278,7 @@ describe("the reader of imports", () => {
     expect(wrong("src/transports/sse/server.ts", "src/chat/hub.ts", true)).toHaveLength(1);
     expect(wrong("src/client/x.ts", "node:net")).toHaveLength(1);
     expect(wrong("public/x.ts", "src/chat/room.ts")).toHaveLength(1);
-    expect(wrong("src/chat/x.ts", "lab/engine/visit.ts")).toHaveLength(1);
+    expect(wrong("src/chat/x.ts", "lab/engine/lab-session.ts")).toHaveLength(1);
     expect(wrong("lab/engine/weather.ts", "node:net")).toHaveLength(1);
     expect(wrong("lab/engine/x.ts", "src/chat/hub.ts", true)).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { acceptOf } from "../../lab/engine/anatomy/index.ts";
+import { acceptOf } from "../../lab/engine/decoder/index.ts";
 import { QUESTIONS } from "../../lab/page/answers/questions.ts";
 import { linesOf, supportOf } from "../../scripts/page-facts/facts.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";

@@ -1,4 +1,4 @@
-import { seeded } from "../../lab/engine/proxy/chance.ts";
+import { seeded } from "../../lab/engine/proxy/random.ts";
 import type { Platform } from "../../src/transports/contract.ts";
 import { HURRY } from "./settings.ts";
 

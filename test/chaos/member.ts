@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { derived } from "../../lab/engine/proxy/chance.ts";
 import type { FaultProxy } from "../../lab/engine/proxy/contract.ts";
-import { startProxy } from "../../lab/engine/proxy/start.ts";
+import { startProxy } from "../../lab/engine/proxy/fault-proxy.ts";
+import { derived } from "../../lab/engine/proxy/random.ts";
 import { CALM } from "../../lab/engine/weather.ts";
 import { type ChatClient, connect, type Resumption } from "../../src/client/index.ts";
 import type { LiveSince } from "../../src/client/types.ts";

@@ -1,4 +1,4 @@
-import { derived } from "../../lab/engine/proxy/chance.ts";
+import { derived } from "../../lab/engine/proxy/random.ts";
 import { pick } from "../support/random.ts";
 import { type Deed, HANDSHAKE_FATES, HANDSHAKE_STEPS, type Place, type Planned } from "./deeds.ts";
 import { someWeather } from "./weathers.ts";

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
-import { derived } from "../../lab/engine/proxy/chance.ts";
+import { derived } from "../../lab/engine/proxy/random.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";

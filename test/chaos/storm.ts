@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { derived } from "../../lab/engine/proxy/chance.ts";
+import { derived } from "../../lab/engine/proxy/random.ts";
 import { Api } from "../support/api.ts";
 import { say } from "../support/ids.ts";
 import { until } from "../support/wait.ts";

@@ -1,10 +1,10 @@
 import type { Target } from "./contract.ts";
 import { addresses } from "./targets/addresses.ts";
-import { anatomy } from "./targets/anatomy.ts";
 import { bearers } from "./targets/bearers.ts";
 import { bodies } from "./targets/bodies.ts";
 import { commands } from "./targets/commands.ts";
 import { cursor } from "./targets/cursor.ts";
+import { decoder } from "./targets/decoder.ts";
 import { frameTargets } from "./targets/frames.ts";
 import { onSockets } from "./targets/heads.ts";
 import { history } from "./targets/history.ts";
@@ -33,7 +33,7 @@ export const TARGETS: readonly Target[] = [
   addresses,
   orders,
   httpSpans,
-  anatomy,
+  decoder,
   runFiles,
   incoming,
   ...streamClients,

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { Dissector } from "../../lab/engine/anatomy/index.ts";
-import { openRunFile, runFile } from "../../lab/engine/file.ts";
+import { ConnectionDecoder } from "../../lab/engine/decoder/index.ts";
 import { RunFileError } from "../../lab/engine/file-values.ts";
-import { BodyHolder } from "../../lab/engine/proxy/body-holder.ts";
+import { BodyHolder } from "../../lab/engine/proxy/filters.ts";
 import { type Exchange, HttpSpans } from "../../lab/engine/proxy/http-spans.ts";
 import type { Passing } from "../../lab/engine/proxy/piece.ts";
 import { UpgradeStripper } from "../../lab/engine/proxy/strip.ts";
 import type { Entry, Run } from "../../lab/engine/run.ts";
+import { openRunFile, runFile } from "../../lab/engine/run-file.ts";
 import { FrameReader } from "../../lab/page/model/wire/frames.ts";
 import { HttpReader } from "../../lab/page/model/wire/http.ts";
 
@@ -50,9 +50,9 @@ const REQUEST_READERS: Readonly<Record<string, Work>> = {
     return spans.scannedBytes;
   },
   "the wire's decoder": (input, pieceBytes) => {
-    const dissector = new Dissector();
-    each(input, pieceBytes, (piece) => dissector.feed("up", piece));
-    return dissector.scannedBytes;
+    const decoder = new ConnectionDecoder();
+    each(input, pieceBytes, (piece) => decoder.feed("up", piece));
+    return decoder.scannedBytes;
   },
   "the race's reader": (input, pieceBytes) => {
     const reader = new HttpReader("request");
@@ -67,9 +67,9 @@ const ANSWER_READERS: Readonly<Record<string, Work>> = {
     return spans.scannedBytes;
   },
   "the wire's decoder": (input, pieceBytes) => {
-    const dissector = new Dissector();
-    each(input, pieceBytes, (piece) => dissector.feed("down", piece));
-    return dissector.scannedBytes;
+    const decoder = new ConnectionDecoder();
+    each(input, pieceBytes, (piece) => decoder.feed("down", piece));
+    return decoder.scannedBytes;
   },
   "the race's reader": (input, pieceBytes) => {
     const reader = new HttpReader("response");
@@ -118,9 +118,9 @@ describe("what the lab reads costs as much as it is long", () => {
   it("a value with blanks in it, a line of a head long, is read at once", () => {
     const value = `a${" ".repeat(60_000)}b`;
     const labels: string[] = [];
-    const dissector = new Dissector({ told: (_direction, { label }) => labels.push(label) });
+    const decoder = new ConnectionDecoder({ onSpan: (_direction, { label }) => labels.push(label) });
     for (let count = 0; count < 40; count += 1) {
-      dissector.feed("up", Buffer.from(`GET / HTTP/1.1\r\nX-Padded: ${value}\t \r\n\r\n`));
+      decoder.feed("up", Buffer.from(`GET / HTTP/1.1\r\nX-Padded: ${value}\t \r\n\r\n`));
     }
     expect(labels.filter((label) => label === "X-Padded")).toHaveLength(40);
   });
@@ -128,14 +128,14 @@ describe("what the lab reads costs as much as it is long", () => {
   it("one handshake's key is worked out once, however many answers to it there are", () => {
     const key = "k".repeat(50_000);
     const told: (string | undefined)[] = [];
-    const dissector = new Dissector({
-      told: (_direction, { label, fields }) => {
+    const decoder = new ConnectionDecoder({
+      onSpan: (_direction, { label, fields }) => {
         if (label === "Sec-WebSocket-Accept") told.push(fields?.[1]?.value);
       },
     });
-    dissector.feed("up", Buffer.from(`GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: ${key}\r\n\r\n`));
+    decoder.feed("up", Buffer.from(`GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: ${key}\r\n\r\n`));
     const answers = "Sec-WebSocket-Accept: x\r\n".repeat(2_500);
-    dissector.feed("down", Buffer.from(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n${answers}\r\n`));
+    decoder.feed("down", Buffer.from(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n${answers}\r\n`));
     expect(told).toHaveLength(2_500);
     expect(new Set(told).size).toBe(1);
   });
@@ -148,29 +148,29 @@ describe("what the lab keeps is bounded", () => {
     ["an event", `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {"type":"message","text":`, "}\n\n"],
     ["a poll's answer", `HTTP/1.1 200 OK\r\nContent-Length: ${2 * nesting + 10}\r\n\r\n[{"a":`, "}]  "],
   ])("%s that is nested deeper than a stack is shown without its value", (_what, before, after) => {
-    const dissector = new Dissector();
+    const decoder = new ConnectionDecoder();
     const reader = new HttpReader("response");
     const text = `${before}${"[".repeat(nesting)}${"]".repeat(nesting)}${after}`;
-    dissector.feed("down", Buffer.from(text));
+    decoder.feed("down", Buffer.from(text));
     reader.feed(text);
-    expect(dissector.passages.length).toBeGreaterThan(0);
+    expect(decoder.messages.length).toBeGreaterThan(0);
   });
 
   it("an object of a hundred thousand fields lists a hundred of them", () => {
     const fields: number[] = [];
-    const dissector = new Dissector({ told: (_direction, span) => fields.push(span.fields?.length ?? 0) });
+    const decoder = new ConnectionDecoder({ onSpan: (_direction, span) => fields.push(span.fields?.length ?? 0) });
     const many = Array.from({ length: 100_000 }, (_, index) => `"k${index}":0`).join(",");
-    dissector.feed("down", Buffer.from("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"));
-    dissector.feed("down", Buffer.from(`data: {${many}}\n\n`.slice(0, 1_000_000).replace(/,[^,]*$/, "}\n\n")));
+    decoder.feed("down", Buffer.from("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"));
+    decoder.feed("down", Buffer.from(`data: {${many}}\n\n`.slice(0, 1_000_000).replace(/,[^,]*$/, "}\n\n")));
     expect(Math.max(...fields)).toBe(101);
   });
 
   it("a poll's answer of a hundred thousand events is listed by its first thousand types", () => {
-    const dissector = new Dissector();
+    const decoder = new ConnectionDecoder();
     const events = `[${Array.from({ length: 80_000 }, () => '{"type":"a"}').join(",")}]`;
-    dissector.feed("up", Buffer.from("GET / HTTP/1.1\r\n\r\n"));
-    dissector.feed("down", Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${events.length}\r\n\r\n${events}`));
-    expect(dissector.passages[0]?.types).toHaveLength(1_000);
+    decoder.feed("up", Buffer.from("GET / HTTP/1.1\r\n\r\n"));
+    decoder.feed("down", Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${events.length}\r\n\r\n${events}`));
+    expect(decoder.messages[0]?.types).toHaveLength(1_000);
   });
 
   it("a chunked body of single bytes is held in one piece for each read", () => {

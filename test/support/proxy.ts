@@ -1,5 +1,5 @@
 import type { FaultProxy as LabProxy, Tap } from "../../lab/engine/proxy/contract.ts";
-import { startProxy } from "../../lab/engine/proxy/start.ts";
+import { startProxy } from "../../lab/engine/proxy/fault-proxy.ts";
 import { CALM, type Weather } from "../../lab/engine/weather.ts";
 
 /** Longer than any test. */

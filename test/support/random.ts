@@ -1,4 +1,4 @@
-export { seeded } from "../../lab/engine/proxy/chance.ts";
+export { seeded } from "../../lab/engine/proxy/random.ts";
 
 /** One of `items`, by chance. */
 export function pick<Item>(items: readonly Item[], random: () => number): Item {

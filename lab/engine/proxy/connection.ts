@@ -1,14 +1,14 @@
 import type { Socket } from "node:net";
 import type { Cut, Direction } from "../weather.ts";
-import { BodyHolder } from "./body-holder.ts";
-import { derived, untilNext } from "./chance.ts";
 import type { ConnectionNumber, Fault } from "./contract.ts";
+import { BodyHolder } from "./filters.ts";
 import type { Exchange } from "./http-spans.ts";
+import { Way } from "./pipe.ts";
+import type { Sky } from "./proxy-state.ts";
+import { derived, untilNext } from "./random.ts";
 import { reset } from "./reset.ts";
-import type { Sky } from "./sky.ts";
 import { UpgradeStripper } from "./strip.ts";
 import { Timer } from "./timer.ts";
-import { Way } from "./way.ts";
 
 /** What a connection tells. */
 export interface ConnectionOwner {

@@ -1,5 +1,5 @@
 import { clientTransports } from "../../../src/transports/registry.client.ts";
-import { acceptSteps } from "../../engine/anatomy/index.ts";
+import { acceptSteps } from "../../engine/decoder/index.ts";
 import { CALM_PRESET } from "../../engine/presets.ts";
 import { bytes } from "../model/figures.ts";
 import { openClient } from "../model/lane.ts";

@@ -1,12 +1,12 @@
 import { Glyph } from "../../../public/view/sign.tsx";
 import { signOf } from "../../../public/view/signs.ts";
-import type { PassageKind } from "../../engine/anatomy/index.ts";
+import type { WireMessageKind } from "../../engine/decoder/index.ts";
 import type { RunLane } from "../../engine/run.ts";
 import type { Connection } from "./model/record.ts";
 import type { Wire } from "./model/wire.ts";
 import { bytes, laneTitle, seconds } from "./words.ts";
 
-const KINDS: readonly { readonly kind: PassageKind | null; readonly title: string }[] = [
+const KINDS: readonly { readonly kind: WireMessageKind | null; readonly title: string }[] = [
   { kind: null, title: "Everything" },
   { kind: "exchange", title: "Requests and responses" },
   { kind: "event", title: "SSE events" },

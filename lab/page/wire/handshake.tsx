@@ -1,6 +1,6 @@
-import { concat } from "../../engine/anatomy/bytes.ts";
-import { requestHead } from "../../engine/anatomy/head.ts";
-import { acceptSteps } from "../../engine/anatomy/index.ts";
+import { concat } from "../../engine/decoder/bytes.ts";
+import { requestHead } from "../../engine/decoder/http-head.ts";
+import { acceptSteps } from "../../engine/decoder/index.ts";
 import type { Side } from "./model/shown.ts";
 
 /** From the key of a WebSocket handshake to its answer, step by step; nothing for other passages. */

@@ -1,5 +1,5 @@
-import { hex } from "../../engine/anatomy/bytes.ts";
-import type { Span } from "../../engine/anatomy/index.ts";
+import { hex } from "../../engine/decoder/bytes.ts";
+import type { Span } from "../../engine/decoder/index.ts";
 import { asciiOf, type Cell, type Row } from "./model/rows.ts";
 import type { Spot } from "./model/wire.ts";
 import { bytes } from "./words.ts";

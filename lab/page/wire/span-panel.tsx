@@ -1,5 +1,5 @@
-import { concat, hex, latin1 } from "../../engine/anatomy/bytes.ts";
-import { chunkAt, PURPOSES, type Span } from "../../engine/anatomy/index.ts";
+import { concat, hex, latin1 } from "../../engine/decoder/bytes.ts";
+import { chunkAt, PURPOSES, type Span } from "../../engine/decoder/index.ts";
 import { CommandBox } from "./command-box.tsx";
 import { Handshake } from "./handshake.tsx";
 import { checksOf } from "./model/check.ts";

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { latin1 } from "../../engine/anatomy/bytes.ts";
-import { PURPOSES, type Span } from "../../engine/anatomy/index.ts";
+import { latin1 } from "../../engine/decoder/bytes.ts";
+import { PURPOSES, type Span } from "../../engine/decoder/index.ts";
 import type { Side } from "./model/shown.ts";
 import type { Wire } from "./model/wire.ts";
 

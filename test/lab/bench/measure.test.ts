@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startProxy } from "../../../lab/engine/proxy/start.ts";
+import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
 import { CALM } from "../../../lab/engine/weather.ts";
 import { measure, type Tools } from "../../../lab/page/bench/measure.ts";
 import { faultsOf, lostOf, type Reading } from "../../../lab/page/bench/reading.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { FaultProxy, ProxyOptions, Tap } from "../../../lab/engine/proxy/contract.ts";
-import { startProxy } from "../../../lab/engine/proxy/start.ts";
+import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
 import { CALM, type Road, type Weather } from "../../../lab/engine/weather.ts";
 import { until } from "../../support/wait.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openRunFile, runFile } from "../../../lab/engine/file.ts";
+import { openRunFile, runFile } from "../../../lab/engine/run-file.ts";
 import { meterAt } from "../../../lab/page/model/meter.ts";
 import { createReplay } from "../../../lab/page/model/replay.ts";
 import type { Show } from "../../../lab/page/model/show.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openRunFile, runFile } from "../../../lab/engine/file.ts";
+import { openRunFile, runFile } from "../../../lab/engine/run-file.ts";
 import { createRecorder } from "../../../lab/page/model/recorder.ts";
 import { createReplay } from "../../../lab/page/model/replay.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { fromBase64, latin1 } from "../../../lab/engine/anatomy/bytes.ts";
-import { openRunFile, runFile } from "../../../lab/engine/file.ts";
+import { fromBase64, latin1 } from "../../../lab/engine/decoder/bytes.ts";
+import { openRunFile, runFile } from "../../../lab/engine/run-file.ts";
 import { SHIPPED } from "../../../lab/page/replay/shipped.ts";
 import { outcomeOf, sizeOf } from "../../../lab/page/replay/words.ts";
 import { factsOf, SCRIPTS } from "../../../scripts/recorded-runs.ts";

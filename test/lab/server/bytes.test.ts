@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Telling } from "../../../lab/engine/control.ts";
-import { ServerMeter } from "../../../lab/engine/meter.ts";
+import type { Ear } from "../../../lab/engine/event-batcher.ts";
+import { Visit } from "../../../lab/engine/lab-session.ts";
 import { LanePorts } from "../../../lab/engine/ports.ts";
-import { startProxy } from "../../../lab/engine/proxy/start.ts";
+import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
 import type { Entry } from "../../../lab/engine/run.ts";
-import type { Ear } from "../../../lab/engine/teller.ts";
-import { Visit } from "../../../lab/engine/visit.ts";
+import { ServerMeter } from "../../../lab/engine/server-meter.ts";
 import type { LabWorld } from "../../../lab/engine/world.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { WebSocketServer } from "ws";
-import { ServerMeter } from "../../../lab/engine/meter.ts";
+import { Visitors } from "../../../lab/engine/lab-sessions.ts";
 import { LanePorts } from "../../../lab/engine/ports.ts";
-import { startProxy } from "../../../lab/engine/proxy/start.ts";
-import { Visitors } from "../../../lab/engine/visitors.ts";
+import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
+import { ServerMeter } from "../../../lab/engine/server-meter.ts";
 import { startServer } from "../../../src/server/server.ts";
 import { importsOf, readSources } from "../../architecture/imports.ts";
 import { ManualWorld } from "../../support/manual-world.ts";

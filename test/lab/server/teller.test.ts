@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Telling } from "../../../lab/engine/control.ts";
-import { ServerMeter } from "../../../lab/engine/meter.ts";
+import { Teller } from "../../../lab/engine/event-batcher.ts";
 import type { Entry } from "../../../lab/engine/run.ts";
-import { Teller } from "../../../lab/engine/teller.ts";
+import { ServerMeter } from "../../../lab/engine/server-meter.ts";
 import { ManualWorld } from "../../support/manual-world.ts";
 
 const MIB = 1_048_576;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hex } from "../../../lab/engine/anatomy/bytes.ts";
+import { hex } from "../../../lab/engine/decoder/bytes.ts";
 import { createDraft, type Draft, keyText } from "../../../lab/page/wire/workbench/draft.ts";
 import { clientFrame } from "../../support/frames.ts";
 

@@ -1,4 +1,4 @@
-import { concat, hex } from "../../../lab/engine/anatomy/bytes.ts";
+import { concat, hex } from "../../../lab/engine/decoder/bytes.ts";
 import type { Entry, RunLane } from "../../../lab/engine/run.ts";
 import type { Direction } from "../../../lab/engine/weather.ts";
 import { createRecorder, type Recorder } from "../../../lab/page/model/recorder.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { encodeFrame } from "../../../lab/engine/anatomy/encode.ts";
+import { encodeFrame } from "../../../lab/engine/decoder/ws-frame.ts";
 import type { Item } from "../../../lab/page/wire/model/record.ts";
 import { type Expected, READY_MADE } from "../../../lab/page/wire/workbench/ready-made.ts";
 import { createSending, type Sending } from "../../../lab/page/wire/workbench/sending.ts";

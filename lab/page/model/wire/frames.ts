@@ -1,4 +1,4 @@
-import { latin1 } from "../../../engine/anatomy/bytes.ts";
+import { latin1 } from "../../../engine/decoder/bytes.ts";
 import { notesOf } from "./json.ts";
 import type { Note } from "./note.ts";
 import { MOST_CHARACTERS, Unread } from "./unread.ts";

@@ -1,4 +1,4 @@
-import { jsonOf } from "../../../engine/anatomy/json.ts";
+import { toJson } from "../../../engine/decoder/json.ts";
 import { nameOf } from "../names.ts";
 import type { Note } from "./note.ts";
 
@@ -8,7 +8,7 @@ const NUMBERED = ["message", "joined", "left"];
 /** The notes that a text of JSON is worth. Its characters stand for bytes, as in latin1. */
 export function notesOf(text: string): Note[] {
   const value = parse(text);
-  if (Array.isArray(value)) return value.flatMap((item) => noteOf(item, jsonOf(item).length));
+  if (Array.isArray(value)) return value.flatMap((item) => noteOf(item, toJson(item).length));
   return noteOf(value, text.length);
 }
 

@@ -1,8 +1,8 @@
-import type { PassageKind } from "../../../engine/anatomy/index.ts";
+import type { WireMessageKind } from "../../../engine/decoder/index.ts";
 import { ALL, type Wanted } from "./filter.ts";
 import { wholeOf } from "./place.ts";
 
-const KINDS: readonly PassageKind[] = ["exchange", "event", "frame", "unknown"];
+const KINDS: readonly WireMessageKind[] = ["exchange", "event", "frame", "unknown"];
 
 /** What an address's query asks to have listed: `?lane=3&connection=1&kind=frame&find=Hello`. */
 export function wantedOf(query: URLSearchParams): Wanted {

@@ -1,7 +1,7 @@
-import { hex, latin1, utf8 } from "../../../engine/anatomy/bytes.ts";
-import { readFrameHead } from "../../../engine/anatomy/frame.ts";
-import { requestHead } from "../../../engine/anatomy/head.ts";
-import { GUID, type PassageKind, type Span } from "../../../engine/anatomy/index.ts";
+import { hex, latin1, utf8 } from "../../../engine/decoder/bytes.ts";
+import { requestHead } from "../../../engine/decoder/http-head.ts";
+import { type Span, WEBSOCKET_GUID, type WireMessageKind } from "../../../engine/decoder/index.ts";
+import { readFrameHead } from "../../../engine/decoder/ws-frame.ts";
 import type { Side } from "./shown.ts";
 
 /** A command that shows the same without this page. */
@@ -27,7 +27,7 @@ export interface Ground {
 
 /** Commands for what is selected, the most telling first. */
 export function checksOf(
-  kind: PassageKind,
+  kind: WireMessageKind,
   sides: readonly Side[],
   span: Span | null,
   ground: Ground,
@@ -60,11 +60,11 @@ export function acceptChecks(key: string): readonly Check[] {
   return [
     {
       title: "Work out the Accept with openssl",
-      command: `printf '%s' ${quoted(key + GUID)} | openssl dgst -sha1 -binary | openssl base64`,
+      command: `printf '%s' ${quoted(key + WEBSOCKET_GUID)} | openssl dgst -sha1 -binary | openssl base64`,
     },
     {
       title: "Work it out with Node",
-      command: `node -p ${quoted(`require("node:crypto").createHash("sha1").update("${key}${GUID}").digest("base64")`)}`,
+      command: `node -p ${quoted(`require("node:crypto").createHash("sha1").update("${key}${WEBSOCKET_GUID}").digest("base64")`)}`,
     },
   ];
 }

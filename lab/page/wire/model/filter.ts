@@ -1,6 +1,6 @@
-import { concat, utf8 } from "../../../engine/anatomy/bytes.ts";
-import { readFrameHead, xor } from "../../../engine/anatomy/frame.ts";
-import type { PassageKind } from "../../../engine/anatomy/index.ts";
+import { concat, utf8 } from "../../../engine/decoder/bytes.ts";
+import type { WireMessageKind } from "../../../engine/decoder/index.ts";
+import { readFrameHead, xor } from "../../../engine/decoder/ws-frame.ts";
 import type { LaneNumber } from "../../../engine/run.ts";
 import type { Item, WireRecord } from "./record.ts";
 
@@ -11,7 +11,7 @@ export interface Wanted {
   /** null: of all connections of the lane. */
   readonly connection: number | null;
   /** null: all kinds. */
-  readonly kind: PassageKind | null;
+  readonly kind: WireMessageKind | null;
   /** In their title or in their bytes; empty: any. */
   readonly text: string;
 }
@@ -64,7 +64,7 @@ function fits(
 }
 
 function isOver({ dissector }: Item["connection"], passage: Item["passage"]): boolean {
-  return dissector.unfinished("up")?.passage !== passage && dissector.unfinished("down")?.passage !== passage;
+  return dissector.unfinished("up")?.message !== passage && dissector.unfinished("down")?.message !== passage;
 }
 
 /** What was said, unmasked where it is masked on the wire. */

@@ -1,5 +1,5 @@
-import { fromBase64 } from "../../../engine/anatomy/bytes.ts";
-import { type Chunk, chunksIn, Dissector, type Passage } from "../../../engine/anatomy/index.ts";
+import { fromBase64 } from "../../../engine/decoder/bytes.ts";
+import { type Chunk, ConnectionDecoder, chunksIn, type WireMessage } from "../../../engine/decoder/index.ts";
 import type { Entry, LaneNumber, Run } from "../../../engine/run.ts";
 import type { Direction } from "../../../engine/weather.ts";
 import type { Place } from "./place.ts";
@@ -8,7 +8,7 @@ import type { Place } from "./place.ts";
 export interface Connection {
   readonly lane: LaneNumber;
   readonly number: number;
-  readonly dissector: Dissector;
+  readonly dissector: ConnectionDecoder;
   /** ms since the run began. */
   readonly openedAt: number;
   closedAt: number | null;
@@ -20,7 +20,7 @@ export interface Connection {
 /** A passage of a connection, where it stands in the list of all. */
 export interface Item {
   readonly connection: Connection;
-  readonly passage: Passage;
+  readonly passage: WireMessage;
   /** When its first byte had been passed on; never below that of the item before it. */
   readonly at: number;
 }
@@ -123,7 +123,7 @@ export class WireRecord {
     const connection: Connection = {
       lane,
       number,
-      dissector: new Dissector(),
+      dissector: new ConnectionDecoder(),
       openedAt: at,
       closedAt: null,
       closedBy: null,
@@ -136,7 +136,7 @@ export class WireRecord {
 
   /** Puts passages that have begun with the last bytes into the list. */
   #list(connection: Connection, at: number): void {
-    const { passages } = connection.dissector;
+    const passages = connection.dissector.messages;
     const first = passages.findLastIndex(({ id }) => id < connection.passages) + 1;
     for (const passage of passages.slice(first)) {
       this.items.push({ connection, passage, at: Math.max(at, this.items.at(-1)?.at ?? 0) });

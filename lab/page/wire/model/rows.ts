@@ -1,4 +1,4 @@
-import type { Span } from "../../../engine/anatomy/index.ts";
+import type { Span } from "../../../engine/decoder/index.ts";
 import type { Side } from "./shown.ts";
 
 /** Bytes of one row that belong to one span and came in one read. */

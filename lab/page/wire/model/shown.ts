@@ -1,4 +1,10 @@
-import { type Chunk, chunksIn, Dissector, type PassageKind, type Span } from "../../../engine/anatomy/index.ts";
+import {
+  type Chunk,
+  ConnectionDecoder,
+  chunksIn,
+  type Span,
+  type WireMessageKind,
+} from "../../../engine/decoder/index.ts";
 import type { Direction } from "../../../engine/weather.ts";
 import type { Item, Piece, WireRecord } from "./record.ts";
 
@@ -19,7 +25,7 @@ export function shownOf(record: WireRecord, { connection, passage }: Item, until
   const sides: Omit<Side, "spans">[] = [];
   for (const direction of ["up", "down"] as const) {
     const unfinished = dissector.unfinished(direction);
-    const growing = unfinished !== null && unfinished.passage === passage ? unfinished.span : null;
+    const growing = unfinished !== null && unfinished.message === passage ? unfinished.span : null;
     const stretch = passage[direction] ?? growing;
     if (stretch === null) continue;
     const { from } = stretch;
@@ -34,11 +40,11 @@ export function shownOf(record: WireRecord, { connection, passage }: Item, until
 }
 
 /** The spans of a passage's bytes. */
-export function spansOf(kind: PassageKind, sides: readonly Omit<Side, "spans">[]): Record<Direction, Span[]> {
+export function spansOf(kind: WireMessageKind, sides: readonly Omit<Side, "spans">[]): Record<Direction, Span[]> {
   const spans: Record<Direction, Span[]> = { up: [], down: [] };
   const from = { up: 0, down: 0 };
   for (const side of sides) from[side.direction] = side.from;
-  const dissector = new Dissector({ kind, from, told: (direction, span) => spans[direction].push(span) });
+  const dissector = new ConnectionDecoder({ kind, from, onSpan: (direction, span) => spans[direction].push(span) });
   for (const { direction, pieces } of sides) {
     for (const piece of pieces) {
       if ("bytes" in piece) dissector.feed(direction, piece.bytes);

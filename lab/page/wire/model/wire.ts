@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Span } from "../../../engine/anatomy/index.ts";
+import type { Span } from "../../../engine/decoder/index.ts";
 import type { Direction } from "../../../engine/weather.ts";
 import type { Show } from "../../model/show.ts";
 import { ALL, Filter, type Wanted } from "./filter.ts";

@@ -1,4 +1,4 @@
-import { opcodeName } from "../../../engine/anatomy/frame.ts";
+import { opcodeName } from "../../../engine/decoder/ws-frame.ts";
 import type { Draft } from "./draft.ts";
 import { KeyField } from "./key-field.tsx";
 import { READY_MADE } from "./ready-made.ts";

@@ -1,7 +1,12 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { concat, hex, utf8 } from "../../../engine/anatomy/bytes.ts";
-import { encodeFrame, type FrameChoice } from "../../../engine/anatomy/encode.ts";
-import { type FrameHead, readFrameHead, xor } from "../../../engine/anatomy/frame.ts";
+import { concat, hex, utf8 } from "../../../engine/decoder/bytes.ts";
+import {
+  encodeFrame,
+  type FrameContents,
+  type FrameHead,
+  readFrameHead,
+  xor,
+} from "../../../engine/decoder/ws-frame.ts";
 import type { Side } from "../model/shown.ts";
 import { spansOf } from "../model/shown.ts";
 
@@ -17,7 +22,7 @@ export interface Draft {
   /** What the bytes are, in one sentence. */
   readonly says: ReadonlySignal<string>;
   /** Writes the frame anew with this changed; what stands behind it stays. */
-  change(change: Partial<FrameChoice>): void;
+  change(change: Partial<FrameContents>): void;
   /** Cuts the frame in two of the same message; without a whole head there is nothing to cut. */
   cut(): void;
   setText(text: string): void;
@@ -44,7 +49,7 @@ export function createDraft(first: Uint8Array): Draft {
     return [{ ...side, spans: spansOf("frame", [side]).up }];
   });
 
-  function change(wanted: Partial<FrameChoice>): void {
+  function change(wanted: Partial<FrameContents>): void {
     const now = head.value;
     const { fin = true, rsv = 0, opcode = 1, mask = null } = now ?? {};
     const rest = now === null ? new Uint8Array(0) : bytes.value.subarray(now.headBytes + now.length);

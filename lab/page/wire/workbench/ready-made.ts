@@ -1,5 +1,5 @@
-import { concat } from "../../../engine/anatomy/bytes.ts";
-import { encodeFrame, type FrameChoice } from "../../../engine/anatomy/encode.ts";
+import { concat } from "../../../engine/decoder/bytes.ts";
+import { encodeFrame, type FrameContents } from "../../../engine/decoder/ws-frame.ts";
 
 /** What a server answers to a frame: the type of a text frame's JSON, a pong, or the code of a close frame. */
 export type Expected = "ok" | "pong" | number;
@@ -105,7 +105,7 @@ function frame({
   opcode = TEXT,
   mask = null,
   payload,
-}: Partial<FrameChoice> & Pick<FrameChoice, "payload">): Uint8Array {
+}: Partial<FrameContents> & Pick<FrameContents, "payload">): Uint8Array {
   return encodeFrame({ fin, rsv, opcode, mask, payload });
 }
 

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { newId } from "../../../../public/model/new-id.ts";
-import { encodeFrame } from "../../../engine/anatomy/encode.ts";
 import type { Order } from "../../../engine/control.ts";
+import { encodeFrame } from "../../../engine/decoder/ws-frame.ts";
 import type { Show } from "../../model/show.ts";
 import type { Item } from "../model/record.ts";
 import type { Wire } from "../model/wire.ts";
