@@ -5,7 +5,7 @@ import type { Session } from "../../src/protocol/http.ts";
 import { Api } from "../support/api.ts";
 import { clientFrame } from "../support/frames.ts";
 import { say } from "../support/ids.ts";
-import { UPGRADE } from "../support/rawHttp.ts";
+import { UPGRADE } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 import { insist } from "./insist.ts";
 

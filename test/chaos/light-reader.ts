@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { reset } from "../../lab/engine/proxy/reset.ts";
 import type { Cursor, SessionToken } from "../../src/protocol/ids.ts";
-import { UPGRADE } from "../support/rawHttp.ts";
+import { UPGRADE } from "../support/raw-http.ts";
 
 export interface LightOptions {
   readonly url: URL;

@@ -4,7 +4,7 @@ import { Place, room } from "../log/support.ts";
 import { Api } from "../support/api.ts";
 import { clientFrame } from "../support/frames.ts";
 import { freshId, freshRoom, say } from "../support/ids.ts";
-import { RawWebSocket } from "../support/rawWebSocket.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
 import { RecordingOutlet, recordingWire } from "../support/recording-wire.ts";
 
 const wire = recordingWire("stream");

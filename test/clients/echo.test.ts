@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { clientFrame, FrameDecoder, type WsFrame } from "../support/frames.ts";
-import { ask, RawConnection, UPGRADE } from "../support/rawHttp.ts";
+import { ask, RawConnection, UPGRADE } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 
 // What the Autobahn suite asks of an echo, section by section, at our own: docs/testing.md says how to run the suite itself.

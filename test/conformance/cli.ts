@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { within } from "../support/wait.ts";
-import { remoteArm } from "./arms/network.ts";
-import "./scenarios/all.ts";
-import { exclusion, perform, scenarios } from "./verifies.ts";
+import { remoteHarness } from "./harnesses/network.ts";
+import { exclusion, perform } from "./scenario.ts";
+import { scenarios } from "./scenarios/all.ts";
 
-// npm run conformance -- --url http://… judges a server that is already running, over each transport it says it has.
+// npm run conformance -- --url http://… tests a server that is already running, on each transport that it lists.
 
 const USAGE = `usage: npm run conformance -- --url http://127.0.0.1:3000 [--transport <name>]... [--only <requirement>]...
 
@@ -18,37 +18,38 @@ const SCENARIO_MS = 60_000;
 const { url, transports, only } = readOptions();
 const served = await servedBy(url);
 const known = clientTransports.filter(({ name }) => served.has(name));
-const arms = known.filter(({ name }) => transports.length === 0 || transports.includes(name));
+const harnesses = known.filter(({ name }) => transports.length === 0 || transports.includes(name));
 for (const name of served) {
   if (!known.some((transport) => transport.name === name))
     console.log(`?     no client here for the transport ${name}`);
 }
-if (arms.length === 0) fail(`none of the transports asked for is served at ${url}: it has ${[...served].join(", ")}`);
+if (harnesses.length === 0)
+  fail(`none of the transports asked for is served at ${url}: it has ${[...served].join(", ")}`);
 
 const tally = { passed: 0, failed: 0, left: 0 };
-for (const transport of arms) {
-  const arm = remoteArm(transport, url);
-  for (const registered of scenarios()) {
-    const { id, requirement } = registered;
+for (const transport of harnesses) {
+  const harness = remoteHarness(transport, url);
+  for (const each of scenarios) {
+    const { id, requirement } = each;
     if (only.length > 0 && !only.includes(id)) continue;
-    const reason = exclusion(requirement, arm);
+    const reason = exclusion(requirement, harness);
     if (reason !== null) {
       tally.left += 1;
-      console.log(`left  ${arm.name}  ${id}: ${reason}`);
+      console.log(`left  ${harness.name}  ${id}: ${reason}`);
       continue;
     }
     const begun = performance.now();
     try {
-      await within(`the end of ${id}`, perform(registered, arm), SCENARIO_MS);
+      await within(`the end of ${id}`, perform(each, harness), SCENARIO_MS);
       tally.passed += 1;
-      console.log(`ok    ${arm.name}  ${id} (${Math.round(performance.now() - begun)} ms)`);
+      console.log(`ok    ${harness.name}  ${id} (${Math.round(performance.now() - begun)} ms)`);
     } catch (error) {
       tally.failed += 1;
-      console.log(`FAIL  ${arm.name}  ${id}: ${requirement.behaviour} [PROTOCOL.md, ${requirement.source}]`);
+      console.log(`FAIL  ${harness.name}  ${id}: ${requirement.behaviour} [PROTOCOL.md, ${requirement.source}]`);
       console.log(indented(error instanceof Error ? error.message : String(error)));
     }
   }
-  await arm.close();
+  await harness.close();
 }
 console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.left} left out, at ${url}`);
 process.exit(tally.failed > 0 || tally.passed === 0 ? 1 : 0);

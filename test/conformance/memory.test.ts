@@ -1,4 +1,4 @@
-import { memoryArm } from "./arms/memory.ts";
+import { memoryHarness } from "./harnesses/memory.ts";
 import { conform } from "./run.ts";
 
-conform(memoryArm());
+conform(memoryHarness());

@@ -1,8 +1,8 @@
 import { serverTransports } from "../../src/transports/registry.server.ts";
 import { ndjson as client } from "../fixtures/ndjson/client.ts";
 import { ndjson as server } from "../fixtures/ndjson/server.ts";
-import { networkArm } from "./arms/network.ts";
+import { networkHarness } from "./harnesses/network.ts";
 import { conform } from "./run.ts";
 
 // Whoever adds a transport needs what stands here: its two halves, handed over. Nothing under src knows of it.
-conform(networkArm(client, [...serverTransports, server]));
+conform(networkHarness(client, [...serverTransports, server]));

@@ -1,4 +1,4 @@
-/** What an arm is; exclusions name these, so that a new transport is judged by what it is. */
+/** Properties of a harness. Exclusions name them rather than transports, so that they apply to a new transport as well. */
 export type Trait =
   | "streaming" //   a response outlives its first write
   | "polling" //     a response ends with its first write
@@ -6,14 +6,14 @@ export type Trait =
   | "half-duplex" // commands come by POST /api/commands
   | "in-process"; // no network: the core alone
 
-/** One promise of the protocol, as data: the scenario that attacks it cites the id. */
+/** One promise of the protocol, as data. */
 export interface Requirement {
   readonly behaviour: string;
   /** The section of PROTOCOL.md that makes the promise. */
   readonly source: string;
-  /** Why it can't be judged from outside: it needs small settings, a fault-making proxy or the server's own end. */
+  /** Why it needs a server of the suite's own: small settings, a fault proxy, or a server that shuts down. */
   readonly control?: string;
-  /** Arms that are left out, by trait or, where no trait says it, by name, each with the reason. */
+  /** Exclusions by trait, or by a harness's name if no trait fits, each with the reason. */
   readonly except?: Readonly<Record<string, string>>;
 }
 
@@ -245,7 +245,7 @@ export const REQUIREMENTS = {
     source: "Slow consumer",
     control: FAULTS,
     except: {
-      polling: "Nothing is written to it before it asks: test/promises/oneWrite.test.ts counts one answer per poll.",
+      polling: "Nothing is written to it before it asks: test/promises/one-write.test.ts counts one answer per poll.",
     },
   },
   "slow-others": {
@@ -280,5 +280,5 @@ export const REQUIREMENTS = {
 
 export type RequirementId = keyof typeof REQUIREMENTS;
 
-/** All requirements, with the type that scenarios and reports read them by. */
+/** All requirements, under the type that reports read. */
 export const requirements: ReadonlyMap<string, Requirement> = new Map(Object.entries(REQUIREMENTS));

@@ -1,17 +1,17 @@
 import { afterAll, describe, test } from "vitest";
-import type { Arm } from "./arm.ts";
-import "./scenarios/all.ts";
-import { exclusion, perform, scenarios } from "./verifies.ts";
+import type { Harness } from "./harness.ts";
+import { exclusion, perform } from "./scenario.ts";
+import { scenarios } from "./scenarios/all.ts";
 
-/** One test for each requirement that this arm is not left out of; `except`: further ones that are, each with the reason. */
-export function conform(arm: Arm, except: Readonly<Record<string, string>> = {}): void {
-  describe.concurrent(arm.name, () => {
-    afterAll(() => arm.close());
-    for (const registered of scenarios()) {
-      const { id, requirement } = registered;
-      const left = exclusion(requirement, arm) ?? except[id] ?? null;
-      if (left !== null) test.skip(`${id} (left out: ${left})`);
-      else test(`${id}: ${requirement.behaviour}`, () => perform(registered, arm));
+/** Declares one test per requirement on this harness. `except`: requirements to leave out as well, each with its reason. */
+export function conform(harness: Harness, except: Readonly<Record<string, string>> = {}): void {
+  describe.concurrent(harness.name, () => {
+    afterAll(() => harness.close());
+    for (const each of scenarios) {
+      const { id, requirement } = each;
+      const reason = exclusion(requirement, harness) ?? except[id] ?? null;
+      if (reason !== null) test.skip(`${id} (left out: ${reason})`);
+      else test(`${id}: ${requirement.behaviour}`, () => perform(each, harness));
     }
   });
 }

@@ -1,5 +1,5 @@
 import { clientTransports } from "../../src/transports/registry.client.ts";
-import { networkArm } from "./arms/network.ts";
+import { networkHarness } from "./harnesses/network.ts";
 import { conform } from "./run.ts";
 
-for (const transport of clientTransports) conform(networkArm(transport));
+for (const transport of clientTransports) conform(networkHarness(transport));

@@ -7,7 +7,7 @@ import { asCursor } from "../support/cast.ts";
 import { follow } from "../support/follow.ts";
 import { freshId, say } from "../support/ids.ts";
 import { EventQueue } from "../support/queue.ts";
-import { type Answer, ask, UPGRADE } from "../support/rawHttp.ts";
+import { type Answer, ask, UPGRADE } from "../support/raw-http.ts";
 import { Witness } from "./support/witness.ts";
 
 // Real traffic, looked at before any client has parsed it, and held against openapi.json and asyncapi.yaml.

@@ -3,7 +3,7 @@ import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { freshRoom } from "../support/ids.ts";
-import { RawConnection, UPGRADE } from "../support/rawHttp.ts";
+import { RawConnection, UPGRADE } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 
 // What fuzzing has found, kept as tests of their own.

@@ -5,7 +5,7 @@ import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { asCommandId } from "../support/cast.ts";
 import { freshRoom, say } from "../support/ids.ts";
-import { RawConnection, UPGRADE } from "../support/rawHttp.ts";
+import { RawConnection, UPGRADE } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 
 /** Length of an event's JSON at which the targets are set. */

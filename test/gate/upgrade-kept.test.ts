@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { startServer } from "../../src/server/server.ts";
 import { Api } from "../support/api.ts";
 import { freshRoom } from "../support/ids.ts";
-import { RawWebSocket } from "../support/rawWebSocket.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
 
 const READERS = 20;
 

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { clientFrame } from "../support/frames.ts";
-import { UPGRADE } from "../support/rawHttp.ts";
+import { UPGRADE } from "../support/raw-http.ts";
 import { pace } from "../support/wait.ts";
 
 /** Every address of 127.0.0.0/8 is this machine. */

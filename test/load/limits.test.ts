@@ -6,7 +6,7 @@ import { Api } from "../support/api.ts";
 import { asCursor } from "../support/cast.ts";
 import { freshId, freshRoom, say } from "../support/ids.ts";
 import { Listener } from "../support/listener.ts";
-import { type Answer, ask } from "../support/rawHttp.ts";
+import { type Answer, ask } from "../support/raw-http.ts";
 
 const ROOM = freshRoom();
 const TEXT = "x".repeat(3_000);

@@ -1,6 +1,6 @@
 import { afterAll } from "vitest";
 import { clientTransports } from "../../src/transports/registry.client.ts";
-import { networkArm } from "../conformance/arms/network.ts";
+import { networkHarness } from "../conformance/harnesses/network.ts";
 import { conform } from "../conformance/run.ts";
 import { Folder } from "../support/folder.ts";
 
@@ -12,7 +12,7 @@ let files = 0;
 
 for (const transport of clientTransports) {
   conform(
-    networkArm(transport, undefined, () => {
+    networkHarness(transport, undefined, () => {
       files += 1;
       return { kind: "sqlite", file: folder.at(`${files}/rooms.db`) };
     }),

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { makeCertificate } from "../support/certificate.ts";
 import { Folder } from "../support/folder.ts";
-import { ask } from "../support/rawHttp.ts";
+import { ask } from "../support/raw-http.ts";
 import { buildImage, type Image } from "./support/image.ts";
 
 const folder = new Folder();

@@ -4,8 +4,8 @@ import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { freshRoom, say } from "../support/ids.ts";
 import { Listener } from "../support/listener.ts";
-import { ask } from "../support/rawHttp.ts";
-import { RawWebSocket } from "../support/rawWebSocket.ts";
+import { ask } from "../support/raw-http.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
 import { until } from "../support/wait.ts";
 import { Scrape, scrape } from "./support/scrape.ts";
 

@@ -13,8 +13,8 @@ import { asRoom } from "../support/cast.ts";
 import { freshRoom } from "../support/ids.ts";
 import { Listener } from "../support/listener.ts";
 import { ManualWorld } from "../support/manual-world.ts";
-import { RawConnection } from "../support/rawHttp.ts";
-import { RawWebSocket } from "../support/rawWebSocket.ts";
+import { RawConnection } from "../support/raw-http.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
 import { RecordingOutlet, recordingWire } from "../support/recording-wire.ts";
 import { until } from "../support/wait.ts";
 

@@ -8,7 +8,7 @@ import { Folder } from "../support/folder.ts";
 import { freshRoom, say } from "../support/ids.ts";
 import { Listener } from "../support/listener.ts";
 import { ManualWorld } from "../support/manual-world.ts";
-import { ask, RawConnection } from "../support/rawHttp.ts";
+import { ask, RawConnection } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 import { scrape } from "./support/scrape.ts";
 

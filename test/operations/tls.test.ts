@@ -10,9 +10,9 @@ import { endAll, run } from "../support/command.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom, say } from "../support/ids.ts";
 import { Listener } from "../support/listener.ts";
-import { ask } from "../support/rawHttp.ts";
+import { ask } from "../support/raw-http.ts";
 import { trustedCertificate } from "../support/tls.ts";
-import { fetchByHttp2 } from "../support/tlsFetch.ts";
+import { fetchByHttp2 } from "../support/tls-fetch.ts";
 import { until } from "../support/wait.ts";
 
 const folder = new Folder();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { Api } from "../support/api.ts";
 import { freshRoom, say } from "../support/ids.ts";
-import { ask } from "../support/rawHttp.ts";
+import { ask } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 
 let server: RunningServer;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connect } from "../../src/client/index.ts";
 import { startServer } from "../../src/server/server.ts";
-import { ask, UPGRADE } from "../support/rawHttp.ts";
+import { ask, UPGRADE } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 import { describeWith } from "./support/needs.ts";
 import { nginx, programs } from "./support/programs.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Api } from "../support/api.ts";
 import { say } from "../support/ids.ts";
-import { ask } from "../support/rawHttp.ts";
+import { ask } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 import { Household } from "./support/household.ts";
 import { describeWith } from "./support/needs.ts";

@@ -3,7 +3,7 @@ import { startServer } from "../../src/server/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { freshRoom } from "../support/ids.ts";
-import { ask, UPGRADE } from "../support/rawHttp.ts";
+import { ask, UPGRADE } from "../support/raw-http.ts";
 import { useServer } from "./support.ts";
 
 const server = useServer({ rateLimit: false, origins: ["https://chat.example"] });

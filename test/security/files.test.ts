@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { Folder } from "../support/folder.ts";
-import { RawConnection } from "../support/rawHttp.ts";
+import { RawConnection } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 
 const SECRET = "what nobody may fetch";

@@ -5,8 +5,8 @@ import { startServer } from "../../src/server/server.ts";
 import { Api } from "../support/api.ts";
 import { asCursor } from "../support/cast.ts";
 import { freshRoom, say } from "../support/ids.ts";
-import { ask, RawConnection, UPGRADE } from "../support/rawHttp.ts";
-import { RawWebSocket } from "../support/rawWebSocket.ts";
+import { ask, RawConnection, UPGRADE } from "../support/raw-http.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
 import { until } from "../support/wait.ts";
 import { closeAll, get, join, openMany, retryAfter, statusOf } from "./support.ts";
 

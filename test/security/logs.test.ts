@@ -4,8 +4,8 @@ import { Api } from "../support/api.ts";
 import { endAll, run } from "../support/command.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom, say } from "../support/ids.ts";
-import { ask, RawConnection, UPGRADE } from "../support/rawHttp.ts";
-import { RawWebSocket } from "../support/rawWebSocket.ts";
+import { ask, RawConnection, UPGRADE } from "../support/raw-http.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
 import { until } from "../support/wait.ts";
 
 const KEY = "a key nobody may read";

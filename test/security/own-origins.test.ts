@@ -7,7 +7,7 @@ import { Access } from "../../src/server/access.ts";
 import { type Machine, namesOf } from "../../src/server/machine.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { Folder } from "../support/folder.ts";
-import { ask, UPGRADE } from "../support/rawHttp.ts";
+import { ask, UPGRADE } from "../support/raw-http.ts";
 import { trustedCertificate } from "../support/tls.ts";
 
 const TEACHER: Machine = { addresses: ["192.168.1.20", "fd00::20"], names: namesOf("Teacher") };

@@ -6,7 +6,7 @@ import { Callers } from "../../src/server/callers.ts";
 import { OptionError, readOptions } from "../../src/server/options.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { freshRoom } from "../support/ids.ts";
-import { RawConnection } from "../support/rawHttp.ts";
+import { RawConnection } from "../support/raw-http.ts";
 import { closeAll, join, statusOf } from "./support.ts";
 
 const ONE_SESSION = { addressSessionRate: { perSecond: 0.001, burst: 1 } };

@@ -3,7 +3,7 @@ import { LIMITS } from "../../src/protocol/limits.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { freshRoom } from "../support/ids.ts";
-import { type Answer, ask, UPGRADE } from "../support/rawHttp.ts";
+import { type Answer, ask, UPGRADE } from "../support/raw-http.ts";
 import { useServer } from "./support.ts";
 
 const server = useServer({ rateLimit: false });

@@ -4,8 +4,8 @@ import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { clientFrame } from "../support/frames.ts";
 import { freshRoom, say } from "../support/ids.ts";
-import { ask, RawConnection } from "../support/rawHttp.ts";
-import { RawWebSocket } from "../support/rawWebSocket.ts";
+import { ask, RawConnection } from "../support/raw-http.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
 import { until } from "../support/wait.ts";
 import { get, join, useServer } from "./support.ts";
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { startServer } from "../../src/server/server.ts";
 import { Api } from "../support/api.ts";
 import { freshRoom, say } from "../support/ids.ts";
-import { ask, RawConnection } from "../support/rawHttp.ts";
-import { RawWebSocket } from "../support/rawWebSocket.ts";
-import { ServerSockets } from "../support/serverSockets.ts";
+import { ask, RawConnection } from "../support/raw-http.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
+import { ServerSockets } from "../support/server-sockets.ts";
 import { until } from "../support/wait.ts";
 import { closeAll, openMany, statusOf } from "./support.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
-import { type Answer, type Asked, ask, RawConnection } from "../support/rawHttp.ts";
+import { type Answer, type Asked, ask, RawConnection } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 
 /** A server for a file of tests, with its limits on. */

@@ -4,7 +4,7 @@ import type { TlsFiles } from "../../src/server/tls.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom } from "../support/ids.ts";
 import { trustedCertificate } from "../support/tls.ts";
-import { fetchByHttp1, fetchByHttp2 } from "../support/tlsFetch.ts";
+import { fetchByHttp1, fetchByHttp2 } from "../support/tls-fetch.ts";
 
 let folder: Folder;
 let tls: TlsFiles;

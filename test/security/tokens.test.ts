@@ -4,7 +4,7 @@ import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { asMember, asRoom } from "../support/cast.ts";
 import { freshRoom, say } from "../support/ids.ts";
-import { ask, UPGRADE } from "../support/rawHttp.ts";
+import { ask, UPGRADE } from "../support/raw-http.ts";
 import { get, useServer } from "./support.ts";
 
 const SECRET = "the secret of this test's server";

@@ -8,7 +8,7 @@ import { createTlsServer } from "../../src/server/tls.ts";
 import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom } from "../support/ids.ts";
-import { RawConnection } from "../support/rawHttp.ts";
+import { RawConnection } from "../support/raw-http.ts";
 import { trustedCertificate } from "../support/tls.ts";
 import { until } from "../support/wait.ts";
 

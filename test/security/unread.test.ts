@@ -5,7 +5,7 @@ import { LoadServer } from "../load/load-server.ts";
 import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom, say } from "../support/ids.ts";
-import { ask } from "../support/rawHttp.ts";
+import { ask } from "../support/raw-http.ts";
 import { trustedCertificate } from "../support/tls.ts";
 import { until } from "../support/wait.ts";
 

@@ -8,7 +8,7 @@ import manifest from "../../package.json" with { type: "json" };
 import { bracketed, readMachine } from "../../src/server/machine.ts";
 import { endAll, run as runAnywhere } from "../support/command.ts";
 import { Folder } from "../support/folder.ts";
-import { ask } from "../support/rawHttp.ts";
+import { ask } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 
 afterEach(endAll);

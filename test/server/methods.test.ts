@@ -5,7 +5,7 @@ import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom } from "../support/ids.ts";
-import { ask, UPGRADE } from "../support/rawHttp.ts";
+import { ask, UPGRADE } from "../support/raw-http.ts";
 
 const ORIGIN = "https://chat.example";
 const folder = new Folder();

@@ -4,7 +4,7 @@ import type { Command, Reply } from "../../src/protocol/commands.ts";
 import { isErrorCode, ProtocolError } from "../../src/protocol/errors.ts";
 import type { HistoryPage, Members, Session, SessionInfo } from "../../src/protocol/http.ts";
 import type { Cursor, SessionToken } from "../../src/protocol/ids.ts";
-import { type Answer, ask } from "./rawHttp.ts";
+import { type Answer, ask } from "./raw-http.ts";
 
 /**
  * The HTTP routes of PROTOCOL.md, section 5, as functions. Refusals reject with ProtocolError.

@@ -5,14 +5,14 @@ import type { NumberedEvent } from "../../../src/protocol/events.ts";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
 import { say } from "../../support/ids.ts";
 import { pace } from "../../support/wait.ts";
-import type { Down, Site } from "../arm.ts";
+import type { AttachedReader, TestServer } from "../harness.ts";
 
 const NS_PER_MS = 1e6;
 
 type Execute = (command: RepliedCommand) => Promise<Reply | null>;
 
 /** Sends a command until it is taken, waiting as long as the server asks for; resolves to its seq, 0 where it has none. */
-export async function insist(execute: Execute, command: RepliedCommand): Promise<number> {
+export async function sendUntilAccepted(execute: Execute, command: RepliedCommand): Promise<number> {
   for (;;) {
     const reply = await execute(command);
     if (reply?.type === "ok") return reply.seq ?? 0;
@@ -22,8 +22,8 @@ export async function insist(execute: Execute, command: RepliedCommand): Promise
 }
 
 /** Says `texts` one after the other by the shared up-leg. */
-export async function sayAll(site: Site, session: SessionToken, texts: readonly string[]): Promise<void> {
-  for (const text of texts) await insist((command) => site.execute(session, command), say(text));
+export async function sayAll(server: TestServer, session: SessionToken, texts: readonly string[]): Promise<void> {
+  for (const text of texts) await sendUntilAccepted((command) => server.execute(session, command), say(text));
 }
 
 /** `prefix 1` … `prefix n`. */
@@ -41,9 +41,9 @@ export function assertDense(events: readonly NumberedEvent[], first?: number): v
   );
 }
 
-export async function untilTexts(down: Down, count: number): Promise<string[]> {
-  await down.queue.until(`${count} messages`, () => down.queue.messages.length >= count);
-  return down.queue.texts;
+export async function untilTexts(reader: AttachedReader, count: number): Promise<string[]> {
+  await reader.queue.until(`${count} messages`, () => reader.queue.messages.length >= count);
+  return reader.queue.texts;
 }
 
 export interface Observed {
@@ -57,7 +57,7 @@ export interface Observed {
  * Runs a scenario in which something must happen within a period of the server's. If a step, or a single turn of the
  * event loop, took half the period, the scenario shows nothing and runs again with a longer one. The last one counts.
  */
-export async function keepingTime(
+export async function retryWhileSlow(
   periodsMs: readonly number[],
   run: (periodMs: number) => Promise<Observed>,
 ): Promise<void> {

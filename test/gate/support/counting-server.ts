@@ -5,7 +5,7 @@
  */
 import { getHeapStatistics } from "node:v8";
 import { startServer } from "../../../src/server/server.ts";
-import { countWrites, ServerSockets } from "../../support/serverSockets.ts";
+import { countWrites, ServerSockets } from "../../support/server-sockets.ts";
 import { isQuestion, type Told } from "./questions.ts";
 
 const server = await startServer({ rateLimit: false, settings: { heartbeatMs: 600_000, lingerMs: 600_000 } });

@@ -4,8 +4,8 @@ import { LAB_LIMITS } from "../../../lab/engine/limits.ts";
 import { CALM, type Weather } from "../../../lab/engine/weather.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
-import { ask, UPGRADE } from "../../support/rawHttp.ts";
-import { RawWebSocket } from "../../support/rawWebSocket.ts";
+import { ask, UPGRADE } from "../../support/raw-http.ts";
+import { RawWebSocket } from "../../support/raw-websocket.ts";
 import { PATIENCE_MS, until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
 

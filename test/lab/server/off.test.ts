@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
-import { ask, UPGRADE } from "../../support/rawHttp.ts";
+import { ask, UPGRADE } from "../../support/raw-http.ts";
 import { Visitor } from "./visitor.ts";
 
 const DOCUMENTS = ["/lab", "/lab/", "/lab/wire", "/lab/bench", "/lab/replay"];

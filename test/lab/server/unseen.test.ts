@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
-import { RawConnection } from "../../support/rawHttp.ts";
+import { RawConnection } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
 

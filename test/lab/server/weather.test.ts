@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Entry } from "../../../lab/engine/run.ts";
 import { CALM } from "../../../lab/engine/weather.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
-import { ask, RawConnection } from "../../support/rawHttp.ts";
+import { ask, RawConnection } from "../../support/raw-http.ts";
 import { until, within } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
 

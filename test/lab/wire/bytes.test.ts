@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { clientFrame } from "../../support/frames.ts";
-import { RawConnection, UPGRADE } from "../../support/rawHttp.ts";
+import { RawConnection, UPGRADE } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 import { Recorder } from "../server/recorder.ts";
 import { Visitor } from "../server/visitor.ts";

@@ -1,4 +1,4 @@
-import { ask } from "../../support/rawHttp.ts";
+import { ask } from "../../support/raw-http.ts";
 
 export interface Sample {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { connect } from "../../../src/client/index.ts";
 import { freshRoom, say } from "../../support/ids.ts";
-import { countWrites, ServerSockets } from "../../support/serverSockets.ts";
+import { countWrites, ServerSockets } from "../../support/server-sockets.ts";
 import { until } from "../../support/wait.ts";
 import { eventsOf, type Polling, Scene, typesOf } from "./scene.ts";
 

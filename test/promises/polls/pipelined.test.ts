@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { say } from "../../support/ids.ts";
-import { ServerSockets } from "../../support/serverSockets.ts";
+import { ServerSockets } from "../../support/server-sockets.ts";
 import { until } from "../../support/wait.ts";
 import { type RawAnswer, Scene, typesOf } from "./scene.ts";
 

@@ -3,7 +3,7 @@ import type { Session } from "../../../src/protocol/http.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom } from "../../support/ids.ts";
-import { RawConnection } from "../../support/rawHttp.ts";
+import { RawConnection } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 
 /** One answer as it came: its head but for the date, and its body. */

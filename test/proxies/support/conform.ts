@@ -1,7 +1,7 @@
 import type { ClientTransport } from "../../../src/transports/contract.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
-import type { Arm } from "../../conformance/arm.ts";
-import { networkArm } from "../../conformance/arms/network.ts";
+import type { Harness } from "../../conformance/harness.ts";
+import { networkHarness } from "../../conformance/harnesses/network.ts";
 import { conform } from "../../conformance/run.ts";
 import { describeWith } from "./needs.ts";
 import type { Program } from "./program.ts";
@@ -21,11 +21,11 @@ export function conformThrough(
 ): void {
   describeWith(program.tool.name, [program.tool], () => {
     for (const transport of clientTransports) {
-      conform(proxiedArm(program, transport), { ...(transport.streaming ? {} : GONE), ...except[transport.name] });
+      conform(proxiedHarness(program, transport), { ...(transport.streaming ? {} : GONE), ...except[transport.name] });
     }
   });
 }
 
-function proxiedArm(program: Program, transport: ClientTransport): Arm {
-  return networkArm(transport, undefined, undefined, (server) => RunningProxy.start(program, server));
+function proxiedHarness(program: Program, transport: ClientTransport): Harness {
+  return networkHarness(transport, undefined, undefined, (server) => RunningProxy.start(program, server));
 }

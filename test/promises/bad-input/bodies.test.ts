@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ErrorCode } from "../../../src/protocol/errors.ts";
 import { LIMITS } from "../../../src/protocol/limits.ts";
 import { freshId, freshRoom } from "../../support/ids.ts";
-import type { Answer } from "../../support/rawHttp.ts";
+import type { Answer } from "../../support/raw-http.ts";
 import { expectFailure, expectRefusal, scene } from "./scene.ts";
 
 const get = scene();

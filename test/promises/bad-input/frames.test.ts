@@ -3,7 +3,7 @@ import { LIMITS } from "../../../src/protocol/limits.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { clientFrame } from "../../support/frames.ts";
 import { freshId, say } from "../../support/ids.ts";
-import { RawWebSocket } from "../../support/rawWebSocket.ts";
+import { RawWebSocket } from "../../support/raw-websocket.ts";
 import { until } from "../../support/wait.ts";
 import { scene } from "./scene.ts";
 

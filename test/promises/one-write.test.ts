@@ -8,9 +8,9 @@ import { clientFrame } from "../support/frames.ts";
 import { freshRoom, say } from "../support/ids.ts";
 import { testPlatform } from "../support/platform.ts";
 import { EventQueue } from "../support/queue.ts";
-import { RawConnection } from "../support/rawHttp.ts";
-import { RawWebSocket } from "../support/rawWebSocket.ts";
-import { countWrites, ServerSockets } from "../support/serverSockets.ts";
+import { RawConnection } from "../support/raw-http.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
+import { countWrites, ServerSockets } from "../support/server-sockets.ts";
 import { until } from "../support/wait.ts";
 
 const READERS = 25;

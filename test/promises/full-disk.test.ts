@@ -5,7 +5,7 @@ import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom, say } from "../support/ids.ts";
 import { Listener } from "../support/listener.ts";
-import { ask } from "../support/rawHttp.ts";
+import { ask } from "../support/raw-http.ts";
 
 let folder: Folder;
 let server: RunningServer | null = null;

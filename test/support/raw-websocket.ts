@@ -1,5 +1,5 @@
 import { clientFrame, FrameDecoder } from "./frames.ts";
-import { RawConnection, UPGRADE } from "./rawHttp.ts";
+import { RawConnection, UPGRADE } from "./raw-http.ts";
 import { until } from "./wait.ts";
 
 const TEXT = 1;

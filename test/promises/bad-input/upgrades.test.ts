@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
-import { RawConnection, UPGRADE } from "../../support/rawHttp.ts";
+import { RawConnection, UPGRADE } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 import { scene } from "./scene.ts";
 

@@ -3,7 +3,7 @@ import { startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom, say } from "../../support/ids.ts";
-import { type Answer, RawConnection } from "../../support/rawHttp.ts";
+import { type Answer, RawConnection } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 import { scene } from "./scene.ts";
 

@@ -7,7 +7,7 @@ import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom, say } from "../../support/ids.ts";
 import { Listener } from "../../support/listener.ts";
-import { type Answer, type Asked, ask, UPGRADE } from "../../support/rawHttp.ts";
+import { type Answer, type Asked, ask, UPGRADE } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 
 const UNHARMED = "unharmed by";

@@ -11,46 +11,48 @@ import { follow } from "../../support/follow.ts";
 import { testPlatform } from "../../support/platform.ts";
 import { FaultProxy } from "../../support/proxy.ts";
 import { EventQueue } from "../../support/queue.ts";
-import { ask, UPGRADE } from "../../support/rawHttp.ts";
-import { ServerSockets } from "../../support/serverSockets.ts";
-import type { Arm, Control, Down, Site, Where } from "../arm.ts";
+import { ask, UPGRADE } from "../../support/raw-http.ts";
+import { ServerSockets } from "../../support/server-sockets.ts";
+import type { AttachedReader, AttachOptions, Control, Harness, TestServer } from "../harness.ts";
 import type { Trait } from "../requirements.ts";
 
-/** What stands between readers and a server of this process. */
+/** A proxy between readers and a server of this process. */
 export interface Front extends AsyncDisposable {
   readonly url: URL;
 }
 
-/** TLS: with what the server speaks it, and by which `fetch` it is called. */
-export interface ByTls {
+/** The server's certificate, and a `fetch` that trusts it. */
+export interface TlsSetup {
   readonly files: TlsFiles;
   readonly fetch: typeof globalThis.fetch;
 }
 
-interface Place {
+/** Where a server is reached, and what can be done to it. */
+interface ServerAccess {
   readonly base: URL;
   readonly transport: ClientTransport;
   readonly control: Control | null;
-  /** Whether a fault-making proxy stands before each reader. */
+  /** Whether each reader connects through a fault proxy of its own. */
   readonly faults: boolean;
   readonly fetch?: typeof globalThis.fetch;
   close(): Promise<void>;
 }
 
 /**
- * A transport at its client half, against servers of this process; `mounts`, where the registry does not serve it;
- * `store` gives each server a place for its rooms, which is in memory without it; `before` puts something in front of it;
- * with `tls` they speak that.
+ * Tests a transport's client half against servers of this process.
+ *
+ * `mounts`: the transports served, if not the registry's. `store`: makes each server's store; default: memory.
+ * `before`: puts a proxy in front of a server. `tls`: serves HTTPS.
  */
-export function networkArm(
+export function networkHarness(
   transport: ClientTransport,
   mounts?: readonly Mountable[],
   store: () => StoreSpec = () => ({ kind: "memory" }),
   before?: (server: URL) => Promise<Front>,
-  tls?: ByTls,
-): Arm {
-  let shared: Promise<Site> | null = null;
-  const start = async (settings: Partial<Settings> = {}): Promise<Site> => {
+  tls?: TlsSetup,
+): Harness {
+  let shared: Promise<TestServer> | null = null;
+  const start = async (settings: Partial<Settings> = {}): Promise<TestServer> => {
     const server = await startServer({
       rateLimit: settings.commandRate !== undefined && settings.commandRate !== null,
       settings,
@@ -59,8 +61,8 @@ export function networkArm(
       ...(tls === undefined ? {} : { tls: tls.files }),
     });
     try {
-      const place = controlled(server, transport, (await before?.(server.url)) ?? null);
-      return new NetworkSite(tls === undefined ? place : { ...place, fetch: tls.fetch });
+      const access = controlled(server, transport, (await before?.(server.url)) ?? null);
+      return new NetworkServer(tls === undefined ? access : { ...access, fetch: tls.fetch });
     } catch (error) {
       await server.close();
       throw error;
@@ -70,7 +72,7 @@ export function networkArm(
     name: transport.name,
     traits: traitsOf(transport),
     start,
-    // Small batches, so that a replay is many writes and a race has many places to happen in.
+    // Small batches: a replay takes many writes, so that a race has many chances to show.
     shared: () => {
       shared ??= start({ batchEvents: 7 });
       return shared;
@@ -81,15 +83,15 @@ export function networkArm(
   };
 }
 
-/** A transport at its client half, against whatever server is at `base`. */
-export function remoteArm(transport: ClientTransport, base: URL): Arm {
-  const site = new NetworkSite({ base, transport, control: null, faults: false, close: () => Promise.resolve() });
+/** Tests a transport's client half against the running server at `base`. */
+export function remoteHarness(transport: ClientTransport, base: URL): Harness {
+  const server = new NetworkServer({ base, transport, control: null, faults: false, close: () => Promise.resolve() });
   return {
     name: transport.name,
     traits: traitsOf(transport),
     start: null,
-    shared: () => Promise.resolve(site),
-    close: () => site[Symbol.asyncDispose](),
+    shared: () => Promise.resolve(server),
+    close: () => server[Symbol.asyncDispose](),
   };
 }
 
@@ -97,7 +99,7 @@ function traitsOf({ streaming, duplex }: ClientTransport): ReadonlySet<Trait> {
   return new Set<Trait>([streaming ? "streaming" : "polling", duplex ? "duplex" : "half-duplex"]);
 }
 
-function controlled(server: RunningServer, transport: ClientTransport, front: Front | null): Place {
+function controlled(server: RunningServer, transport: ClientTransport, front: Front | null): ServerAccess {
   const sockets = new ServerSockets(Number(server.url.port));
   return {
     base: front?.url ?? server.url,
@@ -116,27 +118,27 @@ function controlled(server: RunningServer, transport: ClientTransport, front: Fr
   };
 }
 
-class NetworkSite extends Api implements Site {
+class NetworkServer extends Api implements TestServer {
   readonly control: Control | null;
-  readonly #place: Place;
+  readonly #access: ServerAccess;
   readonly #open = new Set<() => Promise<void>>();
   readonly #numbers = new Map<SessionToken, number>();
 
-  constructor(place: Place) {
-    super(place.base);
-    this.#place = place;
-    this.control = place.control;
+  constructor(access: ServerAccess) {
+    super(access.base);
+    this.#access = access;
+    this.control = access.control;
   }
 
-  async attach(session: SessionToken, { after, reader }: Where = {}): Promise<Down> {
-    const { transport, base, faults } = this.#place;
+  async attach(session: SessionToken, { after, reader }: AttachOptions = {}): Promise<AttachedReader> {
+    const { transport, base, faults } = this.#access;
     const number = reader ?? (this.#numbers.get(session) ?? 0) + 1;
     this.#numbers.set(session, Math.max(number, this.#numbers.get(session) ?? 0));
     const proxy = faults ? await FaultProxy.open(base) : null;
     const controller = new AbortController();
     const queue = new EventQueue(after ?? null);
     const attach = { base: proxy?.url ?? base, session, after, reader: number };
-    const platform = { ...testPlatform(), ...(this.#place.fetch === undefined ? {} : { fetch: this.#place.fetch }) };
+    const platform = { ...testPlatform(), ...(this.#access.fetch === undefined ? {} : { fetch: this.#access.fetch }) };
     const link = transport.connect(attach, platform, controller.signal);
     const reading = follow(link, queue);
     const end = async (): Promise<void> => {
@@ -146,9 +148,9 @@ class NetworkSite extends Api implements Site {
     };
     this.#open.add(end);
     await link.opened;
-    const need = (): FaultProxy => {
+    const faultProxy = (): FaultProxy => {
       if (proxy === null)
-        throw new Error("there is no proxy before a server at a URL: the requirement must say `control`");
+        throw new Error("A server at a URL has no fault proxy. The requirement must state `control`.");
       return proxy;
     };
     return {
@@ -159,17 +161,17 @@ class NetworkSite extends Api implements Site {
         else proxy.refusing = true;
       },
       abort: () => controller.abort(),
-      hold: () => need().hold(),
-      release: () => need().release(),
-      chop: (bytes) => need().chop(bytes),
+      hold: () => faultProxy().hold(),
+      release: () => faultProxy().release(),
+      chop: (bytes) => faultProxy().chop(bytes),
       get connections() {
-        return need().connections;
+        return faultProxy().connections;
       },
     };
   }
 
-  async refusal({ session, after, reader }: Parameters<Site["refusal"]>[0]): Promise<ErrorCode | null> {
-    const { transport, base } = this.#place;
+  async refusal({ session, after, reader }: Parameters<TestServer["refusal"]>[0]): Promise<ErrorCode | null> {
+    const { transport, base } = this.#access;
     const url = new URL(`/transports/${transport.name}?hold=0`, base);
     if (after !== undefined) url.searchParams.set("after", after);
     if (reader !== undefined) url.searchParams.set("reader", String(reader));
@@ -178,7 +180,7 @@ class NetworkSite extends Api implements Site {
       ...(transport.duplex ? UPGRADE : {}),
     };
     const { status, body } = await ask(url, { headers }, true);
-    // The one answer at which a native EventSource stops for good: a body can't come with it.
+    // A native EventSource stops only at 204, which has no body.
     if (status === 204) return "superseded";
     if (status === 200 || status === 101) return null;
     const failure: unknown = JSON.parse(body);
@@ -190,6 +192,6 @@ class NetworkSite extends Api implements Site {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#open].map((end) => end()));
-    await this.#place.close();
+    await this.#access.close();
   }
 }

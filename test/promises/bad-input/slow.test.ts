@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ERRORS } from "../../../src/protocol/errors.ts";
-import { RawConnection } from "../../support/rawHttp.ts";
+import { RawConnection } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 import { scene } from "./scene.ts";
 

@@ -11,7 +11,7 @@ import type { SessionToken } from "../../../src/protocol/ids.ts";
 import { createCore } from "../../../src/server/core.ts";
 import { asRoom, asSession } from "../../support/cast.ts";
 import { EventQueue } from "../../support/queue.ts";
-import type { Arm, Down, Site, Where } from "../arm.ts";
+import type { AttachedReader, AttachOptions, Harness, TestServer } from "../harness.ts";
 
 /** A wire with nothing in it: frames are JSON, so that what is delivered is what could have been sent. */
 const memoryWire: Wire<string> = {
@@ -86,14 +86,14 @@ class MemoryOutlet implements Outlet<string> {
   }
 }
 
-/** The core by itself: what fails here is no transport's fault, and what passes only here is. */
-export function memoryArm(): Arm {
-  const sites: Promise<Site>[] = [];
-  let shared: Promise<Site> | null = null;
-  const start = (settings?: Partial<Settings>): Promise<Site> => {
-    const site = Promise.resolve(new MemorySite(settings));
-    sites.push(site);
-    return site;
+/** The core alone, without a transport. A scenario that fails only elsewhere has found a transport's bug. */
+export function memoryHarness(): Harness {
+  const servers: Promise<TestServer>[] = [];
+  let shared: Promise<TestServer> | null = null;
+  const start = (settings?: Partial<Settings>): Promise<TestServer> => {
+    const server = Promise.resolve(new MemoryServer(settings));
+    servers.push(server);
+    return server;
   };
   return {
     name: memoryWire.name,
@@ -104,7 +104,7 @@ export function memoryArm(): Arm {
       return shared;
     },
     close: async () => {
-      for (const site of sites) await (await site)[Symbol.asyncDispose]();
+      for (const server of servers) await (await server)[Symbol.asyncDispose]();
     },
   };
 }
@@ -113,7 +113,7 @@ export function memoryArm(): Arm {
 let arriving: Promise<void> | null = null;
 
 /** Shapes are checked once, where a command comes in, a turn later; the core trusts what it is given. */
-async function atTheEdge(command: Command, carryOut: () => Promise<Reply | null>): Promise<Reply | null> {
+async function afterValidation(command: Command, carryOut: () => Promise<Reply | null>): Promise<Reply | null> {
   arriving ??= nextTurn().then(() => {
     arriving = null;
   });
@@ -121,7 +121,7 @@ async function atTheEdge(command: Command, carryOut: () => Promise<Reply | null>
   return isCommand(command) ? carryOut() : refuse(commandIdOf(command), "unprocessable");
 }
 
-class MemorySite implements Site {
+class MemoryServer implements TestServer {
   readonly #hub: ChatHub;
   readonly #outlets = new Set<MemoryOutlet>();
   readonly #errors: unknown[] = [];
@@ -146,11 +146,12 @@ class MemorySite implements Site {
     return this.#hub.quit(session);
   }
 
-  history: Site["history"] = (session, before, limit) => this.#hub.history(session, before, limit);
-  members: Site["members"] = (session) => this.#hub.members(session);
-  execute: Site["execute"] = (session, command) => atTheEdge(command, () => this.#hub.post(session, command));
+  history: TestServer["history"] = (session, before, limit) => this.#hub.history(session, before, limit);
+  members: TestServer["members"] = (session) => this.#hub.members(session);
+  execute: TestServer["execute"] = (session, command) =>
+    afterValidation(command, () => this.#hub.post(session, command));
 
-  async attach(session: SessionToken, { after, reader }: Where = {}): Promise<Down> {
+  async attach(session: SessionToken, { after, reader }: AttachOptions = {}): Promise<AttachedReader> {
     const seat = await this.#hub.admit({ session, after, reader, transport: memoryWire.name });
     const queue = new EventQueue(seat.cursor);
     const outlet = new MemoryOutlet(queue);
@@ -160,7 +161,7 @@ class MemorySite implements Site {
     return {
       queue,
       execute: async (command) => {
-        const reply = await atTheEdge(command, () => this.#hub.execute(seat, command));
+        const reply = await afterValidation(command, () => this.#hub.execute(seat, command));
         if (reply === null) throw new Error("only `alive` has no reply");
         return reply;
       },
@@ -173,7 +174,7 @@ class MemorySite implements Site {
     };
   }
 
-  async refusal(ask: Parameters<Site["refusal"]>[0]): Promise<ErrorCode | null> {
+  async refusal(ask: Parameters<TestServer["refusal"]>[0]): Promise<ErrorCode | null> {
     const session = ask.session === undefined ? undefined : asSession(ask.session);
     try {
       await this.#hub.admit({ session, after: ask.after, reader: ask.reader, transport: memoryWire.name });
