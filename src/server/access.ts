@@ -35,7 +35,7 @@ const REREAD_MS = 1_000;
 export interface AccessOptions {
   /** Origins allowed beside the server's own, as `https://chat.example`. */
   readonly origins: readonly string[];
-  readonly log: Pick<Logger, "warn">;
+  readonly log: Pick<Logger, "warn" | "error">;
   /** Monotonic ms. */
   readonly elapsed: () => number;
   /** Returns the current addresses and names of the machine. */
@@ -102,7 +102,7 @@ export class Access {
       const { origin } = request.headers;
       const host = hostOf(request);
       if (!this.#answersTo(host)) {
-        this.#refusals.warn("host", printable(host ?? ""), "refused a Host that is not loopback");
+        this.#refusals.warn({ host: printable(host ?? "") }, "refused a Host that is not loopback");
         return done(overuse ?? notAllowed(this.#adviseHost()));
       }
       if (origin === undefined) return done(overuse);
@@ -110,7 +110,7 @@ export class Access {
         // Browsers send `Origin` for scripts marked `crossorigin`, too. These files are no secret, and without them the
         // page could not even say that it may not call.
         if (request.routeOptions.config.publicFile === true) return done(overuse);
-        this.#refusals.warn("origin", printable(origin), "refused an origin; --origins can allow it");
+        this.#refusals.warn({ origin: printable(origin) }, "refused an origin; --origins can allow it");
         return done(overuse ?? notAllowed(this.#advise(origin, request)));
       }
       const readable = {

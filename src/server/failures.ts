@@ -3,7 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPM
 import { ERRORS, type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import type { Failure } from "../protocol/http.ts";
 import { answerRaw } from "../transports/shared/raw-answer.ts";
-import { describeError, type Logger } from "./log.ts";
+import { type BoundedLog, describeError, printable } from "./log.ts";
 import { sendNotFoundDocument, wantsDocument } from "./page.ts";
 import type { Exchange } from "./pipelining.ts";
 
@@ -41,7 +41,7 @@ export function sendFailure(
 }
 
 /** Makes every error that reaches Fastify an answer of the error table; `refused` is told of each. */
-export function handleFailures(app: FastifyInstance, log: Logger, refused: (code: ErrorCode) => void): void {
+export function handleFailures(app: FastifyInstance, log: BoundedLog, refused: (code: ErrorCode) => void): void {
   app.decorate("refused", refused);
   // Not `hasRoute`: it takes the path for a pattern, and throws at a `*` that is not its last character.
   const routes = new Set<string>();
@@ -50,8 +50,10 @@ export function handleFailures(app: FastifyInstance, log: Logger, refused: (code
   });
   app.setErrorHandler((error: FastifyError | ProtocolError, request, reply) => {
     const known = toProtocolError(error);
-    if (known.code === "internal")
-      log.error({ method: request.method, path: pathOf(request), ...describeError(error) }, "a request failed");
+    if (known.code === "internal") {
+      const path = printable(pathOf(request));
+      log.error({ method: request.method, path, ...describeError(error) }, "request failed");
+    }
     sendFailure(reply, known);
   });
   app.setNotFoundHandler((request, reply) => {

@@ -32,46 +32,57 @@ export function describeError(error: unknown): { error: string; code?: unknown; 
   return "code" in error ? { error: name, code: error.code, message } : { error: name, message };
 }
 
-/** Lines of one kind in a minute. */
-const MOST_LINES = 20;
+const MAX_LINES_PER_MINUTE = 20;
 const MINUTE_MS = 60_000;
-const MOST_CHARACTERS = 200;
+const MAX_CHARACTERS = 200;
 
-/** Logs what strangers can cause, in few lines however often they do: each value once a minute, and at most 20 of them. */
+/**
+ * Bounds what one cause can write to the log. It writes each distinct line once a minute, at most 20 lines a minute in
+ * all, and then the number of lines that it dropped.
+ */
 export class BoundedLog {
-  readonly #log: Pick<Logger, "warn">;
+  readonly #log: Pick<Logger, "warn" | "error">;
   readonly #elapsed: () => number;
   readonly #logged = new Set<string>();
   #dropped = 0;
   #since = Number.NEGATIVE_INFINITY;
 
-  constructor(log: Pick<Logger, "warn">, elapsed: () => number) {
+  /** `elapsed` returns monotonic ms. */
+  constructor(log: Pick<Logger, "warn" | "error">, elapsed: () => number) {
     this.#log = log;
     this.#elapsed = elapsed;
   }
 
-  warn(field: string, value: string, message: string): void {
-    const key = `${field} ${value}`;
+  warn(fields: object, message: string): void {
+    if (this.#admits(fields, message)) this.#log.warn(fields, message);
+  }
+
+  error(fields: object, message: string): void {
+    if (this.#admits(fields, message)) this.#log.error(fields, message);
+  }
+
+  #admits(fields: object, message: string): boolean {
     const now = this.#elapsed();
     if (now - this.#since >= MINUTE_MS) {
-      if (this.#dropped > 0) this.#log.warn({ times: this.#dropped }, "refused more, not logged one by one");
+      if (this.#dropped > 0) this.#log.warn({ times: this.#dropped }, "dropped log lines");
       this.#logged.clear();
       this.#dropped = 0;
       this.#since = now;
     }
-    if (this.#logged.has(key) || this.#logged.size >= MOST_LINES) {
+    const line = [message, ...Object.values(fields).map(String)].join(" ");
+    if (this.#logged.has(line) || this.#logged.size >= MAX_LINES_PER_MINUTE) {
       this.#dropped += 1;
-      return;
+      return false;
     }
-    this.#logged.add(key);
-    this.#log.warn({ [field]: value }, message);
+    this.#logged.add(line);
+    return true;
   }
 }
 
 /** What a stranger sent, safe to show: printable ASCII, and not long. */
 export function printable(text: string): string {
-  const safe = text.slice(0, MOST_CHARACTERS).replaceAll(/[^\x20-\x7e]/g, "?");
-  return text.length > MOST_CHARACTERS ? `${safe}…` : safe;
+  const safe = text.slice(0, MAX_CHARACTERS).replaceAll(/[^\x20-\x7e]/g, "?");
+  return text.length > MAX_CHARACTERS ? `${safe}…` : safe;
 }
 
 /** One line per answered request, at `debug`; above that level the hook is not there and costs nothing. */

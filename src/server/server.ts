@@ -19,7 +19,7 @@ import type { MetricsPlace } from "./exposure.ts";
 import { handleFailures } from "./failures.ts";
 import { healthRoutes } from "./health.ts";
 import { addressesOf, Listeners } from "./listeners.ts";
-import { createLogger, describeError, logRequests } from "./log.ts";
+import { BoundedLog, createLogger, describeError, logRequests } from "./log.ts";
 import { bracketed, isEveryAddress, networkHosts, readMachine } from "./machine.ts";
 import { createMetrics } from "./metrics.ts";
 import { pageRoutes } from "./page.ts";
@@ -93,7 +93,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const { metrics: place = "loopback", tls } = options;
   const metrics = createMetrics(names);
   const clock: Clock = options.now === undefined ? serverClock : { ...serverClock, wallNow: options.now };
-  const core = createCore((error) => log.error(describeError(error), "unhandled background error"), {
+  const boundedLog = () => new BoundedLog(log, clock.monotonicNow);
+  const background = boundedLog();
+  const core = createCore((error) => background.error(describeError(error), "unhandled background error"), {
     settings,
     clock,
     note: (message) => log.info(message),
@@ -121,7 +123,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const listeners = new Listeners(app);
 
   app.decorate("echo", options.echo === true);
-  handleFailures(app, log, refused);
+  handleFailures(app, boundedLog(), refused);
   callers?.watch(app);
   slowReads.watch(app.server);
   access.guard(app, callers);

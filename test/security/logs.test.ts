@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { afterEach, expect, test } from "vitest";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
@@ -109,4 +110,28 @@ test("a flood of foreign origins, foreign hosts and requests that are none write
   expect(lines.some((line) => line.includes('"origin":"https://0-0.xxx'))).toBe(true);
   // Twenty of a few hundred bytes, and the drain's: 1,000 refusals of each kind came.
   expect(output.out.length - before + output.err.length).toBeLessThan(10_000);
+});
+
+test("a cause that fails 1,000 requests and 1,000 deliveries writes a bounded log", async () => {
+  const { output, listening, child, exit } = run([], { entry: "test/fixtures/failing-server.ts" });
+  const base = await listening();
+  const { session, cursor } = await new Api(base).openSession(freshRoom());
+  const before = output.out.length;
+  const polls = Array.from({ length: 2_000 }, (_, n) => (n % 2 === 0 ? `in=request&${n}` : `after=${cursor}`));
+  const agent = new Agent({ keepAlive: true, maxSockets: 10 });
+  const statuses = await Promise.all(
+    polls.map((query) => ask(new URL(`/transports/failing?session=${session}&${query}`, base), { agent })),
+  ).then((answers) => answers.map(({ status }) => status));
+  agent.destroy();
+  child.kill("SIGKILL");
+  await exit;
+  expect(statuses.filter((status) => status === 500)).toHaveLength(1_000);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(1_000);
+  const lines = output.out.slice(before).split("\n");
+  for (const message of ["the request fails", "the outlet fails"]) {
+    const about = lines.filter((line) => line.includes(message));
+    expect(about.length).toBeGreaterThan(0);
+    expect(about.length).toBeLessThanOrEqual(20);
+  }
+  expect(lines.length).toBeLessThan(50);
 });

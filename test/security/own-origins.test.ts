@@ -26,7 +26,8 @@ interface Guarded {
 function guarded({ scheme = "http", host, address = host, elapsed = () => 0, ...rest }: Guarded) {
   const { machine = () => TEACHER, warn = () => undefined } = rest;
   const app = Fastify();
-  const log = { warn: (fields: unknown, message?: string) => warn(Object(fields), message ?? "") };
+  const write = (fields: unknown, message?: string) => warn(Object(fields), message ?? "");
+  const log = { warn: write, error: write };
   const access = new Access({ origins: ["https://chat.example"], log, elapsed, machine });
   access.guard(app, null);
   access.listensOn({ scheme, host, address, port: 3000 });

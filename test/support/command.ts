@@ -17,6 +17,8 @@ interface Surroundings {
   readonly cwd?: string;
   /** Where the code is; default: here. */
   readonly checkout?: string;
+  /** What is run, from the checkout's root; default: the command. */
+  readonly entry?: string;
   /** User to run as, where the test itself runs as root. */
   readonly uid?: number;
   /** The largest file it may write, in blocks of 512 bytes. */
@@ -26,9 +28,9 @@ interface Surroundings {
 /** Runs the command; `output` grows, `exit` resolves to the exit code. */
 export function run(
   args: readonly string[],
-  { env = {}, fileBlocks, checkout = CHECKOUT, ...options }: Surroundings = {},
+  { env = {}, fileBlocks, checkout = CHECKOUT, entry = "src/server/main.ts", ...options }: Surroundings = {},
 ) {
-  const words = [process.execPath, join(checkout, "src/server/main.ts"), ...args];
+  const words = [process.execPath, join(checkout, entry), ...args];
   const command = fileBlocks === undefined ? words : ["sh", "-c", `ulimit -f ${fileBlocks}; exec "$@"`, "sh", ...words];
   const child = spawn(command[0] ?? "", command.slice(1), {
     ...options,
