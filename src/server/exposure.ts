@@ -1,8 +1,11 @@
-import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { ProtocolError } from "../protocol/errors.ts";
 import { answerClientError, PLAIN_HEADERS } from "./failures.ts";
+import { addressesOf, Listeners } from "./listeners.ts";
+import type { Logger } from "./log.ts";
 import { isLoopbackAddress, isLoopbackName, nameIn } from "./machine.ts";
 import { isFromHere } from "./near.ts";
 import { Pipelining } from "./pipelining.ts";
@@ -45,14 +48,25 @@ const MAX_CONNECTIONS = 100;
 const REQUEST_TIMEOUT_MS = 5_000;
 const SILENT_MS = 60_000;
 
+/** Where metrics have a port to themselves. */
+export interface MetricsListener {
+  readonly port: number;
+  /** Stops to listen and cuts all connections. */
+  close(): void;
+}
+
 /**
- * Listens for `/metrics` on a port of its own, for which the limits per address don't hold: it is for few. Rejects with
- * MetricsError where it can't be listened on.
+ * Listens for `/metrics` on a port of its own, on every address of the host. Limits per address don't apply there. Rejects
+ * with MetricsError if the first address fails; further ones are logged and skipped.
  */
-export function listenForMetrics(metrics: Exposed, { host, port }: { host: string; port: number }): Promise<Server> {
+export async function listenForMetrics(
+  metrics: Exposed,
+  { host, port }: { readonly host: string; readonly port: number },
+  log: Pick<Logger, "warn">,
+): Promise<MetricsListener> {
   const pipelining = new Pipelining((request, response) => {
     // Where it listens on loopback, another name is a web page's that was rebound to it.
-    if (onLoopback() && !isLoopbackName(nameIn(request.headers.host ?? ""))) {
+    if (isLoopbackAddress(listeners.bound.address) && !isLoopbackName(nameIn(request.headers.host ?? ""))) {
       response.writeHead(403, PLAIN_HEADERS).end();
       return;
     }
@@ -77,15 +91,27 @@ export function listenForMetrics(metrics: Exposed, { host, port }: { host: strin
   server.on("clientError", (error, socket: Socket) =>
     answerClientError(error, socket, pipelining.current(socket), () => undefined),
   );
-  const onLoopback = (): boolean => {
-    const address = server.address();
-    return typeof address === "object" && address !== null && isLoopbackAddress(address.address);
+  const listeners = new Listeners(server);
+  const [first = host, ...others] = await addressesOf(host);
+  server.listen(port, first);
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MetricsError(
+      `Metrics can't be shown at ${host}:${port} (${reason}). Choose another place with --metrics.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  await listeners.add(others, log);
+  return {
+    port: listeners.bound.port,
+    close: () => {
+      void listeners.close();
+      server.close();
+      server.closeAllConnections();
+    },
   };
-  return new Promise((resolve, reject) => {
-    server.once("error", (error) => {
-      const message = `Metrics can't be shown at ${host}:${port} (${error.message}). Choose another place with --metrics.`;
-      reject(new MetricsError(message, { cause: error }));
-    });
-    server.listen(port, host, () => resolve(server));
-  });
 }

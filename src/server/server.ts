@@ -120,7 +120,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   const callers = unlimited ? null : new Callers(settings, clock.monotonicNow, isProxy);
   const access = new Access({ origins: options.origins ?? [], log, elapsed: clock.monotonicNow });
-  const listeners = new Listeners(app);
+  const listeners = new Listeners(app.server);
+  listeners.closeWith(app);
 
   app.decorate("echo", options.echo === true);
   handleFailures(app, boundedLog(), refused);
@@ -128,7 +129,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   slowReads.watch(app.server);
   access.guard(app, callers);
   logRequests(app, log);
-  const watched = watchOver({ app, listeners, hub, clock, metrics, transports: names, place });
+  const watched = watchOver({ app, listeners, hub, clock, metrics, transports: names, place, log });
   healthRoutes(app, watched.readiness);
   app.register(async (api) =>
     apiRoutes(api, {
@@ -148,11 +149,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   try {
     const [first = host, ...others] = await addressesOf(host);
     await app.listen({ host: first, port });
-    for (const other of others) {
-      await listeners.add(other).catch((error: unknown) => {
-        log.warn({ host: other, ...describeError(error) }, "not listening on one of the addresses of the host");
-      });
-    }
+    await listeners.add(others, log);
     metricsPort = await watched.listen();
   } catch (error) {
     await hub.close();

@@ -1,10 +1,10 @@
-import type { Server } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { ChatHub } from "../chat/hub.ts";
 import type { Clock } from "../clock.ts";
-import { listenForMetrics, type MetricsPlace, metricsRoute } from "./exposure.ts";
+import { listenForMetrics, type MetricsListener, type MetricsPlace, metricsRoute } from "./exposure.ts";
 import { addGauges } from "./gauges.ts";
 import type { Listeners } from "./listeners.ts";
+import type { Logger } from "./log.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import type { Metrics } from "./metrics.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
@@ -17,6 +17,7 @@ export interface Watch {
   readonly metrics: Metrics;
   readonly transports: readonly string[];
   readonly place: MetricsPlace;
+  readonly log: Logger;
 }
 
 /** What is known of a running server. */
@@ -27,7 +28,7 @@ export interface Watched {
 }
 
 /** Watches over a server until it is closed: how it is, and where that is told. Call it before the server listens. */
-export function watchOver({ app, listeners, hub, clock, metrics, transports, place }: Watch): Watched {
+export function watchOver({ app, listeners, hub, clock, metrics, transports, place, log }: Watch): Watched {
   const loop = new LoopDelay(clock, metrics.looped);
   const sockets = () => listeners.connections();
   const readiness = () =>
@@ -38,19 +39,17 @@ export function watchOver({ app, listeners, hub, clock, metrics, transports, pla
     });
   addGauges(metrics.registry, { hub, transports, sockets, readiness });
   if (place === "loopback") metricsRoute(app, metrics);
-  let own: Server | null = null;
+  let own: MetricsListener | null = null;
   app.addHook("onClose", async () => {
     loop.stop();
     own?.close();
-    own?.closeAllConnections();
   });
   return {
     readiness,
     async listen() {
       if (typeof place === "string") return null;
-      own = await listenForMetrics(metrics, place);
-      const address = own.address();
-      return typeof address === "object" && address !== null ? address.port : place.port;
+      own = await listenForMetrics(metrics, place, log);
+      return own.port;
     },
   };
 }

@@ -153,6 +153,19 @@ describe.each(ADDRESSES)("a server on localhost, at its address %s", (address) =
   });
 });
 
+test("metrics on a port of their own are shown at every address of localhost, until the server closes", async () => {
+  const server = await startServer({ metrics: { host: "localhost", port: 0 } });
+  const metrics = ADDRESSES.map((address) => new URL(`http://${address}:${server.metricsPort}/metrics`));
+  for (const url of metrics) {
+    expect((await ask(url)).status).toBe(200);
+    expect((await ask(url, { headers: { host: `evil.example:${url.port}` } })).status).toBe(403);
+  }
+  using idle = await RawConnection.open(new URL(`http://${ADDRESSES[1]}:${server.metricsPort}`));
+  await server.close();
+  await until("the end of the connection", () => idle.closed);
+  for (const url of metrics) await expect(ask(url)).rejects.toThrow("ECONNREFUSED");
+});
+
 test("a server starts although a second address of localhost is taken", async () => {
   const other = await startServer({ host: "127.0.0.2" });
   const port = Number(other.url.port);
