@@ -1,7 +1,7 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Member } from "../protocol/events.ts";
 import type { HistoryPage, Members, SessionInfo, SessionRequest, TransportInfo } from "../protocol/http.ts";
-import type { Cursor } from "../protocol/ids.ts";
+import { type Cursor, isRoomName } from "../protocol/ids.ts";
 import { LIMITS, TIMINGS } from "../protocol/limits.ts";
 import { LinkError, type Platform } from "../transports/contract.ts";
 import { clientTransports } from "../transports/registry.client.ts";
@@ -12,7 +12,7 @@ import { CommandIds, Outbox } from "./outbox.ts";
 import { defaultPlatform } from "./platform.ts";
 import { refusedBecause } from "./retry.ts";
 import type { OpenSession } from "./session.ts";
-import { baseOf, isRoomName, leaveRoom, SessionApi } from "./session.ts";
+import { baseOf, leaveRoom, SessionApi } from "./session.ts";
 import { Status } from "./state.ts";
 import { AUTO, Chooser, memoryChoice } from "./transport-choice.ts";
 import {

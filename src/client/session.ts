@@ -2,8 +2,7 @@ import { isCursor, isEpoch, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { Member } from "../protocol/events.ts";
 import type { HistoryPage, Members, Session, SessionInfo, SessionRequest } from "../protocol/http.ts";
-import type { Cursor, RoomName, SessionToken } from "../protocol/ids.ts";
-import { LIMITS } from "../protocol/limits.ts";
+import type { Cursor, SessionToken } from "../protocol/ids.ts";
 import { badAnswer, type Platform } from "../transports/contract.ts";
 import { sleep } from "../transports/shared/client/async.ts";
 import { type Call, callJson } from "../transports/shared/client/http.ts";
@@ -134,11 +133,6 @@ function isPageBefore(before: Cursor): (value: unknown) => value is HistoryPage 
     const next = isCursorField(cursor) ? parseCursor(cursor) : null;
     return next !== null && next.epoch === place.epoch && next.seq < place.seq;
   };
-}
-
-/** Whether the text has the form of a room's name. */
-export function isRoomName(text: string): text is RoomName {
-  return text.length <= LIMITS.roomCharacters && /^[a-z0-9][a-z0-9-]*$/.test(text);
 }
 
 /**

@@ -11,7 +11,17 @@ export type Cursor = Brand<string, "Cursor">;
 export type SessionToken = Brand<string, "SessionToken">;
 /** Public name of a member, unique within a room. */
 export type MemberId = Brand<string, "MemberId">;
-/** A room's name, `[a-z0-9][a-z0-9-]{0,63}`. */
+/** A room's name; see `ROOM_NAME_PATTERN`. */
 export type RoomName = Brand<string, "RoomName">;
 /** Chosen by the client, 1–64 characters; a command sent again under the same id is carried out once. */
 export type CommandId = Brand<string, "CommandId">;
+
+/** Letters a–z, digits and hyphens, at most 64 of them, with no hyphen first. */
+export const ROOM_NAME_PATTERN = "^[a-z0-9][a-z0-9-]{0,63}$";
+
+const ROOM_NAME = new RegExp(ROOM_NAME_PATTERN);
+
+/** Whether the text has the form of a room's name. */
+export function isRoomName(text: string): text is RoomName {
+  return ROOM_NAME.test(text);
+}

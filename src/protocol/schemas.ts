@@ -1,6 +1,14 @@
 import { Type } from "typebox";
 import { CURSOR_PATTERN } from "./cursor.ts";
-import type { CommandId, Cursor, Epoch, MemberId, RoomName, SessionToken } from "./ids.ts";
+import {
+  type CommandId,
+  type Cursor,
+  type Epoch,
+  type MemberId,
+  ROOM_NAME_PATTERN,
+  type RoomName,
+  type SessionToken,
+} from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
 /** Any text but lone surrogates, which UTF-8 can't carry; NUL and CR are welcome. */
@@ -19,7 +27,7 @@ export const EpochSchema = Type.Unsafe<Epoch>(Type.String({ pattern: "^[0-9a-z]{
 export const SeqSchema = Type.Integer({ minimum: 1 });
 export const AtSchema = Type.Integer({ minimum: 0, description: "milliseconds since 1970 on the server's clock" });
 export const CountSchema = Type.Integer({ minimum: 0 });
-export const RoomNameSchema = Type.Unsafe<RoomName>(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,63}$" }));
+export const RoomNameSchema = Type.Unsafe<RoomName>(Type.String({ pattern: ROOM_NAME_PATTERN }));
 export const NameSchema = Type.String({ minLength: 1, maxLength: LIMITS.nameCodePoints, pattern: PLAIN });
 export const KeySchema = Type.String({
   minLength: LIMITS.keyLeastCharacters,
