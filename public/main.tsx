@@ -4,22 +4,24 @@ import "./styles/index.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { connect, defaultPlatform } from "../src/client/index.ts";
+import { systemClock } from "../src/clock.ts";
+import type { TransportInfo } from "../src/protocol/http.ts";
 import { clientTransports } from "../src/transports/registry.client.ts";
-import { App } from "./app.tsx";
-import { serverOf } from "./model/address.ts";
+import { serverOf, titleOf } from "./model/address.ts";
 import { claim } from "./model/claim.ts";
-import { newId } from "./model/new-id.ts";
-import { createOffers } from "./model/offers.ts";
-import { createPage } from "./model/page.ts";
-import { createShelf } from "./model/shelf.ts";
-import { createTheme } from "./model/theme.ts";
-import { titleOf } from "./model/title.ts";
-import { Guard } from "./view/guard.tsx";
-import { OffersContext } from "./view/lab-link.tsx";
-import { ThemeContext } from "./view/theme-toggle.tsx";
+import { createPage, type Page } from "./model/page.ts";
+import { createStore } from "./model/storage.ts";
+import { newId } from "./model/world.ts";
+import { ErrorBoundary } from "./view/components.ts";
+import { RoomContext } from "./view/context.ts";
+import { JoinScreen } from "./view/join-screen.tsx";
+import { createLabOffer, LabOfferContext } from "./view/lab-link.tsx";
+import { OpeningScreen, RefusedOrigin } from "./view/opening-screens.tsx";
+import { RoomScreen } from "./view/room-screen.tsx";
+import { createTheme, ThemeContext } from "./view/theme.tsx";
 
 const server = serverOf(location.href);
-const browser = createShelf(() => localStorage);
+const browser = createStore(() => localStorage);
 const platform = defaultPlatform();
 const known = clientTransports.map((transport) => ({
   name: transport.name,
@@ -32,11 +34,11 @@ const page = createPage(
     connect,
     server,
     known,
-    tab: createShelf(() => sessionStorage),
+    tab: createStore(() => sessionStorage),
     browser,
-    claim,
+    claim: (member, until) => claim(member, until, systemClock),
     refusesOrigin,
-    now: () => Date.now(),
+    clock: systemClock,
     newId,
   },
   {
@@ -46,9 +48,9 @@ const page = createPage(
   },
 );
 const theme = createTheme(browser, document.documentElement);
-const offers = createOffers(async () => (await fetch(new URL("page.json", server))).json());
+const labOffer = createLabOffer(async () => (await fetch(new URL("page.json", server))).json());
 
-/** Asks for what needs no room and no key: a server that lets this page call says that a session is missing. */
+/** Sends a command without a session. A server that allows this origin answers that the session is missing, not 403. */
 async function refusesOrigin(): Promise<boolean> {
   try {
     const headers = { "content-type": "application/json" };
@@ -62,15 +64,15 @@ async function refusesOrigin(): Promise<boolean> {
 document.addEventListener("visibilitychange", () => {
   const visible = document.visibilityState === "visible";
   page.room.value?.setVisible(visible);
-  // The last moment a mobile browser promises to tell of.
-  if (!visible) page.room.value?.keep();
+  // The last event that mobile browsers reliably send.
+  if (!visible) page.room.value?.save();
 });
 window.addEventListener("online", () => page.room.value?.setOnline(true));
 window.addEventListener("offline", () => page.room.value?.setOnline(false));
-window.addEventListener("popstate", () => page.moved());
-window.addEventListener("pagehide", () => page.room.value?.keep());
+window.addEventListener("popstate", () => page.onAddressChange());
+window.addEventListener("pagehide", () => page.room.value?.save());
 window.addEventListener("pageshow", (event) => {
-  // Out of the back/forward cache: the connection was cut when the page went in. A fresh start resumes from the cursor.
+  // Restored from the back/forward cache, where the connection was cut. A reload resumes from the cursor.
   if (event.persisted) location.reload();
 });
 
@@ -78,24 +80,41 @@ const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
 const readIcon = icon?.href ?? "";
 effect(() => {
   const room = page.room.value;
-  const unread = room?.unread.count.value ?? 0;
+  const unread = room?.feed.unread.count.value ?? 0;
   document.title = titleOf(room?.name ?? null, unread);
   if (icon !== null) icon.href = unread === 0 ? readIcon : readIcon.replace("favicon.svg", "favicon-unread.svg");
 });
 
+interface AppProps {
+  readonly page: Page;
+  readonly known: readonly TransportInfo[];
+}
+
+/** Chooses the screen. */
+function App({ page, known }: AppProps) {
+  const room = page.room.value;
+  if (room?.originRefused.value === true) return <RefusedOrigin origin={location.origin} />;
+  if (room === null || (page.byForm.value && !room.entered.value)) return <JoinScreen page={page} known={known} />;
+  return (
+    <RoomContext.Provider value={room} key={room.name}>
+      {room.entered.value ? <RoomScreen onLeave={page.leave} /> : <OpeningScreen page={page} />}
+    </RoomContext.Provider>
+  );
+}
+
 const root = document.getElementById("app");
 if (root !== null) {
-  // What the document says in case this script never runs.
+  // The document's own text, which is shown if this script fails.
   const notStarted = root.innerHTML;
   root.replaceChildren();
   render(
-    <Guard instead={<div dangerouslySetInnerHTML={{ __html: notStarted }} />}>
+    <ErrorBoundary fallback={<div dangerouslySetInnerHTML={{ __html: notStarted }} />}>
       <ThemeContext.Provider value={theme}>
-        <OffersContext.Provider value={offers}>
+        <LabOfferContext.Provider value={labOffer}>
           <App page={page} known={known} />
-        </OffersContext.Provider>
+        </LabOfferContext.Provider>
       </ThemeContext.Provider>
-    </Guard>,
+    </ErrorBoundary>,
     root,
   );
 }

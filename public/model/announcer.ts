@@ -1,41 +1,42 @@
 import { effect, type ReadonlySignal, signal } from "@preact/signals";
+import type { Clock } from "../../src/clock.ts";
 import { count } from "./format.ts";
 
-/** What a screen reader is to read out of the talk: each message, or under load how many have come. */
+/** Decides what a screen reader announces: each message or, under load, how many arrived. */
 export interface Announcer {
-  /** Whether each message is to be read out. */
+  /** Whether each message is announced. */
   readonly each: ReadonlySignal<boolean>;
-  /** What is to be read out instead; empty: nothing. */
+  /** What is announced instead; empty for nothing. */
   readonly summary: ReadonlySignal<string>;
   /** Stops the timer. */
   end(): void;
 }
 
 const PERIOD_MS = 5_000;
-/** More than these in one period can't be followed by ear. */
+/** A listener can't follow more messages than this in one period. */
 const MOST = 5;
 
-/** `arrived` counts messages of others. */
-export function createAnnouncer(arrived: ReadonlySignal<number>): Announcer {
+/** `arrived` counts the messages of others. */
+export function createAnnouncer(arrived: ReadonlySignal<number>, clock: Clock): Announcer {
   const each = signal(true);
   const summary = signal("");
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let begun = arrived.peek();
+  let cancel: (() => void) | null = null;
+  let countAtStart = arrived.peek();
 
   function endPeriod(): void {
-    const came = arrived.peek() - begun;
-    begun = arrived.peek();
-    timer = undefined;
+    const came = arrived.peek() - countAtStart;
+    countAtStart = arrived.peek();
+    cancel = null;
     if (each.peek()) return;
     summary.value = came === 0 ? "" : count(came, "new message");
     if (came <= MOST) each.value = true;
-    else timer = setTimeout(endPeriod, PERIOD_MS);
+    else cancel = clock.after(PERIOD_MS, endPeriod);
   }
 
   const stop = effect(() => {
-    const came = arrived.value - begun;
+    const came = arrived.value - countAtStart;
     if (came === 0) return;
-    timer ??= setTimeout(endPeriod, PERIOD_MS);
+    cancel ??= clock.after(PERIOD_MS, endPeriod);
     if (came > MOST && each.peek()) {
       summary.value = "";
       each.value = false;
@@ -45,7 +46,7 @@ export function createAnnouncer(arrived: ReadonlySignal<number>): Announcer {
     each,
     summary,
     end() {
-      clearTimeout(timer);
+      cancel?.();
       stop();
     },
   };

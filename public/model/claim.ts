@@ -1,73 +1,82 @@
-/** How long a page that is being reloaded may take to release its lock. */
+import { type Clock, systemClock } from "../../src/clock.ts";
+
+/** How long a reloading page may take to release its lock. */
 const HANDOVER_MS = 1_000;
-/** Where there are no locks: how long the others have to say that they speak as this member. */
+/** Without locks: how long other tabs have to answer that they hold the member. */
 const ANSWER_MS = 300;
 
 /**
- * Claims a member for this document until `until` aborts or the document goes. False: another tab speaks as this
- * member, which happens when a tab is duplicated together with its session storage.
+ * Claims a member for this document until `until` aborts or the document goes away. Resolves with false if another tab
+ * holds the member, which happens when a tab is duplicated together with its session storage.
  */
-export function claim(member: string, until: AbortSignal): Promise<boolean> {
-  // Locks need a secure context, which a page on a plain HTTP address of the local network is not.
+export function claim(member: string, until: AbortSignal, clock: Clock): Promise<boolean> {
+  // Locks need a secure context; a page on a plain HTTP address of the local network has none.
   const locks: LockManager | undefined = navigator.locks;
-  return locks === undefined ? claimByChannel(member, until) : claimByLock(locks, member, until);
+  return locks === undefined ? claimByChannel(member, until, { clock }) : claimByLock(locks, member, until, clock);
 }
 
-function claimByLock(locks: LockManager, member: string, until: AbortSignal): Promise<boolean> {
+function claimByLock(locks: LockManager, member: string, until: AbortSignal, clock: Clock): Promise<boolean> {
   return new Promise((resolve) => {
-    const patience = new AbortController();
-    const giveUp = (): void => patience.abort();
-    const timer = setTimeout(giveUp, HANDOVER_MS);
+    const waiting = new AbortController();
+    const giveUp = (): void => waiting.abort();
+    const cancel = clock.after(HANDOVER_MS, giveUp);
     until.addEventListener("abort", giveUp, { once: true });
-    const held = (): Promise<void> => {
-      clearTimeout(timer);
+    const onAcquired = (): Promise<void> => {
+      cancel();
       resolve(true);
       return new Promise((release) => {
         if (until.aborted) release();
         until.addEventListener("abort", () => release(), { once: true });
       });
     };
-    locks.request(`skyrocket:${member}`, { signal: patience.signal }, held).catch(() => resolve(false));
+    locks.request(`skyrocket:${member}`, { signal: waiting.signal }, onAcquired).catch(() => resolve(false));
   });
 }
 
-/** What tabs say to one another about one member: who wants to speak as it, and that somebody does already. */
-type Word = { readonly kind: "asking"; readonly tab: number } | { readonly kind: "taken" };
+/** What tabs post to each other about one member. */
+type ClaimMessage = { readonly kind: "asking"; readonly tab: number } | { readonly kind: "taken" };
 
-function isWord(data: unknown): data is Word {
+function isClaimMessage(data: unknown): data is ClaimMessage {
   if (typeof data !== "object" || data === null || !("kind" in data)) return false;
   return data.kind === "taken" || (data.kind === "asking" && "tab" in data && typeof data.tab === "number");
 }
 
+interface ChannelOptions {
+  readonly answerMs?: number;
+  /** Of two tabs that ask at once, the lower number wins. */
+  readonly tab?: number;
+  readonly clock?: Clock;
+}
+
 /**
- * The same by asking all tabs: the one that holds the member answers, and of two that ask at once the lower number wins.
- * A tab that is on its way out, to be reloaded or kept by the browser for the back button, answers no more.
+ * Claims a member by asking all other tabs: the one that holds it answers. A tab that is being reloaded, or is kept for
+ * the back button, no longer answers.
  */
 export function claimByChannel(
   member: string,
   until: AbortSignal,
-  { answerMs = ANSWER_MS, tab = Math.random() }: { readonly answerMs?: number; readonly tab?: number } = {},
+  { answerMs = ANSWER_MS, tab = Math.random(), clock = systemClock }: ChannelOptions = {},
 ): Promise<boolean> {
   return new Promise((resolve) => {
     const channel = new BroadcastChannel(`skyrocket:${member}`);
-    const say = (word: Word): void => channel.postMessage(word);
+    const post = (message: ClaimMessage): void => channel.postMessage(message);
     let held = false;
     const end = (): void => {
-      clearTimeout(timer);
+      cancel();
       channel.close();
       resolve(false);
     };
-    const timer = setTimeout(() => {
+    const cancel = clock.after(answerMs, () => {
       held = true;
       resolve(true);
-    }, answerMs);
+    });
     channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-      if (!isWord(data)) return;
-      if (data.kind === "asking" && (held || tab < data.tab)) say({ kind: "taken" });
+      if (!isClaimMessage(data)) return;
+      if (data.kind === "asking" && (held || tab < data.tab)) post({ kind: "taken" });
       else if (!held) end();
     });
     until.addEventListener("abort", end, { once: true });
     if (typeof window !== "undefined") window.addEventListener("pagehide", end, { once: true });
-    say({ kind: "asking", tab });
+    post({ kind: "asking", tab });
   });
 }

@@ -1,4 +1,6 @@
-/** One sign of the palette; `name` is its shortcode, and with spaces for `_` what it is called. */
+/** The emoji palette, and the completion of `:shortcodes:` in the composer. */
+
+/** `name` is the shortcode, and with spaces for `_` the spoken name. */
 export interface Emoji {
   readonly char: string;
   readonly name: string;
@@ -73,12 +75,12 @@ const NAMES: Readonly<Record<string, string>> = {
 
 export const PALETTE: readonly Emoji[] = Object.entries(NAMES).map(([name, char]) => ({ char, name }));
 
-/** What a screen reader says. */
+/** Returns the name for a screen reader. */
 export function spoken({ name }: Emoji): string {
   return name.replaceAll("_", " ");
 }
 
-/** A shortcode being written right before the caret. */
+/** A shortcode that is being typed right before the caret. */
 export interface Shortcode {
   readonly from: number;
   readonly matches: readonly Emoji[];
@@ -86,13 +88,13 @@ export interface Shortcode {
 
 const MOST_MATCHES = 6;
 
-/** The shortcode that ends at `caret`, with what it may become; null when none is being written. */
+/** Returns the shortcode that ends at `caret` with the emoji that match, or null if there is none. */
 export function shortcodeAt(text: string, caret: number): Shortcode | null {
   const match = /(?:^|\s):([a-z_]{2,})$/.exec(text.slice(0, caret));
-  const begun = match?.[1];
-  if (begun === undefined) return null;
-  const starting = PALETTE.filter(({ name }) => name.startsWith(begun));
-  const containing = PALETTE.filter(({ name }) => !name.startsWith(begun) && name.includes(begun));
+  const typed = match?.[1];
+  if (typed === undefined) return null;
+  const starting = PALETTE.filter(({ name }) => name.startsWith(typed));
+  const containing = PALETTE.filter(({ name }) => !name.startsWith(typed) && name.includes(typed));
   const matches = [...starting, ...containing].slice(0, MOST_MATCHES);
-  return matches.length === 0 ? null : { from: caret - begun.length - 1, matches };
+  return matches.length === 0 ? null : { from: caret - typed.length - 1, matches };
 }

@@ -1,63 +1,74 @@
 import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Delivery } from "../../src/client/types.ts";
+import type { ConnectionState, Delivery } from "../../src/client/types.ts";
+import type { Clock } from "../../src/clock.ts";
 import { parseCursor } from "../../src/protocol/cursor.ts";
 import type { Gap, NumberedEvent } from "../../src/protocol/events.ts";
 import type { Members } from "../../src/protocol/http.ts";
 import type { Epoch, MemberId } from "../../src/protocol/ids.ts";
 import { between, createLedger, type Tally } from "./ledger.ts";
 import type { Outbox } from "./outbox.ts";
-import { after, listed, NOBODY, type People, recounted, renamed } from "./people.ts";
+import {
+  after,
+  createTypists,
+  listed,
+  NOBODY,
+  type People,
+  recounted,
+  type Typists,
+  withNewId,
+  withTransport,
+} from "./people.ts";
 import { pendingKey } from "./rows.ts";
 import { append, EMPTY, type Entry, eventKey, type Timeline } from "./timeline.ts";
-import type { Typists } from "./typists.ts";
-import type { Unread } from "./unread.ts";
 
-/** All that is known of the room's log: what the page shows is computed from these signals. */
+/** Applies deliveries and connection states to everything the page shows of a room. */
 export interface Feed {
   readonly timeline: Signal<Timeline>;
   readonly people: Signal<People>;
-  /** The member this page speaks as; null until it is in. */
+  readonly typists: Typists;
+  readonly unread: Unread;
+  /** The member this page is; null until it has joined. */
   readonly me: ReadonlySignal<MemberId | null>;
-  /** That member and those this page spoke as before: the server may forget a session. */
+  /** That member and those this page was before: the server may forget a session. */
   readonly selves: ReadonlySignal<ReadonlySet<MemberId>>;
-  /** Messages by others that came as they were sent, all in all. */
+  /** Counts the live messages of others. */
   readonly arrived: ReadonlySignal<number>;
-  /** Messages replayed to this page, all in all. */
+  /** Counts the messages replayed to this page. */
   readonly replayed: ReadonlySignal<number>;
   readonly epoch: Epoch | null;
   /** Number of the newest event. */
   readonly high: number;
-  /** Reading goes on after `seq` of the log named by `epoch`. */
+  /** Continues reading after `seq` of the log named by `epoch`. */
   start(epoch: Epoch, seq: number): void;
-  /** This page goes on as another member, who takes the old one's place in the list. */
-  speakAs(id: MemberId): void;
-  /** Puts the list of members in place that `ask` brings; what comes while it is under way is newer. Null: leaves all. */
-  list(ask: () => Promise<Members | null>): Promise<void>;
-  /** Takes in what came, in order, as one change. */
+  /** Continues as another member, who replaces the old one in the list. */
+  become(id: MemberId): void;
+  /** Replaces the member list with what `request` returns, and applies events that arrived meanwhile. Null changes nothing. */
+  loadMembers(request: () => Promise<Members | null>): Promise<void>;
+  /** Applies deliveries in order, as one change. */
   take(deliveries: readonly Delivery[]): void;
-  /** What was lost and duplicated so far. */
-  readonly tally: Tally;
-  /** Tells a switch at this place of the talk. `before`: the count when it began. */
-  switched(from: string, to: string, asked: boolean, before: Tally): void;
-  /** Tells at this place of the talk that something was missed. */
+  /** Remembers that the person chose `transport`, so that the note of the switch names the person. */
+  switchRequested(transport: string): void;
+  /** Handles a connection state. Adds a note to the timeline when the transport has changed. */
+  onState(state: ConnectionState): void;
+  /** Adds a note that events are missing here; null: an unknown number. */
   missed(missed: number | null): void;
 }
 
 interface Needs {
   readonly outbox: Outbox;
-  readonly typists: Typists;
-  readonly unread: Unread;
-  readonly now: () => number;
-  /** The list can't be kept by hand: somebody is missing in it, or what somebody reads by. */
-  readonly onPeopleUnknown: () => void;
+  readonly clock: Clock;
+  /** Called when events no longer suffice for the list: a member, or a member's transport, is missing in it. */
+  readonly onMembersUnknown: () => void;
 }
 
-export function createFeed({ outbox, typists, unread, now, onPeopleUnknown }: Needs): Feed {
+export function createFeed({ outbox, clock, onMembersUnknown }: Needs): Feed {
   const timeline = signal<Timeline>(EMPTY);
   const people = signal<People>(NOBODY);
+  const typists = createTypists(clock);
+  const unread = createUnread();
   const me = signal<MemberId | null>(null);
   const selves = signal<ReadonlySet<MemberId>>(new Set());
-  /** What came while a list of members was being asked for, by each who asks. */
+  /** For each member list under way, the events that arrived meanwhile. */
   const recorders = new Set<NumberedEvent[]>();
   const replayed = signal(0);
   const arrived = signal(0);
@@ -65,7 +76,11 @@ export function createFeed({ outbox, typists, unread, now, onPeopleUnknown }: Ne
   let epoch: Epoch | null = null;
   let censused = false;
   let notes = 0;
-  let open: { readonly before: Tally; readonly tally: Signal<Tally> } | null = null;
+  let requestedTransport: string | null = null;
+  let usedTransport: string | null = null;
+  /** The tally when the current switch began: with a second link, or with the loss of the first. */
+  let tallyBeforeSwitch: Tally | null = null;
+  let lastSwitch: { readonly before: Tally; readonly tally: Signal<Tally> } | null = null;
 
   function add(entries: readonly Entry[]): void {
     timeline.value = append(timeline.value, entries, !unread.looking.value);
@@ -80,33 +95,33 @@ export function createFeed({ outbox, typists, unread, now, onPeopleUnknown }: Ne
     if (epoch === null || !ledger.take(event.seq)) return null;
     people.value = after(people.value, event);
     for (const recorded of recorders) recorded.push(event);
-    const heard = { by, latencyMs };
+    const arrival = { by, latencyMs };
     if (event.type !== "message") {
       if (event.type === "left") typists.stopped(event.member.id);
       if (event.type === "joined" && (censused || event.via === undefined)) {
         censused = false;
-        onPeopleUnknown();
+        onMembersUnknown();
       }
-      return { kind: "event", key: eventKey(epoch, event.seq), epoch, event, heard };
+      return { kind: "event", key: eventKey(epoch, event.seq), epoch, event, arrival };
     }
     typists.stopped(event.from.id);
     const own = selves.value.has(event.from.id);
     if (latencyMs === null) replayed.value += 1;
     else if (!own) arrived.value += 1;
-    const awaited = own ? outbox.arrived(event.id) : null;
-    const key = awaited === null ? eventKey(epoch, event.seq) : pendingKey(event.id);
-    if (!own) unread.came(key);
-    return { kind: "event", key, epoch, event, heard, ...(awaited === null ? {} : { saidAt: awaited.at }) };
+    const pending = own ? outbox.arrived(event.id) : null;
+    const key = pending === null ? eventKey(epoch, event.seq) : pendingKey(event.id);
+    if (!own) unread.arrived(key);
+    return { kind: "event", key, epoch, event, arrival, ...(pending === null ? {} : { sentAt: pending.at }) };
   }
 
   function takeGap(gap: Gap): Entry | null {
     const place = parseCursor(gap.cursor);
     if (place === null) return null;
     epoch = place.epoch;
-    // Numbers of the log before this one say nothing here.
+    // Sequence numbers of the previous log mean nothing in this one.
     people.value = { ...people.value, asOf: 0 };
     ledger.gap(place.seq, gap.missed);
-    onPeopleUnknown();
+    onMembersUnknown();
     return { kind: "gap", key: noteKey(), missed: gap.missed };
   }
 
@@ -120,20 +135,31 @@ export function createFeed({ outbox, typists, unread, now, onPeopleUnknown }: Ne
       case "gap":
         return takeGap(event);
       case "typing":
-        if (!selves.value.has(event.member.id)) typists.heard(event.member);
+        if (!selves.value.has(event.member.id)) typists.started(event.member);
         return null;
       case "census":
         censused = true;
-        // Fewer than are named: some of those named have gone without a word.
-        if (event.count < people.value.byId.size) onPeopleUnknown();
+        // Fewer members than the list names: some left without a `left` event.
+        if (event.count < people.value.byId.size) onMembersUnknown();
         people.value = recounted(people.value, event.count);
         return null;
     }
   }
 
+  function addSwitchNote(from: string, to: string): void {
+    const before = tallyBeforeSwitch ?? ledger.tally;
+    const tally = signal(between(before, ledger.tally));
+    lastSwitch = { before, tally };
+    const requested = requestedTransport === to;
+    add([{ kind: "switch", key: noteKey(), at: clock.wallNow(), from, to, requested, tally }]);
+    requestedTransport = null;
+  }
+
   return {
     timeline,
     people,
+    typists,
+    unread,
     me,
     selves,
     replayed,
@@ -148,18 +174,18 @@ export function createFeed({ outbox, typists, unread, now, onPeopleUnknown }: Ne
       epoch = nextEpoch;
       ledger.open(seq);
     },
-    speakAs(id) {
+    become(id) {
       batch(() => {
-        if (me.value !== null) people.value = renamed(people.value, me.value, id);
+        if (me.value !== null) people.value = withNewId(people.value, me.value, id);
         me.value = id;
         selves.value = new Set(selves.value).add(id);
       });
     },
-    async list(ask) {
+    async loadMembers(request) {
       const recorded: NumberedEvent[] = [];
       recorders.add(recorded);
       try {
-        const members = await ask();
+        const members = await request();
         if (members === null) return;
         const place = parseCursor(members.cursor);
         const asOf = place !== null && place.epoch === epoch ? place.seq : 0;
@@ -171,18 +197,64 @@ export function createFeed({ outbox, typists, unread, now, onPeopleUnknown }: Ne
     take(deliveries) {
       batch(() => {
         add(deliveries.map(takeOne).filter((entry) => entry !== null));
-        if (open !== null) open.tally.value = between(open.before, ledger.tally);
+        if (lastSwitch !== null) lastSwitch.tally.value = between(lastSwitch.before, ledger.tally);
       });
     },
-    get tally() {
-      return ledger.tally;
+    switchRequested(transport) {
+      requestedTransport = transport;
     },
-    switched(from, to, asked, before) {
-      open = { before, tally: signal(between(before, ledger.tally)) };
-      add([{ kind: "switch", key: noteKey(), at: now(), from, to, asked, tally: open.tally }]);
+    onState(state) {
+      if (state.kind === "live" && me.value !== null) {
+        people.value = withTransport(people.value, me.value, state.transport);
+      }
+      if (state.kind !== "live" || state.switchingTo !== null) {
+        tallyBeforeSwitch ??= ledger.tally;
+        return;
+      }
+      // A link that was lost and came back over another transport is a switch too.
+      if (usedTransport !== null && usedTransport !== state.transport) addSwitchNote(usedTransport, state.transport);
+      usedTransport = state.transport;
+      tallyBeforeSwitch = null;
     },
     missed(missed) {
       add([{ kind: "gap", key: noteKey(), missed }]);
+    },
+  };
+}
+
+/** Counts what arrived while nobody was looking. */
+export interface Unread {
+  readonly count: ReadonlySignal<number>;
+  /** Key of the first unread entry, above which the unread line is drawn; null for none. */
+  readonly firstKey: ReadonlySignal<string | null>;
+  /** Whether the newest message is in view: the page is visible and the list is at its end. */
+  readonly looking: ReadonlySignal<boolean>;
+  setLooking(looking: boolean): void;
+  /** Handles a message of another member. */
+  arrived(key: string): void;
+  /** Removes the unread line: the person has answered. */
+  answered(): void;
+}
+
+function createUnread(): Unread {
+  const count = signal(0);
+  const firstKey = signal<string | null>(null);
+  const looking = signal(true);
+  return {
+    count,
+    firstKey,
+    looking,
+    setLooking(next) {
+      looking.value = next;
+      if (next) count.value = 0;
+    },
+    arrived(key) {
+      if (looking.value) return;
+      if (count.value === 0) firstKey.value = key;
+      count.value += 1;
+    },
+    answered() {
+      firstKey.value = null;
     },
   };
 }

@@ -1,28 +1,29 @@
-/** What became of the numbered events since the ledger was opened. */
+/** What happened to the numbered events since the ledger was created. */
 export interface Tally {
-  /** Numbers that were skipped and never came, and those a gap reported as missed. */
+  /** Numbers that were skipped and never arrived, and those a gap reported as missed. */
   readonly lost: number;
-  /** Numbers that came more than once. */
+  /** Numbers that arrived more than once. */
   readonly duplicated: number;
-  /** Numbers that came after a higher one. */
+  /** Numbers that arrived after a higher one. */
   readonly reordered: number;
-  /** A gap could not say how many were missed. */
+  /** Whether a gap did not report how many were missed. */
   readonly unknown: boolean;
 }
 
-/** Counts by sequence number what reached the page, so that "0 lost, 0 duplicated" is a measurement. */
+/** Counts arrivals by sequence number, so that "0 lost, 0 duplicated" is a measurement. */
 export interface Ledger {
   readonly tally: Tally;
   /** The highest number seen or skipped to. */
   readonly high: number;
-  /** Reading goes on after `seq`, in a log that may be another one; nothing before it counts. */
+  /** Continues after `seq`, possibly in another log. Nothing before it counts. */
   open(seq: number): void;
-  /** Enters one number. False: it was here before, and must not be shown again. */
+  /** Records one number. Returns false if it arrived before, so that it is not shown again. */
   take(seq: number): boolean;
-  /** The server said that what was up to `seq` is gone, `missed` of it unread; null: nobody knows how much. */
+  /** Records a gap: events up to `seq` are gone, `missed` of them unread; null: an unknown number. */
   gap(seq: number, missed: number | null): void;
 }
 
+/** Skipped numbers, both ends included. */
 interface Hole {
   readonly from: number;
   readonly to: number;
@@ -33,6 +34,7 @@ export function createLedger(): Ledger {
   let holes: readonly Hole[] = [];
   let tally: Tally = { lost: 0, duplicated: 0, reordered: 0, unknown: false };
 
+  /** Removes one number from the holes. Returns false if it is in none. */
   function fill(seq: number): boolean {
     const hole = holes.find(({ from, to }) => from <= seq && seq <= to);
     if (hole === undefined) return false;
@@ -80,7 +82,7 @@ export function createLedger(): Ledger {
   };
 }
 
-/** What happened between two looks at one ledger. */
+/** Returns what happened between two tallies of one ledger. */
 export function between(before: Tally, after: Tally): Tally {
   return {
     lost: after.lost - before.lost,

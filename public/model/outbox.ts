@@ -1,10 +1,15 @@
-import { type ReadonlySignal, signal } from "@preact/signals";
-import { readJson, type Shelf } from "./shelf.ts";
+/** What this page writes: the draft in the composer, and the messages that are in flight. */
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Clock } from "../../src/clock.ts";
+import { LIMITS } from "../../src/protocol/limits.ts";
+import { type KeyValueStore, readJson } from "./storage.ts";
+import { codePoints, isBlank } from "./text.ts";
 
 /** An own message that has not come back as an event yet. */
 export interface Pending {
   readonly id: string;
   readonly text: string;
+  /** When it was sent, in ms since 1970. */
   readonly at: number;
   readonly state:
     | { readonly kind: "sending" }
@@ -12,32 +17,33 @@ export interface Pending {
     | { readonly kind: "failed"; readonly why: string };
 }
 
+/** Sends messages and keeps the unsent ones for the next page load. */
 export interface Outbox {
   readonly list: ReadonlySignal<readonly Pending[]>;
-  /** Sends under a new id. */
+  /** Sends a text under a new id. */
   add(text: string): void;
-  /** Sends what has failed again, under the id it had. */
+  /** Sends a failed message again, under the same id. */
   retry(id: string): void;
-  /** Forgets what has failed. */
+  /** Removes a failed message. */
   discard(id: string): void;
-  /** The message has come back. Returns it as it was waited for; null: it was not. */
+  /** Removes a message that came back as an event and returns it. Returns null if it was not pending. */
   arrived(id: string): Pending | null;
-  /** After a reload: goes on sending under the same ids if the member is the same, else says that it failed. */
-  restore(same: boolean): void;
+  /** After a reload: resends under the same ids if the member is the same, otherwise marks the messages as failed. */
+  restore(sameMember: boolean): void;
 }
 
 interface Needs {
   /** Resolves once the server has stored the text. */
   readonly send: (text: string, id: string) => Promise<number>;
-  readonly shelf: Shelf;
+  readonly store: KeyValueStore;
   readonly newId: () => string;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 const KEY = "outbox";
-const STRANGER = "You wrote this before you rejoined. It may have arrived already.";
+const REJOINED = "You wrote this before you rejoined. It may have arrived already.";
 
-function isKept(value: unknown): value is { id: string; text: string; at: number } {
+function isUnsent(value: unknown): value is { id: string; text: string; at: number } {
   return (
     typeof value === "object" &&
     value !== null &&
@@ -50,13 +56,13 @@ function isKept(value: unknown): value is { id: string; text: string; at: number
   );
 }
 
-export function createOutbox({ send, shelf, newId, now }: Needs): Outbox {
+export function createOutbox({ send, store, newId, clock }: Needs): Outbox {
   const list = signal<readonly Pending[]>([]);
 
   function put(next: readonly Pending[]): void {
     list.value = next;
     const unsent = next.filter(({ state }) => state.kind !== "sent").map(({ id, text, at }) => ({ id, text, at }));
-    shelf.set(KEY, unsent.length === 0 ? null : JSON.stringify(unsent));
+    store.set(KEY, unsent.length === 0 ? null : JSON.stringify(unsent));
   }
 
   function mark(id: string, state: Pending["state"]): void {
@@ -74,7 +80,7 @@ export function createOutbox({ send, shelf, newId, now }: Needs): Outbox {
     list,
     add(text) {
       const id = newId();
-      put([...list.value, { id, text, at: now(), state: { kind: "sending" } }]);
+      put([...list.value, { id, text, at: clock.wallNow(), state: { kind: "sending" } }]);
       attempt(text, id);
     },
     retry(id) {
@@ -87,17 +93,49 @@ export function createOutbox({ send, shelf, newId, now }: Needs): Outbox {
       put(list.value.filter((pending) => pending.id !== id || pending.state.kind !== "failed"));
     },
     arrived(id) {
-      const waited = list.value.find((pending) => pending.id === id) ?? null;
-      if (waited !== null) put(list.value.filter((pending) => pending.id !== id));
-      return waited;
+      const found = list.value.find((pending) => pending.id === id) ?? null;
+      if (found !== null) put(list.value.filter((pending) => pending.id !== id));
+      return found;
     },
-    restore(same) {
-      const kept = readJson(shelf, KEY);
-      if (!Array.isArray(kept)) return;
-      const state: Pending["state"] = same ? { kind: "sending" } : { kind: "failed", why: STRANGER };
-      const restored = kept.filter(isKept).map(({ id, text, at }) => ({ id, text, at, state }));
+    restore(sameMember) {
+      const saved = readJson(store, KEY);
+      if (!Array.isArray(saved)) return;
+      const state: Pending["state"] = sameMember ? { kind: "sending" } : { kind: "failed", why: REJOINED };
+      const restored = saved.filter(isUnsent).map(({ id, text, at }) => ({ id, text, at, state }));
       put([...restored, ...list.value]);
-      if (same) for (const { id, text } of restored) attempt(text, id);
+      if (sameMember) for (const { id, text } of restored) attempt(text, id);
+    },
+  };
+}
+
+/** The text in the composer, kept for this tab so that a reload doesn't lose it. */
+export interface Draft {
+  readonly text: Signal<string>;
+  /** Code points left, negative if there are too many; null while the limit is far away. */
+  readonly left: ReadonlySignal<number | null>;
+  readonly sendable: ReadonlySignal<boolean>;
+  set(text: string): void;
+}
+
+/** The counter appears when this many code points are left. */
+const WARN_LEFT = 400;
+
+export function createDraft(store: KeyValueStore, room: string): Draft {
+  const key = `draft:${room}`;
+  const text = signal(store.get(key) ?? "");
+  const left = computed(() => {
+    // A text has at most as many code points as UTF-16 units: most need no counting.
+    if (text.value.length <= LIMITS.textCodePoints - WARN_LEFT) return null;
+    const rest = LIMITS.textCodePoints - codePoints(text.value);
+    return rest > WARN_LEFT ? null : rest;
+  });
+  return {
+    text,
+    left,
+    sendable: computed(() => !isBlank(text.value) && (left.value ?? 0) >= 0),
+    set(next) {
+      text.value = next;
+      store.set(key, next === "" ? null : next);
     },
   };
 }

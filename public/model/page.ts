@@ -1,40 +1,40 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { addressOf, keyOf, roomOf, tidyRoom } from "./address.ts";
-import { type Form, type Problem, problemOf } from "./refusal.ts";
+import { addressOf, keyOf, normalizeRoom, roomOf } from "./address.ts";
+import { type Form, type Problem, problemOf } from "./join-form.ts";
 import { createRoom, type Room } from "./room.ts";
 import type { World } from "./world.ts";
 
-/** The page as a whole: either somebody is about to join, or is in a room. */
+/** The page as a whole: the join form, or a room. */
 export interface Page {
-  /** What the form begins with. */
+  /** The form's initial values. */
   readonly form: ReadonlySignal<Form>;
   readonly room: ReadonlySignal<Room | null>;
-  /** What is wrong with the form, or with the address the page was opened by; null: nothing the page can see. */
+  /** What is wrong with the form, or with the page's address; null if the page sees nothing wrong. */
   readonly problem: ReadonlySignal<Problem | null>;
-  /** Whether the room was joined by the form, which then shows what became of it. */
+  /** Whether the form is on screen: the room was joined by it, so it shows the progress too. */
   readonly byForm: ReadonlySignal<boolean>;
-  /** Joins, unless the form has a problem. */
+  /** Joins the room, unless the form has a problem. */
   join(form: Form): void;
-  /** Back to the form, leaving the room. */
+  /** Leaves the room and shows the form. */
   leave(): void;
-  /** Back to the form from a room that was never entered. */
-  giveUp(): void;
-  /** The address has changed under the page: the back button. */
-  moved(): void;
+  /** Gives up on a room that was never entered and shows the form. */
+  cancel(): void;
+  /** Handles a change of the address by the back or forward button. */
+  onAddressChange(): void;
 }
 
-const NAME = "name";
-
-/** The address bar, as far as the page writes in it. */
+/** The address bar. */
 export interface AddressBar {
   read(): string;
   push(href: string): void;
   replace(href: string): void;
 }
 
+const NAME_KEY = "name";
+
 export function createPage(world: World, bar: AddressBar): Page {
   const form = signal<Form>({
-    name: world.browser.get(NAME) ?? "",
+    name: world.browser.get(NAME_KEY) ?? "",
     room: roomOf(bar.read()),
     key: keyOf(bar.read()),
   });
@@ -42,7 +42,7 @@ export function createPage(world: World, bar: AddressBar): Page {
   const byForm = signal(true);
   const problem = signal<Problem | null>(null);
 
-  /** Enters the room, or stays with the form where it can't be right. */
+  /** Enters the room. Returns false and shows the form if the form has a problem. */
   function enter(wanted: Form): boolean {
     problem.value = problemOf(wanted);
     room.value?.close();
@@ -51,8 +51,8 @@ export function createPage(world: World, bar: AddressBar): Page {
       byForm.value = true;
       return false;
     }
-    const { name, room: of, key } = wanted;
-    room.value = createRoom(world, { room: of, name, ...(key === "" ? {} : { key }) });
+    const { name, room: roomName, key } = wanted;
+    room.value = createRoom(world, { room: roomName, name, ...(key === "" ? {} : { key }) });
     return true;
   }
 
@@ -66,17 +66,17 @@ export function createPage(world: World, bar: AddressBar): Page {
     room,
     byForm,
     problem,
-    join(wanted) {
-      const tidy = { name: wanted.name.trim(), room: tidyRoom(wanted.room), key: wanted.key };
-      form.value = tidy;
+    join(typed) {
+      const wanted = { name: typed.name.trim(), room: normalizeRoom(typed.room), key: typed.key };
+      form.value = wanted;
       byForm.value = true;
-      problem.value = problemOf(tidy);
+      problem.value = problemOf(wanted);
       if (problem.value !== null) return;
-      world.browser.set(NAME, tidy.name);
-      const address = addressOf(tidy.room, bar.read(), tidy.key);
-      if (tidy.room !== roomOf(bar.read())) bar.push(address);
+      world.browser.set(NAME_KEY, wanted.name);
+      const address = addressOf(wanted.room, bar.read(), wanted.key);
+      if (wanted.room !== roomOf(bar.read())) bar.push(address);
       else bar.replace(address);
-      enter(tidy);
+      enter(wanted);
     },
     leave() {
       const left = room.value;
@@ -84,12 +84,12 @@ export function createPage(world: World, bar: AddressBar): Page {
       byForm.value = true;
       void left?.leave().catch(() => left.close());
     },
-    giveUp() {
+    cancel() {
       room.value?.close();
       room.value = null;
       byForm.value = true;
     },
-    moved() {
+    onAddressChange() {
       const wanted = roomOf(bar.read());
       const key = keyOf(bar.read());
       if (wanted === form.value.room && key === form.value.key) return;

@@ -1,25 +1,22 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { ChatClient, ClosedBecause, ConnectionState } from "../../src/client/types.ts";
+import type { Clock } from "../../src/clock.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import type { TransportInfo } from "../../src/protocol/http.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
 import { createFeed, type Feed } from "./feed.ts";
 import { dayKey, untilMidnight } from "./format.ts";
+import { createHistory, type History } from "./history.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
-import { createPast, type Past } from "./past.ts";
-import { reads, sharedNames } from "./people.ts";
-import { createRoster } from "./roster.ts";
+import { createMemberReload, sharedNames } from "./people.ts";
+import { createRoomSession, type JoinDetails, type RoomSession } from "./room-session.ts";
 import { type Row, rowsOf } from "./rows.ts";
-import { createSeat, type Seat } from "./seat.ts";
-import type { Shelf } from "./shelf.ts";
-import { createSwitches } from "./switches.ts";
-import { createTypists, type Typists } from "./typists.ts";
-import { createUnread, type Unread } from "./unread.ts";
+import type { KeyValueStore } from "./storage.ts";
 import type { KnownTransport, World } from "./world.ts";
 
-/** What a person has chosen to read by: a transport's name, or `auto`. */
+/** The choice that leaves the transport to the client. */
 export const AUTO = "auto";
-const CHOICE = "transport";
+const CHOICE_KEY = "transport";
 
 /** A switch that failed. */
 export interface SwitchProblem {
@@ -27,121 +24,120 @@ export interface SwitchProblem {
   readonly why: string;
 }
 
-/** One room as the page sees it, across all its connections. */
+/** One room as the page shows it, across all its connections. */
 export interface Room {
   readonly name: string;
-  /** The key that opens it; empty: it is open to all. */
+  /** The room's key; empty for an open room. */
   readonly key: string;
-  /** The name this page speaks by. */
-  readonly as: string;
-  /** Counts what was said here by this page. */
-  readonly said: ReadonlySignal<number>;
+  /** The name of this page's member. */
+  readonly ownName: string;
+  readonly clock: Clock;
+  /** Counts the messages this page has sent. */
+  readonly sent: ReadonlySignal<number>;
   readonly feed: Feed;
-  readonly past: Past;
+  readonly history: History;
   readonly outbox: Outbox;
-  readonly typists: Typists;
-  readonly unread: Unread;
   readonly rows: ReadonlySignal<readonly Row[]>;
-  /** Names that do not say who is meant: somebody else has them as well. */
+  /** Names that several people have, so that they need a tag. */
   readonly sharedNames: ReadonlySignal<ReadonlySet<string>>;
-  /** A time of the present day, in ms since 1970; changes at midnight. */
+  /** A time of the current day, in ms since 1970. Changes at midnight. */
   readonly today: ReadonlySignal<number>;
-  /** What a screen reader is to read out. */
+  /** What a screen reader announces. */
   readonly announcer: Announcer;
   readonly state: ReadonlySignal<ConnectionState>;
-  /** Milliseconds since 1970 of the last change of `state`. */
+  /** When `state` last changed, in ms since 1970. */
   readonly stateSince: ReadonlySignal<number>;
-  /** Messages replayed since the link before this one was lost. */
+  /** Messages replayed since the previous link was lost. */
   readonly replayed: ReadonlySignal<number>;
   /** False until the server has let this page in for the first time. */
   readonly entered: ReadonlySignal<boolean>;
-  /** Those that can be used now, best first. */
+  /** The transports that can be used now, best first. */
   readonly transports: ReadonlySignal<readonly TransportInfo[]>;
-  /** All that this page has heard of. */
+  /** All registered transports. */
   readonly known: readonly KnownTransport[];
   /** Kept for this tab. */
-  readonly tab: Shelf;
+  readonly tab: KeyValueStore;
+  /** The chosen transport, or `auto`. */
   readonly choice: ReadonlySignal<string>;
-  /** Why the last wish to switch was not granted; null: it was. */
+  /** Why the last requested switch failed; null if it didn't. */
   readonly switchProblem: ReadonlySignal<SwitchProblem | null>;
-  /** Why the server did not let this page in; null: it did, or has not answered yet. */
+  /** Why the server did not let this page in; null if it did, or has not answered yet. */
   readonly refusal: ReadonlySignal<unknown>;
-  /** The server refuses whatever this page asks, because of the address the page was opened by. */
+  /** Whether the server refuses every call, because of the address the page was opened by. */
   readonly originRefused: ReadonlySignal<boolean>;
   say(text: string): void;
   typing(): void;
-  /** Whether the newest message is in view, as far as the list knows. */
-  atEnd(reached: boolean): void;
+  /** Reports whether the end of the list is in view. */
+  setAtEnd(atEnd: boolean): void;
   switchTo(choice: string): void;
   /** Opens another session after the client has closed. */
   rejoin(): void;
   leave(): Promise<void>;
   setVisible(visible: boolean): void;
   setOnline(online: boolean): void;
-  /** Writes down what the next life of this tab needs. */
-  keep(): void;
-  /** Ends the connection; the session lingers. */
+  /** Saves what the tab's next page load needs. */
+  save(): void;
+  /** Ends the connection. The session lingers on the server. */
   close(): void;
 }
 
-interface Entrance {
-  readonly room: string;
-  readonly name: string;
-  readonly key?: string;
-}
-
-export function createRoom(world: World, entrance: Entrance): Room {
+export function createRoom(world: World, details: JoinDetails): Room {
+  const { clock } = world;
   const state = signal<ConnectionState>({ kind: "connecting", transport: null });
-  const stateSince = signal(world.now());
+  const stateSince = signal(clock.wallNow());
   const entered = signal(false);
   const transports = signal<readonly TransportInfo[]>([]);
-  const choice = signal(keptChoice(world));
+  const choice = signal(savedChoice(world));
   const switchProblem = signal<SwitchProblem | null>(null);
   const refusal = signal<unknown>(null);
   const wrongOrigin = signal(false);
   const replayedBefore: Signal<number> = signal(0);
-  const said = signal(0);
+  const sent = signal(0);
   const visible = signal(document.visibilityState === "visible");
   const endInView = signal(true);
-  const unread = createUnread();
-  const typists = createTypists();
   let client: ChatClient | null = null;
 
   const outbox = createOutbox({
     send: (text, id) => (client === null ? Promise.reject(new Error("Not connected.")) : client.send(text, { id })),
-    shelf: world.tab,
+    store: world.tab,
     newId: world.newId,
-    now: world.now,
+    clock,
   });
-  const feed = createFeed({ outbox, typists, unread, now: world.now, onPeopleUnknown: () => roster.ask() });
-  const past = createPast(feed, (before, limit) =>
+  const feed = createFeed({ outbox, clock, onMembersUnknown: () => memberReload.request() });
+  const history = createHistory(feed, (before, limit) =>
     client === null ? Promise.reject(new Error("Not connected.")) : client.history(before, limit),
   );
-  const switches = createSwitches(feed);
-  const roster = createRoster(feed, () => client);
-  const announcer = createAnnouncer(feed.arrived);
-  const today = createToday(world.now);
+  const memberReload = createMemberReload(clock, loadMembers);
+  const announcer = createAnnouncer(feed.arrived, clock);
+  const today = createToday(clock);
 
-  function see(next: ConnectionState): void {
+  async function loadMembers(): Promise<void> {
+    const asked = client;
+    if (asked === null) return;
+    await feed.loadMembers(async () => {
+      const members = await asked.members();
+      return asked === client ? members : null;
+    });
+  }
+
+  function onState(next: ConnectionState): void {
     batch(() => {
       const before = state.value;
       if (before.kind === "live" && next.kind !== "live") replayedBefore.value = feed.replayed.value;
-      if (before.kind !== next.kind || next.kind === "reconnecting" || isNews(before, next))
-        stateSince.value = world.now();
-      state.value = next;
-      switches.see(next);
-      if (next.kind === "live" && feed.me.value !== null) {
-        feed.people.value = reads(feed.people.value, feed.me.value, next.transport);
+      if (before.kind !== next.kind || next.kind === "reconnecting" || isNewLink(before, next)) {
+        stateSince.value = clock.wallNow();
       }
+      state.value = next;
+      feed.onState(next);
     });
-    if (next.kind === "closed") seat.closed(next.because);
+    if (next.kind === "closed") session.onClosed(next.because);
   }
 
-  const seat: Seat = createSeat({
+  const session: RoomSession = createRoomSession({
     world,
-    entrance,
+    details,
     feed,
-    past,
+    history,
     choice: () => choice.value,
     onClient: (next) => {
       client = next;
@@ -149,19 +145,19 @@ export function createRoom(world: World, entrance: Entrance): Room {
       next.setVisible(document.visibilityState === "visible");
       next.setOnline(navigator.onLine);
     },
-    onState: see,
+    onState,
     onEntered: (next, resumed) => {
       transports.value = next.transports;
-      // What this page itself could not send is in the outbox already.
+      // Messages this page load could not send are in the outbox already.
       if (!entered.value) outbox.restore(resumed);
       entered.value = true;
     },
-    onRenewed: () => roster.ask(),
-    onRefused: (error) => void refused(error),
+    onNewMember: () => memberReload.request(),
+    onRefused: (error) => void onRefused(error),
   });
-  seat.open();
+  session.open();
 
-  async function refused(error: unknown): Promise<void> {
+  async function onRefused(error: unknown): Promise<void> {
     // A wrong key has the same code. It is the origin if calls that need no key are refused as well.
     const mayBeOrigin = error instanceof ProtocolError && error.code === "not_allowed";
     const origin = mayBeOrigin && (await world.refusesOrigin());
@@ -172,26 +168,26 @@ export function createRoom(world: World, entrance: Entrance): Room {
   }
 
   function end(): void {
-    roster.end();
-    typists.clear();
+    memberReload.end();
+    feed.typists.end();
     announcer.end();
     today.end();
   }
 
   function choose(next: string): void {
     choice.value = next;
-    world.browser.set(CHOICE, next);
+    world.browser.set(CHOICE_KEY, next);
   }
 
-  async function wish(next: string): Promise<void> {
+  async function switchTo(next: string): Promise<void> {
     const before = choice.value;
     choose(next);
     switchProblem.value = null;
-    switches.asked(next);
+    feed.switchRequested(next);
     try {
       await client?.switchTo(next);
     } catch (error) {
-      // Another wish came first: then this one's end is no news.
+      // A later request replaced this one: its failure no longer matters.
       if (choice.value !== next) return;
       choose(before);
       switchProblem.value = { to: next, why: error instanceof Error ? error.message : String(error) };
@@ -199,17 +195,16 @@ export function createRoom(world: World, entrance: Entrance): Room {
   }
 
   return {
-    name: entrance.room,
-    key: entrance.key ?? "",
-    as: entrance.name,
-    said,
+    name: details.room,
+    key: details.key ?? "",
+    ownName: details.name,
+    clock,
+    sent,
     known: world.known,
     tab: world.tab,
     feed,
-    past,
+    history,
     outbox,
-    typists,
-    unread,
     state,
     stateSince,
     entered,
@@ -221,55 +216,55 @@ export function createRoom(world: World, entrance: Entrance): Room {
     today: today.at,
     announcer,
     sharedNames: computed(() => {
-      const said = feed.timeline.value.entries.flatMap((entry) =>
+      const authors = feed.timeline.value.entries.flatMap((entry) =>
         entry.kind === "event" && entry.epoch === feed.epoch && entry.event.type === "message"
           ? [entry.event.from]
           : [],
       );
-      return sharedNames([...feed.people.value.byId.values(), ...said]);
+      return sharedNames([...feed.people.value.byId.values(), ...authors]);
     }),
     rows: computed(() =>
       rowsOf({
         entries: feed.timeline.value.entries,
         pending: feed.timeline.value.attached ? outbox.list.value : [],
         me: feed.me.value,
-        unread: unread.line.value,
+        firstUnread: feed.unread.firstKey.value,
       }),
     ),
     replayed: computed(() => feed.replayed.value - replayedBefore.value),
     say(text) {
       batch(() => {
         outbox.add(text);
-        unread.answered();
-        said.value += 1;
+        feed.unread.answered();
+        sent.value += 1;
       });
     },
     typing: () => client?.typing(),
-    atEnd(reached) {
-      endInView.value = reached;
-      unread.look(reached && visible.value);
+    setAtEnd(atEnd) {
+      endInView.value = atEnd;
+      feed.unread.setLooking(atEnd && visible.value);
     },
-    switchTo: (next) => void wish(next),
+    switchTo: (next) => void switchTo(next),
     rejoin() {
-      // What was chosen is not offered here; insisting on it would end the same way.
+      // The server doesn't offer the chosen transport. Keeping the choice would fail the same way.
       if (state.value.kind === "closed" && isNotOffered(state.value.because)) choose(AUTO);
-      seat.open();
+      session.open();
     },
     leave: () => {
       end();
-      return seat.leave();
+      return session.leave();
     },
-    setVisible(seen) {
-      visible.value = seen;
+    setVisible(next) {
+      visible.value = next;
       today.check();
-      unread.look(seen && endInView.value);
-      client?.setVisible(seen);
+      feed.unread.setLooking(next && endInView.value);
+      client?.setVisible(next);
     },
     setOnline: (online) => client?.setOnline(online),
-    keep: seat.keep,
+    save: session.save,
     close: () => {
       end();
-      seat.close();
+      session.close();
     },
   };
 }
@@ -278,35 +273,35 @@ function isOriginRefused(state: ConnectionState): boolean {
   return (state.kind === "connecting" || state.kind === "reconnecting") && state.because?.kind === "origin_refused";
 }
 
-/** A timer may be late by as long as the machine has slept: looked at again this often. */
-const TODAY_EVERY_MS = 60_000;
-
-/** The present day, for as long as the page is open. */
-export function createToday(now: () => number) {
-  const at = signal(now());
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const check = (): void => {
-    clearTimeout(timer);
-    const present = now();
-    if (dayKey(present) !== dayKey(at.peek())) at.value = present;
-    timer = setTimeout(check, Math.min(TODAY_EVERY_MS, untilMidnight(present)));
-  };
-  check();
-  return { at, check, end: () => clearTimeout(timer) };
-}
-
-/** Whether a live link has something new to say. */
-function isNews(before: ConnectionState, next: ConnectionState): boolean {
+/** Whether two live states differ in their link, so that the status has news. */
+function isNewLink(before: ConnectionState, next: ConnectionState): boolean {
   return before.kind === "live" && next.kind === "live" && before.since !== next.since;
 }
 
-/** The transport chosen at an earlier visit, as far as this browser can use it. */
-function keptChoice(world: World): string {
-  const kept = world.browser.get(CHOICE);
-  const usable = world.known.some(({ name, supported }) => supported && name === kept);
-  return usable && kept !== null ? kept : AUTO;
+/** Returns the transport chosen on an earlier visit, if this browser supports it. */
+function savedChoice(world: World): string {
+  const saved = world.browser.get(CHOICE_KEY);
+  const usable = world.known.some(({ name, supported }) => supported && name === saved);
+  return usable && saved !== null ? saved : AUTO;
 }
 
 function isNotOffered(because: ClosedBecause): boolean {
   return because.kind === "refused" && because.code === "not_found";
+}
+
+/** A timer is late by as long as the machine slept, so the day is checked at least this often. */
+const CHECK_TODAY_MS = 60_000;
+
+/** Follows the current day while the page is open. */
+export function createToday(clock: Clock) {
+  const at = signal(clock.wallNow());
+  let cancel: (() => void) | null = null;
+  const check = (): void => {
+    cancel?.();
+    const now = clock.wallNow();
+    if (dayKey(now) !== dayKey(at.peek())) at.value = now;
+    cancel = clock.after(Math.min(CHECK_TODAY_MS, untilMidnight(now)), check);
+  };
+  check();
+  return { at, check, end: () => cancel?.() };
 }

@@ -7,13 +7,13 @@ import type {
 } from "../../src/client/types.ts";
 import { count, duration, names } from "./format.ts";
 
-/** What the connection is doing, as a sentence. */
+/** What the page says about its connection. */
 export interface Status {
-  /** The sentence, without what changes by itself from second to second. */
+  /** One sentence, without figures that change every second. */
   readonly words: string;
-  /** What goes behind it: a measurement. */
+  /** A measurement to show after it. */
   readonly figure: string | null;
-  /** The whole of the reason, where the sentence leaves something out that the person can act upon. */
+  /** The full reason, if it has advice that the sentence leaves out. */
   readonly detail: string | null;
   readonly tone: "good" | "busy" | "bad";
 }
@@ -22,9 +22,9 @@ interface Facts {
   readonly titleOf: (transport: string) => string;
   /** Whether the server has let this page in before. */
   readonly entered: boolean;
-  /** Messages, not comings and goings, that were replayed to this page since the cut. */
+  /** Messages replayed to this page since the connection was lost; joins and leaves are not counted. */
   readonly replayed: number;
-  /** Whether the state is a few seconds old at most: then how a link became live is still news, and waiting needs no word. */
+  /** Whether the state is at most a few seconds old. Then how a link became live is news, and waiting needs no remark. */
   readonly news: boolean;
 }
 
@@ -41,14 +41,14 @@ function sinceWords(since: LiveSince, facts: Facts): string {
   }
 }
 
-/** What does not get through, while that is news; else null. */
+/** Names the transports that don't get through, while that is news. Returns null otherwise. */
 function passedOverWords(passedOver: readonly PassedOver[], { titleOf, news }: Facts): string | null {
   if (passedOver.length === 0 || !news) return null;
   const titles = passedOver.map(({ transport }) => titleOf(transport));
   return `live, but ${names(titles)} can't get through here`;
 }
 
-/** What keeps the page from being live, in a few words. */
+/** Says in a few words why the page is not live. */
 function troubleWords({ kind }: ConnectionTrouble): string {
   switch (kind) {
     case "unreachable":
@@ -72,7 +72,7 @@ function troubleWords({ kind }: ConnectionTrouble): string {
   }
 }
 
-/** Why a client has ended, as a sentence with what to do. */
+/** Says why the client has ended. */
 export function closedWords(because: ClosedBecause): string {
   switch (because.kind) {
     case "closed":
@@ -89,14 +89,19 @@ export function closedWords(because: ClosedBecause): string {
   }
 }
 
-/** What is said of a state in which nothing is live. */
-function waitingWords(because: ConnectionTrouble | undefined, before: string, then: string): Omit<Status, "tone"> {
-  if (because === undefined) return { words: before, figure: null, detail: null };
-  // A lost connection is the whole of its reason, and often over in a second.
+/** Builds the status of a state without a live link. */
+function waitingWords(
+  because: ConnectionTrouble | undefined,
+  withoutReason: string,
+  then: string,
+): Omit<Status, "tone"> {
+  if (because === undefined) return { words: withoutReason, figure: null, detail: null };
+  // A lost connection has no further reason, and is often back within a second.
   const detail = because.kind === "lost" ? null : because.message;
   return { words: `${troubleWords(because)}, ${then}`, figure: null, detail };
 }
 
+/** Returns what to say about a connection state. */
 export function statusOf(state: ConnectionState, facts: Facts): Status {
   switch (state.kind) {
     case "connecting": {
@@ -110,7 +115,7 @@ export function statusOf(state: ConnectionState, facts: Facts): Status {
         const words = `switching to ${facts.titleOf(state.switchingTo)}…`;
         return { words, figure: null, detail: null, tone: "busy" };
       }
-      // What was lost for good is the greater news.
+      // Lost messages are more important news than a blocked transport.
       const blocked = state.since.kind === "gap" ? null : passedOverWords(state.passedOver ?? [], facts);
       const words = blocked ?? (facts.news ? sinceWords(state.since, facts) : "live");
       return { words, figure, detail: null, tone: "good" };
@@ -124,7 +129,7 @@ export function statusOf(state: ConnectionState, facts: Facts): Status {
   }
 }
 
-/** "in 3 s", "now": how long a wait of `inMs` that began at `since` still is at `now`. */
+/** Returns what is left of a wait of `inMs` that began at `since`: "in 3 s", or "now". */
 export function countdown(inMs: number, since: number, now: number): string {
   const left = Math.ceil((since + inMs - now) / 1_000);
   return left <= 0 ? "now" : `in ${left} s`;

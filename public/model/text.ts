@@ -1,4 +1,6 @@
-/** A part of a message. Their `source`s, joined, are the message, character for character. */
+/** Splits a message into text, links and code, and measures texts as people and the protocol count them. */
+
+/** A part of a message. The joined `source`s of all parts are the message, character for character. */
 export type Piece =
   | { readonly kind: "text"; readonly source: string }
   | { readonly kind: "link"; readonly source: string; readonly href: string }
@@ -8,9 +10,9 @@ export type Piece =
   | { readonly kind: "block"; readonly source: string; readonly code: string };
 
 /**
- * An address goes on to the next space, quote or angle bracket. Beyond ASCII, punctuation ends it as well: Chinese and
- * Japanese sentences have no space before their full stop. So do invisible characters other than the joiners that
- * Persian and Sinhala words need.
+ * An address ends at the next space, quote or angle bracket. Beyond ASCII, punctuation ends it too: Chinese and Japanese
+ * sentences have no space before their full stop. So do invisible characters, except the joiners that Persian and
+ * Sinhala words need.
  */
 const ADDRESS = /\bhttps?:\/\/(?:[^\p{ASCII}\p{P}\p{Z}\p{C}\p{DI}]|[\u200c\u200d]|[!#-;=?-_a-z{|}~])+/giu;
 const CLOSERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
@@ -20,9 +22,9 @@ function countIn(text: string, char: string): number {
   return text.split(char).length - 1;
 }
 
-/** Takes the punctuation off that ends the sentence rather than the address, and brackets opened outside of it. */
+/** Removes punctuation that ends the sentence, not the address, and closing brackets that the address didn't open. */
 function trimAddress(address: string): string {
-  // Counted once and kept up: a text of nothing but brackets must not take the square of its length.
+  // Counted once, then updated: a text of nothing but brackets must not take quadratic time.
   const excess = new Map(
     Object.entries(CLOSERS).map(([closer, opener]) => [closer, countIn(address, closer) - countIn(address, opener)]),
   );
@@ -37,7 +39,7 @@ function trimAddress(address: string): string {
   return address.slice(0, end);
 }
 
-/** The address if it is http or https and well-formed; null otherwise. */
+/** Returns the address if it is well-formed http or https, or null. */
 function safeHref(address: string): string | null {
   try {
     const url = new URL(address);
@@ -73,10 +75,10 @@ function withoutPadding(code: string): string {
   return code.startsWith(" ") && code.endsWith(" ") ? code.slice(1, -1) : code;
 }
 
-/** Splits one line, or several, at its inline code: a run of back-ticks up to the next one as long, on the same line. */
+/** Splits lines at inline code: from a run of back-ticks to the next run of the same length on the same line. */
 function spansIn(text: string): readonly Piece[] {
   const runs = [...text.matchAll(/`+|\n/g)].map((match) => ({ at: match.index, mark: match[0] }));
-  // From the end, so that each run finds its partner in one step.
+  // Backwards, so that each run finds its partner in one step.
   const partner = new Map<number, number>();
   const next = new Map<string, number>();
   for (const [index, { mark }] of [...runs.entries()].reverse()) {
@@ -106,7 +108,7 @@ function spansIn(text: string): readonly Piece[] {
   return found;
 }
 
-/** Splits a message into text, http(s) links, inline code and fenced code; nothing else of Markdown is read. */
+/** Splits a message into text, http(s) links, inline code and fenced code. No other Markdown is supported. */
 export function pieces(text: string): readonly Piece[] {
   const found: Piece[] = [];
   let plain = "";
@@ -137,8 +139,8 @@ export function pieces(text: string): readonly Piece[] {
 }
 
 /**
- * For each line the longest closing fence after it, since an opening one that nothing closes is text. Found from the
- * end, so that a text of nothing but opening fences costs no more than any other.
+ * Returns for each line the longest closing fence after it: an opening fence that nothing closes is text. Computed
+ * backwards, so that a text of nothing but opening fences takes linear time.
  */
 function closersAfter(lines: readonly string[]): readonly number[] {
   const after: number[] = [];
@@ -150,29 +152,29 @@ function closersAfter(lines: readonly string[]): readonly number[] {
   return after.reverse();
 }
 
-/** How many back-ticks a line has that can close a fence; 0: it can't. */
+/** Returns the number of back-ticks in a line that can close a fence, or 0 if it can't close one. */
 function closingLength(line: string): number {
   return /^ {0,3}(`{3,})\s*$/.exec(line)?.[1]?.length ?? 0;
 }
 
-/** Length as the protocol counts it. */
+/** Counts code points, as the protocol's limits do. */
 export function codePoints(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
   return count;
 }
 
-/** Whether there is nothing to see in it: spaces, control characters, and those Unicode says to ignore when drawing. */
+/** Whether a text has nothing visible: only spaces, control characters, and characters that Unicode ignores in display. */
 export function isBlank(text: string): boolean {
   return !/[^\s\p{Z}\p{Cc}\p{DI}\u2800\ufff9-\ufffb]/u.test(text);
 }
 
 const GRAPHEMES =
   typeof Intl.Segmenter === "function" ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
-/** For browsers without a segmenter: keeps together what joins and what marks. */
+/** For browsers without a segmenter: keeps joined characters and combining marks together. */
 const CLUSTER = /^(?:\p{RI}{2}|.[\p{M}\p{EMod}\u{e0020}-\u{e007f}]*(?:\u200d.[\p{M}\p{EMod}]*)*)/su;
 
-/** The first of what people take for a character: a flag, a family, a letter with its marks. Empty for an empty text. */
+/** Returns the first character as people see it: a flag, a family, a letter with its marks. Empty for an empty text. */
 export function firstGrapheme(text: string): string {
   if (GRAPHEMES === null) return CLUSTER.exec(text)?.[0] ?? "";
   for (const { segment } of GRAPHEMES.segment(text)) return segment;

@@ -1,23 +1,14 @@
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { createDraft } from "../model/draft.ts";
-import { shortcodeAt } from "../model/emoji.ts";
-import { COMPLETION_ID, Completion, offerId } from "./completion.tsx";
+import { type Shortcode, shortcodeAt, spoken } from "../model/emoji.ts";
+import { count } from "../model/format.ts";
+import { createDraft } from "../model/outbox.ts";
+import { takesFocus } from "./components.ts";
 import { useRoom } from "./context.ts";
-import { Counter } from "./counter.tsx";
 import { EmojiPicker } from "./emoji-picker.tsx";
-import { takesFocus } from "./focus.ts";
-import { Icon } from "./icon.tsx";
+import { Icon } from "./icons.tsx";
 
-/** What an input method answers to every key it takes, in place of the key's own number. */
-const TAKEN_BY_INPUT_METHOD = 229;
-
-/** Whether the key belongs to an input method. Safari ends the composition before it reports the Enter that did it. */
-function isComposing(event: KeyboardEvent): boolean {
-  return event.isComposing || event.keyCode === TAKEN_BY_INPUT_METHOD;
-}
-
-/** Where one writes. Enter sends, Shift+Enter makes a new line, and neither while an input method is composing. */
+/** The field for a message. Enter sends and Shift+Enter adds a line, except while an input method is composing. */
 export function Composer() {
   const room = useRoom();
   const draft = useMemo(() => createDraft(room.tab, room.name), [room]);
@@ -34,22 +25,22 @@ export function Composer() {
   useSignalEffect(() => {
     const area = field.current;
     if (area === null || draft.text.value.length < 0) return;
-    // Emptied first, or it would never shrink; the stylesheet caps it.
+    // Reset first, or it would never shrink. The stylesheet limits it.
     area.style.height = "";
     area.style.height = `${area.scrollHeight}px`;
   });
 
-  const look = (): void => {
+  const readCaret = (): void => {
     caret.value = field.current?.selectionStart ?? 0;
   };
   const change = (): void => {
     draft.set(field.current?.value ?? "");
     dismissed.value = false;
     chosen.value = 0;
-    look();
+    readCaret();
     if (draft.sendable.value) room.typing();
   };
-  const put = (text: string, from: number, to: number): void => {
+  const insert = (text: string, from: number, to: number): void => {
     field.current?.focus();
     field.current?.setRangeText(text, from, to, "end");
     change();
@@ -57,7 +48,7 @@ export function Composer() {
   const accept = (index: number): void => {
     const offer = shortcode.value;
     const emoji = offer?.matches[index];
-    if (offer !== null && emoji !== undefined) put(`${emoji.char} `, offer.from, caret.value);
+    if (offer !== null && emoji !== undefined) insert(`${emoji.char} `, offer.from, caret.value);
   };
   const send = (): void => {
     if (!draft.sendable.value) return;
@@ -108,11 +99,11 @@ export function Composer() {
           onPick={(emoji) => {
             picking.value = false;
             const area = field.current;
-            if (area !== null) put(emoji.char, area.selectionStart, area.selectionEnd);
+            if (area !== null) insert(emoji.char, area.selectionStart, area.selectionEnd);
           }}
-          onClose={(back) => {
+          onClose={(byKeyboard) => {
             picking.value = false;
-            if (back) field.current?.focus();
+            if (byKeyboard) field.current?.focus();
           }}
         />
       )}
@@ -128,13 +119,13 @@ export function Composer() {
           aria-invalid={(draft.left.value ?? 0) < 0}
           aria-autocomplete="list"
           aria-controls={offered ? COMPLETION_ID : undefined}
-          aria-activedescendant={offered ? offerId(chosen.value) : undefined}
+          aria-activedescendant={offered ? optionId(chosen.value) : undefined}
           enterkeyhint="send"
           dir="auto"
           onInput={change}
           onKeyDown={press}
-          onKeyUp={look}
-          onClick={look}
+          onKeyUp={readCaret}
+          onClick={readCaret}
         />
         <button
           type="button"
@@ -142,7 +133,7 @@ export function Composer() {
           aria-label="Emoji"
           aria-haspopup="dialog"
           aria-expanded={picking.value}
-          // Without this the palette would close by the press and open again by the click.
+          // Without this the press would close the picker and the click open it again.
           onMouseDown={(event) => event.preventDefault()}
           onClick={() => {
             picking.value = !picking.value;
@@ -157,5 +148,62 @@ export function Composer() {
       </div>
       <Counter left={draft.left} />
     </form>
+  );
+}
+
+/** What an input method reports for every key it takes, instead of the key's own code. */
+const TAKEN_BY_INPUT_METHOD = 229;
+
+/** Whether an input method takes the key. Safari ends the composition before it reports the Enter that ended it. */
+function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === TAKEN_BY_INPUT_METHOD;
+}
+
+const COMPLETION_ID = "completion";
+
+/** Returns an option's element id, for `aria-activedescendant`. */
+function optionId(index: number): string {
+  return `${COMPLETION_ID}-${index}`;
+}
+
+interface CompletionProps {
+  readonly shortcode: Shortcode;
+  readonly chosen: number;
+  readonly onPick: (index: number) => void;
+}
+
+/** Lists the emoji that match the `:shortcode` being typed. The focus stays in the text. */
+function Completion({ shortcode, chosen, onPick }: CompletionProps) {
+  return (
+    <div class="completion" id={COMPLETION_ID} role="listbox" aria-label="Emoji that match">
+      {shortcode.matches.map((emoji, index) => (
+        <div
+          key={emoji.name}
+          id={optionId(index)}
+          role="option"
+          tabIndex={-1}
+          aria-selected={index === chosen}
+          onMouseDown={(event) => {
+            // Keeps the focus in the text.
+            event.preventDefault();
+            onPick(index);
+          }}
+        >
+          <span aria-hidden="true">{emoji.char}</span> {spoken(emoji)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Near the limit, shows how many characters are left or too many. */
+function Counter({ left }: { readonly left: ReadonlySignal<number | null> }) {
+  const rest = left.value;
+  const words =
+    rest === null ? "" : rest < 0 ? `${count(-rest, "character")} too many` : `${count(rest, "character")} left`;
+  return (
+    <p class={`counter ${rest !== null && rest < 0 ? "over" : ""}`} id="counter">
+      {words}
+    </p>
   );
 }

@@ -20,14 +20,14 @@ function stepOf(key: string): number {
 
 interface Props {
   readonly onPick: (emoji: Emoji) => void;
-  /** Closed without a choice; `back`: by the keyboard, so that the focus wants to go where it came from. */
-  readonly onClose: (back: boolean) => void;
+  /** Closed without a choice. `byKeyboard`: the focus should go back to where it came from. */
+  readonly onClose: (byKeyboard: boolean) => void;
 }
 
-/** The palette: arrow keys move in it, Escape closes it, and so does going elsewhere. */
+/** The emoji palette. Arrow keys move in it; Escape closes it, and so does moving the focus elsewhere. */
 export function EmojiPicker({ onPick, onClose }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  // Before the next paint: a key pressed right after opening is meant for the palette.
+  // Before the next paint: a key pressed right after opening is for the palette.
   useLayoutEffect(() => {
     box.current?.querySelector("button")?.focus();
   }, []);

@@ -1,14 +1,26 @@
-import type { ReadonlySignal } from "@preact/signals";
+/** The link to the laboratory, shown if the server has one. */
+import { type ReadonlySignal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import type { Offers } from "../model/offers.ts";
 
-export const OffersContext = createContext<ReadonlySignal<Offers> | null>(null);
+/** Whether the server has a laboratory. False until it has answered, and if it doesn't answer. */
+export function createLabOffer(fetchJson: () => Promise<unknown>): ReadonlySignal<boolean> {
+  const offered = signal(false);
+  fetchJson().then(
+    (answer) => {
+      offered.value = typeof answer === "object" && answer !== null && "lab" in answer && answer.lab === true;
+    },
+    () => undefined,
+  );
+  return offered;
+}
 
-/** The way to the laboratory, where the server has one. */
+export const LabOfferContext = createContext<ReadonlySignal<boolean> | null>(null);
+
+/** Links to the laboratory. */
 export function LabLink() {
-  const offers = useContext(OffersContext);
-  if (offers?.value.lab !== true) return null;
+  const offered = useContext(LabOfferContext);
+  if (offered?.value !== true) return null;
   return (
     <a class="quiet-button lab-link" href="./lab" title="See, race and break the transports">
       Laboratory

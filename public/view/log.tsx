@@ -3,51 +3,14 @@ import { useCallback, useRef } from "preact/hooks";
 import { count } from "../model/format.ts";
 import { firstEvent } from "../model/timeline.ts";
 import { useRoom } from "./context.ts";
-import { Icon } from "./icon.tsx";
+import { Icon } from "./icons.tsx";
 import { Rows } from "./rows.tsx";
 import { Scroller } from "./scroller.tsx";
 
-/** After a page of history so long nothing is read out, in ms: screen readers look at the list a little later. */
+/** After a page of history, nothing is announced for this long: screen readers read the list a little later. */
 const QUIET_MS = 800;
 
-/** What stands above the oldest message that is shown. */
-function Top() {
-  const { past, feed, name } = useRoom();
-  const { before, entries } = feed.timeline.value;
-  if (past.older.value === "failed") {
-    return (
-      <p class="edge">
-        Older messages could not be loaded.{" "}
-        <button type="button" class="link" onClick={() => void past.loadOlder()}>
-          Try again
-        </button>
-      </p>
-    );
-  }
-  if (past.older.value === "busy") return <p class="edge">Loading older messages…</p>;
-  const talked = entries.some((entry) => entry.kind === "event" && entry.event.type === "message");
-  if (before !== null || !talked) return null;
-  const first = firstEvent(feed.timeline.value);
-  return (
-    <p class="edge">
-      {first === undefined || first.event.seq === 1
-        ? `This is the beginning of #${name}.`
-        : "What was said before is no longer kept."}
-    </p>
-  );
-}
-
-function Empty() {
-  const { name } = useRoom();
-  return (
-    <div class="empty">
-      <p class="empty-title">Nobody has said anything yet.</p>
-      <p>Say the first word, or share the link to #{name} and wait for company.</p>
-    </div>
-  );
-}
-
-/** The talk: what was said, what is on its way, and the way back to the newest. */
+/** The conversation: messages, own messages in flight, and a button to the newest one. */
 export function Log() {
   const room = useRoom();
   const toEnd = useRef<(() => void) | null>(null);
@@ -55,41 +18,40 @@ export function Log() {
   const atEnd = useSignal(true);
   const rows = room.rows.value;
   const { attached } = room.feed.timeline.value;
-  const missed = room.unread.count.value;
+  const unread = room.feed.unread.count.value;
 
   useSignalEffect(() => {
-    if (room.past.older.value === "busy" || room.past.newer.value === "busy") {
+    if (room.history.older.value === "busy" || room.history.newer.value === "busy") {
       quiet.value = true;
       return undefined;
     }
-    const timer = setTimeout(() => {
+    return room.clock.after(QUIET_MS, () => {
       quiet.value = false;
-    }, QUIET_MS);
-    return () => clearTimeout(timer);
+    });
   });
   useSignalEffect(() => {
-    // People want to see what they have just said.
-    if (room.said.value > 0) void toNewest();
+    // People want to see the message they just sent.
+    if (room.sent.value > 0) void toNewest();
   });
 
   const toNewest = async (): Promise<void> => {
-    await room.past.toNewest();
+    await room.history.toNewest();
     toEnd.current?.();
   };
   const onOlder = useCallback(() => {
-    if (room.past.older.value === "idle") void room.past.loadOlder();
+    if (room.history.older.value === "idle") void room.history.loadOlder();
   }, [room]);
   const onNewer = useCallback(() => {
-    if (room.past.newer.value === "idle") void room.past.loadNewer();
+    if (room.history.newer.value === "idle") void room.history.loadNewer();
   }, [room]);
   const onEnd = useCallback(
     (reached: boolean) => {
       atEnd.value = reached;
-      room.atEnd(reached);
+      room.setAtEnd(reached);
     },
     [room, atEnd],
   );
-  const talked = rows.some(({ kind }) => kind === "message" || kind === "pending");
+  const hasMessages = rows.some(({ kind }) => kind === "message" || kind === "pending");
 
   return (
     <div class="log-frame">
@@ -104,19 +66,56 @@ export function Log() {
         onEnd={onEnd}
         top={<Top />}
       >
-        {!talked && room.past.older.value === "idle" && <Empty />}
+        {!hasMessages && room.history.older.value === "idle" && <Empty />}
         <Rows rows={rows} />
       </Scroller>
-      {/* In place of the messages themselves, when there are too many to be read out. */}
+      {/* Instead of the messages themselves, when there are too many to announce. */}
       <p class="sr" role="status">
         {room.announcer.summary.value}
       </p>
       {!atEnd.value && (
         <button type="button" class="jump" onClick={() => void toNewest()}>
           <Icon name="down" />
-          {missed === 0 ? "Newest" : count(missed, "new message")}
+          {unread === 0 ? "Newest" : count(unread, "new message")}
         </button>
       )}
+    </div>
+  );
+}
+
+/** Shows above the oldest message what there is before it. */
+function Top() {
+  const { history, feed, name } = useRoom();
+  const { before, entries } = feed.timeline.value;
+  if (history.older.value === "failed") {
+    return (
+      <p class="edge">
+        Older messages couldn't be loaded.{" "}
+        <button type="button" class="link" onClick={() => void history.loadOlder()}>
+          Try again
+        </button>
+      </p>
+    );
+  }
+  if (history.older.value === "busy") return <p class="edge">Loading older messages…</p>;
+  const hasMessages = entries.some((entry) => entry.kind === "event" && entry.event.type === "message");
+  if (before !== null || !hasMessages) return null;
+  const first = firstEvent(feed.timeline.value);
+  return (
+    <p class="edge">
+      {first === undefined || first.event.seq === 1
+        ? `This is the beginning of #${name}.`
+        : "Earlier messages are no longer stored."}
+    </p>
+  );
+}
+
+function Empty() {
+  const { name } = useRoom();
+  return (
+    <div class="empty">
+      <p class="empty-title">No messages yet.</p>
+      <p>Write the first one. To see it arrive, open this page in a second window, or share the link to #{name}.</p>
     </div>
   );
 }

@@ -2,13 +2,13 @@ import { Component, type ComponentChildren, createRef } from "preact";
 import type { Row } from "../model/rows.ts";
 
 interface Props {
-  /** Filled with the way to the end as long as the list is there. */
+  /** Set to a function that scrolls to the end, while the list is mounted. */
   readonly handle: { current: (() => void) | null };
   readonly label: string;
   readonly rows: readonly Row[];
-  /** The list ends with the newest message. */
+  /** Whether the list ends with the newest message. */
   readonly attached: boolean;
-  /** What changes now is no news: it is not to be read out. */
+  /** Whether changes are not announced by a screen reader. */
   readonly quiet: boolean;
   readonly onOlder: () => void;
   readonly onNewer: () => void;
@@ -18,27 +18,27 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
-/** A line of the list and how far from the upper edge it stands. */
+/** A row, and its distance from the upper edge in px. */
 interface Anchor {
   readonly row: string;
   readonly offset: number;
 }
 
-/** This near to the end counts as at the end, in px: a line's height, so that a touchpad's tremble doesn't unstick it. */
+/** This close to the end, in px, counts as at the end: a line's height, so that touchpad jitter doesn't unstick it. */
 const NEAR_END = 40;
-/** So much before the edge is reached the next page is asked for, in px. */
-const AHEAD = 300;
+/** The next page is requested at this distance from the edge, in px. */
+const LOAD_AHEAD = 300;
 
-/** The list of messages: stays at its end while that is in view, and otherwise keeps what is read where it is. */
+/** The scrolling list: stays at its end while that is in view, and otherwise keeps the visible rows in place. */
 export class Scroller extends Component<Props> {
   private readonly box = createRef<HTMLDivElement>();
-  private readonly resized = new ResizeObserver(() => this.resettle());
+  private readonly resized = new ResizeObserver(() => this.onResize());
   private stuck = true;
 
   /** Scrolls to the newest message and stays there. */
   private readonly toEnd = (): void => {
     this.stuck = true;
-    this.settle(null);
+    this.restore(null);
     this.props.onEnd(this.props.attached);
   };
 
@@ -47,10 +47,10 @@ export class Scroller extends Component<Props> {
     const box = this.box.current;
     if (box !== null) {
       this.resized.observe(box);
-      // A line that folds or unfolds changes the list without a new row.
+      // A message that folds or unfolds changes the list without a new row.
       for (const list of box.querySelectorAll(".rows")) this.resized.observe(list);
     }
-    this.settle(null);
+    this.restore(null);
   }
 
   override componentWillUnmount(): void {
@@ -74,12 +74,12 @@ export class Scroller extends Component<Props> {
   }
 
   override componentDidUpdate(before: Props, _state: object, anchor: Anchor | null): void {
-    this.settle(anchor);
+    this.restore(anchor);
     if (before.attached !== this.props.attached) this.props.onEnd(this.stuck && this.props.attached);
-    this.reach();
+    this.loadNearEdges();
   }
 
-  private settle(anchor: Anchor | null): void {
+  private restore(anchor: Anchor | null): void {
     const box = this.box.current;
     if (box === null) return;
     if (this.stuck) {
@@ -91,29 +91,29 @@ export class Scroller extends Component<Props> {
     if (row !== null) box.scrollTop = row.offsetTop - anchor.offset;
   }
 
-  /** After a change of height that no new row has made. */
-  private resettle(): void {
-    if (this.stuck) this.settle(null);
-    else this.scrolled();
+  /** Handles a change of height that no new row caused. */
+  private onResize(): void {
+    if (this.stuck) this.restore(null);
+    else this.onScroll();
   }
 
-  /** What is unfolded is being read: it must not run away with the next message. */
-  private readonly unfolded = (event: MouseEvent): void => {
+  /** A message that is unfolded is being read: it must not scroll away with the next one. */
+  private readonly onUnfold = (event: MouseEvent): void => {
     const { target } = event;
     if (!(target instanceof Element) || target.closest('[aria-expanded="false"]') === null) return;
     this.stuck = false;
     this.props.onEnd(false);
   };
 
-  /** Asks for what lies beyond an edge that is near. */
-  private reach(): void {
+  /** Requests the next page if an edge is near. */
+  private loadNearEdges(): void {
     const box = this.box.current;
     if (box === null || box.clientHeight === 0) return;
-    if (box.scrollTop < AHEAD) this.props.onOlder();
-    if (!this.props.attached && box.scrollHeight - box.scrollTop - box.clientHeight < AHEAD) this.props.onNewer();
+    if (box.scrollTop < LOAD_AHEAD) this.props.onOlder();
+    if (!this.props.attached && box.scrollHeight - box.scrollTop - box.clientHeight < LOAD_AHEAD) this.props.onNewer();
   }
 
-  private readonly scrolled = (): void => {
+  private readonly onScroll = (): void => {
     const box = this.box.current;
     if (box === null) return;
     const stuck = this.props.attached && box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
@@ -121,7 +121,7 @@ export class Scroller extends Component<Props> {
       this.stuck = stuck;
       this.props.onEnd(stuck);
     }
-    this.reach();
+    this.loadNearEdges();
   };
 
   override render({ label, quiet, top, children }: Props): ComponentChildren {
@@ -134,8 +134,8 @@ export class Scroller extends Component<Props> {
         aria-live={quiet ? "off" : "polite"}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
         tabIndex={0}
-        onScroll={this.scrolled}
-        onClickCapture={this.unfolded}
+        onScroll={this.onScroll}
+        onClickCapture={this.onUnfold}
       >
         {top}
         {children}

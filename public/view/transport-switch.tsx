@@ -3,13 +3,12 @@ import { useRef } from "preact/hooks";
 import type { ConnectionState } from "../../src/client/types.ts";
 import { AUTO } from "../model/room.ts";
 import { titleIn, useRoom } from "./context.ts";
-import { Glyph } from "./sign.tsx";
-import { shortTitle, signOf } from "./signs.ts";
+import { shortTitle, styleOf, TransportIcon } from "./transports.tsx";
 
 const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-/** The transport that is being opened at this moment. */
-function triedBy(state: ConnectionState): string | null {
+/** Returns the transport that is being opened. */
+function openingTransport(state: ConnectionState): string | null {
   switch (state.kind) {
     case "connecting":
       return state.transport;
@@ -23,7 +22,7 @@ function triedBy(state: ConnectionState): string | null {
 }
 
 /**
- * The transports as radio buttons. Arrow keys move, Space and Enter choose: a connection is not opened in passing.
+ * The transports as radio buttons. Arrow keys move; Space and Enter choose, so that moving opens no connection.
  */
 export function TransportSwitch() {
   const room = useRoom();
@@ -32,7 +31,7 @@ export function TransportSwitch() {
   const state = room.state.value;
   const problem = room.switchProblem.value;
   const used = state.kind === "live" ? state.transport : null;
-  const trying = triedBy(state);
+  const trying = openingTransport(state);
   const usable = new Set(state.kind === "closed" ? [] : room.transports.value.map(({ name }) => name));
   const shown = room.known;
   const stop = [focused.value, used, shown[0]?.name].find(
@@ -67,18 +66,18 @@ export function TransportSwitch() {
           const { name } = transport;
           const can = usable.has(name);
           return (
-            // biome-ignore lint/a11y/useSemanticElements: a native radio button chooses as soon as an arrow key reaches it.
+            // biome-ignore lint/a11y/useSemanticElements: a native radio button chooses when an arrow key reaches it.
             <button
               key={name}
               type="button"
               role="radio"
-              class={`choice ${signOf(name).tone} ${name === trying ? "trying" : ""}`}
+              class={`choice ${styleOf(name).tone} ${name === trying ? "trying" : ""}`}
               data-transport={name}
               aria-checked={name === used}
               aria-busy={name === trying}
               disabled={!can}
               tabIndex={name === stop ? 0 : -1}
-              title={`${transport.title}: ${can ? signOf(name).says : "not supported here"}`}
+              title={`${transport.title}: ${can ? styleOf(name).summary : "not supported here"}`}
               onClick={() => room.switchTo(name)}
               onFocus={() => {
                 focused.value = name;
@@ -88,7 +87,7 @@ export function TransportSwitch() {
               }}
               onKeyDown={(event) => move(event, name)}
             >
-              <Glyph transport={name} />
+              <TransportIcon transport={name} />
               <span>{shortTitle(transport)}</span>
             </button>
           );
@@ -96,8 +95,8 @@ export function TransportSwitch() {
       </div>
       {problem !== null && (
         <p class="switch-problem" role="alert">
-          {titleIn(room, problem.to)} could not be opened
-          {used === null ? "" : `, you are still on ${titleIn(room, used)}`}. <span class="why">{problem.why}</span>
+          {titleIn(room, problem.to)} couldn't be opened
+          {used === null ? "" : `; you are still on ${titleIn(room, used)}`}. <span class="why">{problem.why}</span>
         </p>
       )}
     </div>

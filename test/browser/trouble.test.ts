@@ -163,7 +163,7 @@ test("a name the server refuses is said at its field", async () => {
   const page = await stage.visitor({ room: freshRoom() });
   const name = page.getByLabel("Your name");
   await page.getByRole("button", { name: "Join" }).click();
-  await page.getByRole("alert").filter({ hasText: "Enter the name the others will see." }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "Enter a name. It is shown to everyone in the room." }).waitFor();
   await name.fill("Ada\u202Eevil");
   await page.getByRole("button", { name: "Join" }).click();
   await page.getByRole("alert").filter({ hasText: "This name can't be used" }).waitFor();
@@ -179,7 +179,7 @@ test("a room that can't exist is said at its field", async () => {
   await page.getByLabel("Your name").fill("Ada");
   await page.getByLabel("Room", { exact: true }).fill("ümlaut!");
   await page.getByRole("button", { name: "Join" }).click();
-  await page.getByRole("alert").filter({ hasText: "letters a–z, digits and hyphens only" }).waitFor();
+  await page.getByRole("alert").filter({ hasText: "only letters a–z, digits and hyphens" }).waitFor();
 });
 
 test("leaving shows the form again, and the others see it", async () => {
@@ -199,8 +199,8 @@ test("a session that was ended elsewhere is said to be over, and the way back is
   await say(page, "before");
   await expectTexts(page, ["before"]);
   const session = await page.evaluate(() => {
-    const seat: unknown = JSON.parse(sessionStorage.getItem("skyrocket:seat") ?? "null");
-    return typeof seat === "object" && seat !== null && "session" in seat ? String(seat.session) : "";
+    const saved: unknown = JSON.parse(sessionStorage.getItem("skyrocket:session") ?? "null");
+    return typeof saved === "object" && saved !== null && "session" in saved ? String(saved.session) : "";
   });
   await fetch(`${stage.origin}/api/sessions/current`, {
     method: "DELETE",

@@ -1,5 +1,4 @@
-import { Glyph } from "../../../public/view/sign.tsx";
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf, TransportIcon } from "../../../public/view/transports.tsx";
 import { hrefOf, serverOf } from "../model/route.ts";
 import { titleOf } from "../race/title.ts";
 import type { Answer } from "./answer.ts";
@@ -18,9 +17,9 @@ export function Findings({ answer: { rows, proofs }, more }: FindingsProps) {
       {rows.length > 0 && (
         <ul class="answer-rows">
           {rows.map(({ transport, value, figure }) => (
-            <li key={transport} class={signOf(transport).tone} data-transport={transport}>
+            <li key={transport} class={styleOf(transport).tone} data-transport={transport}>
               <b>
-                <Glyph transport={transport} />
+                <TransportIcon transport={transport} />
                 {titleOf(transport)}
               </b>
               <span class="answer-track" aria-hidden="true">

@@ -1,6 +1,4 @@
-import { choiceOf } from "../../../public/view/choices.ts";
-import { Glyph } from "../../../public/view/sign.tsx";
-import { signOf } from "../../../public/view/signs.ts";
+import { adviceOf, styleOf, TransportIcon } from "../../../public/view/transports.tsx";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { titleOf } from "../race/title.ts";
 import { facts } from "./facts.ts";
@@ -13,9 +11,9 @@ export function WhyNotJust() {
       <h2 id="why">Why not just …?</h2>
       <div class="why-panels">
         {clientTransports.toReversed().map(({ name }) => (
-          <details key={name} class={`why-panel ${signOf(name).tone}`} data-transport={name}>
+          <details key={name} class={`why-panel ${styleOf(name).tone}`} data-transport={name}>
             <summary>
-              <Glyph transport={name} />
+              <TransportIcon transport={name} />
               Why not just {titleOf(name)}?
             </summary>
             <Panel name={name} />
@@ -29,8 +27,8 @@ export function WhyNotJust() {
 
 function Panel({ name }: { readonly name: string }) {
   const lines = facts.transports[name];
-  const choice = choiceOf(name);
-  const support = choice === null ? undefined : facts.support[choice.needs];
+  const advice = adviceOf(name);
+  const support = advice === null ? undefined : facts.support[advice.needs];
   return (
     <dl>
       {lines !== undefined && (
@@ -42,10 +40,10 @@ function Panel({ name }: { readonly name: string }) {
           </dd>
         </>
       )}
-      {choice !== null && (
+      {advice !== null && (
         <>
-          <dt>Its client is</dt>
-          <dd>connecting; live, {choice.states.join(", ")}; reconnecting; or closed</dd>
+          <dt>Client states</dt>
+          <dd>connecting → live ({advice.states}) → reconnecting → closed</dd>
           {support !== undefined && (
             <>
               <dt>Browsers</dt>
@@ -56,11 +54,11 @@ function Panel({ name }: { readonly name: string }) {
             </>
           )}
           <dt>Proxies</dt>
-          <dd>{choice.proxies}</dd>
+          <dd>{advice.proxies}</dd>
           <dt>HTTP/2</dt>
-          <dd>{choice.http2}</dd>
+          <dd>{advice.http2}</dd>
           <dt>Choose it when</dt>
-          <dd>{choice.when}</dd>
+          <dd>{advice.when}</dd>
         </>
       )}
     </dl>

@@ -1,4 +1,4 @@
-import { choiceOf } from "../../../public/view/choices.ts";
+import { adviceOf } from "../../../public/view/transports.tsx";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { titleOf } from "../race/title.ts";
 import { listed } from "./answer.ts";
@@ -8,7 +8,7 @@ import { facts } from "./facts.ts";
 export function Worries() {
   const pushing = clientTransports.filter(({ streaming }) => streaming).map(({ name }) => name);
   const support = pushing.map((name) => {
-    const known = facts.support[choiceOf(name)?.needs ?? ""];
+    const known = facts.support[adviceOf(name)?.needs ?? ""];
     return `${titleOf(name)} ${known === undefined ? "unknown" : `${known.percent} %`}`;
   });
   const sizes = clientTransports.toReversed().map(({ name }) => `${titleOf(name)} ${linesOf(name)}`);

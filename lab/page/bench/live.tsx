@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
-import { Pill } from "../../../public/view/sign.tsx";
+import { TransportPill } from "../../../public/view/transports.tsx";
 import { msFigure } from "./figures.ts";
 import { messagesOf } from "./plan.ts";
 import { Plot } from "./plot.tsx";
@@ -81,7 +81,7 @@ function LiveRow({ reading, title }: { readonly reading: Reading; readonly title
   return (
     <tr>
       <th scope="row">
-        <Pill transport={reading.transport} title={title} />
+        <TransportPill transport={reading.transport} title={title} />
       </th>
       <td>{at(50)}</td>
       <td>{at(99)}</td>

@@ -1,6 +1,5 @@
 import type { Signal } from "@preact/signals";
-import { Glyph } from "../../../public/view/sign.tsx";
-import { shortTitle, signOf } from "../../../public/view/signs.ts";
+import { shortTitle, styleOf, TransportIcon } from "../../../public/view/transports.tsx";
 import { spanText } from "./figures.ts";
 import { BOUNDS, bounded, type Plan } from "./plan.ts";
 import type { Session } from "./session.ts";
@@ -44,13 +43,13 @@ export function PlanForm({ session, plan, commandsPerSecond }: PlanFormProps) {
       <fieldset class="bench-ways" disabled={busy}>
         <legend>Transports</legend>
         {session.known.map((transport) => (
-          <label key={transport.name} class={`bench-way ${signOf(transport.name).tone}`}>
+          <label key={transport.name} class={`bench-way ${styleOf(transport.name).tone}`}>
             <input
               type="checkbox"
               checked={transports.includes(transport.name)}
               onChange={() => toggle(transport.name)}
             />
-            <Glyph transport={transport.name} />
+            <TransportIcon transport={transport.name} />
             {shortTitle(transport)}
           </label>
         ))}

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf } from "../../../public/view/transports.tsx";
 import { dashOf, type Inks, inksOf } from "./ink.ts";
 
 /** One curve of a plot. */
@@ -158,10 +158,10 @@ function optionsOf(
       {},
       ...curves.map(({ label, transport, aside }) => ({
         label,
-        stroke: () => inks.of(signOf(transport).tone),
+        stroke: () => inks.of(styleOf(transport).tone),
         width: (aside ? 1 : 2) * scale,
         alpha: aside ? 0.6 : 1,
-        dash: dashOf(signOf(transport).dash).map((length) => length * scale),
+        dash: dashOf(styleOf(transport).dash).map((length) => length * scale),
         cap: "round" as const,
         spanGaps: true,
         points: { show: false },

@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
-import { Pill } from "../../../public/view/sign.tsx";
+import { TransportPill } from "../../../public/view/transports.tsx";
 import { curvesOf, percentText, ticksOf } from "./curves.ts";
 import { msFigure, msText } from "./figures.ts";
 import { Plot } from "./plot.tsx";
@@ -111,7 +111,7 @@ function Table({ lines, hidden, toggle }: TableProps) {
                 <label class="bench-shown">
                   <input type="checkbox" checked={!hidden.has(label)} onChange={() => toggle(label)} />
                   <span class="sr">Draw the curve of </span>
-                  <Pill transport={transport} title={label} />
+                  <TransportPill transport={transport} title={label} />
                 </label>
               </th>
               {PERCENTS.map((percent) => (

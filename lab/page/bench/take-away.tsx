@@ -1,4 +1,4 @@
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf } from "../../../public/view/transports.tsx";
 import { dashOf, inkOf } from "./ink.ts";
 import { csvOf, type Line } from "./report.ts";
 
@@ -96,9 +96,9 @@ function pictureOf(
   write(`Skyrocket · latency in ms · ${title}`, EDGE, 0, 600);
   for (const [index, { label, transport, faults }] of lines.entries()) {
     const y = EDGE + LINE * (index + 1.5);
-    pen.strokeStyle = inkOf(place, signOf(transport).tone);
+    pen.strokeStyle = inkOf(place, styleOf(transport).tone);
     pen.lineWidth = 2;
-    pen.setLineDash(dashOf(signOf(transport).dash));
+    pen.setLineDash(dashOf(styleOf(transport).dash));
     pen.beginPath();
     pen.moveTo(EDGE, y);
     pen.lineTo(EDGE + SAMPLE, y);

@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 import "./bench.css";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { newId } from "../../../public/model/new-id.ts";
+import { newId } from "../../../public/model/world.ts";
 import { connect, defaultPlatform } from "../../../src/client/index.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import type { LabInfo } from "../../engine/control.ts";

@@ -1,4 +1,4 @@
-import { newId } from "../../../public/model/new-id.ts";
+import { newId } from "../../../public/model/world.ts";
 import type { ClientTransport, Platform } from "../../../src/client/index.ts";
 import type { LabInfo } from "../../engine/control.ts";
 import { infoOf } from "./control.ts";

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Shelf } from "../../../public/model/shelf.ts";
+import type { KeyValueStore } from "../../../public/model/storage.ts";
 
 const KEY = "projector";
 
@@ -10,7 +10,7 @@ export interface Projector {
 }
 
 /** Remembered on `shelf`; `root` carries it as `data-projector`, which the styles know. */
-export function createProjector(shelf: Shelf, root: HTMLElement): Projector {
+export function createProjector(shelf: KeyValueStore, root: HTMLElement): Projector {
   const on = signal(shelf.get(KEY) === "on");
   const show = (): void => {
     if (on.value) root.dataset["projector"] = "";

@@ -1,4 +1,4 @@
-import { newId } from "../../../public/model/new-id.ts";
+import { newId } from "../../../public/model/world.ts";
 import type { LaneClientHandle, LaneOptions } from "../model/lane.ts";
 import { nameOf } from "../model/names.ts";
 import { bareEventSource } from "./event-source.ts";

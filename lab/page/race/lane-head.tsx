@@ -1,6 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { Glyph } from "../../../public/view/sign.tsx";
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf, TransportIcon } from "../../../public/view/transports.tsx";
 import type { RunLane } from "../../engine/run.ts";
 import type { StateMark } from "../model/story/parts.ts";
 
@@ -17,10 +16,10 @@ export function LaneHead({ lane, title, state, children }: LaneHeadProps) {
   return (
     <div class="lane-head">
       <h3>
-        <Glyph transport={lane.transport} />
+        <TransportIcon transport={lane.transport} />
         {title}
       </h3>
-      <p>{signOf(lane.transport).says}</p>
+      <p>{styleOf(lane.transport).summary}</p>
       <p class={`lane-state ${state?.state ?? "connecting"}`} data-state={state?.state ?? "connecting"}>
         {lane.naive ? "naive · " : ""}
         {wordsOf(state)}

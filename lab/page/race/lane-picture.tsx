@@ -1,6 +1,6 @@
 import { effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf } from "../../../public/view/transports.tsx";
 import type { RunLane } from "../../engine/run.ts";
 import type { Show } from "../model/show.ts";
 import { Brush, frameOf } from "./brush.ts";
@@ -42,7 +42,7 @@ export function LanePicture({ show, lane, title, spanMs, painted }: LanePictureP
       const scale = Math.min(2, devicePixelRatio);
       drawn.width = Math.round(box.width * scale);
       drawn.height = Math.round(box.height * scale);
-      brush = new Brush(pen, inksAt(place), signOf(lane.transport).dash, weightAt(place), scale);
+      brush = new Brush(pen, inksAt(place), styleOf(lane.transport).dash, weightAt(place), scale);
     });
     const stop = effect(() => {
       void looks.value;

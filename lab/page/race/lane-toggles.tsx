@@ -1,6 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { Glyph } from "../../../public/view/sign.tsx";
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf, TransportIcon } from "../../../public/view/transports.tsx";
 import type { RunLane } from "../../engine/run.ts";
 import type { Desk } from "../model/desk.ts";
 import { titleOf } from "./title.ts";
@@ -21,11 +20,11 @@ export function LaneToggles({ lanes, desk, children }: LaneTogglesProps) {
         <button
           key={lane}
           type="button"
-          class={`toggle ${signOf(transport).tone}`}
+          class={`toggle ${styleOf(transport).tone}`}
           aria-pressed={!desk.hidden.value.includes(transport)}
           onClick={() => desk.toggle(transport)}
         >
-          <Glyph transport={transport} />
+          <TransportIcon transport={transport} />
           {titleOf(transport)}
         </button>
       ))}

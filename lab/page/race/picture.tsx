@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf } from "../../../public/view/transports.tsx";
 import type { RunLane } from "../../engine/run.ts";
 import { type LaneMeter, meterAt } from "../model/meter.ts";
 import { createMoment } from "../model/moment.ts";
@@ -41,7 +41,7 @@ export function RacePicture({ show, spanMs, hidden = [], settings }: RacePicture
     <section class="picture" aria-label="The lanes">
       <h2 class="sr">The lanes</h2>
       {meters.map(({ lane, meter }) => (
-        <div key={lane.lane} class={`lane ${signOf(lane.transport).tone}`} data-transport={lane.transport}>
+        <div key={lane.lane} class={`lane ${styleOf(lane.transport).tone}`} data-transport={lane.transport}>
           <LaneHead lane={lane} title={titleOf(lane.transport)} state={meter.state}>
             {settings?.(lane)}
           </LaneHead>

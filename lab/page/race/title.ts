@@ -1,4 +1,4 @@
-import { shortTitle } from "../../../public/view/signs.ts";
+import { shortTitle } from "../../../public/view/transports.tsx";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 
 /** What to call a transport: its short title, or its bare name where a run has one that is not known here. */

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { Mark } from "../../../public/view/mark.tsx";
-import { ThemeToggle } from "../../../public/view/theme-toggle.tsx";
+import { Logo } from "../../../public/view/icons.tsx";
+import { ThemeToggle } from "../../../public/view/theme.tsx";
 import { LabContext } from "../context.ts";
 import type { Lab } from "../model/lab.ts";
 import { hrefOf, PARTS, type PartName, titleOf } from "../model/route.ts";
@@ -35,7 +35,7 @@ export function Shell({ part, lab, projector, server, go }: ShellProps) {
     <div class="lab">
       <header class="top">
         <a class="lab-home" href={server.href}>
-          <Mark />
+          <Logo />
         </a>
         <nav class="lab-nav" aria-label="Laboratory">
           <a href={server.href}>Room</a>

@@ -1,4 +1,4 @@
-import { useTyped } from "../../../public/view/use-typed.ts";
+import { useTyped } from "../shell/use-typed.ts";
 
 interface NumberFieldProps {
   readonly label: string;

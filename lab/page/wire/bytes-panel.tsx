@@ -1,6 +1,6 @@
 import type { RefObject } from "preact";
 import { useMemo } from "preact/hooks";
-import { Pill } from "../../../public/view/sign.tsx";
+import { TransportPill } from "../../../public/view/transports.tsx";
 import type { RunLane } from "../../engine/run.ts";
 import { HexRow } from "./hex-row.tsx";
 import { rowsOf } from "./model/rows.ts";
@@ -119,7 +119,7 @@ function Head({ wire, lanes, back }: Omit<BytesPanelProps, "box">) {
         {item.passage.status !== 0 && ` ${item.passage.status}`}
       </h2>
       <p>
-        <Pill transport={transport} title={laneTitle(lanes, item.connection.lane)} />
+        <TransportPill transport={transport} title={laneTitle(lanes, item.connection.lane)} />
         <span class="figure">{`connection #${item.connection.number} · ${bytes(size.all)} · ${bytes(size.payload)} payload, ${bytes(size.all - size.payload)} overhead`}</span>
         <button type="button" class="link wire-back" onClick={back}>
           Back to the list

@@ -1,5 +1,4 @@
-import { Glyph } from "../../../public/view/sign.tsx";
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf, TransportIcon } from "../../../public/view/transports.tsx";
 import type { WireMessageKind } from "../../engine/decoder/index.ts";
 import type { RunLane } from "../../engine/run.ts";
 import type { Connection } from "./model/record.ts";
@@ -104,13 +103,13 @@ function LaneButton({ wire: { wanted }, lane, title, transport }: LaneButtonProp
   return (
     <button
       type="button"
-      class={`wire-lane ${transport === undefined ? "tone-other" : signOf(transport).tone}`}
+      class={`wire-lane ${transport === undefined ? "tone-other" : styleOf(transport).tone}`}
       aria-pressed={wanted.value.lane === lane}
       onClick={() => {
         wanted.value = { ...wanted.value, lane, connection: null };
       }}
     >
-      {transport !== undefined && <Glyph transport={transport} />}
+      {transport !== undefined && <TransportIcon transport={transport} />}
       {title}
     </button>
   );

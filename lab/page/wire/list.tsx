@@ -1,6 +1,5 @@
 import type { RefObject } from "preact";
-import { Glyph } from "../../../public/view/sign.tsx";
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf, TransportIcon } from "../../../public/view/transports.tsx";
 import type { RunLane } from "../../engine/run.ts";
 import type { Item } from "./model/record.ts";
 import type { Wire } from "./model/wire.ts";
@@ -126,7 +125,7 @@ function Line({ item, at, of, lanes, chosen, choose }: LineProps) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox around it has the keys
     <div
       id={`wire-item-${at}`}
-      class={`wire-item ${signOf(transport).tone}`}
+      class={`wire-item ${styleOf(transport).tone}`}
       role="option"
       tabIndex={-1}
       aria-selected={chosen}
@@ -135,7 +134,7 @@ function Line({ item, at, of, lanes, chosen, choose }: LineProps) {
       onClick={() => choose(at)}
     >
       <span class="wire-sign" title={laneTitle(lanes, connection.lane)}>
-        <Glyph transport={transport} />
+        <TransportIcon transport={transport} />
         <span class="sr">{laneTitle(lanes, connection.lane)}</span>
       </span>
       <span class="wire-title">

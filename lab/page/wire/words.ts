@@ -1,4 +1,4 @@
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf } from "../../../public/view/transports.tsx";
 import type { RunLane } from "../../engine/run.ts";
 import type { Item } from "./model/record.ts";
 
@@ -6,7 +6,7 @@ import type { Item } from "./model/record.ts";
 export function laneTitle(lanes: readonly RunLane[], lane: number): string {
   const found = lanes.find((one) => one.lane === lane);
   if (found === undefined) return `lane ${lane}`;
-  return `${signOf(found.transport).short ?? found.transport}${found.naive ? " (naive)" : ""}`;
+  return `${styleOf(found.transport).short ?? found.transport}${found.naive ? " (naive)" : ""}`;
 }
 
 export function transportOf(lanes: readonly RunLane[], lane: number): string | undefined {

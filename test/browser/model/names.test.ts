@@ -2,23 +2,21 @@ import { globSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { signOf } from "../../../public/view/signs.ts";
+import { styleOf } from "../../../public/view/transports.tsx";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 
-/** Who may name a transport, and why. */
+/** The files that may name a transport, and why. */
 const NAMING = [
-  // Bare exchanges, each written by hand against one transport: that they know nothing else is what they show.
+  // Bare clients, each written by hand for one transport.
   "lab/page/naive/client.ts",
-  // Edits frames, which one transport only has.
+  // Edits frames, which only one transport has.
   "lab/page/wire/workbench/workbench.tsx",
-  // What speaks for and against each, beside the table of signs.
-  "public/view/choices.ts",
-  // The table of signs.
-  "public/view/signs.ts",
+  // The table of what the page knows of each.
+  "public/view/transports.tsx",
 ];
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
-test("no transport is named in the page but where it has to be, so that another one needs no edit", () => {
+test("the page names transports only where it must, so that a new one needs no edit", () => {
   const sources = globSync("{lab/page,public}/**/*.{ts,tsx}", { cwd: ROOT });
   expect(sources.length).toBeGreaterThan(40);
   const names = clientTransports.map(({ name }) => `"${name}"`);
@@ -26,9 +24,9 @@ test("no transport is named in the page but where it has to be, so that another 
   expect(naming.map((path) => path.replaceAll(sep, "/")).toSorted()).toEqual(NAMING);
 });
 
-test("every registered transport has a sign of its own, and an unknown one a neutral sign", () => {
-  const looks = clientTransports.map(({ name }) => JSON.stringify([signOf(name).path, signOf(name).dash]));
-  expect(new Set([...looks, JSON.stringify([signOf("carrier-pigeon").path, signOf("carrier-pigeon").dash])]).size).toBe(
-    clientTransports.length + 1,
-  );
+test("every registered transport has its own style, and an unknown one a neutral style", () => {
+  const looks = clientTransports.map(({ name }) => JSON.stringify([styleOf(name).path, styleOf(name).dash]));
+  expect(
+    new Set([...looks, JSON.stringify([styleOf("carrier-pigeon").path, styleOf("carrier-pigeon").dash])]).size,
+  ).toBe(clientTransports.length + 1);
 });

@@ -5,14 +5,13 @@ import { createAnnouncer } from "../../../public/model/announcer.ts";
 import { claimByChannel } from "../../../public/model/claim.ts";
 import { createFeed } from "../../../public/model/feed.ts";
 import { dayName, untilMidnight } from "../../../public/model/format.ts";
+import { refusalOf } from "../../../public/model/join-form.ts";
 import { createOutbox } from "../../../public/model/outbox.ts";
 import { createPage, type Page } from "../../../public/model/page.ts";
-import { after, byTransport, inOrder, listed, renamed, sharedNames, tagOf } from "../../../public/model/people.ts";
-import { refusalOf } from "../../../public/model/refusal.ts";
+import { after, byTransport, inOrder, listed, sharedNames, tagOf, withNewId } from "../../../public/model/people.ts";
 import { createToday } from "../../../public/model/room.ts";
-import { createTypists } from "../../../public/model/typists.ts";
-import { createUnread } from "../../../public/model/unread.ts";
 import type { Delivery } from "../../../src/client/types.ts";
+import { systemClock } from "../../../src/clock.ts";
 import { formatCursor, parseCursor } from "../../../src/protocol/cursor.ts";
 import { ProtocolError } from "../../../src/protocol/errors.ts";
 import type { NumberedEvent } from "../../../src/protocol/events.ts";
@@ -27,20 +26,23 @@ function epochOf(text: string): Epoch {
 }
 const EPOCH = epochOf("e1-0");
 const NEXT_EPOCH = epochOf("e2-0");
-const NO_SHELF = { get: () => null, set: () => undefined };
+const NO_STORE = { get: () => null, set: () => undefined };
 
 function memberId(text: string): MemberId {
   return joined(1, text, 0).member.id;
 }
 
 function feedAt(seq: number) {
-  const outbox = createOutbox({ send: () => Promise.resolve(1), shelf: NO_SHELF, newId: () => "id", now: () => 0 });
+  const outbox = createOutbox({
+    send: () => Promise.resolve(1),
+    store: NO_STORE,
+    newId: () => "id",
+    clock: systemClock,
+  });
   const feed = createFeed({
     outbox,
-    typists: createTypists(),
-    unread: createUnread(),
-    now: () => 0,
-    onPeopleUnknown: () => undefined,
+    clock: systemClock,
+    onMembersUnknown: () => undefined,
   });
   feed.start(EPOCH, seq);
   return feed;
@@ -59,7 +61,7 @@ describe("the list of members", () => {
   test("does not bring back a member who left while it was under way, nor forget one who joined", async () => {
     const feed = feedAt(2);
     const answer = Promise.withResolvers<ReturnType<typeof listOf>>();
-    const listing = feed.list(() => answer.promise);
+    const listing = feed.loadMembers(() => answer.promise);
     feed.take([came(left(3, "Bob", 0)), came(joined(4, "Cleo", 0))]);
     answer.resolve(listOf(["Ada", "Bob"], EPOCH, 2));
     await listing;
@@ -70,21 +72,21 @@ describe("the list of members", () => {
   test("is not undone by events that it has in it already", async () => {
     const feed = feedAt(2);
     // Bob has left and come back; the list knows, and the events come after it.
-    await feed.list(() => Promise.resolve(listOf(["Ada", "Bob"], EPOCH, 4)));
+    await feed.loadMembers(() => Promise.resolve(listOf(["Ada", "Bob"], EPOCH, 4)));
     feed.take([came(left(3, "Bob", 0))]);
     expect([...feed.people.value.byId.keys()]).toEqual(["Ada", "Bob"]);
   });
 
   test("of another log does not make the events of this one look old", async () => {
     const feed = feedAt(2);
-    await feed.list(() => Promise.resolve(listOf(["Ada", "Bob"], NEXT_EPOCH, 900)));
+    await feed.loadMembers(() => Promise.resolve(listOf(["Ada", "Bob"], NEXT_EPOCH, 900)));
     feed.take([came(left(3, "Bob", 0))]);
     expect([...feed.people.value.byId.keys()]).toEqual(["Ada"]);
   });
 
   test("starts again with the numbers of a new log", async () => {
     const feed = feedAt(2);
-    await feed.list(() => Promise.resolve(listOf(["Ada", "Bob"], EPOCH, 900)));
+    await feed.loadMembers(() => Promise.resolve(listOf(["Ada", "Bob"], EPOCH, 900)));
     const gap = { type: "gap", cursor: formatCursor(NEXT_EPOCH, 0), missed: null } as const;
     feed.take([{ event: gap, by: "sse", receivedAt: 0, latencyMs: null }, came(left(1, "Bob", 0))]);
     expect([...feed.people.value.byId.keys()]).toEqual(["Ada"]);
@@ -92,21 +94,21 @@ describe("the list of members", () => {
 
   test("that fails leaves the list as it was, and the next one works", async () => {
     const feed = feedAt(2);
-    await expect(feed.list(() => Promise.reject(new Error("cut")))).rejects.toThrow("cut");
+    await expect(feed.loadMembers(() => Promise.reject(new Error("cut")))).rejects.toThrow("cut");
     feed.take([came(joined(3, "Bob", 0))]);
-    await feed.list(() => Promise.resolve(listOf(["Ada"], EPOCH, 2)));
+    await feed.loadMembers(() => Promise.resolve(listOf(["Ada"], EPOCH, 2)));
     expect([...feed.people.value.byId.keys()]).toEqual(["Ada"]);
   });
 
   test("keeps oneself in it when the server has given this page another id", () => {
     const feed = feedAt(2);
     const [old, later] = [memberId("old"), memberId("new")];
-    feed.speakAs(old);
+    feed.become(old);
     feed.people.value = listed(listOf(["old", "Bob"], EPOCH, 2), 2);
-    feed.speakAs(later);
+    feed.become(later);
     expect([...feed.people.value.byId.keys()].sort()).toEqual(["Bob", "new"]);
     expect([feed.me.value, [...feed.selves.value]]).toEqual(["new", ["old", "new"]]);
-    const people = renamed(after(feed.people.value, joined(3, "other", 0)), memberId("nobody"), old);
+    const people = withNewId(after(feed.people.value, joined(3, "other", 0)), memberId("nobody"), old);
     expect(people.count).toBe(3);
   });
 
@@ -163,12 +165,13 @@ describe("the day", () => {
   test("changes at midnight by itself, and at the next look after the machine has slept", () => {
     vi.useFakeTimers();
     try {
-      let now = new Date(2026, 2, 1, 23, 59, 30).getTime();
-      const today = createToday(() => now);
-      now += 31_000;
+      const lateEvening = new Date(2026, 2, 1, 23, 59, 30).getTime();
+      vi.setSystemTime(lateEvening);
+      const today = createToday(systemClock);
       vi.advanceTimersByTime(31_000);
       expect(new Date(today.at.value).getDate()).toBe(2);
-      now += 30 * 3_600_000;
+      // Time passes without timers while the machine sleeps.
+      vi.setSystemTime(lateEvening + 31_000 + 30 * 3_600_000);
       today.check();
       expect(new Date(today.at.value).getDate()).toBe(3);
       today.end();
@@ -189,7 +192,7 @@ describe("a screen reader", () => {
 
   test("hears each message of a talk, and under load how many have come", () => {
     const arrived = signal(0);
-    const announcer = createAnnouncer(arrived);
+    const announcer = createAnnouncer(arrived, systemClock);
     for (let spoken = 0; spoken < 4; spoken += 1) {
       arrived.value += 1;
       vi.advanceTimersByTime(2_000);
@@ -216,11 +219,11 @@ describe("an address that can't be right", () => {
       },
       server: new URL("http://localhost/"),
       known: [],
-      tab: NO_SHELF,
+      tab: NO_STORE,
       browser: { get: (key: string) => (key === "name" ? name : null), set: () => undefined },
       claim: () => Promise.resolve(true),
       refusesOrigin: () => Promise.resolve(false),
-      now: () => 0,
+      clock: systemClock,
       newId: () => "id",
     };
     return createPage(world, { read: () => href, push: () => undefined, replace: () => undefined });
@@ -230,14 +233,14 @@ describe("an address that can't be right", () => {
     [`?room=x#key=${"k".repeat(129)}`, "Ada", "key", /8 to 128 characters; this one has 129/],
     ["?room=%C3%BCmlaut!", "Ada", "room", /a–z/],
     [`?room=${"r".repeat(65)}`, "Ada", "room", /a–z/],
-    ["?room=x", "W".repeat(33), "name", /at most 32/],
-    ["?room=x", "\u200b", "name", /Enter the name/],
+    ["?room=x", "W".repeat(33), "name", /up to 32/],
+    ["?room=x", "\u200b", "name", /Enter a name/],
   ];
 
   test.for(WRONG)("%s as %s shows the form, with what is wrong at its field", ([rest, name, field, words]) => {
     const page = pageAt(`http://localhost/${rest}`, name);
     expect([page.room.value, page.byForm.value, page.problem.value?.field]).toEqual([null, true, field]);
-    expect(page.problem.value?.words).toMatch(words);
+    expect(page.problem.value?.message).toMatch(words);
   });
 
   test("is not blamed on the name when the server refuses it", () => {
@@ -282,23 +285,23 @@ test("a message that was written before the switch stands above its note, howeve
     at,
     from: "a",
     to: "b",
-    asked: true,
+    requested: true,
     tally: signal({ lost: 0, duplicated: 0, reordered: 0, unknown: false }),
   });
-  const said = (seq: number, saidAt?: number) => ({
+  const said = (seq: number, sentAt?: number) => ({
     kind: "event" as const,
     key: String(seq),
     epoch: EPOCH,
     event: message(seq, "Ada", 0),
-    heard: null,
-    ...(saidAt === undefined ? {} : { saidAt }),
+    arrival: null,
+    ...(sentAt === undefined ? {} : { sentAt }),
   });
   const kinds = (entries: Parameters<typeof rowsOf>[0]["entries"], pendingAt: readonly number[] = []) =>
     rowsOf({
       entries,
       pending: pendingAt.map((at) => ({ id: `p${at}`, text: "x", at, state: { kind: "sending" } })),
       me: memberId("Ada"),
-      unread: null,
+      firstUnread: null,
     }).map(({ key }) => key);
   expect(kinds([note(10), note(20), said(1, 15)])).toEqual(["note-10", "d-1", "1", "note-20"]);
   expect(kinds([note(10), said(1), said(2, 5)])).toEqual(["note-10", "d-1", "1", "2"]);

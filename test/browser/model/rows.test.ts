@@ -21,11 +21,11 @@ function fail(why: string): never {
 }
 
 function entry(event: NumberedEvent): EventEntry {
-  return { kind: "event", key: String(event.seq), epoch: EPOCH, event, heard: null };
+  return { kind: "event", key: String(event.seq), epoch: EPOCH, event, arrival: null };
 }
 
-function rows(events: readonly NumberedEvent[], unread: string | null = null): readonly Row[] {
-  return rowsOf({ entries: events.map(entry), pending: [], me: null, unread });
+function rows(events: readonly NumberedEvent[], firstUnread: string | null = null): readonly Row[] {
+  return rowsOf({ entries: events.map(entry), pending: [], me: null, firstUnread });
 }
 
 function letter(row: Row): string {

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { addressOf, roomOf, tidyRoom } from "../../../public/model/address.ts";
-import { createDraft } from "../../../public/model/draft.ts";
+import { addressOf, normalizeRoom, roomOf, titleOf } from "../../../public/model/address.ts";
 import { shortcodeAt } from "../../../public/model/emoji.ts";
 import { duration, names } from "../../../public/model/format.ts";
+import { createDraft } from "../../../public/model/outbox.ts";
 import { codePoints, isBlank, type Piece, pieces } from "../../../public/model/text.ts";
-import { titleOf } from "../../../public/model/title.ts";
 import { initials } from "../../../public/view/avatar.tsx";
 
 const LINKS: readonly (readonly [text: string, hrefs: readonly string[]])[] = [
@@ -27,7 +26,7 @@ test.for(LINKS)("links in %j", ([text, hrefs]) => {
   expect(hrefsOf(text)).toEqual(hrefs);
 });
 
-test("whatever the text, its pieces are the text, and every link is http or https", () => {
+test("the pieces of any text are that text, and every link is http or https", () => {
   const words = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom(
@@ -83,7 +82,7 @@ test("Chinese and Japanese punctuation, quotes, brackets and invisible character
     expect([end, hrefsOf(text)]).toEqual([end, ["https://example.com/a"]]);
   }
   expect(hrefsOf("（https://example.com/）")).toEqual(["https://example.com/"]);
-  // Letters of any script go on, joiners included.
+  // Letters of any script continue a link, joiners included.
   expect(hrefsOf("https://fa.example/می\u200cخواهم https://日本.example/絵")).toEqual([
     "https://fa.example/%D9%85%DB%8C%E2%80%8C%D8%AE%D9%88%D8%A7%D9%87%D9%85",
     "https://xn--wgv71a.example/%E7%B5%B5",
@@ -103,7 +102,7 @@ function draw(piece: Piece): string {
   }
 }
 
-/** Pieces in short: `code` between bars, a block between double bars, a link in angle brackets. */
+/** Writes pieces in short: `code` in bars, a block in double bars, a link in angle brackets. */
 function sketch(text: string): string {
   return pieces(text).map(draw).join("");
 }
@@ -125,13 +124,13 @@ const CODE: readonly (readonly [text: string, drawn: string])[] = [
   ["**bold** _it_ # no > quote [x](y) <b>", "**bold** _it_ # no > quote [x](y) <b>"],
 ];
 
-test.for(CODE)("code in %j is told from text, and nothing else of Markdown is read", ([text, drawn]) => {
+test.for(CODE)("code in %j is found, and no other Markdown", ([text, drawn]) => {
   expect(sketch(text)).toBe(drawn);
 });
 
-test("a text of nothing but back-ticks, brackets or fences takes no more than its length", () => {
+test("a text of nothing but back-ticks, brackets or fences takes linear time", () => {
   const runs = Array.from({ length: 600 }, (_, index) => "`".repeat(index + 1)).join(" ");
-  // With the square of their length these would take minutes, and the test would end by its deadline.
+  // In quadratic time these would take minutes, and the test would reach its deadline.
   for (const text of [
     runs,
     "`a".repeat(200_000),
@@ -172,11 +171,11 @@ const BLANK = [
   "\u2028",
 ];
 
-test.for(BLANK)("a message of nothing to be seen is not sendable: %j", (text) => {
+test.for(BLANK)("a message with nothing visible can't be sent: %j", (text) => {
   expect(isBlank(text)).toBe(true);
   expect(isBlank(`${text}.${text}`)).toBe(false);
-  const shelf = { get: () => null, set: () => undefined };
-  const draft = createDraft(shelf, "den");
+  const store = { get: () => null, set: () => undefined };
+  const draft = createDraft(store, "den");
   draft.set(text);
   expect(draft.sendable.value).toBe(false);
 });
@@ -198,7 +197,7 @@ const FIRST: readonly (readonly [name: string, initials: string])[] = [
 
 test.for(FIRST)("the initials of %j are whole characters: %s", async ([name, wanted]) => {
   expect(initials(name)).toBe(wanted);
-  // The same where the browser has no segmenter.
+  // The same in a browser without a segmenter.
   const { Segmenter } = Intl;
   Reflect.set(Intl, "Segmenter", undefined);
   vi.resetModules();
@@ -214,14 +213,14 @@ test("lengths are counted in code points", () => {
   expect(codePoints("a🚀é")).toBe(3);
 });
 
-test("a shortcode is offered only while it is being written", () => {
+test("a shortcode is completed only while it is being typed", () => {
   expect(shortcodeAt("look :rock", 10)?.matches.map(({ name }) => name)).toEqual(["rocket"]);
   expect(shortcodeAt("look :rock", 10)?.from).toBe(5);
   for (const text of ["12:30", ":r", "a:rocket", ":rocket ", ":nosuch"])
     expect(shortcodeAt(text, text.length)).toBeNull();
 });
 
-test("durations have tenths only where they were measured", () => {
+test("a duration has tenths only if they were measured", () => {
   expect([0.4, 1.44, 9.96, 12.4, 999.6, 12_400].map((ms) => duration(ms, true))).toEqual([
     "<1 ms",
     "1.4 ms",
@@ -241,7 +240,7 @@ test("durations have tenths only where they were measured", () => {
   expect(duration(1.44, false)).toBe("1 ms");
 });
 
-test("lists of names stay short", () => {
+test("a list of names stays short", () => {
   expect([["Ada"], ["Ada", "Grace"], ["a", "b", "c"], ["a", "b", "c", "d"]].map((list) => names(list))).toEqual([
     "Ada",
     "Ada and Grace",
@@ -254,6 +253,6 @@ test("the room is read from the address and written to it", () => {
   expect(roomOf("http://localhost:3000/")).toBe("lobby");
   expect(roomOf("http://localhost:3000/?room=Den&x=1#y")).toBe("den");
   expect(addressOf("den", "http://localhost:3000/?session=secret#y")).toBe("http://localhost:3000/?room=den");
-  expect(tidyRoom("  #My Den ")).toBe("my-den");
+  expect(normalizeRoom("  #My Den ")).toBe("my-den");
   expect(titleOf("den", 2)).toBe("(2) #den · Skyrocket");
 });

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { useTyped } from "../../../../public/view/use-typed.ts";
 import { hex } from "../../../engine/decoder/bytes.ts";
 import { PURPOSES } from "../../../engine/decoder/index.ts";
+import { useTyped } from "../../shell/use-typed.ts";
 import { HexRow } from "../hex-row.tsx";
 import { indexOfSpan, rowsOf } from "../model/rows.ts";
 import { useNarrow } from "../use-narrow.ts";

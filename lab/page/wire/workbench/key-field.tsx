@@ -1,4 +1,4 @@
-import { useTyped } from "../../../../public/view/use-typed.ts";
+import { useTyped } from "../../shell/use-typed.ts";
 import { type Draft, keyText } from "./draft.ts";
 
 const PAIR = /[0-9a-f]{2}/gi;

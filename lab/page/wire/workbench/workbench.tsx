@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
-import { newId } from "../../../../public/model/new-id.ts";
+import { newId } from "../../../../public/model/world.ts";
 import type { Order } from "../../../engine/control.ts";
 import { encodeFrame } from "../../../engine/decoder/ws-frame.ts";
 import type { Show } from "../../model/show.ts";

@@ -2,33 +2,12 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Piece, pieces } from "../model/text.ts";
 
-/** Texts up to this length never fill twelve lines, however narrow the window: they need no measuring. */
+/** Texts up to this length never fill twelve lines, however narrow the window. They need no measuring. */
 const SHORT_CHARACTERS = 100;
 const FEW_LINES = 12;
 
-function draw(piece: Piece) {
-  switch (piece.kind) {
-    case "text":
-      return piece.source;
-    case "link":
-      return (
-        <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
-          {piece.source}
-        </a>
-      );
-    case "code":
-      return <code>{piece.code}</code>;
-    case "block":
-      return (
-        <code class="block" dir="ltr">
-          {piece.code}
-        </code>
-      );
-  }
-}
-
-/** A message's text, with links and code. Each line has its own direction; a long text is folded. */
-export function Text({ text }: { readonly text: string }) {
+/** Shows a message's text with links and code. Each line has its own direction; a long text is folded. */
+export function MessageText({ text }: { readonly text: string }) {
   const long = text.length > SHORT_CHARACTERS || text.split("\n").length > FEW_LINES;
   return long ? (
     <FoldedText text={text} />
@@ -39,7 +18,7 @@ export function Text({ text }: { readonly text: string }) {
   );
 }
 
-/** Shows twelve lines and a button for the rest, if there is a rest. */
+/** Shows twelve lines, and a button for the rest if there is any. */
 function FoldedText({ text }: { readonly text: string }) {
   const box = useRef<HTMLParagraphElement>(null);
   const folds = useSignal(false);
@@ -76,4 +55,25 @@ function FoldedText({ text }: { readonly text: string }) {
       )}
     </>
   );
+}
+
+function draw(piece: Piece) {
+  switch (piece.kind) {
+    case "text":
+      return piece.source;
+    case "link":
+      return (
+        <a href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+          {piece.source}
+        </a>
+      );
+    case "code":
+      return <code>{piece.code}</code>;
+    case "block":
+      return (
+        <code class="block" dir="ltr">
+          {piece.code}
+        </code>
+      );
+  }
 }

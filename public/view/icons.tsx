@@ -1,3 +1,5 @@
+/** The page's icons and logo. */
+
 const PATHS = {
   send: "M2.500 8h10M8.500 4l4 4-4 4",
   smile:
@@ -18,11 +20,25 @@ const PATHS = {
   system: "M2 3.500h12v7.500H2zM6 13.500h4M8 11v2.500",
 } as const;
 
-/** A decoration: what it stands for is always said in words as well. */
+/** Draws an icon. It is decorative: a label or text next to it always has the same meaning. */
 export function Icon({ name }: { readonly name: keyof typeof PATHS }) {
   return (
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
     </svg>
+  );
+}
+
+/** Shows the project's logo and name. */
+export function Logo() {
+  return (
+    <span class="logo">
+      <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+        <path class="logo-hull" d="M8 .8c3 2 4 5 4 8.200l1.700 3.400H2.300L4 9C4 5.800 5 2.800 8 .8z" />
+        <circle class="logo-window" cx="8" cy="6.400" r="1.700" />
+        <path class="logo-flame" d="M6.400 13.400h3.200L8 15.800z" />
+      </svg>
+      <span>Skyrocket</span>
+    </span>
   );
 }
