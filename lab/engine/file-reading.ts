@@ -14,7 +14,7 @@ import {
 } from "./file-values.ts";
 import { LAB_LIMITS } from "./limits.ts";
 import type { ClientEntry, Entry, LaneEntry, LaneNumber, Run, RunLane, WireEntry } from "./run.ts";
-import type { Road, Weather } from "./weather.ts";
+import type { LinkConditions, Weather } from "./weather.ts";
 
 const MAX_LANES = 16;
 const MAX_ENTRIES = 1_000_000;
@@ -178,7 +178,7 @@ function readWeather(found: Found): Weather {
   };
 }
 
-function readRoad(found: Found): Road {
+function readRoad(found: Found): LinkConditions {
   const of = fieldsOf(found);
   return {
     delayMs: numberOf(of("delayMs")),

@@ -1,5 +1,5 @@
 import type { Order } from "./control.ts";
-import { CALM, type Road, type Weather } from "./weather.ts";
+import { CALM, type LinkConditions, type Weather } from "./weather.ts";
 
 /** Weather that has a name. */
 export interface Preset {
@@ -16,7 +16,7 @@ export interface Preset {
 /** What happens once and to all lanes. */
 export type Stroke = Extract<Order, { readonly type: "cut" | "restart" | "stall" }>;
 
-function road(delayMs: number, jitterMs: number, more: Partial<Road> = {}): Road {
+function road(delayMs: number, jitterMs: number, more: Partial<LinkConditions> = {}): LinkConditions {
   return { delayMs, jitterMs, bytesPerSecond: null, packetBytes: null, ...more };
 }
 

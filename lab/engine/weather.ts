@@ -5,7 +5,7 @@ export type Direction = "up" | "down";
 export type Cut = "fin" | "rst" | "silence";
 
 /** What happens to bytes on their way in one direction. Their order is kept, as TCP keeps it. */
-export interface Road {
+export interface LinkConditions {
   readonly delayMs: number;
   /** Added to the delay: 0 to this, drawn anew for every chunk. */
   readonly jitterMs: number;
@@ -17,8 +17,8 @@ export interface Road {
 
 /** What the network does to every connection it carries. It may be changed while connections are open. */
 export interface Weather {
-  readonly up: Road;
-  readonly down: Road;
+  readonly up: LinkConditions;
+  readonly down: LinkConditions;
   /** Every connection is cut at a random age, this on average. */
   readonly cut: { readonly how: Cut; readonly everyMs: number } | null;
   /** A connection without a byte in either direction for so long is closed, as a proxy's idle limit does. */
@@ -33,7 +33,7 @@ export interface Weather {
   readonly refuses: boolean;
 }
 
-const OPEN_ROAD: Road = { delayMs: 0, jitterMs: 0, bytesPerSecond: null, packetBytes: null };
+const OPEN_ROAD: LinkConditions = { delayMs: 0, jitterMs: 0, bytesPerSecond: null, packetBytes: null };
 
 /** Weather in which nothing happens. */
 export const CALM: Weather = {

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { reset } from "../../lab/engine/proxy/reset.ts";
+import { reset } from "../../lab/engine/proxy/connection.ts";
 import type { Cursor, SessionToken } from "../../src/protocol/ids.ts";
 import { UPGRADE } from "../support/raw-http.ts";
 

@@ -1,4 +1,4 @@
-import { CALM, type Road, type Weather } from "../../lab/engine/weather.ts";
+import { CALM, type LinkConditions, type Weather } from "../../lab/engine/weather.ts";
 import { pick } from "../support/random.ts";
 
 const OPEN = CALM.up;
@@ -10,9 +10,9 @@ type Maker = (random: () => number) => Partial<Weather>;
 
 const between = (low: number, high: number, random: () => number): number => Math.round(low + (high - low) * random());
 
-const road = (part: Partial<Road>): Road => ({ ...OPEN, ...part });
+const road = (part: Partial<LinkConditions>): LinkConditions => ({ ...OPEN, ...part });
 
-const both = (part: Partial<Road>): Partial<Weather> => ({ up: road(part), down: road(part) });
+const both = (part: Partial<LinkConditions>): Partial<Weather> => ({ up: road(part), down: road(part) });
 
 const MAKERS: Readonly<Record<string, Maker>> = {
   delay: (random) => both({ delayMs: between(50, 900, random) }),

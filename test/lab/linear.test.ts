@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ConnectionDecoder } from "../../lab/engine/decoder/index.ts";
 import { RunFileError } from "../../lab/engine/file-values.ts";
-import { BodyHolder } from "../../lab/engine/proxy/filters.ts";
-import { type Exchange, HttpSpans } from "../../lab/engine/proxy/http-spans.ts";
-import type { Passing } from "../../lab/engine/proxy/piece.ts";
-import { UpgradeStripper } from "../../lab/engine/proxy/strip.ts";
+import type { Filtered } from "../../lab/engine/proxy/filters.ts";
+import { BodyHolder, UpgradeStripper } from "../../lab/engine/proxy/filters.ts";
+import { type HttpExchanges, HttpSpans } from "../../lab/engine/proxy/http-spans.ts";
 import type { Entry, Run } from "../../lab/engine/run.ts";
 import { openRunFile, runFile } from "../../lab/engine/run-file.ts";
 import { FrameReader } from "../../lab/page/model/wire/frames.ts";
@@ -41,7 +40,7 @@ function each(input: Buffer, pieceBytes: number, feed: (piece: Buffer) => void):
   for (let from = 0; from < input.length; from += pieceBytes) feed(input.subarray(from, from + pieceBytes));
 }
 
-const exchange = (): Exchange => ({ heads: [], tunnel: false });
+const exchange = (): HttpExchanges => ({ pendingHeads: [], tunnel: false });
 
 const REQUEST_READERS: Readonly<Record<string, Work>> = {
   "the proxy": (input, pieceBytes) => {
@@ -174,41 +173,41 @@ describe("what the lab keeps is bounded", () => {
   });
 
   it("a chunked body of single bytes is held in one piece for each read", () => {
-    const owner = { now: () => 0, holds: () => true, holding: () => undefined };
+    const owner = { now: () => 0, holds: () => true, onHeld: () => undefined };
     const holder = new BodyHolder(owner, exchange(), 1_048_576);
-    holder.take(Buffer.from("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+    holder.push(Buffer.from("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
     for (let read = 1; read <= 4; read += 1) {
-      holder.take(Buffer.from("1\r\nx\r\n".repeat(1_000)));
+      holder.push(Buffer.from("1\r\nx\r\n".repeat(1_000)));
       expect(holder.heldPieces).toBe(read);
     }
   });
 
   it("a body that comes byte by byte is passed on before its pieces take much more than its bytes", () => {
-    const owner = { now: () => 0, holds: () => true, holding: () => undefined };
+    const owner = { now: () => 0, holds: () => true, onHeld: () => undefined };
     const holder = new BodyHolder(owner, exchange(), 40_000);
-    holder.take(Buffer.from("HTTP/1.1 200 OK\r\n\r\n"));
-    let passed: readonly Passing[] = [];
+    holder.push(Buffer.from("HTTP/1.1 200 OK\r\n\r\n"));
+    let passed: readonly Filtered[] = [];
     let count = 0;
-    for (; passed.length === 0 && count < 40_000; count += 1) passed = holder.take(Buffer.from("x"));
+    for (; passed.length === 0 && count < 40_000; count += 1) passed = holder.push(Buffer.from("x"));
     expect(count).toBeLessThan(1_000);
-    expect(holder.held).toBe(0);
+    expect(holder.heldBytes).toBe(0);
   });
 
   it("a head that comes byte by byte is counted as it grows", () => {
-    const stripper = new UpgradeStripper({ now: () => 0, strips: () => true, stripped: () => undefined }, exchange());
+    const stripper = new UpgradeStripper({ now: () => 0, strips: () => true, onStripped: () => undefined }, exchange());
     for (let count = 1; count <= 1_000; count += 1) {
-      stripper.take(Buffer.from("x"));
-      expect([stripper.held, stripper.heldPieces]).toEqual([count, count]);
+      stripper.push(Buffer.from("x"));
+      expect([stripper.heldBytes, stripper.heldPieces]).toEqual([count, count]);
     }
-    expect(stripper.giveUp()[0]?.original.length).toBe(1_000);
-    expect([stripper.held, stripper.heldPieces]).toEqual([0, 0]);
+    expect(stripper.flush()[0]?.original.length).toBe(1_000);
+    expect([stripper.heldBytes, stripper.heldPieces]).toEqual([0, 0]);
   });
 
   it("requests that are never answered are remembered up to a bound, and then bytes pass as they come", () => {
     const shared = exchange();
     const spans = new HttpSpans("request", shared);
     for (let count = 0; count < 5_000; count += 1) spans.feed(Buffer.from(`${GET}\r\n`));
-    expect(shared.heads.length).toBeLessThanOrEqual(1_024);
+    expect(shared.pendingHeads.length).toBeLessThanOrEqual(1_024);
     expect(shared.tunnel).toBe(true);
     expect(spans.feed(Buffer.from(`${GET}\r\n`)).map(({ part }) => part)).toEqual(["body"]);
   });

@@ -1,139 +1,140 @@
 import type { Socket } from "node:net";
 import type { Cut, Direction } from "../weather.ts";
 import type { ConnectionNumber, Fault } from "./contract.ts";
-import { BodyHolder } from "./filters.ts";
-import type { Exchange } from "./http-spans.ts";
-import { Way } from "./pipe.ts";
-import type { Sky } from "./proxy-state.ts";
+import { BodyHolder, UpgradeStripper } from "./filters.ts";
+import type { HttpExchanges } from "./http-spans.ts";
+import { Pipe, type PipeEvents } from "./pipe.ts";
+import { type ProxyState, Timer } from "./proxy-state.ts";
 import { derived, untilNext } from "./random.ts";
-import { reset } from "./reset.ts";
-import { UpgradeStripper } from "./strip.ts";
-import { Timer } from "./timer.ts";
 
-/** What a connection tells. */
-export interface ConnectionOwner {
+/** Receives what a connection does. */
+export interface ConnectionEvents {
   passed(connection: ConnectionNumber, direction: Direction, bytes: Uint8Array, at: number, heldMs: number): void;
   swallowed(connection: ConnectionNumber, direction: Direction, byteLength: number, at: number): void;
   fault(connection: ConnectionNumber, what: Fault): void;
-  /** Both sockets have gone. */
-  gone(connection: Connection, by: "client" | "server" | "weather"): void;
+  /** Both sockets are closed. */
+  closed(connection: Connection, by: "client" | "server" | "weather"): void;
 }
 
-/** Where a connection's chance comes from: the proxy's seed, and which connection since that seed it is. */
-export interface Fate {
+/** Where a connection's randomness comes from: the proxy's seed, and the connection's index since that seed was set. */
+export interface SeedSlot {
   readonly seed: number;
-  readonly place: number;
+  readonly index: number;
 }
 
-/** After its FIN a connection that the other end doesn't end as well is destroyed. */
+/** If the other end does not answer the FIN within this time, the connection is destroyed. */
 const FIN_GRACE_MS = 2_000;
 
-/** A client's socket, the server's socket, and the two ways between them. */
+/** A connection through the proxy: the client's socket, the server's socket, and a pipe in each direction. */
 export class Connection {
   readonly number: ConnectionNumber;
-  readonly #near: Socket;
-  readonly #far: Socket;
-  readonly #sky: Sky;
-  readonly #owner: ConnectionOwner;
-  readonly #up: Way;
-  readonly #down: Way;
+  readonly #client: Socket;
+  readonly #server: Socket;
+  readonly #proxy: ProxyState;
+  readonly #events: ConnectionEvents;
+  readonly #up: Pipe;
+  readonly #down: Pipe;
   readonly #cutTimer = new Timer();
   readonly #idleTimer = new Timer();
   readonly #graceTimer = new Timer();
-  #cutChance: () => number;
-  #movedAt: number;
-  #closings = 0;
-  #by: "client" | "server" | "weather" | null = null;
+  #cutRandom: () => number;
+  /** When a byte last passed in either direction. */
+  #activeAt: number;
+  #closedSockets = 0;
+  #closedBy: "client" | "server" | "weather" | null = null;
   #state: "open" | "silent" | "ending" = "open";
 
-  /** `near` is paused until here; `far` is being connected. */
-  constructor(number: ConnectionNumber, near: Socket, far: Socket, sky: Sky, fate: Fate, owner: ConnectionOwner) {
+  /** `client` is still paused; `server` is still connecting. */
+  constructor(
+    number: ConnectionNumber,
+    client: Socket,
+    server: Socket,
+    proxy: ProxyState,
+    slot: SeedSlot,
+    events: ConnectionEvents,
+  ) {
     this.number = number;
-    this.#near = near;
-    this.#far = far;
-    this.#sky = sky;
-    this.#owner = owner;
-    this.#movedAt = sky.now();
-    this.#cutChance = derived(fate.seed, "cut", fate.place);
-    const exchange: Exchange = { heads: [], tunnel: false };
-    const now = () => sky.now();
+    this.#client = client;
+    this.#server = server;
+    this.#proxy = proxy;
+    this.#events = events;
+    this.#activeAt = proxy.now();
+    this.#cutRandom = randomFor(slot, "cut");
+    const exchanges: HttpExchanges = { pendingHeads: [], tunnel: false };
+    const now = () => proxy.now();
     const stripper = new UpgradeStripper(
-      { now, strips: () => sky.weather.stripsUpgrade, stripped: () => owner.fault(number, "stripped-upgrade") },
-      exchange,
+      { now, strips: () => proxy.weather.stripsUpgrade, onStripped: () => events.fault(number, "stripped-upgrade") },
+      exchanges,
     );
+    // A quarter of the proxy's budget, so that one held body can't pause all connections.
     const holder = new BodyHolder(
-      { now, holds: () => sky.weather.buffers, holding: () => owner.fault(number, "held-body") },
-      exchange,
-      sky.maxHeldBytes / 4,
+      { now, holds: () => proxy.weather.buffers, onHeld: () => events.fault(number, "held-body") },
+      exchanges,
+      proxy.maxHeldBytes / 4,
     );
-    const tell = {
-      passed: (direction: Direction, bytes: Uint8Array, at: number, heldMs: number) => {
-        this.#movedAt = at;
-        owner.passed(number, direction, bytes, at, heldMs);
+    const pipeEvents: PipeEvents = {
+      passed: (direction, bytes, at, heldMs) => {
+        this.#activeAt = at;
+        events.passed(number, direction, bytes, at, heldMs);
       },
-      swallowed: (direction: Direction, bytes: number) => owner.swallowed(number, direction, bytes, sky.now()),
-      finished: (direction: Direction) => {
-        this.#by ??= direction === "up" ? "client" : "server";
+      swallowed: (direction, byteLength) => events.swallowed(number, direction, byteLength, proxy.now()),
+      finished: (direction) => {
+        this.#closedBy ??= direction === "up" ? "client" : "server";
       },
     };
-    this.#up = new Way("up", { source: near, sink: far }, sky, stripper, derived(fate.seed, "up", fate.place), tell);
-    this.#down = new Way(
-      "down",
-      { source: far, sink: near },
-      sky,
-      holder,
-      derived(fate.seed, "down", fate.place),
-      tell,
-    );
-    this.#listen(near, far, this.#up, "client");
-    this.#listen(far, near, this.#down, "server");
-    near.resume();
-    this.weatherChanged();
+    const upEnds = { source: client, sink: server };
+    const downEnds = { source: server, sink: client };
+    this.#up = new Pipe("up", upEnds, proxy, stripper, randomFor(slot, "up"), pipeEvents);
+    this.#down = new Pipe("down", downEnds, proxy, holder, randomFor(slot, "down"), pipeEvents);
+    this.#listen(client, server, this.#up, "client");
+    this.#listen(server, client, this.#down, "server");
+    client.resume();
+    this.applyWeather();
   }
 
-  /** Draws its chance anew. */
-  reseed({ seed, place }: Fate): void {
-    this.#cutChance = derived(seed, "cut", place);
-    this.#up.chance = derived(seed, "up", place);
-    this.#down.chance = derived(seed, "down", place);
+  /** Restarts the connection's randomness. */
+  reseed(slot: SeedSlot): void {
+    this.#cutRandom = randomFor(slot, "cut");
+    this.#up.random = randomFor(slot, "up");
+    this.#down.random = randomFor(slot, "down");
   }
 
-  /** Meets the weather as it is from now on. */
-  weatherChanged(): void {
+  /** Applies the proxy's present weather. Called when it changes. */
+  applyWeather(): void {
     this.#cutTimer.clear();
     this.#idleTimer.clear();
     if (this.#state !== "open") return;
-    const { cut, buffers } = this.#sky.weather;
-    if (cut !== null) this.#cutTimer.set(untilNext(cut.everyMs, this.#cutChance), () => this.cut(cut.how));
-    this.#watchIdling();
-    if (!buffers) this.#down.letGo();
+    const { cut, buffers } = this.#proxy.weather;
+    if (cut !== null) this.#cutTimer.set(untilNext(cut.everyMs, this.#cutRandom), () => this.cut(cut.how));
+    this.#checkIdle();
+    if (!buffers) this.#down.flush();
     this.pump();
   }
 
-  /** Moves on what is due; also called when a stall begins or ends. */
+  /** Passes on what is due. Called when a stall begins or ends. */
   pump(): void {
     if (this.#state !== "open") return;
     this.#up.pump();
     this.#down.pump();
   }
 
-  /** Ends it this way, at once: what is on its way is lost. */
+  /** Ends the connection at once. Bytes in flight are lost. */
   cut(how: Cut): void {
     if (this.#state !== "open") return;
-    this.#owner.fault(this.number, how);
+    this.#events.fault(this.number, how);
     this.#end(how);
   }
 
-  /** Ends it and everything that belongs to it; the sockets are gone in a later turn. */
+  /** Ends the connection, its pipes and timers. The sockets close in a later turn. */
   destroy(): void {
     this.#stop();
-    this.#by ??= "weather";
-    this.#near.destroy();
-    this.#far.destroy();
+    this.#closedBy ??= "weather";
+    this.#client.destroy();
+    this.#server.destroy();
   }
 
   #end(how: Cut): void {
-    this.#by ??= "weather";
+    this.#closedBy ??= "weather";
     switch (how) {
       case "silence":
         this.#state = "silent";
@@ -143,13 +144,13 @@ export class Connection {
         return;
       case "rst":
         this.#stop();
-        reset(this.#near);
-        reset(this.#far);
+        reset(this.#client);
+        reset(this.#server);
         return;
       case "fin":
         this.#stop();
-        for (const socket of [this.#near, this.#far]) {
-          // Read on: a socket closed with unread bytes is reset by the kernel.
+        for (const socket of [this.#client, this.#server]) {
+          // Keep reading: the kernel resets a socket that is closed with unread bytes.
           socket.resume();
           socket.end();
         }
@@ -170,40 +171,53 @@ export class Connection {
     this.#graceTimer.clear();
   }
 
-  #listen(socket: Socket, other: Socket, way: Way, whose: "client" | "server"): void {
+  #listen(socket: Socket, other: Socket, pipe: Pipe, whose: "client" | "server"): void {
     socket.setNoDelay(true);
-    // An error is followed by `close`, which says that there was one.
+    // `close` follows each error and reports it.
     socket.on("error", () => undefined);
     socket.on("end", () => {
-      if (this.#state === "open") way.end();
-      // What is silent passes no FIN on; its own side needs no socket any more.
+      if (this.#state === "open") pipe.end();
+      // A silent connection passes no FIN on, and this side needs its socket no longer.
       else socket.destroy();
     });
     socket.on("close", (failed: boolean) => {
       if (this.#state === "open") {
-        this.#by ??= whose;
+        this.#closedBy ??= whose;
         if (failed) {
           this.#stop();
           reset(other);
         }
       }
-      // Counted, since both may be destroyed already when the first of the two is told.
-      this.#closings += 1;
-      if (this.#closings < 2) return;
+      // Counted, because `destroyed` can be true for both sockets at the first `close`.
+      this.#closedSockets += 1;
+      if (this.#closedSockets < 2) return;
       this.#stop();
-      this.#owner.gone(this, this.#by ?? whose);
+      this.#events.closed(this, this.#closedBy ?? whose);
     });
   }
 
-  #watchIdling(): void {
-    const limit = this.#sky.weather.idleCutMs;
-    if (limit === null || this.#state !== "open") return;
-    const left = this.#movedAt + limit - this.#sky.now();
-    if (left > 0) {
-      this.#idleTimer.set(left, () => this.#watchIdling());
+  #checkIdle(): void {
+    const limitMs = this.#proxy.weather.idleCutMs;
+    if (limitMs === null || this.#state !== "open") return;
+    const leftMs = this.#activeAt + limitMs - this.#proxy.now();
+    if (leftMs > 0) {
+      this.#idleTimer.set(leftMs, () => this.#checkIdle());
       return;
     }
-    this.#owner.fault(this.number, "idle-cut");
+    this.#events.fault(this.number, "idle-cut");
     this.#end("fin");
   }
+}
+
+function randomFor({ seed, index }: SeedSlot, kind: "up" | "down" | "cut"): () => number {
+  return derived(seed, kind, index);
+}
+
+/**
+ * Ends a socket with RST if possible. After its FIN is queued, libuv can't reset a socket, and a failed `resetAndDestroy`
+ * leaks the descriptor: such a socket is destroyed instead.
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }

@@ -1,222 +1,226 @@
 import type { Socket } from "node:net";
-import type { Direction, Road } from "../weather.ts";
-import type { Filter, Passing, Piece } from "./piece.ts";
-import type { Sky } from "./proxy-state.ts";
-import { Timer } from "./timer.ts";
+import type { Direction, LinkConditions } from "../weather.ts";
+import type { Filter, Filtered } from "./filters.ts";
+import { type ProxyState, Timer } from "./proxy-state.ts";
 
-/** What a way tells. */
-export interface WayOwner {
+/** Receives what a pipe does. */
+export interface PipeEvents {
   passed(direction: Direction, bytes: Uint8Array, at: number, heldMs: number): void;
   swallowed(direction: Direction, byteLength: number): void;
-  /** Its sender has ended, and all it sent has been passed on. */
+  /** The sender has ended, and all its bytes were passed on. */
   finished(direction: Direction): void;
 }
 
-/** With a receiver that takes nothing more, the sender is paused from here on. */
-const STUCK_BYTES = 65_536;
+/** A queued chunk of bytes. */
+interface Piece extends Filtered {
+  /** Its share of the jitter, in [0, 1). */
+  readonly jitter: number;
+}
 
-/** Bytes are passed on in so many portions a second at least where the road is narrow. */
-const PORTIONS_PER_SECOND = 50;
+/** While the receiver accepts nothing, the sender is paused at this many queued bytes. */
+const PAUSE_BYTES = 65_536;
 
-/** How far a narrow road may catch up after a timer that was late. */
-const CATCH_UP_MS = 20;
+/** At limited bandwidth, bytes are written at least this often. */
+const WRITES_PER_SECOND = 50;
 
-/** Partly passed pieces are told of this often. */
-const TELL_EVERY_MS = 100;
+/** How much of a late timer's delay is made up for at limited bandwidth. */
+const MAX_CATCH_UP_MS = 20;
 
-/** One direction of one connection: from a socket over the road of the present weather into another, in order. */
-export class Way {
+/** A piece that is passed on in parts is reported this often. */
+const REPORT_EVERY_MS = 100;
+
+/** One direction of one connection. Moves bytes from a socket into another, in order, under the present weather. */
+export class Pipe {
   readonly #direction: Direction;
   readonly #source: Socket;
   readonly #sink: Socket;
-  readonly #sky: Sky;
+  readonly #state: ProxyState;
   readonly #filter: Filter;
-  readonly #owner: WayOwner;
+  readonly #events: PipeEvents;
   readonly #timer = new Timer();
-  #chance: () => number;
+  #random: () => number;
   #pieces: Piece[] = [];
-  #queued = 0;
-  /** Of the first piece: how much has gone, how much of that has been told, and when. */
-  #gone = 0;
-  #told = 0;
-  #toldAt = 0;
+  #queuedBytes = 0;
+  /** Bytes of the first piece that were sent, that were reported, and when those were reported. */
+  #sent = 0;
+  #reported = 0;
+  #reportedAt = 0;
+  /** When limited bandwidth allows the next write. */
   #freeAt = 0;
-  /** What the sky counts as held here. */
-  #counted = 0;
+  /** What this pipe has added to the proxy's held bytes and pieces. */
+  #countedBytes = 0;
   #countedPieces = 0;
+  /** The sink's buffer is full. */
   #full = false;
-  /** The sender has ended in good order, at this time. */
+  /** When the sender ended; null while it has not. */
   #endedAt: number | null = null;
-  #over = false;
+  #stopped = false;
 
   constructor(
     direction: Direction,
     ends: { readonly source: Socket; readonly sink: Socket },
-    sky: Sky,
+    state: ProxyState,
     filter: Filter,
-    chance: () => number,
-    owner: WayOwner,
+    random: () => number,
+    events: PipeEvents,
   ) {
     this.#direction = direction;
     this.#source = ends.source;
     this.#sink = ends.sink;
-    this.#sky = sky;
+    this.#state = state;
     this.#filter = filter;
-    this.#chance = chance;
-    this.#owner = owner;
-    this.#source.on("data", this.#take);
-    this.#sink.on("drain", this.#drained);
+    this.#random = random;
+    this.#events = events;
+    this.#source.on("data", this.#onData);
+    this.#sink.on("drain", this.#onDrain);
   }
 
-  /** From now on the jitter is drawn from here. */
-  set chance(chance: () => number) {
-    this.#chance = chance;
+  /** Sets the generator that jitter is drawn from. */
+  set random(random: () => number) {
+    this.#random = random;
   }
 
-  /** The sender has sent its last byte; its end goes the same road. */
+  /** Handles the sender's end, which is delayed like its bytes. */
   end(): void {
-    this.#endedAt ??= this.#sky.now();
-    this.#enqueue(this.#filter.giveUp());
+    this.#endedAt ??= this.#state.now();
+    this.flush();
     this.pump();
   }
 
-  /** What was held back goes on its way; called when the weather no longer holds it. */
-  letGo(): void {
-    if (!this.#over) this.#enqueue(this.#filter.giveUp());
+  /** Queues what the filter held back. */
+  flush(): void {
+    if (!this.#stopped) this.#enqueue(this.#filter.flush());
   }
 
-  /** Nothing is passed on any more. What comes is still read, and lost. */
+  /** Passes nothing on any more, and reads and drops all further bytes. */
   swallow(): void {
     this.stop();
-    this.#source.on("data", (bytes: Buffer) => this.#owner.swallowed(this.#direction, bytes.length));
+    this.#source.on("data", (bytes: Buffer) => this.#events.swallowed(this.#direction, bytes.length));
     this.#source.resume();
   }
 
-  /** Gives up what is on its way and tells how much that was. */
+  /** Stops and drops all held bytes. Reports them as swallowed. */
   stop(): void {
-    if (this.#over) return;
-    this.#tellPart();
-    const lost = this.#queued + this.#filter.held - this.#told;
-    this.#over = true;
+    if (this.#stopped) return;
+    this.#reportPart();
+    const lost = this.#queuedBytes + this.#filter.heldBytes - this.#reported;
+    this.#stopped = true;
     this.#timer.clear();
-    this.#source.off("data", this.#take);
-    this.#sink.off("drain", this.#drained);
-    this.#sky.stopWaiting(this.#regulate);
+    this.#source.off("data", this.#onData);
+    this.#sink.off("drain", this.#onDrain);
+    this.#state.stopWaiting(this.#regulate);
     this.#pieces = [];
-    this.#sky.hold(-this.#counted, -this.#countedPieces);
-    this.#counted = 0;
+    this.#state.hold(-this.#countedBytes, -this.#countedPieces);
+    this.#countedBytes = 0;
     this.#countedPieces = 0;
-    this.#filter.giveUp();
-    if (lost > 0) this.#owner.swallowed(this.#direction, lost);
+    this.#filter.flush();
+    if (lost > 0) this.#events.swallowed(this.#direction, lost);
   }
 
-  /** Passes on what is due, and comes back when more will be. */
+  /** Passes on what is due, and sets a timer for the rest. */
   pump(): void {
-    if (this.#over) return;
+    if (this.#stopped) return;
     this.#timer.clear();
-    const road = this.#road;
+    const conditions = this.#state.weather[this.#direction];
     for (let piece = this.#pieces[0]; piece !== undefined && !this.#full; piece = this.#pieces[0]) {
-      const now = this.#sky.now();
-      const due = piece.cameAt + road.delayMs + piece.chance * road.jitterMs;
-      const at = Math.max(due, this.#sky.stalledUntil, road.bytesPerSecond === null ? 0 : this.#freeAt);
+      const now = this.#state.now();
+      const due = piece.arrivedAt + conditions.delayMs + piece.jitter * conditions.jitterMs;
+      const at = Math.max(due, this.#state.stalledUntil, conditions.bytesPerSecond === null ? 0 : this.#freeAt);
       if (at > now) {
         this.#timer.set(at - now, () => this.pump());
         break;
       }
-      this.#pass(piece, road, now);
-      if (road.packetBytes !== null && this.#pieces.length > 0) {
+      this.#send(piece, conditions, now);
+      if (conditions.packetBytes !== null && this.#pieces.length > 0) {
         this.#timer.nextTurn(() => this.pump());
         break;
       }
     }
     this.#account();
-    if (this.#pieces.length === 0) this.#passEnd(road);
+    if (this.#pieces.length === 0) this.#passEnd(conditions);
     this.#regulate();
   }
 
-  get #road(): Road {
-    return this.#sky.weather[this.#direction];
-  }
-
-  readonly #take = (bytes: Buffer): void => {
-    this.#enqueue(this.#filter.take(bytes));
+  readonly #onData = (bytes: Buffer): void => {
+    this.#enqueue(this.#filter.push(bytes));
     this.pump();
   };
 
-  readonly #drained = (): void => {
+  readonly #onDrain = (): void => {
     this.#full = false;
     this.pump();
   };
 
-  #enqueue(passings: readonly Passing[]): void {
-    for (const passing of passings) {
-      this.#pieces.push({ ...passing, chance: this.#chance() });
-      this.#queued += passing.original.length;
+  #enqueue(filtered: readonly Filtered[]): void {
+    for (const each of filtered) {
+      this.#pieces.push({ ...each, jitter: this.#random() });
+      this.#queuedBytes += each.original.length;
     }
     this.#account();
   }
 
-  #pass(piece: Piece, road: Road, now: number): void {
-    const portion = road.bytesPerSecond === null ? Number.POSITIVE_INFINITY : road.bytesPerSecond / PORTIONS_PER_SECOND;
-    const size = Math.max(1, Math.floor(Math.min(portion, road.packetBytes ?? portion)));
-    const bytes = piece.passing.subarray(this.#gone, this.#gone + size);
+  #send(piece: Piece, { bytesPerSecond, packetBytes }: LinkConditions, now: number): void {
+    const portion = bytesPerSecond === null ? Number.POSITIVE_INFINITY : bytesPerSecond / WRITES_PER_SECOND;
+    const size = Math.max(1, Math.floor(Math.min(portion, packetBytes ?? portion)));
+    const bytes = piece.forwarded.subarray(this.#sent, this.#sent + size);
     this.#full = !this.#sink.write(bytes);
-    this.#gone += bytes.length;
-    if (road.bytesPerSecond !== null) {
-      this.#freeAt = Math.max(this.#freeAt, now - CATCH_UP_MS) + (bytes.length / road.bytesPerSecond) * 1_000;
+    this.#sent += bytes.length;
+    if (bytesPerSecond !== null) {
+      this.#freeAt = Math.max(this.#freeAt, now - MAX_CATCH_UP_MS) + (bytes.length / bytesPerSecond) * 1_000;
     }
-    if (this.#gone < piece.passing.length) {
-      if (this.#told === 0 && this.#toldAt === 0) this.#toldAt = now;
-      if (now - this.#toldAt >= TELL_EVERY_MS) this.#tellPart();
+    if (this.#sent < piece.forwarded.length) {
+      if (this.#reported === 0 && this.#reportedAt === 0) this.#reportedAt = now;
+      if (now - this.#reportedAt >= REPORT_EVERY_MS) this.#reportPart();
       return;
     }
-    // What was taken out of it has been passed on as little as it was lost: it is told with the rest.
-    this.#owner.passed(this.#direction, piece.original.subarray(this.#told), now, now - piece.cameAt);
+    // Removed headers were neither passed on nor lost: they are reported as passed with the rest of their piece.
+    this.#events.passed(this.#direction, piece.original.subarray(this.#reported), now, now - piece.arrivedAt);
     this.#pieces.shift();
-    this.#queued -= piece.original.length;
-    this.#gone = 0;
-    this.#told = 0;
-    this.#toldAt = 0;
+    this.#queuedBytes -= piece.original.length;
+    this.#sent = 0;
+    this.#reported = 0;
+    this.#reportedAt = 0;
   }
 
-  /** Tells of that part of the first piece that has gone. */
-  #tellPart(): void {
+  /** Reports the sent part of the first piece. */
+  #reportPart(): void {
     const [piece] = this.#pieces;
-    if (piece === undefined || piece.original !== piece.passing || this.#gone === this.#told) return;
-    const now = this.#sky.now();
-    this.#owner.passed(this.#direction, piece.original.subarray(this.#told, this.#gone), now, now - piece.cameAt);
-    this.#told = this.#gone;
-    this.#toldAt = now;
+    if (piece === undefined || piece.original !== piece.forwarded || this.#sent === this.#reported) return;
+    const now = this.#state.now();
+    const bytes = piece.original.subarray(this.#reported, this.#sent);
+    this.#events.passed(this.#direction, bytes, now, now - piece.arrivedAt);
+    this.#reported = this.#sent;
+    this.#reportedAt = now;
   }
 
-  #passEnd(road: Road): void {
+  #passEnd({ delayMs }: LinkConditions): void {
     if (this.#endedAt === null || this.#full) return;
-    const left = Math.max(this.#endedAt + road.delayMs, this.#sky.stalledUntil) - this.#sky.now();
-    if (left > 0) this.#timer.set(left, () => this.pump());
+    const leftMs = Math.max(this.#endedAt + delayMs, this.#state.stalledUntil) - this.#state.now();
+    if (leftMs > 0) this.#timer.set(leftMs, () => this.pump());
     else {
       this.stop();
       this.#sink.end();
-      this.#owner.finished(this.#direction);
+      this.#events.finished(this.#direction);
     }
   }
 
-  /** Keeps the sum of all that is held in step with what this way holds. */
+  /** Updates this pipe's share of the proxy's held bytes. */
   #account(): void {
-    const held = this.#queued + this.#filter.held;
+    const bytes = this.#queuedBytes + this.#filter.heldBytes;
     const pieces = this.#pieces.length + this.#filter.heldPieces;
-    this.#sky.hold(held - this.#counted, pieces - this.#countedPieces);
-    this.#counted = held;
+    this.#state.hold(bytes - this.#countedBytes, pieces - this.#countedPieces);
+    this.#countedBytes = bytes;
     this.#countedPieces = pieces;
   }
 
-  /** Pauses the sender as long as too much is held. Who holds nothing may always send: else one stuck way would stop all. */
+  /** Pauses the sender while too much is held. A pipe that holds nothing may always read, so that one stuck pipe can't stop all. */
   readonly #regulate = (): void => {
-    if (this.#over) return;
-    const stuck = this.#full && this.#queued >= STUCK_BYTES;
-    const crowded = this.#sky.full && this.#counted > 0;
-    if (crowded) this.#sky.waitForRoom(this.#regulate);
-    else this.#sky.stopWaiting(this.#regulate);
-    if (stuck || crowded) this.#source.pause();
+    if (this.#stopped) return;
+    const stuck = this.#full && this.#queuedBytes >= PAUSE_BYTES;
+    const overBudget = this.#state.full && this.#countedBytes > 0;
+    if (overBudget) this.#state.waitForRoom(this.#regulate);
+    else this.#state.stopWaiting(this.#regulate);
+    if (stuck || overBudget) this.#source.pause();
     else if (this.#source.isPaused()) this.#source.resume();
   };
 }

@@ -1,4 +1,6 @@
-/** A repeatable source of chance (mulberry32), each answer in [0, 1). */
+/** Repeatable randomness for faults. */
+
+/** Returns a seeded random number generator (mulberry32). Its numbers are in [0, 1). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -10,17 +12,17 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** A stream of chance of its own for the `place`-th of a kind: what one of them draws shifts nothing for the others. */
-export function derived(seed: number, kind: string, place: number): () => number {
-  // FNV-1a over the words, so that neighbouring seeds and places have nothing in common.
+/** Returns a generator for the `index`-th object of a kind. Draws from one generator do not affect the others. */
+export function derived(seed: number, kind: string, index: number): () => number {
+  // FNV-1a over the text, so that neighbouring seeds and indices are unrelated.
   let hash = 0x811c9dc5;
-  for (const character of `${seed}/${kind}/${place}`) {
+  for (const character of `${seed}/${kind}/${index}`) {
     hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193);
   }
   return seeded(hash);
 }
 
-/** The time until something that happens at random, on average once in `meanMs`, happens next. */
+/** Draws the time to the next random event, in ms. Events occur once in `meanMs` on average. */
 export function untilNext(meanMs: number, random: () => number): number {
   return -Math.log(1 - random()) * meanMs;
 }

@@ -1,5 +1,5 @@
 import { LAB_LIMITS } from "../../engine/limits.ts";
-import type { Road, Weather } from "../../engine/weather.ts";
+import type { LinkConditions, Weather } from "../../engine/weather.ts";
 import { useLab } from "../context.ts";
 import { CutFields } from "./cut-fields.tsx";
 import { NumberField, OptionalField } from "./fields.tsx";
@@ -11,7 +11,7 @@ export function ByHand() {
   const { sky } = useLab();
   const weather = sky.weather.value;
   const change = (part: Partial<Weather>): void => sky.change({ ...weather, ...part });
-  const roads = (part: Partial<Road>): void => {
+  const roads = (part: Partial<LinkConditions>): void => {
     change({ up: { ...weather.up, ...part }, down: { ...weather.down, ...part } });
   };
   return (

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Exchange, HttpSpans, type Span } from "../../../lab/engine/proxy/http-spans.ts";
+import { type HttpExchanges, type HttpSpan, HttpSpans } from "../../../lab/engine/proxy/http-spans.ts";
 import { cutUp } from "../../support/arbitrary.ts";
 import { anyBytes, cuts, mutatedBytes } from "../arbitraries/bytes.ts";
 import { anyRequest } from "../arbitraries/requests.ts";
@@ -9,14 +9,14 @@ import { target } from "../run.ts";
 
 /** What must not depend on where the network cuts: heads, and how many bytes of body lie between them. */
 function essence(pieces: readonly Buffer[], side: "request" | "response", methods: readonly string[]): string {
-  const exchange: Exchange = { heads: methods.map((method) => method === "HEAD"), tunnel: false };
+  const exchange: HttpExchanges = { pendingHeads: methods.map((method) => method === "HEAD"), tunnel: false };
   const spans = new HttpSpans(side, exchange);
   const told: (string | number)[] = [];
   for (const piece of pieces) for (const span of spans.feed(piece)) add(told, span);
   return JSON.stringify([told, exchange.tunnel]);
 }
 
-function add(told: (string | number)[], { part, from, to, head, ends }: Span): void {
+function add(told: (string | number)[], { part, from, to, head, ends }: HttpSpan): void {
   const last = told.at(-1);
   if (part === "body" && typeof last === "number") told[told.length - 1] = last + to - from;
   else if (part === "body") told.push(to - from);
@@ -38,7 +38,7 @@ export const httpSpans = target({
     try: ({ side, request, response: answer, methods, at }) => {
       const bytes = side === "request" ? request : answer;
       const pieces = cutUp(bytes, at);
-      const exchange: Exchange = { heads: methods.map((method) => method === "HEAD"), tunnel: false };
+      const exchange: HttpExchanges = { pendingHeads: methods.map((method) => method === "HEAD"), tunnel: false };
       const spans = new HttpSpans(side, exchange);
       for (const piece of pieces) {
         let next = 0;

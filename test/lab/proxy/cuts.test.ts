@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reset } from "../../../lab/engine/proxy/reset.ts";
+import { reset } from "../../../lab/engine/proxy/connection.ts";
 import { CALM } from "../../../lab/engine/weather.ts";
 import { until } from "../../support/wait.ts";
 import { Bench, road, weather } from "./support.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { FaultProxy, ProxyOptions, Tap } from "../../../lab/engine/proxy/contract.ts";
 import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
-import { CALM, type Road, type Weather } from "../../../lab/engine/weather.ts";
+import { CALM, type LinkConditions, type Weather } from "../../../lab/engine/weather.ts";
 import { until } from "../../support/wait.ts";
 
 /** One end of a connection: what it has got, and how it ended. */
@@ -157,6 +157,6 @@ export function weather(but: Partial<Weather>): Weather {
 }
 
 /** An open road but for what is named. */
-export function road(but: Partial<Road>): Road {
+export function road(but: Partial<LinkConditions>): LinkConditions {
   return { ...CALM.up, ...but };
 }
