@@ -5,7 +5,8 @@ import { LIMITS, TIMINGS } from "../../src/protocol/limits.ts";
 /** A Markdown table; the first row is its head. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const [head = [], ...body] = rows;
-  return [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), `|${"---|".repeat(head.length)}`, ...body.map(line)].join("\n");
 }
 
 /** Every refusal, in the order of its status. */
