@@ -58,7 +58,7 @@ export function limitTable(): string {
     bodyBytes: "one request body, and one WebSocket message from a client, in bytes",
     headerBytes: "all headers of one request together, in bytes",
     historyEvents: "events on one page of history",
-    holdMs: "the longest `hold` a long poll may ask for, in ms",
+    holdMs: "the longest `hold` of a long poll, in ms",
   };
   return table([["name", "limit", "of what"], ...rowsOf(LIMITS, meanings)]);
 }
@@ -67,68 +67,64 @@ export function limitTable(): string {
 export function timingTable(): string {
   const meanings: Record<keyof typeof TIMINGS, string> = {
     aliveEveryMs: "a client on a stream that is not duplex sends `alive` this often",
-    aliveGraceMs: "who once sent `alive` counts as gone after so long without",
-    supersedeMs: "a superseded reader may go on for so long",
+    aliveGraceMs: "a client that has sent `alive` counts as gone after this long without",
+    supersedeMs: "how long a superseded reader may continue",
     typingEveryMs: "one `typing` event per member in this time",
-    longPollHoldMs: "how long a long poll is held when it does not say `hold`",
-    shortPollEveryMs: "a short poller asks this often",
+    longPollHoldMs: "a long poll's hold if it has no `hold` parameter",
+    shortPollEveryMs: "interval of a short poller",
   };
-  return table([["name", "ms", "what for"], ...rowsOf(TIMINGS, meanings)]);
+  return table([["name", "ms", "meaning"], ...rowsOf(TIMINGS, meanings)]);
 }
 
 /** Every number of the core that may be set, with its default. */
 export function settingTable(): string {
   const meanings: Record<keyof Settings, string> = {
-    heartbeatMs: "A stream without a write for so long is written `idle`.",
-    lingerMs: "Grace before a silent member has left.",
+    heartbeatMs: "A stream without a write for this long is sent `idle`.",
+    lingerMs: "Grace period before an inactive member leaves.",
     replayEvents: "Replay window of one room: events.",
     replayBytes: "Replay window of one room: bytes of JSON.",
-    replayMs:
-      "Events in a SQLite file are deleted at this age; the memory store keeps them as long as the window does.",
-    rooms: "Rooms open at once; beyond that empty ones are closed, which deletes nothing, then the answer is 503.",
-    logBytes:
-      "All that is stored, counted as it takes memory or disk; beyond that the oldest events go of whoever uses most.",
-    lockMs: "A private room's name can't be taken without its key for so long after the room is gone.",
-    sessions: "Sessions held at once.",
-    sessionMs: "How long a session's token is good for.",
-    batchEvents: "One write to one reader holds at most so many events,",
-    batchBytes: "and at most so many bytes, unless a single event is larger.",
-    slowBytes: "A reader that is so many bytes behind",
-    slowMs: "or has been behind for so long is told `bye` (`slow_consumer`).",
-    supersedeMs: "A superseded reader may go on for so long.",
-    byeMs: "A `bye` that has not gone in this time is followed by the connection's end.",
-    aliveGraceMs: "Who once said `alive` counts as gone after so long without.",
-    probeMs: "A connection that can be asked for a sign of life (a WebSocket: ping) is asked this often;",
-    probeGraceMs: "one that has not answered so long after that is cut.",
-    commandRate: "Commands of one session: per second, and the burst; null means no limit.",
+    replayMs: "Events in a SQLite file are deleted at this age. In memory only the window counts.",
+    rooms: "Open rooms. Above it empty ones are closed, which deletes nothing; then 503.",
+    logBytes: "All stored bytes. Above it the largest user's oldest events are deleted.",
+    lockMs: "How long a deleted private room's name still requires its key.",
+    sessions: "Sessions in memory.",
+    sessionMs: "Lifetime of a session.",
+    batchEvents: "Most events in one write to one reader.",
+    batchBytes: "Most bytes in one write, unless a single event is larger.",
+    slowBytes: "A reader this many bytes behind gets `bye` (`slow_consumer`).",
+    slowMs: "So does a reader that has been behind for this long.",
+    supersedeMs: "How long a superseded reader may continue.",
+    byeMs: "A reader that has not taken its `bye` by then is cut.",
+    aliveGraceMs: "A client that has sent `alive` counts as gone after this long without.",
+    probeMs: "Interval of WebSocket pings.",
+    probeGraceMs: "A WebSocket that has not answered a ping by then is cut.",
+    commandRate: "Commands per session; null means no limit.",
     messageRate:
-      "What arrives on a member's WebSockets: messages, refused ones too, pings, pongs, and 4 KiB of anything; beyond that the connection is closed (1008).",
-    connections: "Connections in all; to those beyond it the answer is 503. null means no limit, here and below.",
-    addressConnections: "Connections of one address (an IPv6 one by its /64); to those beyond it the answer is 429.",
-    addressRequestRate: "Requests of one address: per second, and the burst; beyond that 429.",
-    addressSessionRate: "Sessions opened by one address.",
-    addressHistoryRate: "Pages of history read by one address.",
-    addressUpgradeRate: "Upgrades of one address that were refused; beyond that the next are not looked at.",
-    addressKeyRate: "Wrong room keys of one address; beyond that no key of it is tried.",
-    addressRooms: "Rooms made by one address that are still stored; beyond that it can make no more.",
-    sessionBytesPerMinute: "What one session may say in a minute, counted as `logBytes` is;",
-    addressBytesPerMinute: "and all sessions together that one address opened.",
-    addressRefusalRate:
-      "Refusals of one address for too many requests or connections that are answered; beyond that its connections are closed without an answer.",
-    addresses: "Addresses remembered with what they have used up, beside those that are connected.",
-    handshakeMs: "A TLS handshake must have been made in this time, counted from the connection on.",
-    requestTimeoutMs: "A request must have arrived whole in this time, the first one counted from the connection on.",
-    unreadMs: "A connection is cut that has not taken something written to it in this time.",
-    unreadBytes:
-      "Bytes written to all connections that are still to be taken; beyond that connections are cut of the address that has most of them.",
+      "WebSocket messages, pings, pongs and 4 KiB pieces per member. Above it the connection is closed (1008).",
+    connections: "Connections in all; above it 503. null means no limit, here and below.",
+    addressConnections: "Connections per address (IPv6: per /64); above it 429.",
+    addressRequestRate: "Requests per address; above it 429.",
+    addressSessionRate: "Sessions opened per address.",
+    addressHistoryRate: "Pages of history per address.",
+    addressUpgradeRate: "Refused upgrades per address. Above it further ones are not checked.",
+    addressKeyRate: "Wrong room keys per address. Above it no key of it is tried.",
+    addressRooms: "Stored rooms created by one address.",
+    sessionBytesPerMinute: "Bytes that one session may store in a minute.",
+    addressBytesPerMinute: "The same for all sessions opened by one address.",
+    addressRefusalRate: "Rate refusals answered per address. Above it its connections are closed without an answer.",
+    addresses: "Remembered addresses, in addition to connected ones.",
+    handshakeMs: "Deadline of a TLS handshake, from the connection's start.",
+    requestTimeoutMs: "Deadline of a complete request; of the first one from the connection's start.",
+    unreadMs: "A connection that has not taken a write by then is cut.",
+    unreadBytes: "Unread bytes on all connections. Above it the address with most of them loses connections.",
     typingEveryMs: "One `typing` event per member in this time.",
-    dedupeMs: "A command's `ok` is remembered at least so long.",
-    dedupeEntries: "Replies remembered in all rooms, at most, beside those whose event is still held; then 503.",
-    censusFrom: "From so many members on, a room is counted (`census`) and not told name by name.",
-    censusEveryMs: "A `census` goes out at most this often.",
-    drainMs: "A drain ends after so long, whoever is still there.",
+    dedupeMs: "A command's `ok` is remembered at least this long.",
+    dedupeEntries: "Remembered replies whose events are gone, in all rooms; above it 503.",
+    censusFrom: "Above this many members a room gets `census` instead of `joined` and `left`.",
+    censusEveryMs: "Shortest interval between two `census` events.",
+    drainMs: "A drain ends after this long.",
   };
-  return table([["setting", "default", "what it does"], ...rowsOf(DEFAULT_SETTINGS, meanings)]);
+  return table([["setting", "default", "meaning"], ...rowsOf(DEFAULT_SETTINGS, meanings)]);
 }
 
 /** One row per entry: its name, its value, and what it means. */
