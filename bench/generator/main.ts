@@ -1,5 +1,6 @@
 /** The load generator's process: opens readers and publishers, runs programs and answers what it observed, over IPC. */
-import { type Answer, isNumbered, type Order } from "./messages.ts";
+import { executeOrders } from "../measure/worker-process.ts";
+import type { Answer, Order } from "./messages.ts";
 import { runProgram } from "./programs.ts";
 import { ReaderPool } from "./reader-pool.ts";
 
@@ -7,19 +8,19 @@ import { ReaderPool } from "./reader-pool.ts";
 const TIMEOUT_MS = Number(process.env["BENCH_PATIENCE_MS"] ?? 5_000);
 const pools = new Map<string, ReaderPool>();
 
-async function execute(id: number, order: Order): Promise<Answer> {
+async function execute(order: Order): Promise<Answer> {
   switch (order.type) {
     case "open": {
       const pool = pools.get(order.row) ?? new ReaderPool(order.row, order.url);
       pools.set(order.row, pool);
-      return { type: "opened", id, opening: await pool.open(order) };
+      return { type: "opened", opening: await pool.open(order) };
     }
     case "run":
-      return { type: "ran", id, seen: await runProgram(poolOf(order.row), order.program, TIMEOUT_MS) };
+      return { type: "ran", seen: await runProgram(poolOf(order.row), order.program, TIMEOUT_MS) };
     case "close":
       poolOf(order.row).close();
       pools.delete(order.row);
-      return { type: "closed", id };
+      return { type: "closed" };
   }
 }
 
@@ -29,16 +30,4 @@ function poolOf(row: string): ReaderPool {
   return pool;
 }
 
-function send(answer: Answer): void {
-  process.send?.(answer);
-}
-
-process.on("message", (message) => {
-  if (!isNumbered(message)) return;
-  const { id, order } = message;
-  execute(id, order).then(send, (error: unknown) => {
-    send({ type: "failed", id, message: error instanceof Error ? error.message : String(error) });
-  });
-});
-// The channel closes when the bench ends, however it ends.
-process.on("disconnect", () => process.exit(0));
+executeOrders(execute);

@@ -116,24 +116,8 @@ export interface Observation extends Faults {
   readonly generatorDelayMs: number;
 }
 
+/** The answer to each type of order. */
 export type Answer =
-  | { readonly type: "opened"; readonly id: number; readonly opening: Opening }
-  | { readonly type: "ran"; readonly id: number; readonly seen: Observation }
-  | { readonly type: "closed"; readonly id: number }
-  | { readonly type: "failed"; readonly id: number; readonly message: string };
-
-/** An order and the number its answer repeats. Orders for different rows may run at the same time. */
-export interface Numbered {
-  readonly id: number;
-  readonly order: Order;
-}
-
-/** Recognises an answer by its envelope: both ends are the same version of this bench. */
-export function isAnswer(value: unknown): value is Answer {
-  return typeof value === "object" && value !== null && "type" in value && "id" in value;
-}
-
-/** Recognises a numbered order by its envelope. */
-export function isNumbered(value: unknown): value is Numbered {
-  return typeof value === "object" && value !== null && "id" in value && "order" in value;
-}
+  | { readonly type: "opened"; readonly opening: Opening }
+  | { readonly type: "ran"; readonly seen: Observation }
+  | { readonly type: "closed" };

@@ -2,35 +2,21 @@
 import autocannon from "autocannon";
 import { AnswerReader } from "../generator/http.ts";
 import { openSocket, type RawSocket } from "../generator/socket.ts";
+import { executeOrders } from "../measure/worker-process.ts";
 import { Histogram } from "../statistics/histogram.ts";
-import {
-  type Answer,
-  ID_LENGTH,
-  ID_PLACE,
-  isNumbered,
-  type Order,
-  type Outcome,
-  type RequestShape,
-} from "./messages.ts";
+import { ID_LENGTH, ID_PLACE, type Order, type Outcome, type RequestShape } from "./messages.ts";
 
-process.on("message", async (message) => {
-  if (isNumbered(message)) process.send?.(await answerTo(message.id, message.order));
-});
-// The channel closes when the bench ends, however it ends.
-process.on("disconnect", () => process.exit(0));
+/** An outcome before the tool's CPU time is known. */
+type Result = Omit<Outcome, "toolCpu">;
 
-async function answerTo(id: number, order: Order): Promise<Answer> {
+executeOrders(async (order: Order): Promise<Outcome> => {
   const before = process.cpuUsage();
-  try {
-    const outcome = await runTool(order);
-    const { user, system } = process.cpuUsage(before);
-    return { type: "done", id, outcome, cpu: (user + system) / 1_000 / outcome.elapsedMs };
-  } catch (error) {
-    return { type: "failed", id, message: error instanceof Error ? error.message : String(error) };
-  }
-}
+  const result = await runTool(order);
+  const { user, system } = process.cpuUsage(before);
+  return { ...result, toolCpu: (user + system) / 1_000 / result.elapsedMs };
+});
 
-function runTool(order: Order): Promise<Outcome> {
+function runTool(order: Order): Promise<Result> {
   switch (order.tool) {
     case "autocannon":
       return byAutocannon(order);
@@ -47,7 +33,7 @@ const MICROSECONDS = 1_000;
  * Runs an order with autocannon. Without a rate it corrects no latency (it refuses `ignoreCoordinatedOmission` then), so it
  * records how long each request took. Rejects if autocannon refuses its options.
  */
-async function byAutocannon({ url, request, sessions, seconds }: Order): Promise<Outcome> {
+async function byAutocannon({ url, request, sessions, seconds }: Order): Promise<Result> {
   const { method, path, body, answer } = request;
   const unused = [...sessions];
   const result = await autocannon({
@@ -95,7 +81,7 @@ interface Loop {
  * Runs an order with the bench's own driver: raw sockets, responses parsed only for their length, latency in microseconds.
  * Resolves when every connection has its last response or is broken.
  */
-async function byOurs({ url, request, sessions, seconds }: Order): Promise<Outcome> {
+async function byOurs({ url, request, sessions, seconds }: Order): Promise<Result> {
   const start = performance.now();
   let ids = 0;
   const loop: Loop = {

@@ -30,6 +30,8 @@ export interface Order {
 
 /** What a tool measured; times in microseconds. */
 export interface Outcome {
+  /** CPU time of the tool as a share of one CPU. */
+  readonly toolCpu: number;
   readonly requests: number;
   /** Wrong responses and broken connections. */
   readonly failures: number;
@@ -41,28 +43,4 @@ export interface Outcome {
   readonly max: number;
   /** null if the tool has no histogram. */
   readonly latency: EncodedHistogram | null;
-}
-
-export type Answer =
-  | {
-      readonly type: "done";
-      readonly id: number;
-      readonly outcome: Outcome;
-      /** CPU time of the tool as a share of one CPU. */
-      readonly cpu: number;
-    }
-  | { readonly type: "failed"; readonly id: number; readonly message: string };
-
-export interface Numbered {
-  readonly id: number;
-  readonly order: Order;
-}
-
-/** Recognises an answer by its envelope: both ends are the same version of this bench. */
-export function isAnswer(value: unknown): value is Answer {
-  return typeof value === "object" && value !== null && "type" in value && "id" in value;
-}
-
-export function isNumbered(value: unknown): value is Numbered {
-  return typeof value === "object" && value !== null && "id" in value && "order" in value;
 }

@@ -1,12 +1,12 @@
-import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Metric, Reading, Scenario, Stage } from "../contract.ts";
 import type { Credentials } from "../generator/dialect.ts";
 import { placement } from "../measure/machine.ts";
 import { cpuBetween } from "../measure/process-tree.ts";
-import { type ServerProcess, startNode, startServerProcess, stopChild } from "../measure/server-process.ts";
+import { type ServerProcess, startServerProcess } from "../measure/server-process.ts";
+import { WorkerProcess } from "../measure/worker-process.ts";
 import { monotonic, NO_FAULTS } from "../scenarios/window.ts";
-import { ID_PLACE, isAnswer, type Order, type Outcome, type RequestShape, type Tool } from "./messages.ts";
+import { ID_PLACE, type Order, type Outcome, type RequestShape, type Tool } from "./messages.ts";
 
 const FLOOR = fileURLToPath(new URL("./floor.ts", import.meta.url));
 
@@ -129,7 +129,7 @@ async function measure(
   };
 }
 
-function timesOf({ requests, elapsedMs, p50, p90, p99, p999, max, toolCpu }: ToolResult): Record<string, number> {
+function timesOf({ requests, elapsedMs, p50, p90, p99, p999, max, toolCpu }: Outcome): Record<string, number> {
   return { requestsPerSecond: (requests * 1_000) / elapsedMs, p50, p90, p99, p999, max, toolCpu: toolCpu * 100 };
 }
 
@@ -169,53 +169,25 @@ function seqOf(cursor: string): number {
 
 const SCRIPT = fileURLToPath(new URL("./driver-process.ts", import.meta.url));
 
-/** An order's outcome, and how busy the tool itself was. */
-export interface ToolResult extends Outcome {
-  /** CPU time of the tool as a share of one CPU. */
-  readonly toolCpu: number;
-}
-
 /** The bench's handle on the process in which autocannon and our closed loop run. */
 export class Driver {
-  readonly #child: ChildProcess;
-  #orders = 0;
+  readonly #worker: WorkerProcess<Order, Outcome>;
 
   constructor(cpu: number | null) {
-    this.#child = startNode([SCRIPT], { cpu }, "inherit");
+    this.#worker = new WorkerProcess("the process of the tools", [SCRIPT], cpu);
   }
 
   /** Runs one order. Rejects if the tool fails or its process ends. */
-  run(order: Order): Promise<ToolResult> {
-    this.#orders += 1;
-    const id = this.#orders;
-    const child = this.#child;
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        child.off("message", take);
-        child.off("exit", ended);
-      };
-      const take = (message: unknown): void => {
-        if (!isAnswer(message) || message.id !== id) return;
-        done();
-        if (message.type === "done") resolve({ ...message.outcome, toolCpu: message.cpu });
-        else reject(new Error(`${order.tool} against ${order.url}: ${message.message}`));
-      };
-      const ended = (): void => {
-        done();
-        reject(new Error(`the process of ${order.tool} ended before it answered`));
-      };
-      child.on("message", take);
-      child.on("exit", ended);
-      child.send({ id, order }, (error) => {
-        if (error === null) return;
-        done();
-        reject(error);
-      });
-    });
+  async run(order: Order): Promise<Outcome> {
+    try {
+      return await this.#worker.ask(order);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`${order.tool} against ${order.url}: ${reason}`, { cause: error });
+    }
   }
 
-  async stop(): Promise<void> {
-    if (this.#child.connected) this.#child.disconnect();
-    await stopChild(this.#child);
+  stop(): Promise<void> {
+    return this.#worker.stop();
   }
 }

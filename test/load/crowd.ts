@@ -9,27 +9,27 @@ import { until, within } from "../support/wait.ts";
 
 /** The room in which the bench's dialect opens its sessions. */
 const ROOM = "bench";
-/** So many handshakes, joins or leaves at once. */
+/** How many handshakes, joins or leaves run at once. */
 const TOGETHER = 50;
-/** A crowd of thousands needs its time on two busy cores. */
+/** Thousands of readers take long on two busy cores. */
 const PATIENCE_MS = 120_000;
 
 interface Member {
   readonly credentials: Credentials;
   readonly reader: Reader;
-  /** Number of the last message it was told. */
+  /** Number of the last message it received. */
   last: number;
 }
 
-/** Many bare readers on one transport, as the bench's load generator speaks with it, and what they have been told. */
+/** Many bare readers on one transport, opened as the bench's load generator opens them, and what they received. */
 export class Crowd {
   readonly faults: string[] = [];
   readonly #transport: string;
   readonly #url: URL;
   readonly #members: Member[] = [];
-  /** The number from which on every member is owed every message. */
+  /** Every member must receive each message from this number on. */
   readonly #from: number;
-  readonly #heard = new Map<number, number>();
+  readonly #receivedBy = new Map<number, number>();
 
   /** `from`: the number of the first message that will be published. */
   constructor(transport: string, url: URL, from = 1) {
@@ -42,7 +42,7 @@ export class Crowd {
     return this.#members.length;
   }
 
-  /** Opens so many more readers, each with a session of its own. Resolves when all are in. */
+  /** Opens `count` more readers, each with its own session. Resolves when all are attached. */
   async join(count: number): Promise<void> {
     const { dialect } = rowOf(this.#transport);
     const credentials = await dialect.join(this.#url, count);
@@ -68,38 +68,38 @@ export class Crowd {
         }),
       };
       this.#members.push(member);
-      await within("a reader's way in", promise, PATIENCE_MS);
+      await within("a reader to attach", promise, PATIENCE_MS);
     });
   }
 
-  /** How many members have this message. */
-  heard(message: number): number {
-    return this.#heard.get(message) ?? 0;
+  /** Returns how many members have this message. */
+  received(message: number): number {
+    return this.#receivedBy.get(message) ?? 0;
   }
 
-  /** Resolves when every member has this message; short pollers are asked to ask for it. */
-  async untilHeard(message: number): Promise<void> {
+  /** Resolves when every member has this message. Makes short pollers poll. */
+  async untilReceived(message: number): Promise<void> {
     for (const { reader } of this.#members) reader.poll?.(1);
-    await until(`message ${message} at every reader`, () => this.heard(message) === this.size, PATIENCE_MS).catch(
+    await until(`message ${message} at every reader`, () => this.received(message) === this.size, PATIENCE_MS).catch(
       () => {
         throw new Error(
-          `message ${message} is at ${this.heard(message)} of ${this.size} readers on ${this.#transport}`,
+          `message ${message} is at ${this.received(message)} of ${this.size} readers on ${this.#transport}`,
         );
       },
     );
   }
 
-  /** No member takes anything from its socket any more. */
+  /** Stops reading from every socket. */
   freeze(): void {
     for (const { reader } of this.#members) reader.pause();
   }
 
-  /** All connections end without a word; sessions stay. */
+  /** Closes all connections; sessions stay. */
   vanish(): void {
     for (const { reader } of this.#members) reader.close();
   }
 
-  /** All go, and end their sessions. */
+  /** Closes all connections and ends all sessions. */
   async leave(): Promise<void> {
     this.vanish();
     const api = new Api(this.#url);
@@ -112,14 +112,14 @@ export class Crowd {
     const member = this.#members[number];
     if (member === undefined || message < this.#from) return;
     if (message !== member.last + 1) {
-      this.faults.push(`reader ${number} on ${this.#transport} was told ${message} after ${member.last}`);
+      this.faults.push(`reader ${number} on ${this.#transport} received ${message} after ${member.last}`);
     }
     member.last = message;
-    this.#heard.set(message, this.heard(message) + 1);
+    this.#receivedBy.set(message, this.received(message) + 1);
   }
 }
 
-/** Who says what the crowd must hear: one message after another, numbered from 1. */
+/** Sends the messages that a crowd must receive, one after another, numbered from 1. */
 export class Speaker {
   readonly #api: Api;
   readonly #session: SessionToken;

@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { WorkerProcess } from "../../bench/measure/worker-process.ts";
 import { lineThrough } from "../../bench/statistics/estimates.ts";
 import { until } from "../support/wait.ts";
 import { Speaker } from "./crowd.ts";
-import { GeneratorProcess } from "./generator-process.ts";
 import { LoadServer } from "./load-server.ts";
 import { mebibytes } from "./options.ts";
+import type { Answer, Order } from "./orders.ts";
+
+type ReaderProcess = WorkerProcess<Order, Answer>;
+
+const READER_PROCESS = fileURLToPath(new URL("./reader-process.ts", import.meta.url));
 
 /** What memory may grow by while nothing happens, over the whole time, as a share of what it is with all connections open. */
 export const BOUNDS = { heap: 0.02, rss: 0.05 } as const;
@@ -29,7 +35,9 @@ export interface IdlePlan {
 export async function holdIdle(plan: IdlePlan): Promise<string[]> {
   await using server = await LoadServer.start({});
   await using stack = new AsyncDisposableStack();
-  const generators = Array.from({ length: plan.generators }, () => stack.use(new GeneratorProcess(server.url)));
+  const generators = Array.from({ length: plan.generators }, () =>
+    stack.use(new WorkerProcess<Order, Answer>("a reader process", [READER_PROCESS, server.url.href], null)),
+  );
   const speaker = await Speaker.open(server.url);
   const bare = await server.memory();
   await fill(plan, generators);
@@ -52,7 +60,7 @@ export async function holdIdle(plan: IdlePlan): Promise<string[]> {
   failures.push(...judge(plan, samples, bare.heapBytes ?? 0));
   await hear();
 
-  for (const generator of generators) await generator.leave();
+  for (const generator of generators) await generator.ask({ type: "leave" });
   await speaker.leave();
   const isEmpty = async (): Promise<boolean> => {
     const counts = await server.counts();
@@ -71,7 +79,7 @@ interface Sample {
   readonly rssBytes: number;
 }
 
-async function fill({ connections, transports }: IdlePlan, generators: readonly GeneratorProcess[]): Promise<void> {
+async function fill({ connections, transports }: IdlePlan, generators: readonly ReaderProcess[]): Promise<void> {
   const shares = transports.flatMap((transport, n) =>
     generators.map((generator, g) => {
       const slot = n * generators.length + g;
@@ -81,19 +89,16 @@ async function fill({ connections, transports }: IdlePlan, generators: readonly 
     }),
   );
   // One after the other: who joins while others do would only wait for them.
-  for (const { transport, generator, count } of shares) if (count > 0) await generator.join(transport, count, 1);
+  for (const { transport, generator, count } of shares)
+    if (count > 0) await generator.ask({ type: "join", transport, count, from: 1 });
 }
 
-async function speakToAll(
-  plan: IdlePlan,
-  speaker: Speaker,
-  generators: readonly GeneratorProcess[],
-): Promise<string[]> {
+async function speakToAll(plan: IdlePlan, speaker: Speaker, generators: readonly ReaderProcess[]): Promise<string[]> {
   const message = await speaker.speak();
   const faults: string[] = [];
   let readers = 0;
   const allHave = async (): Promise<boolean> => {
-    const answers = await Promise.all(generators.map((generator) => generator.heard(message)));
+    const answers = await Promise.all(generators.map((generator) => generator.ask({ type: "received", message })));
     faults.push(...answers.flatMap((answer) => answer.faults));
     readers = answers.reduce((sum, answer) => sum + answer.readers, 0);
     return readers === plan.connections;

@@ -34,7 +34,7 @@ export async function lookForLeaks(transport: string, connections: number, cycle
     const speaker = await Speaker.open(server.url);
     const crowd = new Crowd(transport, server.url);
     await crowd.join(connections);
-    await crowd.untilHeard(await speaker.speak());
+    await crowd.untilReceived(await speaker.speak());
     await crowd.leave();
     await speaker.leave();
     failures.push(...crowd.faults);
