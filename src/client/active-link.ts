@@ -1,19 +1,44 @@
 import type { RepliedCommand, Reply } from "../protocol/commands.ts";
 import type { Position } from "../protocol/cursor.ts";
+import { ProtocolError } from "../protocol/errors.ts";
 import type { Bye, DownEvent } from "../protocol/events.ts";
 import { TIMINGS } from "../protocol/limits.ts";
 import { type Attach, type ClientTransport, type Link, LinkError, type Platform } from "../transports/contract.ts";
 import { type Lifetime, lifetimeWithin } from "../transports/shared/client/async.ts";
 import { isNumbered } from "../transports/shared/client/incoming.ts";
-import { endOf, type LinkEnd } from "./retry.ts";
 
-/** What a link tells and needs. */
+/** How a link ended. */
+export type LinkEnd =
+  | { readonly kind: "stopped" }
+  | { readonly kind: "bye"; readonly bye: Bye }
+  | { readonly kind: "refused"; readonly error: ProtocolError }
+  | { readonly kind: "lost"; readonly error: Error };
+
+/** Returns the end that an error stands for. */
+export function endOf(error: unknown): Extract<LinkEnd, { error: Error }> {
+  if (error instanceof ProtocolError) return { kind: "refused", error };
+  return { kind: "lost", error: error instanceof Error ? error : new Error(String(error)) };
+}
+
+/** Returns why a link that was to replace another did not. */
+export function errorOf(end: LinkEnd): Error {
+  switch (end.kind) {
+    case "lost":
+    case "refused":
+      return end.error;
+    case "bye":
+      return new LinkError(`The server ended the new link at once: ${end.bye.reason}.`);
+    case "stopped":
+      return new LinkError("The switch was given up: another one or the client's end came first.");
+  }
+}
+
 export interface LinkOwner {
   readonly platform: Platform;
-  /** Takes an event in. Throws LinkError when it shows that the link has left something out. */
+  /** Takes one event. Throws LinkError if it shows that the link has skipped another. */
   received(event: Exclude<DownEvent, Bye>, link: ActiveLink): void;
-  /** Gives the server the sign of life that this link's down-leg can't. */
-  sayAlive(): void;
+  /** Sends a keep-alive, because this link's down-leg can't. */
+  sendAlive(): void;
 }
 
 export interface LinkLimits {
@@ -65,7 +90,7 @@ export class ActiveLink {
     owner: LinkOwner,
     signal: AbortSignal,
   ) {
-    const now = owner.platform.now();
+    const now = owner.platform.clock.monotonicNow();
     this.transport = transport;
     this.number = attach.reader;
     this.position = position;
@@ -104,7 +129,7 @@ export class ActiveLink {
   get gotThrough(): boolean {
     if (this.liveAt === null) return false;
     // An empty answer to a poll is no event: that the polls went on has to do.
-    const until = this.transport.streaming ? this.#heardAt : this.#owner.platform.now();
+    const until = this.transport.streaming ? this.#heardAt : this.#owner.platform.clock.monotonicNow();
     return until - this.liveAt >= this.#limits.silenceMs;
   }
 
@@ -152,7 +177,7 @@ export class ActiveLink {
     try {
       for await (const event of link) {
         if (this.#over) return;
-        this.#heardAt = this.#owner.platform.now();
+        this.#heardAt = this.#owner.platform.clock.monotonicNow();
         if (event.type === "bye") return this.finish({ kind: "bye", bye: event });
         if (isNumbered(event)) this.#numbered += 1;
         this.#owner.received(event, this);
@@ -167,7 +192,7 @@ export class ActiveLink {
 
   #settleProof(): void {
     if (this.#over || this.liveAt !== null || this.#replayed === null || this.#numbered < this.#replayed) return;
-    this.liveAt = this.#owner.platform.now();
+    this.liveAt = this.#owner.platform.clock.monotonicNow();
     this.#heardAt = this.liveAt;
     this.#watchSilence();
     this.#keepAlive();
@@ -180,27 +205,24 @@ export class ActiveLink {
     this.#cancelSilence = null;
     if (this.liveAt !== null && !this.transport.streaming) return;
     const limit = this.liveAt === null ? this.#limits.proofMs : this.#limits.silenceMs;
-    const left = this.#heardAt + limit - this.#owner.platform.now();
+    const left = this.#heardAt + limit - this.#owner.platform.clock.monotonicNow();
     if (left <= 0) this.finish({ kind: "lost", error: silence(limit) });
-    else this.#cancelSilence = this.#owner.platform.schedule(() => this.#watchSilence(), left);
+    else this.#cancelSilence = this.#owner.platform.clock.after(left, () => this.#watchSilence());
   }
 
   /** Also called at each event: browsers hold back the timers of hidden pages, but not what comes from the network. */
   #keepAlive(): void {
     if (this.#over || !this.transport.streaming || this.transport.duplex) return;
-    const left = this.#aliveAt + TIMINGS.aliveEveryMs - this.#owner.platform.now();
+    const left = this.#aliveAt + TIMINGS.aliveEveryMs - this.#owner.platform.clock.monotonicNow();
     if (left > 0 && this.#cancelAlive !== null) return;
     if (left <= 0) {
-      this.#aliveAt = this.#owner.platform.now();
-      this.#owner.sayAlive();
+      this.#aliveAt = this.#owner.platform.clock.monotonicNow();
+      this.#owner.sendAlive();
     }
     this.#cancelAlive?.();
-    this.#cancelAlive = this.#owner.platform.schedule(
-      () => {
-        this.#cancelAlive = null;
-        this.#keepAlive();
-      },
-      left > 0 ? left : TIMINGS.aliveEveryMs,
-    );
+    this.#cancelAlive = this.#owner.platform.clock.after(left > 0 ? left : TIMINGS.aliveEveryMs, () => {
+      this.#cancelAlive = null;
+      this.#keepAlive();
+    });
   }
 }

@@ -14,7 +14,7 @@ import { refusedBecause } from "./retry.ts";
 import type { OpenSession } from "./session.ts";
 import { baseOf, leaveRoom, SessionApi } from "./session.ts";
 import { Status } from "./state.ts";
-import { AUTO, Chooser, memoryChoice } from "./transport-choice.ts";
+import { AUTO, memoryChoice, TransportChoice } from "./transport-choice.ts";
 import {
   type ChatClient,
   type ClosedBecause,
@@ -48,7 +48,7 @@ export function connect(options: ConnectOptions): ChatClient {
     request: { room, name, ...(key === undefined ? {} : { key }) },
     resume,
     platform,
-    chooser: new Chooser(known, transport, choice),
+    choice: new TransportChoice(known, transport, choice),
     signal,
   });
 }
@@ -60,7 +60,7 @@ export interface ClientSetup {
   readonly request: SessionRequest;
   readonly resume: Resumption | undefined;
   readonly platform: Platform;
-  readonly chooser: Chooser;
+  readonly choice: TransportChoice;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -74,7 +74,7 @@ export class Client implements ChatClient {
   readonly opened: Promise<SessionInfo & { readonly resumed: boolean }>;
 
   readonly #platform: Platform;
-  readonly #chooser: Chooser;
+  readonly #choice: TransportChoice;
   readonly #lifetime: Lifetime;
   readonly #api: SessionApi;
   readonly #status = new Status();
@@ -85,10 +85,10 @@ export class Client implements ChatClient {
   readonly #opening = Promise.withResolvers<SessionInfo & { readonly resumed: boolean }>();
   #typedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ base: given, request, resume, platform, chooser, signal }: ClientSetup) {
+  constructor({ base: given, request, resume, platform, choice, signal }: ClientSetup) {
     const base = given instanceof URL ? given : NOWHERE;
     this.#platform = platform;
-    this.#chooser = chooser;
+    this.#choice = choice;
     this.#ids = new CommandIds(platform.random);
     this.#lifetime = lifetimeWithin(signal ?? new AbortController().signal);
     this.#api = new SessionApi(base, platform, this.#lifetime.signal);
@@ -103,7 +103,7 @@ export class Client implements ChatClient {
     this.#connection = new Connection({
       base,
       platform,
-      chooser,
+      choice,
       request,
       resume,
       api: this.#api,
@@ -122,7 +122,7 @@ export class Client implements ChatClient {
   }
 
   get member(): Member | null {
-    return this.#connection.links.session?.info.member ?? null;
+    return this.#connection.session?.info.member ?? null;
   }
 
   get state(): ConnectionState {
@@ -130,11 +130,11 @@ export class Client implements ChatClient {
   }
 
   get transports(): readonly TransportInfo[] {
-    return this.#chooser.known.map(({ name, title, duplex }) => ({ name, title, duplex }));
+    return this.#choice.known.map(({ name, title, duplex }) => ({ name, title, duplex }));
   }
 
   get resumption(): Resumption | null {
-    return this.#connection.links.resumption;
+    return this.#connection.resumption;
   }
 
   readonly watch = (listener: (state: ConnectionState) => void): (() => void) => this.#status.watch(listener);
@@ -149,8 +149,8 @@ export class Client implements ChatClient {
   };
 
   readonly typing = (): void => {
-    const link = this.#connection.links.current;
-    const now = this.#platform.now();
+    const link = this.#connection.current;
+    const now = this.#platform.clock.monotonicNow();
     if (link === null || now - this.#typedAt < TIMINGS.typingEveryMs) return;
     this.#typedAt = now;
     // It is of no use later, so a lost one stays lost.
@@ -177,7 +177,7 @@ export class Client implements ChatClient {
 
   readonly leave = async (): Promise<void> => {
     if (this.#closed) return;
-    const { session } = this.#connection.links;
+    const { session } = this.#connection;
     if (session === null) return this.close();
     try {
       await leaveRoom(this.#api, session.token, this.#platform, this.#lifetime.signal);
@@ -227,22 +227,20 @@ export class Client implements ChatClient {
   /** The session in hand; waits for the first. */
   async #session(): Promise<OpenSession> {
     await this.opened;
-    const { session } = this.#connection.links;
+    const { session } = this.#connection;
     if (session === null || this.#closed) throw new LinkError(CLOSED);
     return session;
   }
 
   #makeInbox({ cursor }: OpenSession): Inbox {
-    const { links } = this.#connection;
+    const connection = this.#connection;
     return new Inbox(cursor, {
       platform: this.#platform,
       deliveries: this.#deliveries,
-      ownId: () => links.session?.info.member.id ?? null,
+      ownId: () => connection.session?.info.member.id ?? null,
       echoed: ({ id, seq }) => this.#outbox.echoed(id, seq),
-      gapped: (link, missed) => {
-        if (link === links.current) this.#status.gapped(missed);
-      },
-      speaksFor: (link) => links.speaksFor(link),
+      gapped: (link, missed) => connection.gapped(link, missed),
+      isPrimary: (link) => connection.isPrimary(link),
     });
   }
 }

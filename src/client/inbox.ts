@@ -19,7 +19,7 @@ interface InboxOwner {
   /** The gap was told to this link and stands for something this client will not get. */
   gapped(link: ActiveLink, missed: number | null): void;
   /** Whether what is not in the log is to be taken from this link: while two are open, from one of them. */
-  speaksFor(link: ActiveLink): boolean;
+  isPrimary(link: ActiveLink): boolean;
 }
 
 /** Takes events in from all links and hands each on once, in order, with how it got here. */
@@ -35,7 +35,7 @@ export class Inbox {
 
   /** Throws LinkError when the link has left something out. */
   take(event: Exclude<DownEvent, Bye>, link: ActiveLink): void {
-    const now = this.#owner.platform.now();
+    const now = this.#owner.platform.clock.monotonicNow();
     switch (event.type) {
       case "message":
       case "joined":
@@ -56,7 +56,7 @@ export class Inbox {
       case "typing":
       case "census": {
         const own = event.type === "typing" && event.member.id === this.#owner.ownId();
-        if (!own && this.#owner.speaksFor(link)) this.#deliver(event, link, this.#clock.since(event.at, now));
+        if (!own && this.#owner.isPrimary(link)) this.#deliver(event, link, this.#clock.since(event.at, now));
       }
     }
   }
@@ -102,7 +102,7 @@ export class Inbox {
   }
 
   #deliver(event: Delivery["event"], link: ActiveLink, latencyMs: number | null): void {
-    const receivedAt = this.#owner.platform.wallNow();
+    const receivedAt = this.#owner.platform.clock.wallNow();
     this.#owner.deliveries.push({ event, by: link.transport.name, receivedAt, latencyMs }, this.tracker.cursor);
   }
 }

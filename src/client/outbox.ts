@@ -59,7 +59,7 @@ export class Outbox {
     const pending = this.#entries.find(({ command }) => command.id === id);
     if (pending !== undefined) return pending.answer.promise;
     const answer = Promise.withResolvers<number>();
-    const queuedAt = this.#owner.platform.now();
+    const queuedAt = this.#owner.platform.clock.monotonicNow();
     this.#entries.push({ command: { type: "say", id, text }, answer, queuedAt, flight: null, sendings: 0 });
     this.#watchHead();
     this.#advance();
@@ -97,7 +97,7 @@ export class Outbox {
     const [entry] = this.#entries;
     const sender = this.#sender;
     if (entry === undefined || sender === null || this.#flight !== null || this.#cancelRetry !== null) return;
-    const flight: Flight = { sentAt: this.#owner.platform.now() };
+    const flight: Flight = { sentAt: this.#owner.platform.clock.monotonicNow() };
     this.#flight = flight;
     entry.flight = flight;
     entry.sendings += 1;
@@ -106,7 +106,7 @@ export class Outbox {
 
   async #send(entry: Entry, sender: Sender, flight: Flight): Promise<void> {
     const result = await transmit(sender, entry.command);
-    const now = this.#owner.platform.now();
+    const now = this.#owner.platform.clock.monotonicNow();
     if (result.kind !== "failed") this.#owner.roundTrip(now - flight.sentAt);
     // A reply over a link that was left meanwhile is as good as any.
     if (result.kind === "ok") return this.#settle(entry, () => entry.answer.resolve(result.seq), now);
@@ -120,10 +120,10 @@ export class Outbox {
   }
 
   #retry(retryAfterMs: number | undefined): void {
-    this.#cancelRetry = this.#owner.platform.schedule(() => {
+    this.#cancelRetry = this.#owner.platform.clock.after(this.#backoff.next(retryAfterMs), () => {
       this.#cancelRetry = null;
       this.#advance();
-    }, this.#backoff.next(retryAfterMs));
+    });
   }
 
   #settle(entry: Entry, answer: () => void, repliedAt: number | null): void {
@@ -159,8 +159,8 @@ export class Outbox {
     this.#cancelGiveUp?.();
     this.#cancelGiveUp = null;
     if (head === undefined) return;
-    const left = head.queuedAt + CLIENT_TIMINGS.giveUpMs - this.#owner.platform.now();
-    this.#cancelGiveUp = this.#owner.platform.schedule(() => this.#giveUp(head), Math.max(0, left));
+    const left = head.queuedAt + CLIENT_TIMINGS.giveUpMs - this.#owner.platform.clock.monotonicNow();
+    this.#cancelGiveUp = this.#owner.platform.clock.after(Math.max(0, left), () => this.#giveUp(head));
   }
 
   #giveUp(entry: Entry): void {

@@ -1,33 +1,48 @@
-import { ProtocolError } from "../protocol/errors.ts";
-import type { Bye } from "../protocol/events.ts";
+import type { ProtocolError } from "../protocol/errors.ts";
 import type { Platform } from "../transports/contract.ts";
 import { hintMs } from "../transports/shared/client/incoming.ts";
+import type { LinkEnd } from "./active-link.ts";
 import type { ClosedBecause } from "./types.ts";
 
-/** How a link ended. */
-export type LinkEnd =
-  | { readonly kind: "stopped" }
-  | { readonly kind: "bye"; readonly bye: Bye }
-  | { readonly kind: "refused"; readonly error: ProtocolError }
-  | { readonly kind: "lost"; readonly error: Error };
+/** Timings of the client, in ms. Those that both ends share are in protocol/limits.ts. */
+export const CLIENT_TIMINGS = {
+  /** A message that is not acknowledged within this time has failed. */
+  giveUpMs: 240_000,
+  /** A link that is silent for this long before it is live is abandoned for the next transport. */
+  proofMs: 3_000,
+  /** The same if there is no other transport to try. */
+  soloProofMs: 10_000,
+  /** A stream that is silent for two heartbeats and this time is dead. */
+  silenceGraceMs: 5_000,
+  /** Upper bound of the heartbeat that a server may announce. With a longer one a dead stream would never be noticed. */
+  longestHeartbeatMs: 120_000,
+  backoffBaseMs: 500,
+  backoffCapMs: 20_000,
+  /** A link that ends sooner than this after its proof does not reset the backoff. */
+  steadyMs: 1_000,
+  /** While a better transport exists than the present one, it is tried this often. */
+  probeEveryMs: 60_000,
+  /** The same if it was live and then cut: another probe costs one or two reconnects. */
+  probeCutMs: 600_000,
+  /** Attempts to end the session before `leave()` fails. */
+  leaveAttempts: 3,
+} as const;
 
-/** What follows from it. */
-export type Verdict =
+/** What to do after a link has ended. */
+export type NextStep =
   | { readonly kind: "retry"; readonly retryAfterMs: number | undefined }
-  /** The session is gone; another one must be opened. */
+  /** The session is gone: open another one. */
   | { readonly kind: "renew" }
-  /** This transport, or this way to the server, is refused for good; another transport may fare better. */
+  /** This transport is refused for good. Another one may fare better. */
   | { readonly kind: "refused"; readonly error: ProtocolError }
   | { readonly kind: "close"; readonly because: ClosedBecause };
 
-export function endOf(error: unknown): Extract<LinkEnd, { error: Error }> {
-  if (error instanceof ProtocolError) return { kind: "refused", error };
-  return { kind: "lost", error: error instanceof Error ? error : new Error(String(error)) };
-}
-
-/** `newest`: no link with a higher number was opened here; if such a one is superseded, another client did it. */
-export function judge(end: LinkEnd, newest: boolean): Verdict {
-  const superseded: Verdict = newest
+/**
+ * Returns what to do after a link has ended this way. `newest`: this client opened no link with a higher number. If such
+ * a link is superseded, another client did it.
+ */
+export function nextStep(end: LinkEnd, newest: boolean): NextStep {
+  const superseded: NextStep = newest
     ? { kind: "close", because: { kind: "superseded" } }
     : { kind: "retry", retryAfterMs: undefined };
   switch (end.kind) {
@@ -35,7 +50,7 @@ export function judge(end: LinkEnd, newest: boolean): Verdict {
     case "lost":
       return { kind: "retry", retryAfterMs: undefined };
     case "refused":
-      return judgeRefusal(end.error, superseded);
+      return stepAfterRefusal(end.error, superseded);
     case "bye":
       switch (end.bye.reason) {
         case "superseded":
@@ -51,7 +66,7 @@ export function judge(end: LinkEnd, newest: boolean): Verdict {
   }
 }
 
-function judgeRefusal(error: ProtocolError, superseded: Verdict): Verdict {
+function stepAfterRefusal(error: ProtocolError, superseded: NextStep): NextStep {
   if (isSessionGone(error)) return { kind: "renew" };
   if (error.code === "superseded") return superseded;
   return error.retry ? { kind: "retry", retryAfterMs: error.retryAfterMs } : { kind: "refused", error };
@@ -65,89 +80,7 @@ export function refusedBecause({ code, message }: ProtocolError): ClosedBecause 
   return { kind: "refused", code, message };
 }
 
-/** Spaces attempts: backs off, further while there may be no network, and can be hurried. */
-export class Pacer {
-  readonly #platform: Platform;
-  readonly #signal: AbortSignal;
-  readonly #backoff: Backoff;
-  #online = true;
-  /** Monotonic ms before which the server does not want to be asked. */
-  #notBefore = 0;
-  #due = 0;
-  #ring: (() => void) | null = null;
-
-  constructor(platform: Platform, signal: AbortSignal) {
-    this.#platform = platform;
-    this.#signal = signal;
-    this.#backoff = new Backoff(() => platform.random());
-    signal.addEventListener("abort", () => this.#ring?.(), { once: true });
-  }
-
-  /** Attempts that failed since the last success. */
-  get failures(): number {
-    return this.#backoff.failures;
-  }
-
-  /** Browsers are wrong about it at times, a server on this device needs no network: it only changes how long waits are. */
-  get online(): boolean {
-    return this.#online;
-  }
-
-  setOnline(online: boolean): void {
-    this.#online = online;
-    if (online) this.hurry();
-  }
-
-  /**
-   * Something has changed for the better: ends the present wait, though not before the server wants to be asked, and
-   * begins with short waits again.
-   */
-  hurry(): void {
-    this.#backoff.ease();
-    this.#due = Math.min(this.#due, this.#platform.now());
-    this.#ring?.();
-  }
-
-  /**
-   * Counts a failure and waits as long as is due; resolves early when the lifetime ends. Calls `announce` with the ms
-   * still to wait.
-   */
-  async pause(retryAfterMs: number | undefined, announce: (inMs: number) => void): Promise<void> {
-    const now = this.#platform.now();
-    this.#notBefore = now + (retryAfterMs ?? 0);
-    this.#due = now + this.#backoff.next(retryAfterMs, !this.#online);
-    await this.ready(announce);
-  }
-
-  /** Waits as long as is still due. */
-  async ready(announce: (inMs: number) => void): Promise<void> {
-    while (!this.#signal.aborted) {
-      const left = Math.max(this.#notBefore, this.#due) - this.#platform.now();
-      if (left <= 0) return;
-      announce(Math.ceil(left));
-      await this.#wait(left);
-    }
-  }
-
-  /** An attempt has succeeded. One whose success did not last is followed by waits of up to 1 s, however often. */
-  succeeded(lasted: boolean): void {
-    if (lasted) this.#backoff.reset();
-    else this.#backoff.ease();
-    this.#notBefore = 0;
-    this.#due = 0;
-  }
-
-  async #wait(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#ring = resolve;
-    const cancel = this.#platform.schedule(resolve, ms);
-    await promise;
-    cancel();
-    this.#ring = null;
-  }
-}
-
-/** How long to wait before trying again: full jitter, so that clients cut at once don't come back at once. */
+/** Exponential backoff with full jitter, so that clients that were cut together do not reconnect together. */
 export class Backoff {
   readonly #random: () => number;
   #failures = 0;
@@ -161,12 +94,12 @@ export class Backoff {
     return this.#failures;
   }
 
-  /** Counts a failure; the wait after it in ms, never shorter than the server asked for. `slow`: at the cap already. */
+  /** Counts a failure. Returns the wait in ms, at least `retryAfterMs`. With `slow`, the ceiling is at its cap at once. */
   next(retryAfterMs = 0, slow = false): number {
     const { backoffBaseMs, backoffCapMs } = CLIENT_TIMINGS;
     const ceiling = slow ? backoffCapMs : Math.min(backoffCapMs, backoffBaseMs * 2 ** Math.min(this.#failures, 16));
     this.#failures += 1;
-    // The jitter comes on top: all clients of a draining server are told the same Retry-After.
+    // The jitter is added on top: all clients of a draining server get the same Retry-After.
     return Math.round(retryAfterMs + this.#random() * ceiling);
   }
 
@@ -180,26 +113,78 @@ export class Backoff {
   }
 }
 
-/** The client's own numbers, in ms. Those both ends share are in protocol/limits.ts. */
-export const CLIENT_TIMINGS = {
-  /** A message without an answer for so long has failed. */
-  giveUpMs: 240_000,
-  /** A link that is silent for so long before it is live makes way for the next transport in the row. */
-  proofMs: 3_000,
-  /** The same where there is no other transport to try. */
-  soloProofMs: 10_000,
-  /** On top of two heartbeats: a stream that is silent for longer is dead. */
-  silenceGraceMs: 5_000,
-  /** A server that names a longer heartbeat is not believed: a dead stream would never be noticed. */
-  longestHeartbeatMs: 120_000,
-  backoffBaseMs: 500,
-  backoffCapMs: 20_000,
-  /** A link that ends sooner than this after its proof has not lasted: waits don't begin anew. */
-  steadyMs: 1_000,
-  /** While on a worse transport than there could be, a better one is tried this often. */
-  improveEveryMs: 60_000,
-  /** The same where a better one was live and then cut: to find out once more costs a reconnection or two. */
-  improveCutMs: 600_000,
-  /** Leaving is tried this often before the client closes without the server's word. */
-  leaveAttempts: 3,
-} as const;
+/** Spaces attempts by a backoff. Waits are longer while there may be no network, and `retryNow` ends them. */
+export class RetryTimer {
+  readonly #platform: Platform;
+  readonly #signal: AbortSignal;
+  readonly #backoff: Backoff;
+  #online = true;
+  /** Monotonic ms before which the server does not accept an attempt. */
+  #notBefore = 0;
+  /** Monotonic ms at which the next attempt is due. */
+  #due = 0;
+  #wake: (() => void) | null = null;
+
+  constructor(platform: Platform, signal: AbortSignal) {
+    this.#platform = platform;
+    this.#signal = signal;
+    this.#backoff = new Backoff(() => platform.random());
+    signal.addEventListener("abort", () => this.#wake?.(), { once: true });
+  }
+
+  /** Attempts that failed since the last success. */
+  get failures(): number {
+    return this.#backoff.failures;
+  }
+
+  /** What the browser reports. It only affects the length of waits: it may be wrong, and localhost needs no network. */
+  get online(): boolean {
+    return this.#online;
+  }
+
+  setOnline(online: boolean): void {
+    this.#online = online;
+    if (online) this.retryNow();
+  }
+
+  /** Ends the present wait, though not before the server accepts an attempt, and makes the next waits short again. */
+  retryNow(): void {
+    this.#backoff.ease();
+    this.#due = Math.min(this.#due, this.#platform.clock.monotonicNow());
+    this.#wake?.();
+  }
+
+  /** Counts a failed attempt and schedules the next one, at least `retryAfterMs` from now. */
+  failed(retryAfterMs: number | undefined): void {
+    const now = this.#platform.clock.monotonicNow();
+    this.#notBefore = now + (retryAfterMs ?? 0);
+    this.#due = now + this.#backoff.next(retryAfterMs, !this.#online);
+  }
+
+  /** Counts a successful attempt. If its link did not last, the next waits are short but never zero. */
+  succeeded(lasted: boolean): void {
+    if (lasted) this.#backoff.reset();
+    else this.#backoff.ease();
+    this.#notBefore = 0;
+    this.#due = 0;
+  }
+
+  /** Resolves when the next attempt is due, or when the signal is aborted. Calls `waiting` with the ms that are left. */
+  async ready(waiting: (inMs: number) => void): Promise<void> {
+    while (!this.#signal.aborted) {
+      const left = Math.max(this.#notBefore, this.#due) - this.#platform.clock.monotonicNow();
+      if (left <= 0) return;
+      waiting(Math.ceil(left));
+      await this.#sleep(left);
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    const cancel = this.#platform.clock.after(ms, resolve);
+    await promise;
+    cancel();
+    this.#wake = null;
+  }
+}

@@ -14,8 +14,7 @@ import {
   isNumbered,
   isObject,
 } from "../transports/shared/client/incoming.ts";
-import type { Pacer } from "./retry.ts";
-import { Backoff, CLIENT_TIMINGS, endOf, isSessionGone, type LinkEnd } from "./retry.ts";
+import { Backoff, CLIENT_TIMINGS, isSessionGone } from "./retry.ts";
 import type { Resumption } from "./types.ts";
 
 /** A session in hand, and the place its first link reads on from. */
@@ -36,7 +35,11 @@ async function openNew(api: SessionApi, request: SessionRequest): Promise<OpenSe
   return { token: session.session, info: withoutSecret(session), resumed: false, cursor: session.cursor };
 }
 
-async function openOnce(
+/**
+ * Resumes the session of `resume` if the server still knows it, otherwise opens a new one. One attempt.
+ * Rejects with ProtocolError if refused, LinkError if the network failed.
+ */
+export async function openSession(
   api: SessionApi,
   request: SessionRequest,
   resume: Resumption | undefined,
@@ -51,35 +54,6 @@ async function openOnce(
     if (!(error instanceof ProtocolError) || !isSessionGone(error)) throw error;
   }
   return openNew(api, request);
-}
-
-/**
- * Opens a session, or takes up the one given if the server still knows it, and tries until that succeeds. Calls `failed`
- * with each failure that is followed by another attempt.
- * Rejects with ProtocolError when refused for good, with the last error when the lifetime ends.
- */
-export async function openSession(
-  api: SessionApi,
-  request: SessionRequest,
-  resume: Resumption | undefined,
-  pacer: Pacer,
-  signal: AbortSignal,
-  announce: (inMs: number) => void,
-  failed: (end: LinkEnd) => void,
-): Promise<OpenSession> {
-  await pacer.ready(announce);
-  for (;;) {
-    signal.throwIfAborted();
-    announce(0);
-    try {
-      return await openOnce(api, request, resume);
-    } catch (error) {
-      const fatal = error instanceof ProtocolError && !error.retry;
-      if (fatal || signal.aborted) throw error;
-      failed(endOf(error));
-      await pacer.pause(error instanceof ProtocolError ? error.retryAfterMs : undefined, announce);
-    }
-  }
 }
 
 const CURRENT = "api/sessions/current";

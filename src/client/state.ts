@@ -1,7 +1,8 @@
 import type { ErrorCode } from "../protocol/errors.ts";
 import { LinkError, type Platform } from "../transports/contract.ts";
 import { within } from "../transports/shared/client/http.ts";
-import { CLIENT_TIMINGS, type LinkEnd } from "./retry.ts";
+import type { LinkEnd } from "./active-link.ts";
+import { CLIENT_TIMINGS } from "./retry.ts";
 import type { ClosedBecause, ConnectionState, ConnectionTrouble, LiveSince, PassedOver } from "./types.ts";
 
 /** Puts what happens to the connection into the words of its state. */
@@ -38,7 +39,8 @@ export class Status {
     if (now && (state.kind === "connecting" || state.kind === "reconnecting")) this.#box.set({ ...state, because });
   }
 
-  live(transport: string, since: LiveSince, passedOver: readonly PassedOver[]): void {
+  /** Shows the live link, and the transport being tried beside it. */
+  live(transport: string, since: LiveSince, passedOver: readonly PassedOver[], switchingTo: string | null): void {
     const before = this.#box.current;
     this.#wasLive = true;
     this.#trouble = null;
@@ -46,18 +48,7 @@ export class Status {
     if (before.kind !== "live" || before.transport !== transport) this.#roundTrips.clear();
     const others = passedOver.length === 0 ? {} : { passedOver };
     const roundTripMs = this.#roundTrips.median;
-    this.#box.set({ kind: "live", transport, since, switchingTo: null, roundTripMs, ...others });
-  }
-
-  switching(switchingTo: string | null): void {
-    const state = this.#box.current;
-    if (state.kind === "live" && state.switchingTo !== switchingTo) this.#box.set({ ...state, switchingTo });
-  }
-
-  /** The live link was told a gap. */
-  gapped(missed: number | null): void {
-    const state = this.#box.current;
-    if (state.kind === "live") this.#box.set({ ...state, since: { kind: "gap", missed } });
+    this.#box.set({ kind: "live", transport, since, switchingTo, roundTripMs, ...others });
   }
 
   roundTrip(ms: number): void {

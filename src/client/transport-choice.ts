@@ -1,12 +1,11 @@
 import type { ClientTransport, Platform } from "../transports/contract.ts";
-import type { ActiveLink } from "./active-link.ts";
-import type { LinkEnd } from "./retry.ts";
+import type { ActiveLink, LinkEnd } from "./active-link.ts";
 import { CLIENT_TIMINGS } from "./retry.ts";
 import type { ChoiceStore, PassedOver } from "./types.ts";
 
 export const AUTO = "auto";
 
-/** A choice remembered as long as the client lives. */
+/** Returns a store that remembers a choice while the client lives. */
 export function memoryChoice(): ChoiceStore {
   let name: string | null = null;
   return {
@@ -17,13 +16,36 @@ export function memoryChoice(): ChoiceStore {
   };
 }
 
-/** Decides which transport is next: the one asked for, or the best that works. */
-export class Chooser {
+/** The transport to try next. */
+export interface Attempt {
+  readonly transport: ClientTransport;
+  /** True if every candidate has had its turn after this one, so the client waits before the next attempt. */
+  readonly last: boolean;
+  /** True if there is no alternative. */
+  readonly alone: boolean;
+}
+
+interface Failure {
+  readonly why: string;
+  /** True if it was live before it was cut. */
+  readonly wasLive: boolean;
+}
+
+/** Decides which transport is tried next: the one that was asked for, or the best that works. Remembers which ones failed. */
+export class TransportChoice {
   readonly #all: readonly ClientTransport[];
   #known: readonly ClientTransport[];
   readonly #store: ChoiceStore;
   #preference: string;
   #visible = true;
+  /** The transport that was live last. */
+  #worked: ClientTransport | null = null;
+  /** Attempts that failed since a link got through. */
+  #failures = 0;
+  /** Transports that did not get through when they were last tried. */
+  readonly #failed = new Map<ClientTransport, Failure>();
+  /** Transports refused for good since one was live or failed in another way. */
+  readonly #refused = new Set<ClientTransport>();
 
   /** `known`: best first, only those this platform supports. */
   constructor(known: readonly ClientTransport[], preference: string, store: ChoiceStore) {
@@ -33,13 +55,17 @@ export class Chooser {
     this.#store = store;
   }
 
-  /** Transports both ends know, best first; this client's alone until `limitTo`. */
+  /** Transports that both ends know, best first; this client's alone until `limitTo`. */
   get known(): readonly ClientTransport[] {
     return this.#known;
   }
 
   get preference(): string {
     return this.#preference;
+  }
+
+  get hasWorked(): boolean {
+    return this.#worked !== null;
   }
 
   limitTo(offered: ReadonlySet<string>): void {
@@ -58,31 +84,33 @@ export class Chooser {
     return this.#known.find((transport) => transport.name === name);
   }
 
-  /** The one to use in place of this one as long as the page is hidden; else itself. */
-  fitting(transport: ClientTransport): ClientTransport {
+  /** Returns the transport to use instead of this one while the page is hidden; otherwise the transport itself. */
+  substituteWhenHidden(transport: ClientTransport): ClientTransport {
     if (this.#visible || transport.whenHidden === undefined) return transport;
     return this.find(transport.whenHidden) ?? transport;
   }
 
-  /** The transports that may be tried, in the order of trying; empty when there is none. */
+  /** Returns the transports that may be tried, in the order of trying; empty if there is none. */
   candidates(): readonly ClientTransport[] {
     if (this.#preference !== AUTO) {
       const named = this.find(this.#preference);
-      return named === undefined ? [] : [this.fitting(named)];
+      return named === undefined ? [] : [this.substituteWhenHidden(named)];
     }
     const remembered = this.find(this.#store.load() ?? "");
     const order = remembered === undefined ? this.#known : [remembered, ...this.#known];
-    return [...new Set(order.map((transport) => this.fitting(transport)))];
+    return [...new Set(order.map((transport) => this.substituteWhenHidden(transport)))];
+  }
+
+  /** Returns the transport to try now; null if the two ends have none in common. */
+  next(): Attempt | null {
+    return this.pick(this.#failures, this.#worked);
   }
 
   /**
-   * The transport of the attempt after `failures` failed ones, and whether all have had their turn with it.
-   * One that has worked gets a second chance before others do.
+   * Returns the attempt that follows `failures` failed ones. A transport that has worked gets a second chance before the
+   * others get their turn.
    */
-  pick(
-    failures: number,
-    worked: ClientTransport | null,
-  ): { transport: ClientTransport; last: boolean; alone: boolean } | null {
+  pick(failures: number, worked: ClientTransport | null): Attempt | null {
     const candidates = this.candidates();
     const [first] = candidates;
     if (first === undefined) return null;
@@ -96,81 +124,93 @@ export class Chooser {
     };
   }
 
-  /** While the choice is free: those that would be better than this one, best first. */
+  /** With a free choice: returns the transports that would be better than this one, best first. */
   better(than: ClientTransport): readonly ClientTransport[] {
     if (this.#preference !== AUTO) return [];
     const rank = this.#known.indexOf(than);
-    return this.#known.slice(0, Math.max(0, rank)).filter((transport) => this.fitting(transport) === transport);
+    return this.#known
+      .slice(0, Math.max(0, rank))
+      .filter((transport) => this.substituteWhenHidden(transport) === transport);
   }
 
-  /** Notes which transport works, if the choice was free. */
+  /** Returns the better transports that did not get through, and the ms until the first is probed again if not as usual. */
+  blocking(than: ClientTransport): {
+    readonly passedOver: readonly PassedOver[];
+    readonly probeMs: number | undefined;
+  } {
+    const blocking = this.better(than).flatMap((transport) => {
+      const failure = this.#failed.get(transport);
+      return failure === undefined ? [] : [{ transport: transport.name, ...failure }];
+    });
+    return {
+      passedOver: blocking.map(({ transport, why }) => ({ transport, why })),
+      probeMs: blocking.some(({ wasLive }) => wasLive) ? CLIENT_TIMINGS.probeCutMs : undefined,
+    };
+  }
+
+  /** Records that a link of this transport is live. */
+  succeeded(transport: ClientTransport): void {
+    this.#worked = transport;
+    this.#refused.clear();
+    this.#failed.delete(transport);
+    this.remember(transport);
+  }
+
+  /** Records a link's end that may be the transport's fault. A link that got through for long enough counts as a success. */
+  failed(end: LinkEnd, link: ActiveLink): void {
+    if (link.gotThrough || !("error" in end)) {
+      this.startOver();
+    } else {
+      this.#failed.set(link.transport, { why: end.error.message, wasLive: link.liveAt !== null });
+      this.#failures += 1;
+    }
+  }
+
+  /** Starts again with the first candidate. */
+  startOver(): void {
+    this.#failures = 0;
+  }
+
+  /** Records that a transport was refused for good. Returns whether all candidates were. */
+  refuse(transport: ClientTransport): boolean {
+    this.#refused.add(transport);
+    return this.candidates().every((candidate) => this.#refused.has(candidate));
+  }
+
+  clearRefusals(): void {
+    this.#refused.clear();
+  }
+
+  /** Stores which transport works, if the choice was free. */
   remember({ name }: ClientTransport): void {
     if (this.#preference === AUTO && this.#store.load() !== name) this.#store.save(name);
   }
 }
 
-interface Obstacle {
-  readonly why: string;
-  /** It was live, and then cut. */
-  readonly cut: boolean;
-}
-
-/** Which transports did not get through when they were last tried, and why. */
-export class Obstacles {
-  readonly #known = new Map<ClientTransport, Obstacle>();
-
-  /** Takes note of a link's end that the server has no part in; the answer is whether it has shown that the way is open. */
-  weigh(end: LinkEnd, link: ActiveLink): boolean {
-    if (link.gotThrough || !("error" in end)) return true;
-    this.#known.set(link.transport, { why: end.error.message, cut: link.liveAt !== null });
-    return false;
-  }
-
-  /** It is live: whatever was, it gets through now. */
-  forget(transport: ClientTransport): void {
-    this.#known.delete(transport);
-  }
-
-  /** Those of `better` that did not get through, and after how many ms the first is to be tried again; undefined: as usual. */
-  among(better: readonly ClientTransport[]): {
-    readonly passedOver: readonly PassedOver[];
-    readonly againMs: number | undefined;
-  } {
-    const passed = better.flatMap((transport) => {
-      const obstacle = this.#known.get(transport);
-      return obstacle === undefined ? [] : [{ transport: transport.name, ...obstacle }];
-    });
-    return {
-      passedOver: passed.map(({ transport, why }) => ({ transport, why })),
-      againMs: passed.some(({ cut }) => cut) ? CLIENT_TIMINGS.improveCutMs : undefined,
-    };
-  }
-}
-
-interface Improvable {
+interface ProberOptions {
   readonly platform: Platform;
-  /** Those that would be better than the present one, best first; empty when there is no reason to try. */
+  /** Returns the transports that would be better than the present one, best first; empty if there is no reason to try. */
   better(): readonly ClientTransport[];
-  /** Rejects when it can't be had. */
-  move(transport: ClientTransport): Promise<void>;
+  /** Moves to this transport. Rejects if that fails. */
+  tryTransport(transport: ClientTransport): Promise<void>;
 }
 
-/** While the choice is free and the present transport is not the best, tries a better one now and then, quietly. */
-export class Improver {
-  readonly #on: Improvable;
+/** Tries a better transport from time to time, while the choice is free and the present one is not the best. */
+export class UpgradeProber {
+  readonly #options: ProberOptions;
   #cancel: (() => void) | null = null;
   #round = 0;
 
-  constructor(on: Improvable) {
-    this.#on = on;
+  constructor(options: ProberOptions) {
+    this.#options = options;
   }
 
-  /** Begins to wait anew; call it when a link has become live. */
-  restart(ms: number = CLIENT_TIMINGS.improveEveryMs): void {
+  /** Starts the timer of the next probe. Call it when a link has become live. */
+  restart(ms: number = CLIENT_TIMINGS.probeEveryMs): void {
     this.stop();
-    if (this.#on.better().length === 0) return;
+    if (this.#options.better().length === 0) return;
     const round = this.#round;
-    this.#cancel = this.#on.platform.schedule(() => void this.#improve(round), ms);
+    this.#cancel = this.#options.platform.clock.after(ms, () => void this.#probe(round));
   }
 
   stop(): void {
@@ -179,12 +219,12 @@ export class Improver {
     this.#cancel = null;
   }
 
-  async #improve(round: number): Promise<void> {
+  async #probe(round: number): Promise<void> {
     this.#cancel = null;
-    for (const transport of this.#on.better()) {
+    for (const transport of this.#options.better()) {
       try {
-        // Success makes a link live, and with it this timer starts anew.
-        await this.#on.move(transport);
+        // Success makes a link live, which restarts the timer.
+        await this.#options.tryTransport(transport);
         return;
       } catch {
         if (round !== this.#round) return;

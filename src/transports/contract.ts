@@ -1,23 +1,19 @@
+import type { Clock } from "../clock.ts";
 import type { RepliedCommand, Reply } from "../protocol/commands.ts";
 import type { DownEvent } from "../protocol/events.ts";
 import type { Cursor, SessionToken } from "../protocol/ids.ts";
 
-/** The world as a client sees it: injected, so that tests own the network, the clock and chance. */
+/** The environment of a client. Injected, so that tests control the network, the clock and randomness. */
 export interface Platform {
   readonly fetch: typeof globalThis.fetch;
-  /** Absent where there is none; then no transport that needs it is supported. */
+  /** Undefined if there is none. Then transports that need it are not supported. */
   readonly WebSocket: typeof globalThis.WebSocket | undefined;
-  /** The page's origin, where there is a page: calls to another one carry the session so that no preflight is due. */
+  /** The page's origin, if there is a page. Requests to another origin carry the session in the URL to avoid a preflight. */
   readonly origin: string | undefined;
-  /** Milliseconds, monotonic, any origin. */
-  now(): number;
-  /** Milliseconds since 1970. */
-  wallNow(): number;
-  /** In [0, 1). */
+  readonly clock: Clock;
+  /** Returns a number in [0, 1). */
   random(): number;
-  /** Runs `task` once after `ms`; the answer takes it back. */
-  schedule(task: () => void, ms: number): () => void;
-  /** Milliseconds an answer may take, beyond the hold of a poll. Default: 10,000. */
+  /** Milliseconds until a request without a response fails, beyond the hold of a poll. Default: 10,000. */
   readonly requestMs?: number;
 }
 

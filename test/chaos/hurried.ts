@@ -1,4 +1,5 @@
 import { seeded } from "../../lab/engine/proxy/random.ts";
+import { systemClock } from "../../src/clock.ts";
 import type { Platform } from "../../src/transports/contract.ts";
 import { HURRY } from "./settings.ts";
 
@@ -9,12 +10,12 @@ const LITTLE_CHANCE = 0.3;
 export function hurriedPlatform(seed: number): Partial<Platform> {
   const random = seeded(seed);
   return {
-    now: () => performance.now() * HURRY,
-    random: () => LITTLE_CHANCE * random(),
-    schedule: (task, ms) => {
-      const timer = setTimeout(task, ms / HURRY);
-      return () => clearTimeout(timer);
+    clock: {
+      wallNow: systemClock.wallNow,
+      monotonicNow: () => systemClock.monotonicNow() * HURRY,
+      after: (ms, task) => systemClock.after(ms / HURRY, task),
     },
+    random: () => LITTLE_CHANCE * random(),
     // How long a poll may be held it says in its own time; the server keeps another.
     fetch: (input, init) => {
       const url = new URL(input instanceof Request ? input.url : input);

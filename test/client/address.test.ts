@@ -106,8 +106,8 @@ describe.each(clientTransports.map(({ name }) => name))("a client on %s", (name)
       return new Promise(() => undefined);
     };
     const WebSocket = Dialled as unknown as typeof globalThis.WebSocket;
-    const { now, wallNow, random, schedule } = platform;
-    const world = { fetch: platform.fetch, now, wallNow, random, schedule, WebSocket, origin: undefined };
+    const { clock, random } = platform;
+    const world = { fetch: platform.fetch, clock, random, WebSocket, origin: undefined };
     const client = connect({ url, room: "lobby", name: "Ada", transport: name, platform: world });
     await client.members();
     await settle();

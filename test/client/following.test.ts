@@ -74,10 +74,14 @@ describe("following", () => {
     const sent = scene.client.send("hello", { id: "mine" });
     await settle();
     await scene.platform.advance(40);
-    scene.fast.last.emit({ ...message(6, "mine", "m1"), at: scene.platform.wallNow() });
+    scene.fast.last.emit({ ...message(6, "mine", "m1"), at: scene.platform.clock.wallNow() });
     expect(await sent).toBe(6);
     await settle();
-    expect(scene.deliveries.at(-1)).toMatchObject({ by: "fast", latencyMs: 40, receivedAt: scene.platform.wallNow() });
+    expect(scene.deliveries.at(-1)).toMatchObject({
+      by: "fast",
+      latencyMs: 40,
+      receivedAt: scene.platform.clock.wallNow(),
+    });
   });
 
   it("takes a stream for dead after two silent heartbeats and 5 s, not sooner", async () => {

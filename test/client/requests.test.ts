@@ -19,12 +19,10 @@ describe("requests", () => {
       ...platform,
       fetch: platform.fetch,
       origin,
-      now: platform.now,
-      wallNow: platform.wallNow,
+      clock: platform.clock,
+      random: platform.random,
     };
-    void callJson({ ...world, random: platform.random, schedule: platform.schedule }, call, lifetime.signal).catch(
-      () => undefined,
-    );
+    void callJson(world, call, lifetime.signal).catch(() => undefined);
     await settle();
     expect(request(0).url.pathname).toBe("/sub/api/members");
     expect(request(0).headers.get("authorization")).toBe(header);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Backoff, Pacer } from "../../src/client/retry.ts";
+import { Backoff, RetryTimer } from "../../src/client/retry.ts";
 import { ManualPlatform, settle } from "./support/manual-platform.ts";
 
 describe("the back-off", () => {
@@ -21,23 +21,24 @@ describe("the back-off", () => {
   });
 });
 
-describe("the pacer", () => {
+describe("RetryTimer", () => {
   function setup() {
     const platform = new ManualPlatform();
     const lifetime = new AbortController();
     const told: number[] = [];
-    const pacer = new Pacer(platform, lifetime.signal);
+    const timer = new RetryTimer(platform, lifetime.signal);
     const pause = async (retryAfterMs?: number) => {
       let over = false;
-      void pacer
-        .pause(retryAfterMs, (inMs) => told.push(inMs))
+      timer.failed(retryAfterMs);
+      void timer
+        .ready((inMs) => told.push(inMs))
         .then(() => {
           over = true;
         });
       await settle();
       return () => over;
     };
-    return { platform, lifetime, told, pacer, pause };
+    return { platform, lifetime, told, timer, pause };
   }
 
   it("waits as long as the back-off says and tells how long", async () => {
@@ -51,18 +52,18 @@ describe("the pacer", () => {
   });
 
   it("can be hurried", async () => {
-    const { pacer, platform, pause } = setup();
+    const { timer, platform, pause } = setup();
     const over = await pause();
-    pacer.hurry();
+    timer.retryNow();
     await settle();
     expect(over()).toBe(true);
     expect(platform.pending).toBe(0);
   });
 
   it("can't be hurried below what the server asked for", async () => {
-    const { pacer, platform, pause } = setup();
+    const { timer, platform, pause } = setup();
     const over = await pause(5_000);
-    pacer.hurry();
+    timer.retryNow();
     await settle();
     expect(over()).toBe(false);
     await platform.advance(5_000);
@@ -70,13 +71,13 @@ describe("the pacer", () => {
   });
 
   it("waits up to the cap at once while there may be no network, and no longer when it is back", async () => {
-    const { pacer, platform, told, pause } = setup();
-    pacer.setOnline(false);
+    const { timer, platform, told, pause } = setup();
+    timer.setOnline(false);
     const over = await pause();
     expect(told).toEqual([10_000]);
     await platform.advance(5_000);
     expect(over()).toBe(false);
-    pacer.setOnline(true);
+    timer.setOnline(true);
     await settle();
     expect(over()).toBe(true);
     await pause();
@@ -84,13 +85,13 @@ describe("the pacer", () => {
   });
 
   it("begins with short waits again after it was hurried", async () => {
-    const { pacer, platform, told, pause } = setup();
+    const { timer, platform, told, pause } = setup();
     for (let failure = 0; failure < 8; failure += 1) {
       await pause();
       await platform.advance(20_000);
     }
     expect(told.at(-1)).toBe(10_000);
-    pacer.hurry();
+    timer.retryNow();
     await pause();
     expect(told.at(-1)).toBe(500);
   });

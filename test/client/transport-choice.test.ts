@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AUTO, Chooser, memoryChoice } from "../../src/client/transport-choice.ts";
+import { AUTO, memoryChoice, TransportChoice } from "../../src/client/transport-choice.ts";
 import { ScriptedTransport } from "./support/scripted.ts";
 
 const best = new ScriptedTransport("best");
@@ -7,47 +7,47 @@ const good = new ScriptedTransport("good");
 const poll = new ScriptedTransport("poll", { streaming: false, whenHidden: "good" });
 const all = [best, good, poll];
 
-function chooser(preference: string, remembered?: string) {
+function choice(preference: string, remembered?: string) {
   const store = memoryChoice();
   if (remembered !== undefined) store.save(remembered);
-  return { store, chooser: new Chooser(all, preference, store) };
+  return { store, choice: new TransportChoice(all, preference, store) };
 }
 
 const names = (transports: readonly { name: string }[]) => transports.map(({ name }) => name);
 
-describe("the chooser", () => {
+describe("TransportChoice", () => {
   it("stays with a transport that was asked for", () => {
-    const { chooser: named } = chooser("poll");
+    const { choice: named } = choice("poll");
     expect(names(named.candidates())).toEqual(["poll"]);
     expect(named.better(poll)).toEqual([]);
   });
 
   it("tries the registry's order when free", () => {
-    expect(names(chooser(AUTO).chooser.candidates())).toEqual(["best", "good", "poll"]);
+    expect(names(choice(AUTO).choice.candidates())).toEqual(["best", "good", "poll"]);
   });
 
   it("tries first what worked last time, and knows what would be better", () => {
-    const { chooser: free } = chooser(AUTO, "poll");
+    const { choice: free } = choice(AUTO, "poll");
     expect(names(free.candidates())).toEqual(["poll", "best", "good"]);
     expect(names(free.better(poll))).toEqual(["best", "good"]);
     expect(free.better(best)).toEqual([]);
   });
 
   it.each(["nonsense", "toString", ""])("takes no notice of a remembered %j", (name) => {
-    expect(names(chooser(AUTO, name).chooser.candidates())).toEqual(["best", "good", "poll"]);
+    expect(names(choice(AUTO, name).choice.candidates())).toEqual(["best", "good", "poll"]);
   });
 
   it("remembers what worked only where the choice was free", () => {
-    const free = chooser(AUTO);
-    free.chooser.remember(good);
+    const free = choice(AUTO);
+    free.choice.remember(good);
     expect(free.store.load()).toBe("good");
-    const named = chooser("poll");
-    named.chooser.remember(poll);
+    const named = choice("poll");
+    named.choice.remember(poll);
     expect(named.store.load()).toBeNull();
   });
 
   it("offers only what the server has, and takes that back when another server has more", () => {
-    const { chooser: free } = chooser(AUTO);
+    const { choice: free } = choice(AUTO);
     free.limitTo(new Set(["good", "unheard-of"]));
     expect(names(free.candidates())).toEqual(["good"]);
     free.limitTo(new Set(["best", "good"]));
@@ -55,7 +55,7 @@ describe("the chooser", () => {
   });
 
   it("replaces a transport that would wake a hidden page", () => {
-    const { chooser: named } = chooser("poll");
+    const { choice: named } = choice("poll");
     named.setVisible(false);
     expect(names(named.candidates())).toEqual(["good"]);
     named.setVisible(true);
@@ -63,7 +63,7 @@ describe("the chooser", () => {
   });
 
   it("gives each its turn, and one that has worked a second chance before the others", () => {
-    const { chooser: free } = chooser(AUTO);
+    const { choice: free } = choice(AUTO);
     const turns = (worked: ScriptedTransport | null) =>
       [0, 1, 2, 3, 4].map((n) => free.pick(n, worked)?.transport.name);
     expect(turns(null)).toEqual(["best", "good", "poll", "best", "good"]);

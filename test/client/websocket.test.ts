@@ -64,10 +64,8 @@ async function setup(api = new FakeApi(["websocket"])) {
     // The only cast here: the fake has all that the transport uses of a WebSocket
     WebSocket: FakeSocket as unknown as typeof WebSocket,
     origin: undefined,
-    now: manual.now,
-    wallNow: manual.wallNow,
+    clock: manual.clock,
     random: manual.random,
-    schedule: manual.schedule,
   };
   const lifetime = new AbortController();
   const base = new URL("https://server.test/");

@@ -1,3 +1,4 @@
+import { systemClock } from "../../src/clock.ts";
 import { TIMINGS } from "../../src/protocol/limits.ts";
 import type { Platform } from "../../src/transports/contract.ts";
 import { PATIENCE_MS } from "./wait.ts";
@@ -14,13 +15,11 @@ export function testPlatform(random: () => number = Math.random): Platform {
     fetch: globalThis.fetch,
     WebSocket: globalThis.WebSocket,
     origin: undefined,
-    now: () => performance.now(),
-    wallNow: () => Date.now(),
-    random,
-    schedule: (task, ms) => {
-      const timer = setTimeout(task, ms === TIMINGS.shortPollEveryMs ? QUICK_POLL_MS : ms);
-      return () => clearTimeout(timer);
+    clock: {
+      ...systemClock,
+      after: (ms, task) => systemClock.after(ms === TIMINGS.shortPollEveryMs ? QUICK_POLL_MS : ms, task),
     },
+    random,
     requestMs: PATIENCE_MS,
   };
 }

@@ -26,8 +26,8 @@ export async function measureBuffering(inquiry: Inquiry): Promise<Answer> {
   const free = choose(inquiry, first);
   try {
     const name = lab.sender.sendOne();
-    const began = lab.platform.now();
-    const elapsed = (): number => lab.platform.now() - began;
+    const began = lab.platform.clock.monotonicNow();
+    const elapsed = (): number => lab.platform.clock.monotonicNow() - began;
     const stuck = await inquiry.until(
       "arrival of the message on any other lane",
       () => {
@@ -89,10 +89,10 @@ interface FreeChoice {
 /** A client on `auto`, which tries the best transport first. */
 function choose({ lab }: Inquiry, lane: RunLane): FreeChoice {
   const client = connect({ url: baseOf(lab, lane), room: lab.room, name: "free to choose", platform: lab.platform });
-  const began = lab.platform.now();
+  const began = lab.platform.clock.monotonicNow();
   let liveAt: number | null = null;
   const stop = client.watch(({ kind }) => {
-    if (kind === "live") liveAt ??= lab.platform.now();
+    if (kind === "live") liveAt ??= lab.platform.clock.monotonicNow();
   });
   return {
     live() {

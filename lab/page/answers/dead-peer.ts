@@ -16,7 +16,7 @@ export async function measureDeadPeer(inquiry: Inquiry): Promise<Answer> {
   const { lab, lanes } = inquiry;
   lab.sky.choose(CALM_PRESET);
   await inquiry.pause(TOLD_MS);
-  const began = lab.platform.now();
+  const began = lab.platform.clock.monotonicNow();
   const cutAt = lab.show.playhead.end();
   lab.sky.strike({ type: "cut", how: "silence" });
   await inquiry.pause(TOLD_MS);
@@ -24,7 +24,7 @@ export async function measureDeadPeer(inquiry: Inquiry): Promise<Answer> {
   await inquiry.until(
     "arrival of the message on every lane",
     () => {
-      const elapsed = lab.platform.now() - began;
+      const elapsed = lab.platform.clock.monotonicNow() - began;
       const noticed = lanes.filter((lane) => troubleOf(inquiry, lane, cutAt)?.noticedAt != null).length;
       const says = `silent for ${time(elapsed)}: ${noticed} of ${lanes.length} clients have noticed`;
       inquiry.tell({ says, share: Math.min(0.95, elapsed / USUAL_MS) });

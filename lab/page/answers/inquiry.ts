@@ -57,21 +57,21 @@ export async function beginInquiry(
         cancel();
         reject(signal.reason);
       };
-      const cancel = lab.platform.schedule(() => {
+      const cancel = lab.platform.clock.after(ms, () => {
         signal.removeEventListener("abort", stop);
         resolve();
-      }, ms);
+      });
       signal.addEventListener("abort", stop, { once: true });
     });
   }
   async function until<Value>(what: string, probe: () => Value | null, patienceMs: number): Promise<Value> {
-    const deadline = lab.platform.now() + patienceMs;
+    const deadline = lab.platform.clock.monotonicNow() + patienceMs;
     for (;;) {
       if (lab.state.peek().kind !== "open") throw new InquiryError("The connection to the laboratory is gone.");
       if (lab.show.story.peek() !== story) throw new InquiryError("A new run has begun meanwhile. Measure again.");
       const value = probe();
       if (value !== null) return value;
-      if (lab.platform.now() > deadline) {
+      if (lab.platform.clock.monotonicNow() > deadline) {
         throw new InquiryError(`In ${Math.round(patienceMs / 1_000)} s there was no ${what}. Measure again.`);
       }
       await pause(LOOK_EVERY_MS);
@@ -88,8 +88,12 @@ export async function beginInquiry(
     return promise;
   }
   async function first(probe: () => boolean, ms: number): Promise<void> {
-    const deadline = lab.platform.now() + ms;
-    await until("end of a wait", () => (probe() || lab.platform.now() >= deadline ? true : null), ms + LIVE_MS);
+    const deadline = lab.platform.clock.monotonicNow() + ms;
+    await until(
+      "end of a wait",
+      () => (probe() || lab.platform.clock.monotonicNow() >= deadline ? true : null),
+      ms + LIVE_MS,
+    );
   }
 
   const inquiry: Inquiry = { lab, lanes, story, signal, tell, until, within, first, pause };

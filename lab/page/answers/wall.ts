@@ -44,24 +44,24 @@ export async function measureWall(inquiry: Inquiry): Promise<Answer> {
       );
       opened.push(stream);
       inquiry.tell({ says: `${opened.length + 1} streams open`, share: opened.length / MOST });
-      const asked = lab.platform.now();
+      const asked = lab.platform.clock.monotonicNow();
       let answeredAt: number | null = null;
       const answer = ask(baseOf(lab, lane)).then(() => {
-        answeredAt = lab.platform.now();
+        answeredAt = lab.platform.clock.monotonicNow();
       });
       // Ended with the experiment, where nobody waits for it any more.
       answer.catch(() => undefined);
       await inquiry.first(() => answeredAt !== null, HANGS_MS);
       if (answeredAt !== null) continue;
-      const elsewhereFrom = lab.platform.now();
+      const elsewhereFrom = lab.platform.clock.monotonicNow();
       await inquiry.within("answer through another lane", ask(baseOf(lab, other)), PATIENCE_MS);
-      const elsewhereMs = lab.platform.now() - elsewhereFrom;
-      const waitedMs = lab.platform.now() - asked;
-      const closedAt = lab.platform.now();
+      const elsewhereMs = lab.platform.clock.monotonicNow() - elsewhereFrom;
+      const waitedMs = lab.platform.clock.monotonicNow() - asked;
+      const closedAt = lab.platform.clock.monotonicNow();
       stream.abort();
       await inquiry.within("answer after a stream had been closed", answer, PATIENCE_MS);
       return {
-        says: `With ${opened.length + 1} streams open to one origin, the lane's own among them, a further request did not leave the browser for ${time(waitedMs)}; ${time((answeredAt ?? lab.platform.now()) - closedAt)} after one stream had been closed it was answered. Another port is another origin with connections of its own: the same request through the lane of ${named(other.transport)} took ${time(elsewhereMs)} meanwhile.`,
+        says: `With ${opened.length + 1} streams open to one origin, the lane's own among them, a further request did not leave the browser for ${time(waitedMs)}; ${time((answeredAt ?? lab.platform.clock.monotonicNow()) - closedAt)} after one stream had been closed it was answered. Another port is another origin with connections of its own: the same request through the lane of ${named(other.transport)} took ${time(elsewhereMs)} meanwhile.`,
         rows: [],
         proofs: [],
       };

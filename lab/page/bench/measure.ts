@@ -62,7 +62,7 @@ async function run(client: ChatClient, reading: Reading, plan: Plan, tools: Tool
     if (kind === "reconnecting") reading.cuts += 1;
   });
   const receive = (text: string): void => {
-    const now = platform.now();
+    const now = platform.clock.monotonicNow();
     const number = Number.parseInt(text, 10);
     const due = dueAt[number];
     if (due === undefined) return;
@@ -76,13 +76,13 @@ async function run(client: ChatClient, reading: Reading, plan: Plan, tools: Tool
     if (reading.received + reading.refused === reading.planned) all.resolve();
   };
   void listen(client, receive).catch(() => all.resolve());
-  const seen = watch(platform, tools.isHidden);
+  const seen = watch(platform.clock, tools.isHidden);
   try {
-    const schedule = { rate: plan.rate, count: reading.planned, startAt: platform.now() };
-    await pace(schedule, platform, signal, (number, due) => {
+    const schedule = { rate: plan.rate, count: reading.planned, startAt: platform.clock.monotonicNow() };
+    await pace(schedule, platform.clock, signal, (number, due) => {
       dueAt[number] = due;
       reading.sent += 1;
-      reading.lateness.record((platform.now() - due) * 1_000);
+      reading.lateness.record((platform.clock.monotonicNow() - due) * 1_000);
       const refused = (): void => {
         reading.refused += 1;
         if (reading.received + reading.refused === reading.planned) all.resolve();
@@ -119,7 +119,7 @@ async function live(client: ChatClient, platform: Platform, signal: AbortSignal)
 /** Resolves with the promise, after `ms`, or when the signal is aborted, whichever comes first. */
 async function atMost(ms: number, promise: Promise<void>, platform: Platform, signal: AbortSignal): Promise<void> {
   const over = deferred();
-  const cancel = platform.schedule(over.resolve, ms);
+  const cancel = platform.clock.after(ms, over.resolve);
   const stop = (): void => over.resolve();
   signal.addEventListener("abort", stop, { once: true });
   try {

@@ -1,10 +1,4 @@
-/** The clock that messages are timed by. */
-export interface Clock {
-  /** ms, monotonic. */
-  now(): number;
-  /** Runs `task` once after `ms`; the answer takes it back. */
-  schedule(task: () => void, ms: number): () => void;
-}
+import type { Clock } from "../../../src/clock.ts";
 
 /** A promise and what resolves it. `Promise.withResolvers` is newer than some browsers that have all else. */
 export function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
@@ -38,11 +32,11 @@ export function pace(
   let next = 0;
   let cancel = (): void => undefined;
   const step = (): void => {
-    while (next < count && clock.now() >= dueAt(next)) {
+    while (next < count && clock.monotonicNow() >= dueAt(next)) {
       fire(next, dueAt(next));
       next += 1;
     }
-    if (next < count) cancel = clock.schedule(step, Math.max(0, dueAt(next) - clock.now()));
+    if (next < count) cancel = clock.after(Math.max(0, dueAt(next) - clock.monotonicNow()), step);
     else resolve();
   };
   const stop = (): void => {

@@ -32,7 +32,7 @@ export function createSession(needs: Needs) {
     if (running.value !== null) return;
     stopping = new AbortController();
     const { signal: stopped } = stopping;
-    const startedAt = needs.platform.wallNow();
+    const startedAt = needs.platform.clock.wallNow();
     running.value = { plan, readings: [] };
     const readings: EncodedReading[] = [];
     for (const transport of plan.transports) {

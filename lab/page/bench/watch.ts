@@ -1,4 +1,4 @@
-import type { Clock } from "./pacer.ts";
+import type { Clock } from "../../../src/clock.ts";
 
 /** What a browser did to a page while it was measuring. */
 export interface Disturbance {
@@ -14,19 +14,19 @@ const EVERY_MS = 50;
 export function watch(clock: Clock, isHidden: () => boolean): () => Disturbance {
   let hiddenMs = 0;
   let stalledMs = 0;
-  let last = clock.now();
+  let last = clock.monotonicNow();
   let cancel = (): void => undefined;
   const look = (): void => {
-    const now = clock.now();
+    const now = clock.monotonicNow();
     stalledMs = Math.max(stalledMs, now - last - EVERY_MS);
     if (isHidden()) hiddenMs += now - last;
     last = now;
   };
   const step = (): void => {
     look();
-    cancel = clock.schedule(step, EVERY_MS);
+    cancel = clock.after(EVERY_MS, step);
   };
-  cancel = clock.schedule(step, EVERY_MS);
+  cancel = clock.after(EVERY_MS, step);
   return () => {
     cancel();
     look();

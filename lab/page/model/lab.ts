@@ -70,13 +70,13 @@ export function createLab(world: LabWorld, wishes: LabWishes): Lab {
   const work = createWork(world.now);
   const control = openControl(world, (entries) => work.count(() => show.addAll(entries)));
   const show = createRecorder(() => control.clock.now());
-  const sky = createSky(control.order, platform.schedule, {
+  const sky = createSky(control.order, (task, ms) => platform.clock.after(ms, task), {
     preset: wishes.preset === null ? null : (presetOf(wishes.preset) ?? null),
     seed: wishes.seed,
   });
   const tell = (lane: LaneNumber, entry: ClientEntry): void =>
     work.count(() => show.add({ at: control.clock.now(), lane, ...entry }));
-  const sender = createSender(() => mouthOf(speaker.value, clients, tell), platform);
+  const sender = createSender(() => mouthOf(speaker.value, clients, tell), platform.clock);
 
   function closeClients(): void {
     for (const client of clients.values()) client.close();

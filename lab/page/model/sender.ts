@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { Platform } from "../../../src/client/index.ts";
+import type { Clock } from "../../../src/clock.ts";
 import type { ClientEntry } from "../../engine/run.ts";
 import { textOf } from "./names.ts";
 
@@ -23,7 +23,7 @@ export interface Mouth {
 }
 
 /** `mouth`: who speaks now. */
-export function createSender(mouth: () => Mouth, platform: Pick<Platform, "now" | "schedule">): Sender {
+export function createSender(mouth: () => Mouth, clock: Clock): Sender {
   const running = signal<number | null>(null);
   const bytes = signal(40);
   let number = 0;
@@ -58,15 +58,15 @@ export function createSender(mouth: () => Mouth, platform: Pick<Platform, "now" 
     start(perSecond) {
       stop();
       running.value = perSecond;
-      const startAt = platform.now();
+      const startAt = clock.monotonicNow();
       let sent = 0;
       const go = (): void => {
         // Messages that were due while the page was not let run are sent now: an open loop.
-        const due = Math.floor(((platform.now() - startAt) / 1_000) * perSecond) + 1;
+        const due = Math.floor(((clock.monotonicNow() - startAt) / 1_000) * perSecond) + 1;
         // But no flood, after the tab has slept.
         sent = Math.max(sent, due - perSecond);
         for (; sent < due; sent += 1) sendOne();
-        cancel = platform.schedule(go, Math.max(0, startAt + (sent * 1_000) / perSecond - platform.now()));
+        cancel = clock.after(Math.max(0, startAt + (sent * 1_000) / perSecond - clock.monotonicNow()), go);
       };
       go();
     },

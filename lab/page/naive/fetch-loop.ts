@@ -34,7 +34,7 @@ function placeOf(event: unknown): string | undefined {
 
 function pause({ platform, signal }: NaiveSeat, ms: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const cancel = platform.schedule(resolve, ms);
+    const cancel = platform.clock.after(ms, resolve);
     signal.addEventListener("abort", () => {
       cancel();
       reject(signal.reason);

@@ -61,9 +61,8 @@ class Replies {
     this.#waiting.get(command.id)?.reject(new LinkError("The command was sent again."));
     this.#waiting.set(command.id, waiting);
     const ms = requestMs(platform);
-    const cancel = platform.schedule(
-      () => reject(new LinkError(`No reply within ${ms / 1_000} s.`, { kind: "timed_out" })),
-      ms,
+    const cancel = platform.clock.after(ms, () =>
+      reject(new LinkError(`No reply within ${ms / 1_000} s.`, { kind: "timed_out" })),
     );
     try {
       transmit();

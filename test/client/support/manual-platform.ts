@@ -1,58 +1,40 @@
 import type { Platform } from "../../../src/transports/contract.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 
-interface Timer {
-  readonly due: number;
-  readonly task: () => void;
-}
-
-/** Lets everything run that waits for nothing but its turn. */
+/** Lets everything run that needs neither time nor the network. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A world whose clock stands still until it is advanced, and whose chance is a number. */
+class SettlingClock extends ManualClock {
+  override turn(): Promise<void> {
+    return settle();
+  }
+}
+
+/** A client's environment whose clock moves only when the test advances it, and whose random number is fixed. */
 export class ManualPlatform implements Platform {
   readonly WebSocket = undefined;
   readonly origin = undefined;
+  readonly clock = new SettlingClock(1_000);
   fetch: typeof globalThis.fetch = () => Promise.reject(new TypeError("nobody answers in this test"));
   chance = 0.5;
   requestMs?: number;
-  #now = 1_000;
-  readonly #timers = new Set<Timer>();
 
-  readonly now = (): number => this.#now;
-  readonly wallNow = (): number => 1_700_000_000_000 + this.#now;
   readonly random = (): number => this.chance;
 
-  readonly schedule = (task: () => void, ms: number): (() => void) => {
-    const timer = { due: this.#now + ms, task };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  };
-
-  /** Timers that still could fire. */
+  /** How many timers are pending. */
   get pending(): number {
-    return this.#timers.size;
+    return this.clock.pending;
   }
 
-  /** Milliseconds until each pending timer, soonest first. */
+  /** Ms until each pending timer fires, soonest first. */
   get waits(): number[] {
-    return [...this.#timers].map(({ due }) => due - this.#now).toSorted((a, b) => a - b);
+    return this.clock.waits;
   }
 
-  /** Moves the clock on, firing what falls due at its own time. */
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await settle();
-    for (;;) {
-      const [next] = [...this.#timers].filter(({ due }) => due <= end).toSorted((a, b) => a.due - b.due);
-      if (next === undefined) break;
-      this.#now = Math.max(this.#now, next.due);
-      this.#timers.delete(next);
-      next.task();
-      await settle();
-    }
-    this.#now = end;
-    await settle();
+  /** Moves the clock by `ms`. Each timer that falls due fires at its own time. */
+  advance(ms: number): Promise<void> {
+    return this.clock.advance(ms);
   }
 }

@@ -1,3 +1,4 @@
+import { systemClock } from "../../../src/clock.ts";
 import type { DownEvent } from "../../../src/protocol/events.ts";
 import type { ClientTransport } from "../../../src/transports/contract.ts";
 import { asCursor, asSession } from "../../support/cast.ts";
@@ -27,10 +28,12 @@ export async function readBy(transport: ClientTransport, served: readonly Served
   const platform = {
     ...testPlatform(),
     // Pauses between polls are none of a parser's business; a poll nobody answers ends the reading.
-    schedule: (task: () => void, ms: number) => {
-      if (ms >= 10_000) return () => undefined;
-      queueMicrotask(task);
-      return () => undefined;
+    clock: {
+      ...systemClock,
+      after: (ms: number, task: () => void) => {
+        if (ms < 10_000) queueMicrotask(task);
+        return () => undefined;
+      },
     },
     fetch: () => {
       const next = answers.shift();

@@ -30,7 +30,7 @@ function tools(change: Partial<Tools> = {}): Tools {
   return {
     connect,
     server: server.url,
-    platform: { ...world, schedule: (task, ms) => world.schedule(task, patient(ms)) },
+    platform: { ...world, clock: { ...world.clock, after: (ms, task) => world.clock.after(patient(ms), task) } },
     isHidden: () => false,
     newRoom: () => {
       rooms += 1;
@@ -112,7 +112,10 @@ describe("a measurement", () => {
     // The wait for the last messages, which is waited out here, and nothing else.
     const hurried = {
       ...platform,
-      schedule: (task: () => void, ms: number) => platform.schedule(task, ms === DRAIN_MS ? 2_000 : patient(ms)),
+      clock: {
+        ...platform.clock,
+        after: (ms: number, task: () => void) => platform.clock.after(ms === DRAIN_MS ? 2_000 : patient(ms), task),
+      },
     };
     const faulty = tools({ platform: hurried, connect: (options) => spoilt(connect(options)) });
     const reading = await measure("websocket", PLAN, faulty, never);
@@ -127,7 +130,11 @@ describe("a measurement", () => {
   it("of a way that does not get through says so", async () => {
     const platform = testPlatform();
     // Nobody listens on port 9, and the ten seconds that it is given are over at once.
-    const patience = { ...platform, schedule: (task: () => void, ms: number) => platform.schedule(task, ms / 100) };
+    const clock = {
+      ...platform.clock,
+      after: (ms: number, task: () => void) => platform.clock.after(ms / 100, task),
+    };
+    const patience = { ...platform, clock };
     const nowhere = tools({ server: new URL("http://127.0.0.1:9/"), platform: patience });
     const reading = await measure("sse", PLAN, nowhere, never);
     expect(faultsOf(reading)).toEqual(["It did not get through within 10 s."]);

@@ -2,20 +2,22 @@ import { describe, expect, it } from "vitest";
 import { Histogram } from "../../../bench/statistics/histogram.ts";
 import { curvesOf, percentText } from "../../../lab/page/bench/curves.ts";
 import { openReport, ReportError } from "../../../lab/page/bench/open-report.ts";
-import { type Clock, pace } from "../../../lab/page/bench/pacer.ts";
+import { pace } from "../../../lab/page/bench/pacer.ts";
 import { bounded, messagesOf, planOf, queryOf, textOf } from "../../../lab/page/bench/plan.ts";
 import { emptyReading, faultsOf, lostOf } from "../../../lab/page/bench/reading.ts";
 import { type BenchReport, csvOf, encode, lineOf } from "../../../lab/page/bench/report.ts";
 import { watch } from "../../../lab/page/bench/watch.ts";
+import type { Clock } from "../../../src/clock.ts";
 
 /** A clock that is moved by hand. */
 class HandClock implements Clock {
   time = 0;
   #due: { at: number; task: () => void }[] = [];
 
-  now = (): number => this.time;
+  wallNow = (): number => this.time;
+  monotonicNow = (): number => this.time;
 
-  schedule = (task: () => void, ms: number): (() => void) => {
+  after = (ms: number, task: () => void): (() => void) => {
     const entry = { at: this.time + ms, task };
     this.#due.push(entry);
     return () => {

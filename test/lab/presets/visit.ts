@@ -5,6 +5,7 @@ import { type LaneLedger, ledgerAt } from "../../../lab/page/model/ledger.ts";
 import type { Trouble } from "../../../lab/page/model/story/parts.ts";
 import { lastUntil } from "../../../lab/page/model/story/search.ts";
 import { defaultPlatform } from "../../../src/client/index.ts";
+import { systemClock } from "../../../src/clock.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { until } from "../../support/wait.ts";
 
@@ -38,10 +39,12 @@ export function visit(server: URL, seed: number, naive: boolean, preset: string 
   const lab = createLab(
     {
       platform: defaultPlatform({
-        schedule(task, ms) {
-          const [least, most] = POLL_PATIENCE_MS;
-          const timer = setTimeout(task, ms >= least && ms <= most ? QUICK_PATIENCE_MS : ms);
-          return () => clearTimeout(timer);
+        clock: {
+          ...systemClock,
+          after(ms, task) {
+            const [least, most] = POLL_PATIENCE_MS;
+            return systemClock.after(ms >= least && ms <= most ? QUICK_PATIENCE_MS : ms, task);
+          },
         },
       }),
       server,

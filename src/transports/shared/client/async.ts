@@ -27,7 +27,7 @@ export async function sleep(platform: Platform, ms: number, signal: AbortSignal)
   if (signal.aborted) onAbort();
   else if (ms <= 0) return;
   signal.addEventListener("abort", onAbort);
-  const cancel = platform.schedule(resolve, ms);
+  const cancel = platform.clock.after(ms, resolve);
   try {
     await promise;
   } finally {

@@ -99,7 +99,7 @@ export async function within<T>(
 ): Promise<T> {
   const lifetime = lifetimeWithin(signal);
   const message = `No answer within ${ms / 1_000} s. The server or network may be overloaded.`;
-  const cancel = platform.schedule(() => lifetime.end(new LinkError(message, { kind: "timed_out" })), ms);
+  const cancel = platform.clock.after(ms, () => lifetime.end(new LinkError(message, { kind: "timed_out" })));
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   lifetime.signal.addEventListener("abort", () =>
     reject(asLinkError(lifetime.signal.reason, "The request was given up.")),
@@ -175,7 +175,7 @@ export function retryAfterMs(headers: Headers, wallNow: number): number | undefi
  * as its cause, because something other than Skyrocket has answered.
  */
 export function refusalOf(response: Response, body: unknown, platform: Platform): ProtocolError {
-  const wait = retryAfterMs(response.headers, platform.wallNow());
+  const wait = retryAfterMs(response.headers, platform.clock.wallNow());
   const details = wait === undefined ? {} : { retryAfterMs: wait };
   if (isObject(body) && isErrorCode(body["code"])) {
     const message = typeof body["message"] === "string" ? { message: body["message"] } : {};

@@ -74,14 +74,14 @@ export function pollLink(asking: Asking, attach: Attach, platform: Platform, sig
           ...(hold === null ? {} : { hold: String(hold) }),
           ...(after === undefined ? {} : { after }),
         };
-        const askedAt = platform.now();
+        const askedAt = platform.clock.monotonicNow();
         const call = { base, session, path: `transports/${asking.name}`, query };
         const answer = await callJson(platform, call, signal, (hold ?? 0) + requestMs(platform));
         if (!Array.isArray(answer)) throw badAnswer("The answer to a poll is no list of events");
         const events = answer.filter(isDownEvent);
         const before = after;
         after = advance(before, events);
-        const fruitful = first || platform.now() - askedAt >= HELD_MS || hasMoved(before, after);
+        const fruitful = first || platform.clock.monotonicNow() - askedAt >= HELD_MS || hasMoved(before, after);
         stalls = fruitful ? 0 : stalls + 1;
         for (const event of events) sink.emit(event);
         if (events.some((event) => event.type === "bye")) return;
