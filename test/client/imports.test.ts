@@ -39,6 +39,7 @@ describe("the client's modules", () => {
     expect(files.filter((file) => file.startsWith("protocol/"))).toEqual([
       "protocol/cursor.ts",
       "protocol/errors.ts",
+      "protocol/ids.ts",
       "protocol/limits.ts",
     ]);
     expect(files.filter((file) => file.startsWith("chat/") || file.endsWith("server.ts"))).toEqual([]);
