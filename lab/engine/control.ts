@@ -1,46 +1,71 @@
 import type { Entry, LaneNumber } from "./run.ts";
-import type { Cut, Weather } from "./weather.ts";
+import type { OneShotFault, Weather } from "./weather.ts";
 
-/**
- * What the page orders, over `/lab/control`, a WebSocket. One visitor is one such connection; with it go its proxies.
- * docs/lab.md has the bounds of every number.
- */
+/** An order of the page over `/lab/control`, a WebSocket. One such connection is one visitor; its proxies end with it. */
 export type Order =
-  /** All lanes meet the same weather from the same seed. Told back as an entry (`weather`) once it holds. */
+  /** Sets the weather and the seed of all lanes. Confirmed by a `weather` entry. */
   | { readonly type: "weather"; readonly weather: Weather; readonly seed: number; readonly preset?: string }
-  | { readonly type: "cut"; readonly how: Cut }
-  | { readonly type: "restart"; readonly forMs: number }
-  | { readonly type: "stall"; readonly forMs: number }
-  /** Whether bytes are told, as they are from the beginning; connections and faults always are. */
+  | OneShotFault
+  /** Turns the recording of bytes off or on; it starts on. Connections and faults are always recorded. */
   | { readonly type: "record"; readonly bytes: boolean }
-  /** Answered by `time`, so that the page can set its clock beside the proxies'. */
+  /** Answered by `time`, so that the page can synchronise its clock with the proxies'. */
   | { readonly type: "time"; readonly id: number }
-  /**
-   * Bytes to be sent as they are on a connection of their own through this lane's proxy, up to 64 KiB: the frame workbench.
-   * The connection is ended when the server has ended it or has been silent for 5 s.
-   */
+  /** Sends up to `rawBytes` on a new connection through this lane's proxy: the frame workbench. */
   | { readonly type: "raw"; readonly lane: LaneNumber; readonly base64: string };
 
-/** What the page is told. */
-export type Telling =
+/** A message of the server to the page. */
+export type LabMessage =
   | {
       readonly type: "welcome";
-      /** One proxy per lane; the page decides which transport runs on it. */
+      /** One proxy per lane. The page decides which transport runs on it. */
       readonly lanes: readonly { readonly lane: LaneNumber; readonly port: number }[];
-      /** The clock of all entries' `at` (ms since this visitor came) started at this time, ms since 1970. */
+      /** Zero of all entries' `at`, in ms since 1970. */
       readonly startedAt: number;
     }
   | { readonly type: "entries"; readonly entries: readonly Entry[] }
   | { readonly type: "time"; readonly id: number; readonly at: number }
-  /** An order that can't be carried out, and why; or, before the connection's end, why no visitor is let in. */
+  /** Why an order failed; or, before the connection closes, why the visitor was refused. */
   | { readonly type: "refused"; readonly message: string };
 
-/** What `GET /lab/info` answers: there is a laboratory, and how it stands. */
+/** The response of `GET /lab/info`. */
 export interface LabInfo {
   readonly visitors: number;
   readonly maxVisitors: number;
-  /** Messages a second that one session may send in the long run; null: any number. */
+  /** Sustained rate of one session's messages, per second; null for no limit. */
   readonly commandsPerSecond: number | null;
-  /** Whether whoever asks can have lanes: only on the server's own machine, by a loopback name. Replays need none. */
+  /** True if this caller can have lanes: only on the server's own machine. Replays need none. */
   readonly lanes: boolean;
 }
+
+/** The lab's limits. The page's controls and the validation of orders share them. */
+export const LAB_LIMITS = {
+  /** Visitors at once. Each has its own ports and recording. */
+  visitors: 20,
+  /** Proxies of one visitor. */
+  lanes: 4,
+  /** Connections through one proxy at once. */
+  connections: 64,
+  /** Bytes held by one proxy. Above it, senders are paused. */
+  heldBytes: 1_048_576,
+  /** Bytes of one `raw` order. */
+  rawBytes: 67_584,
+  /** Connections opened by `raw` orders at once. The oldest is closed for a new one. */
+  rawConnections: 8,
+  /** Idle time after which such a connection is closed. */
+  rawSilenceMs: 5_000,
+  /** Orders of one visitor. */
+  ordersPerSecond: 500,
+  /** Delay and jitter, each. */
+  delayMs: 30_000,
+  /** Lowest and highest bandwidth. */
+  bytesPerSecond: [100, 1_000_000_000],
+  packetBytes: [1, 65_536],
+  /** Mean time between cuts or stalls, and the idle limit. */
+  everyMs: [100, 3_600_000],
+  /** Duration of a stall or restart. */
+  forMs: 60_000,
+  /** Seeds are integers from 0 to this. */
+  seed: 4_294_967_295,
+  /** Characters of a preset's name. */
+  presetCharacters: 64,
+} as const;

@@ -1,29 +1,29 @@
 import type { Clock } from "../../src/clock.ts";
-import type { Telling } from "./control.ts";
+import type { LabMessage } from "./control.ts";
 import type { ConnectionNumber } from "./proxy/contract.ts";
 import type { Entry, LaneNumber } from "./run.ts";
 import type { Direction } from "./weather.ts";
 
 /** About one frame of a page. */
 const BATCH_MS = 16;
-/** While the socket holds more than this of what was told, nothing is added to it. */
-const BACKLOG_BYTES = 1_048_576;
-/** Recorded bytes, as base64, that wait to be told; beyond it their number is told and not they. */
-const WAITING_CHARACTERS = 1_048_576;
-/** Entries that wait; who lets it come to more does not read at all. */
-const WAITING_ENTRIES = 20_000;
+/** While the socket has this much unsent, nothing is added to it. */
+const MAX_UNSENT_BYTES = 1_048_576;
+/** Recorded bytes that wait, in base64. Bytes beyond it are counted, not kept. */
+const MAX_WAITING_CHARACTERS = 1_048_576;
+/** Entries that wait. A page that lets more wait does not read at all. */
+const MAX_WAITING_ENTRIES = 20_000;
 
-/** Where tellings go: one visitor's socket. */
-export interface Ear {
-  send(telling: Telling): void;
-  /** Bytes given to `send` that have not gone yet. */
-  backlog(): number;
-  /** More has happened than a page that reads could fail to take; called once. */
-  overwhelmed(): void;
+/** Where messages to the page go: one visitor's socket. */
+export interface LabOutlet {
+  send(message: LabMessage): void;
+  /** Returns the bytes given to `send` that are not sent yet. */
+  unsentBytes(): number;
+  /** Disconnects a page that does not read. Called at most once. */
+  disconnect(): void;
 }
 
-/** A connection's bytes as the proxy passed them on. */
-export interface Passed {
+/** Bytes of a connection, as the proxy passed them on. */
+export interface PassedBytes {
   readonly at: number;
   readonly lane: LaneNumber;
   readonly connection: ConnectionNumber;
@@ -32,58 +32,58 @@ export interface Passed {
   readonly heldMs: number;
 }
 
-/** Grows while it waits. */
-type Unrecorded = Omit<Passed, "bytes" | "heldMs"> & { kind: "unrecorded"; byteLength: number };
+/** Its length grows while it waits. */
+type Unrecorded = Omit<PassedBytes, "bytes" | "heldMs"> & { kind: "unrecorded"; byteLength: number };
 
 /**
- * Tells a visitor what happened, in batches. What a page does not take in time is not kept for it: first the bytes are
- * left out and counted (`unrecorded`), then the visitor is given up.
+ * Sends a recording to its visitor in batches. A slow page never makes the server buffer without limit: first bytes are
+ * counted instead of kept (`unrecorded`), then the page is disconnected.
  */
-export class Teller {
-  readonly #ear: Ear;
+export class EventBatcher {
+  readonly #outlet: LabOutlet;
   readonly #clock: Clock;
   #waiting: Entry[] = [];
   #characters = 0;
-  /** Flows some of whose bytes are left out of this batch: then all that follow are, or they would seem to join. */
+  /** Directions with bytes missing from this batch. All later bytes of theirs are counted too, or they would seem adjacent. */
   readonly #unrecorded = new Map<string, Unrecorded>();
   #cancel: (() => void) | null = null;
   #ended = false;
 
-  constructor(ear: Ear, clock: Clock) {
-    this.#ear = ear;
+  constructor(outlet: LabOutlet, clock: Clock) {
+    this.#outlet = outlet;
     this.#clock = clock;
   }
 
-  tell(entry: Entry): void {
+  add(entry: Entry): void {
     if (this.#ended) return;
-    if (this.#waiting.length >= WAITING_ENTRIES) {
+    if (this.#waiting.length >= MAX_WAITING_ENTRIES) {
       this.end();
-      this.#ear.overwhelmed();
+      this.#outlet.disconnect();
       return;
     }
     this.#waiting.push(entry);
     this.#cancel ??= this.#clock.after(BATCH_MS, () => this.#flush());
   }
 
-  tellPassed({ bytes, heldMs, ...flow }: Passed): void {
-    const key = `${flow.lane} ${flow.connection} ${flow.direction}`;
-    const left = this.#unrecorded.get(key);
-    if (left !== undefined) {
-      left.byteLength += bytes.byteLength;
+  addBytes({ bytes, heldMs, ...origin }: PassedBytes): void {
+    const key = `${origin.lane} ${origin.connection} ${origin.direction}`;
+    const unrecorded = this.#unrecorded.get(key);
+    if (unrecorded !== undefined) {
+      unrecorded.byteLength += bytes.byteLength;
       return;
     }
     const characters = Math.ceil(bytes.byteLength / 3) * 4;
-    if (this.#characters + characters > WAITING_CHARACTERS) {
-      const unrecorded: Unrecorded = { ...flow, kind: "unrecorded", byteLength: bytes.byteLength };
-      this.#unrecorded.set(key, unrecorded);
-      this.tell(unrecorded);
+    if (this.#characters + characters > MAX_WAITING_CHARACTERS) {
+      const entry: Unrecorded = { ...origin, kind: "unrecorded", byteLength: bytes.byteLength };
+      this.#unrecorded.set(key, entry);
+      this.add(entry);
       return;
     }
     this.#characters += characters;
-    this.tell({ ...flow, kind: "bytes", base64: Buffer.from(bytes).toString("base64"), heldMs });
+    this.add({ ...origin, kind: "bytes", base64: Buffer.from(bytes).toString("base64"), heldMs });
   }
 
-  /** Nothing is told any more. */
+  /** Drops what waits, and sends nothing more. */
   end(): void {
     this.#ended = true;
     this.#cancel?.();
@@ -93,13 +93,13 @@ export class Teller {
 
   #flush(): void {
     this.#cancel = null;
-    if (this.#ear.backlog() > BACKLOG_BYTES) {
+    if (this.#outlet.unsentBytes() > MAX_UNSENT_BYTES) {
       this.#cancel = this.#clock.after(BATCH_MS, () => this.#flush());
       return;
     }
     const entries = this.#waiting;
     this.#clear();
-    this.#ear.send({ type: "entries", entries });
+    this.#outlet.send({ type: "entries", entries });
   }
 
   #clear(): void {

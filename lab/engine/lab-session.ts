@@ -1,57 +1,66 @@
-import type { Order } from "./control.ts";
-import { type Ear, Teller } from "./event-batcher.ts";
-import { type Lane, openLane, type StartProxy, tapOf } from "./lane.ts";
-import { LAB_LIMITS } from "./limits.ts";
+import { connect, type Socket } from "node:net";
+import type { Clock } from "../../src/clock.ts";
+import { LAB_LIMITS, type Order } from "./control.ts";
+import { EventBatcher, type LabOutlet } from "./event-batcher.ts";
 import type { LanePorts } from "./ports.ts";
-import type { FaultProxy, ProxyOptions } from "./proxy/contract.ts";
-import { RawConnections } from "./raw-connections.ts";
-import type { LaneNumber } from "./run.ts";
+import type { FaultProxy, ProxyOptions, Tap } from "./proxy/contract.ts";
+import type { Entry, LaneEntry, LaneNumber, WireEntry } from "./run.ts";
 import type { ServerMeter } from "./server-meter.ts";
 import { CALM } from "./weather.ts";
-import type { LabWorld } from "./world.ts";
 
-/** What the laboratory lends to every visit. */
-export interface Equipment {
-  readonly startProxy: StartProxy;
-  /** The server that lanes lead to. */
+/** What the lab's sessions are built on. */
+export interface LabDeps {
+  /** `startProxy` of the fault proxy, or a test's. */
+  readonly startProxy: (options: ProxyOptions) => Promise<FaultProxy>;
+  /** Returns the address of the server behind the lanes. */
   readonly target: () => ProxyOptions["target"];
   readonly ports: LanePorts;
   readonly meter: ServerMeter;
-  readonly world: LabWorld;
+  readonly clock: Clock;
+  /** Reports an error that no caller can handle. */
+  report(error: unknown): void;
 }
 
-/** Until a visitor orders weather, every lane has this seed. */
+/** The seed of all lanes until the visitor orders weather. */
 const FIRST_SEED = 1;
 
-/** One visitor's lanes, their weather and their recording. It ends with the visitor's connection and leaves nothing behind. */
-export class Visit {
-  readonly #equipment: Equipment;
-  readonly #ear: Ear;
-  readonly #teller: Teller;
-  readonly #raw = new RawConnections();
-  readonly #began: number;
-  #lanes: readonly Lane[] = [];
-  #recording = true;
-  #deafen: () => void = () => undefined;
+/** A proxy on its own port. */
+interface Lane {
+  readonly lane: LaneNumber;
+  readonly proxy: FaultProxy;
+  /** Ends its connections and frees its port. */
+  close(): Promise<void>;
+}
 
-  private constructor(ear: Ear, equipment: Equipment) {
-    this.#equipment = equipment;
-    this.#ear = ear;
-    this.#teller = new Teller(ear, equipment.world.clock);
-    this.#began = equipment.world.clock.monotonicNow();
+/** One visitor's lanes, their weather and their recording. All of it ends with the visitor's connection. */
+export class LabSession {
+  readonly #deps: LabDeps;
+  readonly #outlet: LabOutlet;
+  readonly #batcher: EventBatcher;
+  readonly #raw = new RawConnections();
+  readonly #startedAt: number;
+  #lanes: readonly Lane[] = [];
+  #recordsBytes = true;
+  #stopMeter: () => void = () => undefined;
+
+  private constructor(outlet: LabOutlet, deps: LabDeps) {
+    this.#deps = deps;
+    this.#outlet = outlet;
+    this.#batcher = new EventBatcher(outlet, deps.clock);
+    this.#startedAt = deps.clock.monotonicNow();
   }
 
-  /** Opens the lanes and bids welcome. Rejects with NoPortError, or Node's error, when they can't all be opened. */
-  static async begin(ear: Ear, equipment: Equipment): Promise<Visit> {
-    const startedAt = equipment.world.clock.wallNow();
-    const visit = new Visit(ear, equipment);
-    visit.#lanes = await visit.#openLanes();
-    const lanes = visit.#lanes.map(({ lane, proxy }) => ({ lane, port: proxy.port }));
-    ear.send({ type: "welcome", lanes, startedAt });
-    visit.#deafen = equipment.meter.listen((reading) =>
-      visit.#teller.tell({ kind: "server", at: visit.#now(), ...reading }),
+  /** Opens all lanes and sends `welcome`. Rejects with NoPortError, or Node's error, if a lane can't be opened. */
+  static async open(outlet: LabOutlet, deps: LabDeps): Promise<LabSession> {
+    const startedAt = deps.clock.wallNow();
+    const session = new LabSession(outlet, deps);
+    session.#lanes = await session.#openLanes();
+    const lanes = session.#lanes.map(({ lane, proxy }) => ({ lane, port: proxy.port }));
+    outlet.send({ type: "welcome", lanes, startedAt });
+    session.#stopMeter = deps.meter.listen((reading) =>
+      session.#batcher.add({ kind: "server", at: session.#now(), ...reading }),
     );
-    return visit;
+    return session;
   }
 
   carryOut(order: Order): void {
@@ -62,7 +71,7 @@ export class Visit {
           proxy.weather = weather;
           proxy.reseed(seed);
         }
-        this.#teller.tell({ kind: "weather", at: this.#now(), weather, ...named });
+        this.#batcher.add({ kind: "weather", at: this.#now(), weather, ...named });
         return;
       }
       case "cut":
@@ -75,10 +84,10 @@ export class Visit {
         for (const { proxy } of this.#lanes) proxy.stall(order.forMs);
         return;
       case "record":
-        this.#recording = order.bytes;
+        this.#recordsBytes = order.bytes;
         return;
       case "time":
-        this.#ear.send({ type: "time", id: order.id, at: this.#now() });
+        this.#outlet.send({ type: "time", id: order.id, at: this.#now() });
         return;
       case "raw":
         this.#sendRaw(order);
@@ -86,24 +95,21 @@ export class Visit {
     }
   }
 
-  /** Frees the ports; resolves when they are free. */
-  async end(): Promise<void> {
-    this.#deafen();
-    this.#teller.end();
+  /** Ends the session. Resolves when its ports are free. */
+  async close(): Promise<void> {
+    this.#stopMeter();
+    this.#batcher.end();
     this.#raw.close();
     await Promise.all(this.#lanes.map((lane) => lane.close()));
   }
 
-  /** ms since the visitor came: the clock of all its entries. */
+  /** Returns ms since the session began: the clock of all its entries. */
   #now(): number {
-    return this.#equipment.world.clock.monotonicNow() - this.#began;
+    return this.#deps.clock.monotonicNow() - this.#startedAt;
   }
 
   async #openLanes(): Promise<Lane[]> {
-    const { ports } = this.#equipment;
-    const opening = Array.from({ length: LAB_LIMITS.lanes }, (_, lane) =>
-      openLane(lane, ports, (port) => this.#startProxy(lane, port)),
-    );
+    const opening = Array.from({ length: LAB_LIMITS.lanes }, (_, lane) => this.#openLane(lane));
     const results = await Promise.allSettled(opening);
     const lanes = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const failed = results.find((result) => result.status === "rejected");
@@ -112,27 +118,80 @@ export class Visit {
     throw failed.reason;
   }
 
-  #startProxy(lane: LaneNumber, port: number): Promise<FaultProxy> {
-    return this.#equipment.startProxy({
-      target: this.#equipment.target(),
-      port,
-      weather: CALM,
-      seed: FIRST_SEED,
-      tap: tapOf(lane, this.#teller, () => this.#recording),
-      now: () => this.#now(),
-      maxConnections: LAB_LIMITS.connections,
-      maxHeldBytes: LAB_LIMITS.heldBytes,
-    });
+  async #openLane(lane: LaneNumber): Promise<Lane> {
+    const { ports, startProxy, target } = this.#deps;
+    const { started: proxy, release } = await ports.open((port) =>
+      startProxy({
+        target: target(),
+        port,
+        weather: CALM,
+        seed: FIRST_SEED,
+        tap: this.#tap(lane),
+        now: () => this.#now(),
+        maxConnections: LAB_LIMITS.connections,
+        maxHeldBytes: LAB_LIMITS.heldBytes,
+      }),
+    );
+    return {
+      lane,
+      proxy,
+      close: async () => {
+        await proxy.close();
+        release();
+      },
+    };
+  }
+
+  /** Returns the tap that turns what a lane's proxy sees into entries. */
+  #tap(lane: LaneNumber): Tap {
+    const add = (at: number, what: Exclude<WireEntry, { kind: "bytes" | "unrecorded" }>): void => {
+      const entry: LaneEntry & Entry = { at, lane, ...what };
+      this.#batcher.add(entry);
+    };
+    return {
+      opened: (connection, at) => add(at, { kind: "opened", connection }),
+      passed: (connection, direction, bytes, at, heldMs) => {
+        if (this.#recordsBytes) this.#batcher.addBytes({ at, lane, connection, direction, bytes, heldMs });
+      },
+      swallowed: (connection, direction, byteLength, at) =>
+        add(at, { kind: "swallowed", connection, direction, byteLength }),
+      fault: (connection, what, at) => add(at, { kind: "fault", connection, what }),
+      closed: (connection, by, at) => add(at, { kind: "closed", connection, by }),
+    };
   }
 
   #sendRaw({ lane, base64 }: Extract<Order, { type: "raw" }>): void {
-    const door = this.#lanes[lane];
+    const proxy = this.#lanes[lane]?.proxy;
     const bytes = Buffer.from(base64, "base64");
-    if (door === undefined || bytes.length === 0 || bytes.length > LAB_LIMITS.rawBytes) {
-      const message = `raw takes a lane that is there and 1 to ${LAB_LIMITS.rawBytes} bytes.`;
-      this.#ear.send({ type: "refused", message });
+    if (proxy === undefined || bytes.length === 0 || bytes.length > LAB_LIMITS.rawBytes) {
+      const message = `raw takes an open lane and 1 to ${LAB_LIMITS.rawBytes} bytes.`;
+      this.#outlet.send({ type: "refused", message });
       return;
     }
-    this.#raw.send(door.proxy.port, bytes);
+    this.#raw.send(proxy.port, bytes);
+  }
+}
+
+/** Connections of the frame workbench. They send arbitrary bytes; the lane's proxy records what the server responds. */
+class RawConnections {
+  /** Oldest first. */
+  readonly #open = new Set<Socket>();
+
+  /** Sends the bytes on a new connection, which stays open until the other end closes it or falls silent. */
+  send(port: number, bytes: Uint8Array): void {
+    const [oldest] = this.#open;
+    if (this.#open.size >= LAB_LIMITS.rawConnections) oldest?.destroy();
+    const socket = connect(port, "127.0.0.1");
+    this.#open.add(socket);
+    socket.setTimeout(LAB_LIMITS.rawSilenceMs, () => socket.destroySoon());
+    // The weather may refuse or reset it; the recording shows that.
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#open.delete(socket));
+    socket.resume();
+    socket.write(bytes);
+  }
+
+  close(): void {
+    for (const socket of this.#open) socket.destroy();
   }
 }

@@ -1,135 +1,134 @@
 import type { WebSocket } from "ws";
 import { every } from "../../src/clock.ts";
 import { ERRORS } from "../../src/protocol/errors.ts";
-import type { Telling } from "./control.ts";
-import type { Ear } from "./event-batcher.ts";
-import { type Equipment, Visit } from "./lab-session.ts";
-import { LAB_LIMITS } from "./limits.ts";
-import { faultOf, isOrder } from "./orders.ts";
+import { LAB_LIMITS, type LabMessage } from "./control.ts";
+import { jsonOrUndefined } from "./decoder/json.ts";
+import type { LabOutlet } from "./event-batcher.ts";
+import { type LabDeps, LabSession } from "./lab-session.ts";
+import { describeInvalid, isOrder } from "./orders.ts";
 import { NoPortError } from "./ports.ts";
 
 /** Close codes of RFC 6455, section 7.4.1, and 1013 of the IANA registry. */
-const CLOSE = { goingAway: 1001, textOnly: 1003, policy: 1008, internal: 1011, later: 1013 } as const;
-/** A page that answers no ping for so long is not there any more. */
+const CLOSE = { goingAway: 1001, textOnly: 1003, policy: 1008, tryLater: 1013 } as const;
+/** A page that does not answer a ping within this time is disconnected. */
 const PING_MS = 20_000;
-/** A page that has not answered the close frame by then is cut. */
-const LAST_CALL_MS = 1_000;
-/** More than this waits in the socket: then nothing is read from it until it has gone. */
-const BACKLOG_BYTES = 1_048_576;
+/** A page that does not answer the close frame within this time is disconnected. */
+const CLOSE_GRACE_MS = 1_000;
+/** While the socket has more unsent bytes, nothing is read from it. */
+const MAX_UNSENT_BYTES = 1_048_576;
 const SECOND_MS = 1_000;
 
-/** Everyone in the laboratory. */
-export class Visitors {
-  readonly #equipment: Equipment;
-  /** Those whose connection is open, and those whose ports are not free yet. */
-  readonly #here = new Map<WebSocket, Promise<void>>();
+/** All sessions of the lab, each with its visitor's WebSocket. */
+export class LabSessions {
+  readonly #deps: LabDeps;
+  /** Settles once the connection is closed and the ports are free. */
+  readonly #closed = new Map<WebSocket, Promise<void>>();
 
-  constructor(equipment: Equipment) {
-    this.#equipment = equipment;
+  constructor(deps: LabDeps) {
+    this.#deps = deps;
   }
 
   get count(): number {
-    return this.#here.size;
+    return this.#closed.size;
   }
 
-  /** Lets a visitor in, or tells it why not. The visit lasts as long as the socket. */
-  receive(socket: WebSocket): void {
-    // `ws` has closed with the fitting code by then.
+  /** Opens a session that lasts as long as the socket, or sends `refused` and closes. */
+  accept(socket: WebSocket): void {
+    // `ws` has already closed it with the appropriate code.
     socket.on("error", () => undefined);
-    if (this.#here.size >= LAB_LIMITS.visitors) {
+    if (this.#closed.size >= LAB_LIMITS.visitors) {
       this.#refuse(
         socket,
         `The lab is full: it takes ${LAB_LIMITS.visitors} visitors at once. Close the lab in another tab.`,
       );
       return;
     }
-    const visit = this.#attend(socket).finally(() => this.#here.delete(socket));
-    this.#here.set(socket, visit);
-    visit.catch((error) => this.#equipment.world.report(error));
+    const closed = this.#serve(socket).finally(() => this.#closed.delete(socket));
+    this.#closed.set(socket, closed);
+    closed.catch((error) => this.#deps.report(error));
   }
 
-  /** Sends everyone away; resolves when all ports are free. */
+  /** Closes all sessions. Resolves when all ports are free. */
   async close(): Promise<void> {
-    const leaving = [...this.#here].map(([socket, visit]) => {
-      this.#end(socket, CLOSE.goingAway, "the server is stopping");
-      return visit;
+    const closing = [...this.#closed].map(([socket, closed]) => {
+      this.#close(socket, CLOSE.goingAway, "the server is stopping");
+      return closed;
     });
-    await Promise.all(leaving);
+    await Promise.all(closing);
   }
 
-  /** Closes the connection, and cuts it if the page does not close it as well. */
-  #end(socket: WebSocket, code: number, reason: string): void {
-    // A paused socket would not read the other end's close frame, and so never close.
+  /** Closes the connection, and disconnects it if the page does not close it in time. */
+  #close(socket: WebSocket, code: number, reason: string): void {
+    // A paused socket would never read the other end's close frame.
     socket.resume();
     socket.close(code, reason);
-    const cancel = this.#equipment.world.clock.after(LAST_CALL_MS, () => socket.terminate());
+    const cancel = this.#deps.clock.after(CLOSE_GRACE_MS, () => socket.terminate());
     socket.once("close", cancel);
   }
 
-  /** Says why no visitor is let in, and closes. */
   #refuse(socket: WebSocket, message: string): void {
-    earOf(socket).send({ type: "refused", message });
-    this.#end(socket, CLOSE.later, "refused");
+    outletOf(socket).send({ type: "refused", message });
+    this.#close(socket, CLOSE.tryLater, "refused");
   }
 
-  async #attend(socket: WebSocket): Promise<void> {
+  async #serve(socket: WebSocket): Promise<void> {
     const gone = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-    // Orders that come before there is a visit wait in the socket.
+    // Early orders wait in the socket until the session is open.
     socket.pause();
-    let visit: Visit;
+    let session: LabSession;
     try {
-      visit = await Visit.begin(earOf(socket), this.#equipment);
+      session = await LabSession.open(outletOf(socket), this.#deps);
     } catch (error) {
       const message = error instanceof NoPortError ? error.message : "The lab's lanes could not be opened.";
       this.#refuse(socket, message);
       if (!(error instanceof NoPortError)) throw error;
       return;
     }
-    const stop = this.#listen(socket, visit);
+    const stop = this.#listen(socket, session);
     await gone;
     stop();
-    await visit.end();
+    await session.close();
   }
 
-  #listen(socket: WebSocket, visit: Visit): () => void {
-    const { world } = this.#equipment;
-    let heard = 0;
+  #listen(socket: WebSocket, session: LabSession): () => void {
+    const { clock } = this.#deps;
+    let receivedThisSecond = 0;
     let answered = true;
     let ended = false;
     const close = (code: number, reason: string): void => {
       ended = true;
-      this.#end(socket, code, reason);
+      this.#close(socket, code, reason);
     };
-    /** Whether what came may be looked at. Pings count too: `ws` answers each of them, whether or not anybody reads that. */
-    const admits = (): boolean => {
+    /** Counts a message and returns whether to handle it. Pings count too: `ws` answers each, even if nobody reads the pongs. */
+    const admit = (): boolean => {
       if (ended) return false;
-      heard += 1;
-      if (heard > LAB_LIMITS.ordersPerSecond) close(CLOSE.policy, "too many orders");
+      receivedThisSecond += 1;
+      if (receivedThisSecond > LAB_LIMITS.ordersPerSecond) close(CLOSE.policy, "too many orders");
       return !ended;
     };
-    const awaitReader = (): void => {
-      if (!ended && socket.bufferedAmount > BACKLOG_BYTES) socket.pause();
+    const pauseIfUnread = (): void => {
+      if (!ended && socket.bufferedAmount > MAX_UNSENT_BYTES) socket.pause();
     };
     socket.on("ping", () => {
-      if (admits()) awaitReader();
+      if (admit()) pauseIfUnread();
     });
     socket.on("pong", () => {
-      if (admits()) answered = true;
+      if (admit()) answered = true;
     });
     socket.on("message", (data, isBinary) => {
-      if (!admits()) return;
+      if (!admit()) return;
       if (isBinary) return close(CLOSE.textOnly, "text only");
-      const order = parse(data.toString());
+      const order = jsonOrUndefined(data.toString());
       if (order === undefined) return close(ERRORS.malformed.close, "malformed");
-      if (isOrder(order)) visit.carryOut(order);
-      else earOf(socket).send({ type: "refused", message: faultOf(order) });
-      awaitReader();
+      if (isOrder(order)) session.carryOut(order);
+      else outletOf(socket).send({ type: "refused", message: describeInvalid(order) });
+      pauseIfUnread();
     });
-    const cancelSecond = every(world.clock, SECOND_MS, () => {
-      heard = 0;
-      if (socket.isPaused && socket.bufferedAmount <= BACKLOG_BYTES) socket.resume();
+    const cancelSecond = every(clock, SECOND_MS, () => {
+      receivedThisSecond = 0;
+      if (socket.isPaused && socket.bufferedAmount <= MAX_UNSENT_BYTES) socket.resume();
     });
-    const cancelPing = every(world.clock, PING_MS, () => {
+    const cancelPing = every(clock, PING_MS, () => {
       if (!answered) return socket.terminate();
       answered = false;
       if (socket.readyState === socket.OPEN) socket.ping();
@@ -142,21 +141,12 @@ export class Visitors {
   }
 }
 
-function earOf(socket: WebSocket): Ear {
+function outletOf(socket: WebSocket): LabOutlet {
   return {
-    send: (telling) => {
-      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(telling satisfies Telling));
+    send: (message) => {
+      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message satisfies LabMessage));
     },
-    backlog: () => socket.bufferedAmount,
-    overwhelmed: () => socket.terminate(),
+    unsentBytes: () => socket.bufferedAmount,
+    disconnect: () => socket.terminate(),
   };
-}
-
-/** Parsed JSON; undefined, which JSON can't say, when it is none. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

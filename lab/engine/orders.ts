@@ -1,12 +1,11 @@
 import { type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { Value } from "typebox/value";
-import type { Order } from "./control.ts";
-import { LAB_LIMITS } from "./limits.ts";
+import { LAB_LIMITS, type Order } from "./control.ts";
 
 const closed = { additionalProperties: false };
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-const whole = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
+const integer = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
 const within = ([minimum, maximum]: readonly [number, number]) => Type.Number({ minimum, maximum });
 
 const DelaySchema = Type.Number({ minimum: 0, maximum: LAB_LIMITS.delayMs });
@@ -14,20 +13,20 @@ const EverySchema = within(LAB_LIMITS.everyMs);
 const ForSchema = Type.Number({ minimum: 0, maximum: LAB_LIMITS.forMs });
 const CutSchema = Type.Union([Type.Literal("fin"), Type.Literal("rst"), Type.Literal("silence")]);
 
-const RoadSchema = Type.Object(
+const LinkSchema = Type.Object(
   {
     delayMs: DelaySchema,
     jitterMs: DelaySchema,
     bytesPerSecond: nullable(within(LAB_LIMITS.bytesPerSecond)),
-    packetBytes: nullable(whole(...LAB_LIMITS.packetBytes)),
+    packetBytes: nullable(integer(...LAB_LIMITS.packetBytes)),
   },
   closed,
 );
 
 const WeatherSchema = Type.Object(
   {
-    up: RoadSchema,
-    down: RoadSchema,
+    up: LinkSchema,
+    down: LinkSchema,
     cut: nullable(Type.Object({ how: CutSchema, everyMs: EverySchema }, closed)),
     idleCutMs: nullable(EverySchema),
     stall: nullable(Type.Object({ everyMs: EverySchema, forMs: ForSchema }, closed)),
@@ -46,7 +45,7 @@ const OrderSchema = Type.Union([
     {
       type: Type.Literal("weather"),
       weather: WeatherSchema,
-      seed: whole(0, LAB_LIMITS.seed),
+      seed: integer(0, LAB_LIMITS.seed),
       preset: Type.Optional(Type.String({ maxLength: LAB_LIMITS.presetCharacters })),
     },
     closed,
@@ -55,37 +54,37 @@ const OrderSchema = Type.Union([
   Type.Object({ type: Type.Literal("restart"), forMs: ForSchema }, closed),
   Type.Object({ type: Type.Literal("stall"), forMs: ForSchema }, closed),
   Type.Object({ type: Type.Literal("record"), bytes: Type.Boolean() }, closed),
-  Type.Object({ type: Type.Literal("time"), id: whole(0, Number.MAX_SAFE_INTEGER) }, closed),
+  Type.Object({ type: Type.Literal("time"), id: integer(0, Number.MAX_SAFE_INTEGER) }, closed),
   Type.Object(
     {
       type: Type.Literal("raw"),
-      lane: whole(0, LAB_LIMITS.lanes - 1),
+      lane: integer(0, LAB_LIMITS.lanes - 1),
       base64: Type.String({ maxLength: RAW_CHARACTERS, pattern: "^[A-Za-z0-9+/]*={0,2}$" }),
     },
     closed,
   ),
 ]);
 
-/** The largest order there is: a `raw` one, with what stands around its bytes. */
+/** Size of the largest order: a `raw` one, with the JSON around its bytes. */
 export const ORDER_BYTES = RAW_CHARACTERS + 256;
 
 const order = Compile(OrderSchema);
 
-/** Whether parsed JSON is an order within its bounds. */
+/** Returns whether parsed JSON is an order within its bounds. */
 export function isOrder(value: unknown): value is Order {
   return order.Check(value);
 }
 
-/** What is wrong with something that is no order, in one line that names the place and repeats none of its content. */
-export function faultOf(value: unknown): string {
+/** Describes why a value is not a valid order, in one line. Names the field and never repeats its content. */
+export function describeInvalid(value: unknown): string {
   const type = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
   const known = OrderSchema.anyOf.find(({ properties }) => properties.type.const === type);
   if (known === undefined) {
     const types = OrderSchema.anyOf.map(({ properties }) => properties.type.const).join(", ");
-    return `That is no order. Its type must be one of ${types}.`;
+    return `This is not an order. Its type must be one of ${types}.`;
   }
-  // A field that no order has is told by its place, which is its name and hence content, and then once more without it.
+  // An unknown field is reported twice: at its own path, whose last part is content of the order, and at its object.
   const first = Value.Errors(known, value).find(({ keyword }) => keyword !== "boolean");
   const place = `${known.properties.type.const}${first?.instancePath ?? ""}`;
-  return `An order could not be carried out: ${place} ${first?.message ?? "is not what it takes"}.`;
+  return `The order is invalid: ${place} ${first?.message ?? "is not allowed"}.`;
 }

@@ -1,22 +1,22 @@
-/** Loopback ports, both ends included. */
+/** A range of loopback ports, both ends included. */
 export interface PortRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** Ports on which browsers open no connection, though anyone may listen there (Fetch standard, "bad port"), from 1024 on. */
+/** Ports from 1024 on that browsers refuse to connect to (Fetch Standard, "bad port"). */
 const BLOCKED: readonly number[] = [
   1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,
 ];
 
-/** There is no port left for a lane. */
+/** No port is left for a lane. */
 export class NoPortError extends Error {
   override readonly name = "NoPortError";
 }
 
-/** Gives out the ports that lanes listen on: those of a range, or any free ones. */
+/** Assigns ports to lanes: those of a range, or any free ones. */
 export class LanePorts {
-  /** Given out from the front and taken back at the end, so that a port rests as long as can be. Null: any free ones. */
+  /** Taken from the front and released to the end, so that a port is reused as late as possible. Null: any free ones. */
   readonly #free: number[] | null;
 
   constructor(range: PortRange | null) {
@@ -24,21 +24,21 @@ export class LanePorts {
   }
 
   /**
-   * Starts what `start` makes on a port of its own and resolves to it. Ports that someone else listens on are passed over.
-   * Rejects with NoPortError when none is left, and with what `start` rejects with for any other reason.
+   * Calls `start` with a port and resolves to its result. Skips ports that are already in use. Rejects with NoPortError
+   * if none is left, and with any other error of `start`.
    */
-  async open<Started>(start: (port: number) => Promise<Started>): Promise<{ started: Started; giveBack: () => void }> {
+  async open<Started>(start: (port: number) => Promise<Started>): Promise<{ started: Started; release: () => void }> {
     const free = this.#free;
-    if (free === null) return { started: await start(0), giveBack: () => undefined };
+    if (free === null) return { started: await start(0), release: () => undefined };
     for (let tries = free.length; tries > 0; tries -= 1) {
       const port = free.shift();
       if (port === undefined) break;
       try {
         const started = await start(port);
-        return { started, giveBack: () => void free.push(port) };
+        return { started, release: () => void free.push(port) };
       } catch (error) {
         free.push(port);
-        if (!isTaken(error)) throw error;
+        if (!isInUse(error)) throw error;
       }
     }
     throw new NoPortError("Every port of the lab is in use. Start the server with a wider --lab-ports.");
@@ -50,6 +50,6 @@ function portsOf({ from, to }: PortRange): number[] {
   return ports.filter((port) => !BLOCKED.includes(port));
 }
 
-function isTaken(error: unknown): boolean {
+function isInUse(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES");
 }

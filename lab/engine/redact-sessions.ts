@@ -1,58 +1,58 @@
 import { concat, fromBase64, latin1, toBase64 } from "./decoder/bytes.ts";
 import type { Entry, Run } from "./run.ts";
 
-/** Where sessions stand by the protocol (PROTOCOL.md, section 2), whatever they look like. */
+/** Tokens by their place in the protocol (PROTOCOL.md, section 2), whatever they look like. */
 const BY_PLACE = /(?<=[?&]session=|Bearer |"session"\s*:\s*")[^&\s"\\]+/gi;
 /**
- * What they look like, wherever they stand: base64url, a dot, and 16 bytes of signature. Sought from the beginning of a
- * run of such characters only, or a long run would be gone through once for each of them.
+ * Tokens by their look, in any place: base64url, a dot, and 16 bytes of signature. The lookbehind makes each run of such
+ * characters match once: without it, a long run would be searched from each of its characters.
  */
 const BY_LOOK = /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])/g;
-/** A piece of one, perhaps, where bytes before it are missing. */
-const BEHIND_A_HOLE = /^[A-Za-z0-9_.-]{8,}/;
-/** What is shorter might stand anywhere and mean anything; it is replaced only where a session has to stand. */
-const SHORTEST = 16;
+/** After missing bytes, the rest of a token. */
+const AFTER_GAP = /^[A-Za-z0-9_.-]{8,}/;
+/** Shorter tokens could mean anything elsewhere: they are replaced only in a token's place. */
+const MIN_CHARACTERS = 16;
 
-const OTHER = "x";
+const REPLACEMENT = "x";
 
-type Bytes = Extract<Entry, { kind: "bytes" }>;
+type BytesEntry = Extract<Entry, { kind: "bytes" }>;
 
-/** Bytes of one direction of a connection without a hole, over the entries they came in. */
-interface Stretch {
+/** Consecutive bytes of one direction of a connection, and the entries that contain them. */
+interface ByteRun {
   readonly entries: { readonly index: number; readonly bytes: Uint8Array }[];
-  readonly behindHole: boolean;
+  readonly afterGap: boolean;
 }
 
-/** The same run, each session in it replaced by as many other characters, so that whoever gets it can't speak as its members. */
-export function withoutSessions(run: Run): Run {
+/** Returns the run with each session token replaced by as many other characters, so that nobody can act as its members. */
+export function redactSessions(run: Run): Run {
   const entries: Entry[] = [...run.entries];
-  const sessions = new Known();
-  const stretches = stretchesOf(run.entries).map((stretch) => {
-    const bytes = concat(stretch.entries.map((each) => each.bytes));
+  const tokens = new KnownTokens();
+  const byteRuns = byteRunsOf(run.entries).map((byteRun) => {
+    const bytes = concat(byteRun.entries.map((each) => each.bytes));
     const text = latin1(bytes);
     for (const [found] of [...text.matchAll(BY_PLACE), ...text.matchAll(BY_LOOK)]) {
-      if (found.length >= SHORTEST) sessions.add(found);
+      if (found.length >= MIN_CHARACTERS) tokens.add(found);
     }
-    return { stretch, bytes, text };
+    return { byteRun, bytes, text };
   });
-  for (const { stretch, bytes, text } of stretches) {
-    const found = placesOf(text, sessions, stretch.behindHole);
-    if (found.length === 0) continue;
-    for (const { from, to } of found) bytes.fill(OTHER.charCodeAt(0), from, to);
-    putBack(entries, stretch, bytes);
+  for (const { byteRun, bytes, text } of byteRuns) {
+    const places = placesIn(text, tokens, byteRun.afterGap);
+    if (places.length === 0) continue;
+    for (const { from, to } of places) bytes.fill(REPLACEMENT.charCodeAt(0), from, to);
+    putBack(entries, byteRun, bytes);
   }
-  const clean = (said: string): string => blank(said, placesOf(said, sessions, false));
-  return { ...run, title: clean(run.title), entries: entries.map((entry) => cleaned(entry, clean)) };
+  const redact = (text: string): string => replace(text, placesIn(text, tokens, false));
+  return { ...run, title: redact(run.title), entries: entries.map((entry) => redactTexts(entry, redact)) };
 }
 
-function stretchesOf(entries: readonly Entry[]): Stretch[] {
-  const all: Stretch[] = [];
-  const open = new Map<string, Stretch>();
-  const begin = (key: string, behindHole: boolean): Stretch => {
-    const stretch: Stretch = { entries: [], behindHole };
-    all.push(stretch);
-    open.set(key, stretch);
-    return stretch;
+function byteRunsOf(entries: readonly Entry[]): ByteRun[] {
+  const all: ByteRun[] = [];
+  const open = new Map<string, ByteRun>();
+  const begin = (key: string, afterGap: boolean): ByteRun => {
+    const byteRun: ByteRun = { entries: [], afterGap };
+    all.push(byteRun);
+    open.set(key, byteRun);
+    return byteRun;
   };
   for (const [index, entry] of entries.entries()) {
     if (entry.kind !== "bytes" && entry.kind !== "unrecorded") continue;
@@ -60,19 +60,24 @@ function stretchesOf(entries: readonly Entry[]): Stretch[] {
     if (entry.kind === "unrecorded") begin(key, true);
     else (open.get(key) ?? begin(key, false)).entries.push({ index, bytes: fromBase64(entry.base64) });
   }
-  return all.filter((stretch) => stretch.entries.length > 0);
+  return all.filter((byteRun) => byteRun.entries.length > 0);
 }
 
-/** Where sessions stand in a text, in order and apart from one another. */
-function placesOf(text: string, sessions: Known, behindHole: boolean): { from: number; to: number }[] {
-  const found: { from: number; to: number }[] = [];
-  const rest = behindHole ? BEHIND_A_HOLE.exec(text)?.[0] : undefined;
+interface TextRange {
+  readonly from: number;
+  to: number;
+}
+
+/** Returns where a text contains tokens, in order and without overlaps. */
+function placesIn(text: string, tokens: KnownTokens, afterGap: boolean): readonly TextRange[] {
+  const found: TextRange[] = [];
+  const rest = afterGap ? AFTER_GAP.exec(text)?.[0] : undefined;
   if (rest !== undefined) found.push({ from: 0, to: rest.length });
   for (const match of [...text.matchAll(BY_PLACE), ...text.matchAll(BY_LOOK)]) {
     found.push({ from: match.index, to: match.index + match[0].length });
   }
-  for (const place of sessions.placesIn(text)) found.push(place);
-  const places: { from: number; to: number }[] = [];
+  for (const place of tokens.placesIn(text)) found.push(place);
+  const places: TextRange[] = [];
   for (const { from, to } of found.sort((one, other) => one.from - other.from)) {
     const last = places.at(-1);
     if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
@@ -81,99 +86,102 @@ function placesOf(text: string, sessions: Known, behindHole: boolean): { from: n
   return places;
 }
 
-/** Sessions that were found where one has to stand, to be found elsewhere too. */
-class Known {
-  /** By their first characters, and a sum over each of those. */
-  readonly #byBeginning = new Map<string, Set<string>>();
-  readonly #sums = new Set<number>();
+/** With more tokens of the same prefix, which no server creates, everything that could be part of one is replaced. */
+const MAX_SAME_PREFIX = 16;
+/** What can follow within a token. */
+const REST = /[^&\s"\\]*/y;
 
-  add(session: string): void {
-    const beginning = session.slice(0, SHORTEST);
-    const alike = this.#byBeginning.get(beginning);
-    if (alike === undefined) this.#byBeginning.set(beginning, new Set([session]));
-    else alike.add(session);
-    this.#sums.add(sumOf(beginning));
+/** Tokens found in a token's place, to be found in other places too. */
+class KnownTokens {
+  /** By their first `MIN_CHARACTERS`, and the hash of each such prefix. */
+  readonly #byPrefix = new Map<string, Set<string>>();
+  readonly #hashes = new Set<number>();
+
+  add(token: string): void {
+    const prefix = token.slice(0, MIN_CHARACTERS);
+    const samePrefix = this.#byPrefix.get(prefix);
+    if (samePrefix === undefined) this.#byPrefix.set(prefix, new Set([token]));
+    else samePrefix.add(token);
+    this.#hashes.add(hashOf(prefix));
   }
 
-  /** Where they stand in a text, which is gone through once, however many there are. */
-  placesIn(text: string): { from: number; to: number }[] {
-    const places: { from: number; to: number }[] = [];
-    if (this.#sums.size === 0 || text.length < SHORTEST) return places;
-    // Kept up from one place to the next: a rolling hash (Rabin and Karp).
-    let sum = sumOf(text.slice(0, SHORTEST - 1));
-    for (let at = 0; at + SHORTEST <= text.length; at += 1) {
-      sum = step(sum, text.charCodeAt(at + SHORTEST - 1));
-      const length = this.#sums.has(sum) ? this.#lengthAt(text, at) : 0;
+  /** Returns where a text contains tokens. Scans it once with a rolling hash (Rabin-Karp), however many tokens there are. */
+  placesIn(text: string): TextRange[] {
+    const places: TextRange[] = [];
+    if (this.#hashes.size === 0 || text.length < MIN_CHARACTERS) return places;
+    let hash = hashOf(text.slice(0, MIN_CHARACTERS - 1));
+    for (let at = 0; at + MIN_CHARACTERS <= text.length; at += 1) {
+      hash = addToHash(hash, text.charCodeAt(at + MIN_CHARACTERS - 1));
+      const length = this.#hashes.has(hash) ? this.#lengthAt(text, at) : 0;
       if (length > 0) {
         const to = at + length;
         places.push({ from: at, to });
-        if (to + SHORTEST > text.length) break;
-        sum = sumOf(text.slice(to, to + SHORTEST - 1));
+        if (to + MIN_CHARACTERS > text.length) break;
+        hash = hashOf(text.slice(to, to + MIN_CHARACTERS - 1));
         at = to - 1;
         continue;
       }
-      sum = (sum - Math.imul(text.charCodeAt(at), FIRST)) | 0;
+      hash = (hash - Math.imul(text.charCodeAt(at), OLDEST_WEIGHT)) | 0;
     }
     return places;
   }
 
-  /** How long the session is that begins here; 0: none does. */
+  /** Returns the length of the token that begins here; 0 if none does. */
   #lengthAt(text: string, at: number): number {
-    const alike = this.#byBeginning.get(text.slice(at, at + SHORTEST));
-    if (alike === undefined) return 0;
-    if (alike.size <= MOST_ALIKE) {
-      return Math.max(0, ...[...alike].filter((session) => text.startsWith(session, at)).map(({ length }) => length));
+    const samePrefix = this.#byPrefix.get(text.slice(at, at + MIN_CHARACTERS));
+    if (samePrefix === undefined) return 0;
+    if (samePrefix.size <= MAX_SAME_PREFIX) {
+      return Math.max(0, ...[...samePrefix].filter((token) => text.startsWith(token, at)).map(({ length }) => length));
     }
-    REST.lastIndex = at + SHORTEST;
-    return SHORTEST + (REST.exec(text)?.[0].length ?? 0);
+    REST.lastIndex = at + MIN_CHARACTERS;
+    return MIN_CHARACTERS + (REST.exec(text)?.[0].length ?? 0);
   }
 }
 
-/** Where more begin alike, as no server makes them, all that may be part of one is replaced. */
-const MOST_ALIKE = 16;
-/** What may follow within a session. */
-const REST = /[^&\s"\\]*/y;
-const BASE = 257;
-/** The weight of the first of `SHORTEST` characters. */
-const FIRST = Array.from({ length: SHORTEST - 1 }).reduce<number>((power) => Math.imul(power, BASE), 1);
+const HASH_BASE = 257;
+/** Weight of the oldest of `MIN_CHARACTERS` characters in a hash. */
+const OLDEST_WEIGHT = Array.from({ length: MIN_CHARACTERS - 1 }).reduce<number>(
+  (power) => Math.imul(power, HASH_BASE),
+  1,
+);
 
-function step(sum: number, code: number): number {
-  return (Math.imul(sum, BASE) + code) | 0;
+function addToHash(hash: number, code: number): number {
+  return (Math.imul(hash, HASH_BASE) + code) | 0;
 }
 
-function sumOf(text: string): number {
-  let sum = 0;
-  for (let at = 0; at < text.length; at += 1) sum = step(sum, text.charCodeAt(at));
-  return sum;
+function hashOf(text: string): number {
+  let hash = 0;
+  for (let at = 0; at < text.length; at += 1) hash = addToHash(hash, text.charCodeAt(at));
+  return hash;
 }
 
-function blank(text: string, places: readonly { from: number; to: number }[]): string {
+function replace(text: string, places: readonly TextRange[]): string {
   const parts: string[] = [];
   let done = 0;
   for (const { from, to } of places) {
-    parts.push(text.slice(done, from), OTHER.repeat(to - from));
+    parts.push(text.slice(done, from), REPLACEMENT.repeat(to - from));
     done = to;
   }
   return [...parts, text.slice(done)].join("");
 }
 
-function putBack(entries: Entry[], stretch: Stretch, bytes: Uint8Array): void {
+function putBack(entries: Entry[], byteRun: ByteRun, bytes: Uint8Array): void {
   let from = 0;
-  for (const { index, bytes: before } of stretch.entries) {
+  for (const { index, bytes: before } of byteRun.entries) {
     const to = from + before.length;
     const entry = entries[index];
     if (entry?.kind === "bytes")
-      entries[index] = { ...entry, base64: toBase64(bytes.subarray(from, to)) } satisfies Bytes;
+      entries[index] = { ...entry, base64: toBase64(bytes.subarray(from, to)) } satisfies BytesEntry;
     from = to;
   }
 }
 
-function cleaned(entry: Entry, clean: (said: string) => string): Entry {
+function redactTexts(entry: Entry, redact: (text: string) => string): Entry {
   switch (entry.kind) {
     case "not-sent":
-      return { ...entry, reason: clean(entry.reason) };
+      return { ...entry, reason: redact(entry.reason) };
     case "state":
-      return entry.detail === undefined ? entry : { ...entry, detail: clean(entry.detail) };
+      return entry.detail === undefined ? entry : { ...entry, detail: redact(entry.detail) };
     default:
       return entry;
   }

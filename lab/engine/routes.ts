@@ -6,48 +6,49 @@ import { ProtocolError } from "../../src/protocol/errors.ts";
 import { PLAIN_HEADERS } from "../../src/server/failures.ts";
 import { isFromHere } from "../../src/server/near.ts";
 import { documentHeaders, STATIC_FILES } from "../../src/server/page.ts";
-import type { LabInfo } from "./control.ts";
-import { Visitors } from "./lab-sessions.ts";
-import { LAB_LIMITS } from "./limits.ts";
+import { LAB_LIMITS, type LabInfo } from "./control.ts";
+import type { LabDeps } from "./lab-session.ts";
+import { LabSessions } from "./lab-sessions.ts";
 import { ORDER_BYTES } from "./orders.ts";
 import { LanePorts, type PortRange } from "./ports.ts";
 import type { ProxyOptions } from "./proxy/contract.ts";
 import { startProxy } from "./proxy/fault-proxy.ts";
 import { ServerMeter } from "./server-meter.ts";
 import { upgradeHandler } from "./upgrade.ts";
-import type { LabWorld } from "./world.ts";
 
-/** What the laboratory is opened with. */
+/** Options of the lab. */
 export interface LabOptions {
-  /** Where lanes listen; null: on any free ports. */
+  /** Where lanes listen; null for any free ports. */
   readonly ports: PortRange | null;
 }
 
 export interface LabParts extends LabOptions {
-  /** Folder of the built pages; null serves none. */
+  /** Folder of the built pages; null for no pages. */
   readonly pageRoot: string | null;
-  readonly world: LabWorld;
-  /** Messages a second that one session may send in the long run; null: any number. */
+  readonly world: Pick<LabDeps, "clock" | "report">;
+  /** Sustained rate of one session's messages, per second; null for no limit. */
   readonly commandsPerSecond: number | null;
 }
 
-/** The path of the one WebSocket of the laboratory. */
+/** Path of the lab's only WebSocket. */
 export const CONTROL_PATH = "/lab/control";
 
-/** The page finds out by its address which of its parts is asked for. */
+/** All serve the same document. The page shows the screen that its URL names. */
 const DOCUMENTS = ["/lab/wire", "/lab/bench", "/lab/replay"];
-/** Lanes are other ports of this machine, by whichever name the page calls it. */
+/** Lanes are other ports of this machine, under either name of it. */
 const LANES = ["http://127.0.0.1:*", "ws://127.0.0.1:*", "http://localhost:*", "ws://localhost:*"];
 
-/** Everything under `/lab`. Without this call none of it exists. */
+/** Adds everything under `/lab`. */
 export function labRoutes(app: FastifyInstance, { ports, pageRoot, world, commandsPerSecond }: LabParts): void {
   const target = (): ProxyOptions["target"] => addressOf(app);
   const meter = new ServerMeter(world.clock);
-  const visitors = new Visitors({ startProxy, target, ports: new LanePorts(ports), meter, world });
-  app.addHook("preClose", () => visitors.close());
+  const { clock } = world;
+  const report = (error: unknown): void => world.report(error);
+  const sessions = new LabSessions({ startProxy, target, ports: new LanePorts(ports), meter, clock, report });
+  app.addHook("preClose", () => sessions.close());
   app.get("/lab/info", { exposeHeadRoute: true }, (request, reply) =>
     reply.headers(PLAIN_HEADERS).send({
-      visitors: visitors.count,
+      visitors: sessions.count,
       maxVisitors: LAB_LIMITS.visitors,
       commandsPerSecond,
       lanes: isNear(request),
@@ -60,7 +61,7 @@ export function labRoutes(app: FastifyInstance, { ports, pageRoot, world, comman
         done(isNear(request) ? undefined : new ProtocolError("not_allowed", { message: FAR }));
       },
     },
-    upgradeHandler(app, CONTROL_PATH, ORDER_BYTES, (socket) => visitors.receive(socket)),
+    upgradeHandler(app, CONTROL_PATH, ORDER_BYTES, (socket) => sessions.accept(socket)),
   );
   if (pageRoot !== null) app.register(async (documents) => documentRoutes(documents, pageRoot));
 }
@@ -73,7 +74,7 @@ function documentRoutes(app: FastifyInstance, pageRoot: string): void {
   app.get("/lab", { exposeHeadRoute: true }, async (_request, reply) => {
     const document = await readFile(join(pageRoot, "lab/index.html"), "utf8").catch(() => null);
     if (document === null) return reply.callNotFound();
-    // This address is one level above the others. Relative addresses keep the page working under a proxy's sub-path.
+    // This URL is one level above the others. Relative URLs keep the page working under a proxy's sub-path.
     return reply
       .type("text/html; charset=utf-8")
       .header("cache-control", "no-cache")
@@ -86,13 +87,13 @@ const FAR = "The lab runs on the server's own machine. Open it there, at a loopb
 /** Loopback, as an origin or a `Host`. */
 const LOOPBACK = /^(?:https?:\/\/)?(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]+)?$/i;
 
-/** Whether the visitor's lanes would be where its page looks for them: on its own loopback. */
+/** Returns whether the page can reach the lanes: they are on the loopback of its own machine. */
 function isNear(request: FastifyRequest): boolean {
   const { origin, host = "" } = request.headers;
   return isFromHere(request) && LOOPBACK.test(origin ?? host);
 }
 
-/** Where the server itself is reached from this machine. */
+/** Returns the address at which this machine reaches the server. */
 function addressOf(app: FastifyInstance): ProxyOptions["target"] {
   const address = app.server.address();
   if (address === null || typeof address === "string") throw new TypeError("The server does not listen on a port.");

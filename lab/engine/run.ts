@@ -2,26 +2,27 @@ import type { ConnectionNumber, Fault } from "./proxy/contract.ts";
 import type { Direction, Weather } from "./weather.ts";
 
 /**
- * A run of the laboratory: all that race, wire, meters and ledger draw. Live it grows at its end, replayed it is read from a
- * file; the pictures are functions of (run, playhead) and can't tell which. Times are ms since the run began, on one clock.
+ * A recording: everything that the race, the wire view and the meters show. A live run grows at its end; a replayed run
+ * comes from a file. The views are functions of the run and the playhead, so both look the same. Times are ms since the
+ * run began, on one clock.
  */
 export interface Run {
   readonly format: "skyrocket-run";
   readonly version: 1;
   readonly title: string;
-  /** Milliseconds since 1970. */
+  /** ms since 1970. */
   readonly startedAt: number;
   readonly seed: number;
   readonly lanes: readonly RunLane[];
   readonly entries: readonly Entry[];
 }
 
-/** One lane: a client of the room, on one transport, through its own proxy. */
+/** A lane: one client of the room, on one transport, through its own proxy. */
 export interface RunLane {
   readonly lane: LaneNumber;
-  /** Its transport's name, as in the registry. */
+  /** The transport's name in the registry. */
   readonly transport: string;
-  /** Without cursor, heartbeat and retry: to show what these are for. */
+  /** The client has no cursor, heartbeat or retry, to show what they are for. */
   readonly naive: boolean;
 }
 
@@ -29,29 +30,29 @@ export type LaneNumber = number;
 
 export type Entry = LaneEntry | WeatherEntry | ServerEntry;
 
-/** What the sky does, from then on, over all lanes. */
+/** The weather of all lanes from now on. */
 export interface WeatherEntry {
   readonly kind: "weather";
   readonly at: number;
   readonly weather: Weather;
-  /** The preset's name, if it was one. */
+  /** The preset's name, if it is one. */
   readonly preset?: string;
 }
 
-/** The whole server, once a second: not one lane's doing. */
+/** The resources of the whole server process in the last second. */
 export interface ServerEntry {
   readonly kind: "server";
   readonly at: number;
-  /** User and system time, ms per second. */
+  /** User and system time in ms per second. */
   readonly cpuMsPerSecond: number;
   readonly rssBytes: number;
-  /** The longest the event loop was late in that second. */
+  /** The longest event loop delay. */
   readonly loopDelayMs: number;
 }
 
 export type LaneEntry = { readonly at: number; readonly lane: LaneNumber } & (WireEntry | ClientEntry);
 
-/** What the lane's proxy saw. */
+/** What the lane's proxy recorded. */
 export type WireEntry =
   | { readonly kind: "opened"; readonly connection: ConnectionNumber }
   | {
@@ -59,10 +60,10 @@ export type WireEntry =
       readonly connection: ConnectionNumber;
       readonly direction: Direction;
       readonly base64: string;
-      /** How long the weather held them; they came at `at - heldMs`. */
+      /** How long the weather held the bytes. They arrived at `at - heldMs`. */
       readonly heldMs: number;
     }
-  /** Bytes that were passed on while more had happened than could be told: how many, but not which. Since the last `bytes`. */
+  /** Bytes passed on since the last `bytes` that did not fit into the recording: only their number is known. */
   | {
       readonly kind: "unrecorded";
       readonly connection: ConnectionNumber;
@@ -78,7 +79,7 @@ export type WireEntry =
   | { readonly kind: "fault"; readonly connection: ConnectionNumber | null; readonly what: Fault }
   | { readonly kind: "closed"; readonly connection: ConnectionNumber; readonly by: "client" | "server" | "weather" };
 
-/** What the lane's client did and saw. `message` is what the page counts its messages by, over all lanes. */
+/** What the lane's client did and received. `message` identifies a message of the page across all lanes. */
 export type ClientEntry =
   | { readonly kind: "send"; readonly message: string; readonly textBytes: number }
   | { readonly kind: "acknowledged"; readonly message: string; readonly seq: number }
@@ -87,7 +88,7 @@ export type ClientEntry =
       readonly kind: "received";
       readonly message: string;
       readonly seq: number;
-      /** It came by reading on from a cursor, not live. */
+      /** It was replayed from a cursor instead of arriving live. */
       readonly replayed: boolean;
     }
   | { readonly kind: "gap"; readonly missed: number | null }

@@ -1,21 +1,21 @@
 import { type ELDHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { type Clock, every } from "../../src/clock.ts";
 
-/** What the whole process has used in the second before. */
+/** What the server process used in the last second. */
 export interface ServerReading {
-  /** User and system time, ms per second. */
+  /** User and system time in ms per second. */
   readonly cpuMsPerSecond: number;
   readonly rssBytes: number;
-  /** The longest the event loop was late. */
+  /** The longest event loop delay. */
   readonly loopDelayMs: number;
 }
 
 const EVERY_MS = 1_000;
-/** The monitor sleeps so long between two looks, and counts that sleep as part of what it finds. */
+/** The monitor's sampling interval. Its readings include it. */
 const RESOLUTION_MS = 10;
 const NS_PER_MS = 1e6;
 
-/** Measures the process once a second while someone listens, and not at all when nobody does. */
+/** Measures the server process once a second while there is a listener. */
 export class ServerMeter {
   readonly #clock: Clock;
   readonly #listeners = new Set<(reading: ServerReading) => void>();
@@ -25,12 +25,11 @@ export class ServerMeter {
     this.#clock = clock;
   }
 
-  /** Whether it measures now. */
   get running(): boolean {
     return this.#stop !== null;
   }
 
-  /** Calls back once a second until the answer is called. */
+  /** Calls `listener` once a second. Returns a function that ends this. */
   listen(listener: (reading: ServerReading) => void): () => void {
     this.#listeners.add(listener);
     this.#stop ??= this.#start();
@@ -53,7 +52,7 @@ export class ServerMeter {
       const reading: ServerReading = {
         cpuMsPerSecond: (used.user + used.system) / 1_000 / seconds,
         rssBytes: process.memoryUsage.rss(),
-        loopDelayMs: latenessOf(delay),
+        loopDelayMs: longestDelayMs(delay),
       };
       cpu = process.cpuUsage();
       at = this.#clock.monotonicNow();
@@ -67,6 +66,6 @@ export class ServerMeter {
   }
 }
 
-function latenessOf(delay: ELDHistogram): number {
+function longestDelayMs(delay: ELDHistogram): number {
   return delay.count === 0 ? 0 : Math.max(0, delay.max / NS_PER_MS - RESOLUTION_MS);
 }

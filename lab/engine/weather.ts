@@ -1,44 +1,50 @@
-/** Which way bytes go: up to the server, down to the client. */
+/** The direction of bytes: up to the server, down to the client. */
 export type Direction = "up" | "down";
 
-/** How a connection ends: in good order, with an error at once, or not at all as far as either end can tell. */
+/** How a connection ends: cleanly (FIN), with an error (RST), or so that neither end notices. */
 export type Cut = "fin" | "rst" | "silence";
 
-/** What happens to bytes on their way in one direction. Their order is kept, as TCP keeps it. */
+/** What happens to bytes in one direction. Their order is kept, as TCP keeps it. */
 export interface LinkConditions {
   readonly delayMs: number;
-  /** Added to the delay: 0 to this, drawn anew for every chunk. */
+  /** A random part of this is added to the delay of each chunk. */
   readonly jitterMs: number;
-  /** null: as fast as it goes. */
+  /** Bandwidth; null for no limit. */
   readonly bytesPerSecond: number | null;
-  /** Bytes are passed on in pieces of this size, each in a write of its own; null: as they came. */
+  /** Bytes per write; null for writes as they arrived. */
   readonly packetBytes: number | null;
 }
 
-/** What the network does to every connection it carries. It may be changed while connections are open. */
+/** What the network does to every connection. It can change while connections are open. */
 export interface Weather {
   readonly up: LinkConditions;
   readonly down: LinkConditions;
-  /** Every connection is cut at a random age, this on average. */
+  /** Cuts each connection at a random age, `everyMs` on average. */
   readonly cut: { readonly how: Cut; readonly everyMs: number } | null;
-  /** A connection without a byte in either direction for so long is closed, as a proxy's idle limit does. */
+  /** Closes a connection after this long without a byte in either direction, as a proxy's idle timeout does. */
   readonly idleCutMs: number | null;
-  /** Nothing moves for `forMs`, on average once in `everyMs`, on all connections together. */
+  /** Passes nothing on for `forMs`, once in `everyMs` on average, on all connections together. */
   readonly stall: { readonly everyMs: number; readonly forMs: number } | null;
-  /** Response bodies are held until they have ended, as a buffering proxy does. */
+  /** Holds response bodies until they are complete, as a buffering proxy does. */
   readonly buffers: boolean;
-  /** `Upgrade` and `Connection` are taken out of request heads, as a proxy that knows no WebSocket does. */
+  /** Removes `Upgrade` and `Connection` from request heads, as a proxy without WebSocket support does. */
   readonly stripsUpgrade: boolean;
-  /** New connections are refused, as by a server that is down. */
+  /** Refuses new connections, as if the server were down. */
   readonly refuses: boolean;
 }
 
-const OPEN_ROAD: LinkConditions = { delayMs: 0, jitterMs: 0, bytesPerSecond: null, packetBytes: null };
+/** A fault that happens once, on all lanes. */
+export type OneShotFault =
+  | { readonly type: "cut"; readonly how: Cut }
+  | { readonly type: "restart"; readonly forMs: number }
+  | { readonly type: "stall"; readonly forMs: number };
 
-/** Weather in which nothing happens. */
+const UNIMPEDED: LinkConditions = { delayMs: 0, jitterMs: 0, bytesPerSecond: null, packetBytes: null };
+
+/** Weather without any fault. */
 export const CALM: Weather = {
-  up: OPEN_ROAD,
-  down: OPEN_ROAD,
+  up: UNIMPEDED,
+  down: UNIMPEDED,
   cut: null,
   idleCutMs: null,
   stall: null,
@@ -46,3 +52,96 @@ export const CALM: Weather = {
   stripsUpgrade: false,
   refuses: false,
 };
+
+/** Weather with a name. */
+export interface Preset {
+  /** Used in URLs and recordings: lower case, hyphens. */
+  readonly name: string;
+  readonly title: string;
+  /** Where it occurs and what it does, with its numbers. Shown to people. */
+  readonly description: string;
+  readonly weather: Weather;
+  /** Faults that happen once, `afterMs` after the preset is chosen. */
+  readonly oneShots?: readonly { readonly afterMs: number; readonly fault: OneShotFault }[];
+}
+
+function link(delayMs: number, jitterMs: number, more: Partial<LinkConditions> = {}): LinkConditions {
+  return { ...UNIMPEDED, delayMs, jitterMs, ...more };
+}
+
+export const CALM_PRESET: Preset = {
+  name: "calm",
+  title: "Calm",
+  description: "No faults: plain loopback.",
+  weather: CALM,
+};
+
+/** All presets, the mildest first. */
+export const PRESETS: readonly Preset[] = [
+  CALM_PRESET,
+  {
+    name: "conference-wifi",
+    title: "Conference Wi-Fi",
+    description:
+      "500 laptops on one access point. 30 to 150 ms each way, 30 kB/s up and 60 kB/s down in packets of 1,200 bytes. A stall of 1.2 s about every 8 s. A reset about every 20 s, when a device changes access points.",
+    weather: {
+      ...CALM,
+      up: link(30, 120, { bytesPerSecond: 30_000, packetBytes: 1_200 }),
+      down: link(30, 120, { bytesPerSecond: 60_000, packetBytes: 1_200 }),
+      stall: { everyMs: 8_000, forMs: 1_200 },
+      cut: { how: "rst", everyMs: 20_000 },
+    },
+  },
+  {
+    name: "train-tunnel",
+    title: "Train tunnel",
+    description:
+      "A mobile network at 200 km/h. 50 to 80 ms each way. No bytes for 4 s about every 12 s. About every 20 s a connection dies in a tunnel, and neither end notices.",
+    weather: {
+      ...CALM,
+      up: link(50, 30),
+      down: link(50, 30),
+      stall: { everyMs: 12_000, forMs: 4_000 },
+      cut: { how: "silence", everyMs: 20_000 },
+    },
+  },
+  {
+    name: "corporate-proxy",
+    title: "Corporate proxy",
+    description:
+      "A proxy that scans all traffic. It closes the connections that were open before. 10 ms each way. It holds each response until it is complete, so a stream never arrives. It removes Upgrade headers, so no WebSocket opens. It closes connections that are idle for 60 s.",
+    weather: { ...CALM, up: link(10, 0), down: link(10, 0), buffers: true, stripsUpgrade: true, idleCutMs: 60_000 },
+    oneShots: [{ afterMs: 0, fault: { type: "cut", how: "fin" } }],
+  },
+  {
+    name: "deploy",
+    title: "Deploy",
+    description: "The server restarts, once. Every connection is reset, and new ones are refused for 2 s.",
+    weather: CALM,
+    oneShots: [{ afterMs: 0, fault: { type: "restart", forMs: 2_000 } }],
+  },
+  {
+    name: "closed-lid",
+    title: "Closed lid",
+    description:
+      "A laptop goes to sleep, once. Every connection falls silent, and neither end is notified: each has to detect it.",
+    weather: CALM,
+    oneShots: [{ afterMs: 0, fault: { type: "cut", how: "silence" } }],
+  },
+  {
+    name: "slow-reader",
+    title: "Slow reader",
+    description:
+      "A phone at the edge of its cell. 1,000 bytes per second down, in packets of 200, and 100 ms each way. A reset about every 20 s, when the phone changes cells.",
+    weather: {
+      ...CALM,
+      up: link(100, 0),
+      down: link(100, 0, { bytesPerSecond: 1_000, packetBytes: 200 }),
+      cut: { how: "rst", everyMs: 20_000 },
+    },
+  },
+];
+
+export function presetOf(name: string): Preset | undefined {
+  return PRESETS.find((preset) => preset.name === name);
+}

@@ -63,7 +63,7 @@ const RULES: readonly Rule[] = [
   },
   // What the page of the laboratory imports of it, and so no module of Node's.
   {
-    of: /^lab\/engine\/((weather|run|control|limits|presets|run-file|redact-sessions|file[a-z-]*)\.ts$|decoder\/)/,
+    of: /^lab\/engine\/((weather|run|control|run-file|redact-sessions)\.ts$|decoder\/)/,
     may: [/^lab\/engine\//, PROTOCOL],
   },
   { of: /^lab\/engine\/proxy\//, may: [/^lab\/engine\/(proxy\/|weather\.ts$)/, NODE] },
@@ -153,7 +153,7 @@ describe("imports", () => {
 
   test("of what the laboratory's page uses bring nothing of the server into a browser", () => {
     const shared = lab.filter(({ path }) =>
-      /^lab\/engine\/((weather|run|control|limits|presets|run-file|redact-sessions|file[a-z-]*)\.ts$|decoder\/)/.test(
+      /^lab\/engine\/((weather|run|control|run-file|redact-sessions)\.ts$|decoder\/)/.test(
         path,
       ),
     );

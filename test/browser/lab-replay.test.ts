@@ -143,7 +143,7 @@ test("a file opens without a network, and what is none is refused in words", asy
       .getByLabel("Open a file")
       .setInputFiles({ name: "mine.json", mimeType: "application/json", buffer: Buffer.from(text) });
   await bring("<html>");
-  await page.getByRole("alert").getByText("The file is no JSON.").waitFor();
+  await page.getByRole("alert").getByText("The file is not JSON.").waitFor();
   await page.locator('[data-run="calm"]').click();
   await page.getByRole("alert").getByText("could not be loaded").waitFor();
   await bring(await readFile(new URL("../../lab/page/static/runs/naive.json", import.meta.url), "utf8"));

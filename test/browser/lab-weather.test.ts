@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { PRESETS } from "../../lab/engine/presets.ts";
+import { PRESETS } from "../../lab/engine/weather.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
@@ -99,7 +99,9 @@ test("after silence a stream is found out by its heartbeat, and a naive one neve
 test("weather is chosen by name, told in words, kept in the address, and made by hand", async () => {
   const page = await race();
   const says = page.locator(".weather-says");
-  for (const { name, title, says: words } of PRESETS.filter(({ strokes }) => strokes === undefined).toReversed()) {
+  for (const { name, title, description: words } of PRESETS.filter(
+    ({ oneShots }) => oneShots === undefined,
+  ).toReversed()) {
     await press(page, title);
     await expect.poll(() => says.textContent()).toContain(words);
     expect(await page.locator(`[data-preset="${name}"]`).getAttribute("aria-pressed")).toBe("true");

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import type { Telling } from "../../lab/engine/control.ts";
+import type { LabMessage } from "../../lab/engine/control.ts";
 import type { Entry } from "../../lab/engine/run.ts";
 import { violations } from "./support/axe.ts";
 import { eventually } from "./support/room.ts";
@@ -23,7 +23,7 @@ async function recorded(options: PersonOptions = {}): Promise<{ page: Page; entr
   page.on("websocket", (socket) => {
     if (!socket.url().endsWith("/lab/control")) return;
     socket.on("framereceived", ({ payload }) => {
-      const telling: Telling = JSON.parse(String(payload));
+      const telling: LabMessage = JSON.parse(String(payload));
       if (telling.type === "entries") entries.push(...telling.entries);
     });
   });

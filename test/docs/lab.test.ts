@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LAB_LIMITS } from "../../lab/engine/limits.ts";
+import { LAB_LIMITS } from "../../lab/engine/control.ts";
 import { isOrder } from "../../lab/engine/orders.ts";
 import { CALM } from "../../lab/engine/weather.ts";
 import { read } from "./support/documents.ts";

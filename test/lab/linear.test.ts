@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ConnectionDecoder } from "../../lab/engine/decoder/index.ts";
-import { RunFileError } from "../../lab/engine/file-values.ts";
 import type { Filtered } from "../../lab/engine/proxy/filters.ts";
 import { BodyHolder, UpgradeStripper } from "../../lab/engine/proxy/filters.ts";
 import { type HttpExchanges, HttpSpans } from "../../lab/engine/proxy/http-spans.ts";
 import type { Entry, Run } from "../../lab/engine/run.ts";
-import { openRunFile, runFile } from "../../lab/engine/run-file.ts";
+import { openRunFile, RunFileError, runFile } from "../../lab/engine/run-file.ts";
 import { FrameReader } from "../../lab/page/model/wire/frames.ts";
 import { HttpReader } from "../../lab/page/model/wire/http.ts";
 

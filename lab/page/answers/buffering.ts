@@ -1,6 +1,6 @@
 import { connect } from "../../../src/client/index.ts";
-import { presetOf } from "../../engine/presets.ts";
 import type { RunLane } from "../../engine/run.ts";
+import { presetOf } from "../../engine/weather.ts";
 import { type Answer, listed, named, time } from "./answer.ts";
 import { baseOf } from "./base.ts";
 import { type Inquiry, InquiryError, latencyOf } from "./inquiry.ts";
@@ -22,7 +22,7 @@ export async function measureBuffering(inquiry: Inquiry): Promise<Answer> {
   if (preset === undefined || first === undefined) throw new InquiryError("There is no such proxy, or no lane.");
   const calm = lab.sky.keep();
   // Without its stroke: lanes that are open meet what it does to answers, and that alone.
-  lab.sky.choose({ ...preset, strokes: [] });
+  lab.sky.choose({ ...preset, oneShots: [] });
   const free = choose(inquiry, first);
   try {
     const name = lab.sender.sendOne();

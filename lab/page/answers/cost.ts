@@ -1,5 +1,5 @@
-import { CALM_PRESET } from "../../engine/presets.ts";
 import type { RunLane } from "../../engine/run.ts";
+import { CALM_PRESET } from "../../engine/weather.ts";
 import { bytes } from "../model/figures.ts";
 import { NOTHING, type Totals } from "../model/story/parts.ts";
 import { type Answer, listed, named } from "./answer.ts";

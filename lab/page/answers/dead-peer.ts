@@ -1,5 +1,5 @@
-import { CALM_PRESET } from "../../engine/presets.ts";
 import type { RunLane } from "../../engine/run.ts";
+import { CALM_PRESET } from "../../engine/weather.ts";
 import type { Trouble } from "../model/story/parts.ts";
 import { type Answer, listed, named, time } from "./answer.ts";
 import { type Inquiry, latencyOf } from "./inquiry.ts";

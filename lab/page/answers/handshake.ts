@@ -1,6 +1,6 @@
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { acceptSteps } from "../../engine/decoder/index.ts";
-import { CALM_PRESET } from "../../engine/presets.ts";
+import { CALM_PRESET } from "../../engine/weather.ts";
 import { bytes } from "../model/figures.ts";
 import { openClient } from "../model/lane.ts";
 import { type Answer, named, time } from "./answer.ts";

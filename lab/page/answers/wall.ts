@@ -1,6 +1,6 @@
 import { clientTransports } from "../../../src/transports/registry.client.ts";
-import { CALM_PRESET } from "../../engine/presets.ts";
 import type { RunLane } from "../../engine/run.ts";
+import { CALM_PRESET } from "../../engine/weather.ts";
 import { addressOf, type NaiveSeat, takeSeat } from "../naive/room.ts";
 import { type Answer, named, time } from "./answer.ts";
 import { baseOf } from "./base.ts";

@@ -1,8 +1,8 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { LabInfo, Order, Telling } from "../../engine/control.ts";
-import { readEntries } from "../../engine/file-reading.ts";
-import { LAB_LIMITS } from "../../engine/limits.ts";
+import type { LabInfo, LabMessage, Order } from "../../engine/control.ts";
+import { LAB_LIMITS } from "../../engine/control.ts";
 import type { Entry, LaneNumber } from "../../engine/run.ts";
+import { readEntries } from "../../engine/run-file.ts";
 import { RunClock } from "./clock.ts";
 
 /** How the connection to the laboratory stands. */
@@ -95,7 +95,7 @@ export function openControl(world: ControlWorld, take: (entries: readonly Entry[
     asked.delete(questions - MOST_ASKED);
     order({ type: "time", id: questions });
   }
-  function hear(telling: Telling): void {
+  function hear(telling: LabMessage): void {
     switch (telling.type) {
       case "welcome":
         welcome = { kind: "open", ports: portsOf(telling.lanes), startedAt: telling.startedAt };
@@ -166,7 +166,7 @@ export function openControl(world: ControlWorld, take: (entries: readonly Entry[
 }
 
 /** What the server's text tells; null: nothing that this page knows, or numbers that can't be. */
-function tellingOf(text: string, lanes: ReadonlySet<LaneNumber>): Telling | null {
+function tellingOf(text: string, lanes: ReadonlySet<LaneNumber>): LabMessage | null {
   if (text.length > MOST_CHARACTERS) return null;
   try {
     const value: unknown = JSON.parse(text);
@@ -205,7 +205,7 @@ export function infoOf(value: unknown): LabInfo {
 }
 
 /** The port of each lane, at its number. */
-function portsOf(doors: Extract<Telling, { type: "welcome" }>["lanes"]): number[] {
+function portsOf(doors: Extract<LabMessage, { type: "welcome" }>["lanes"]): number[] {
   const ports: number[] = [];
   for (const { lane, port } of doors) ports[lane] = port;
   return ports;

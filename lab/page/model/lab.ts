@@ -1,8 +1,8 @@
 import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
 import type { ClientTransport, Platform } from "../../../src/client/index.ts";
 import type { LabInfo } from "../../engine/control.ts";
-import { presetOf } from "../../engine/presets.ts";
 import type { ClientEntry, LaneNumber, RunLane } from "../../engine/run.ts";
+import { presetOf } from "../../engine/weather.ts";
 import { openNaive } from "../naive/client.ts";
 import { type Control, type ControlState, type ControlWorld, openControl } from "./control.ts";
 import { type LaneClientHandle, type LaneOptions, openClient } from "./lane.ts";

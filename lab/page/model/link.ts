@@ -1,5 +1,5 @@
-import { PRESETS } from "../../engine/presets.ts";
 import type { RunLane } from "../../engine/run.ts";
+import { PRESETS } from "../../engine/weather.ts";
 import type { LabWishes } from "./lab.ts";
 import type { Speaker } from "./roster.ts";
 import { spanFor } from "./span.ts";

@@ -1,7 +1,6 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Order } from "../../engine/control.ts";
-import { PRESETS, type Preset, type Stroke } from "../../engine/presets.ts";
-import { CALM, type Weather } from "../../engine/weather.ts";
+import { CALM, type OneShotFault, PRESETS, type Preset, type Weather } from "../../engine/weather.ts";
 
 /** The weather over all lanes, as it was last ordered. */
 export interface Sky {
@@ -12,7 +11,7 @@ export interface Sky {
   choose(preset: Preset): void;
   /** Weather made by hand. */
   change(weather: Weather): void;
-  strike(stroke: Stroke): void;
+  strike(stroke: OneShotFault): void;
   setSeed(seed: number): void;
   /** Orders the weather again, as for proxies that are new; without what happens once. */
   renew(): void;
@@ -50,7 +49,7 @@ export function createSky(
       weather.value = wanted.weather;
       preset.value = wanted.name;
       tell();
-      pending = (wanted.strokes ?? []).map(({ afterMs, order: stroke }) => schedule(() => order(stroke), afterMs));
+      pending = (wanted.oneShots ?? []).map(({ afterMs, fault }) => schedule(() => order(fault), afterMs));
     },
     change(wanted) {
       cancel();

@@ -1,7 +1,6 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
-import { RunFileError } from "../../engine/file-values.ts";
 import type { Run } from "../../engine/run.ts";
-import { openRunBlob } from "../../engine/run-file.ts";
+import { openRunBlob, RunFileError } from "../../engine/run-file.ts";
 import { createReplay } from "../model/replay.ts";
 import type { Show } from "../model/show.ts";
 import { pathOf, type Shipped } from "./shipped.ts";

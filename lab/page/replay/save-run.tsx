@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
-import { RunFileError } from "../../engine/file-values.ts";
 import type { Run } from "../../engine/run.ts";
-import { runFile, runFileName } from "../../engine/run-file.ts";
+import { RunFileError, runFile, runFileName } from "../../engine/run-file.ts";
 
 /** Saves a run as a file, sessions replaced, to be opened again on the page for replays. */
 export function SaveRun({ take }: { readonly take: () => Run }) {

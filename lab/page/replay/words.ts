@@ -1,5 +1,5 @@
-import { presetOf } from "../../engine/presets.ts";
 import type { WeatherEntry } from "../../engine/run.ts";
+import { presetOf } from "../../engine/weather.ts";
 import { bytes } from "../model/figures.ts";
 import { titleOf } from "../race/title.ts";
 import type { ShippedFacts } from "./shipped.ts";
@@ -32,5 +32,5 @@ export function weatherTitle(entry: WeatherEntry | undefined): string {
 
 /** What it does, as far as that is known by its name. */
 export function weatherSays(entry: WeatherEntry | undefined): string {
-  return entry?.preset === undefined ? "" : (presetOf(entry.preset)?.says ?? "");
+  return entry?.preset === undefined ? "" : (presetOf(entry.preset)?.description ?? "");
 }

@@ -1,4 +1,4 @@
-import { LAB_LIMITS } from "../../engine/limits.ts";
+import { LAB_LIMITS } from "../../engine/control.ts";
 import type { LinkConditions, Weather } from "../../engine/weather.ts";
 import { useLab } from "../context.ts";
 import { CutFields } from "./cut-fields.tsx";

@@ -1,4 +1,4 @@
-import { LAB_LIMITS } from "../../engine/limits.ts";
+import { LAB_LIMITS } from "../../engine/control.ts";
 import type { Cut, Weather } from "../../engine/weather.ts";
 import { NumberField, OptionalField } from "./fields.tsx";
 

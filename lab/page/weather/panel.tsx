@@ -1,8 +1,8 @@
-import { PRESETS, presetOf, type Stroke } from "../../engine/presets.ts";
+import { type OneShotFault, PRESETS, presetOf } from "../../engine/weather.ts";
 import { useLab } from "../context.ts";
 import { ByHand } from "./by-hand.tsx";
 
-const STROKES: readonly { readonly title: string; readonly says: string; readonly stroke: Stroke }[] = [
+const STROKES: readonly { readonly title: string; readonly says: string; readonly stroke: OneShotFault }[] = [
   { title: "FIN", says: "End every connection in good order", stroke: { type: "cut", how: "fin" } },
   { title: "RST", says: "End every connection with an error", stroke: { type: "cut", how: "rst" } },
   {
@@ -38,7 +38,7 @@ export function WeatherPanel() {
         ))}
       </fieldset>
       <p class="weather-says" role="status">
-        {chosen === null ? "Weather made by hand." : presetOf(chosen)?.says} All lanes meet the same, from seed{" "}
+        {chosen === null ? "Weather made by hand." : presetOf(chosen)?.description} All lanes meet the same, from seed{" "}
         {sky.seed.value}.
       </p>
       <fieldset class="strokes" disabled={closed}>

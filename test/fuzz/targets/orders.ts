@@ -1,4 +1,4 @@
-import { faultOf, isOrder, ORDER_BYTES } from "../../../lab/engine/orders.ts";
+import { describeInvalid, isOrder, ORDER_BYTES } from "../../../lab/engine/orders.ts";
 import { anyOrder } from "../arbitraries/orders.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";
@@ -15,7 +15,7 @@ export const orders = target({
         if (Buffer.byteLength(text) > ORDER_BYTES + 64_000) throw new Finding("wrong", "an order has no bound");
         return "order";
       }
-      const fault = faultOf(value);
+      const fault = describeInvalid(value);
       if (fault === "" || fault.includes("\n")) throw new Finding("wrong", `the fault is ${JSON.stringify(fault)}`);
       return "refused";
     },

@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import { RunFileError } from "../../../lab/engine/file-values.ts";
-import { openRunFile, runFile, runFileName } from "../../../lab/engine/run-file.ts";
+import { openRunFile, RunFileError, runFile, runFileName } from "../../../lab/engine/run-file.ts";
 import { CALM } from "../../../lab/engine/weather.ts";
 import { anyJson, nearly } from "../arbitraries/json.ts";
 import { junk, mutated } from "../arbitraries/text.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CALM_PRESET, PRESETS, type Preset } from "../../../lab/engine/presets.ts";
 import type { LaneNumber } from "../../../lab/engine/run.ts";
+import { CALM_PRESET, PRESETS, type Preset } from "../../../lab/engine/weather.ts";
 import type { Trouble } from "../../../lab/page/model/story/parts.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";

@@ -29,11 +29,11 @@ test("opens what the page ships with, and a file without asking anybody", async 
 });
 
 test.for([
-  ["<html>", /is no JSON\. Choose/],
-  ["[]", /The file should be an object, and is \[\]\./],
+  ["<html>", /is not JSON\. Choose/],
+  ["[]", /The file must be an object, but is \[\]\./],
   ['{"format":"skyrocket-lab-bench"}', /`format` is not skyrocket-run\. Choose/],
-  ['{"format":"skyrocket-run","version":2}', /version 2, and this page knows version 1/],
-  ['{"format":"skyrocket-run","version":1,"lanes":7}', /`lanes` should be a list .* and is 7/],
+  ['{"format":"skyrocket-run","version":2}', /version 2; this page reads version 1/],
+  ['{"format":"skyrocket-run","version":1,"lanes":7}', /`lanes` must be a list .* but is 7/],
 ] as const)("%s is refused in words, and what was open stays so", async ([text, words]) => {
   const library = createLibrary(async () => new Response(await runText("calm")));
   await library.openShipped(calm);

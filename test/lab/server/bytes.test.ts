@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Telling } from "../../../lab/engine/control.ts";
-import type { Ear } from "../../../lab/engine/event-batcher.ts";
-import { Visit } from "../../../lab/engine/lab-session.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LabMessage } from "../../../lab/engine/control.ts";
+import type { LabOutlet } from "../../../lab/engine/event-batcher.ts";
+import { type LabDeps, LabSession } from "../../../lab/engine/lab-session.ts";
 import { LanePorts } from "../../../lab/engine/ports.ts";
 import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
 import type { Entry } from "../../../lab/engine/run.ts";
 import { ServerMeter } from "../../../lab/engine/server-meter.ts";
-import type { LabWorld } from "../../../lab/engine/world.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
@@ -15,59 +14,55 @@ import { comparable, recorded } from "../support/carried.ts";
 import { converse } from "../support/conversation.ts";
 import { Recorder } from "./recorder.ts";
 
-const world: LabWorld = {
-  clock: systemClock,
-  report: (error) => {
-    throw error;
-  },
-};
-
 let server: RunningServer;
 beforeAll(async () => {
   server = await startServer({ rateLimit: false });
 });
 afterAll(() => server.close());
 
-/** A visit whose lanes lead to `target`, and all it was told. */
-async function visitTo(target: { host: string; port: number }) {
-  const tellings: Telling[] = [];
-  const ear: Ear = {
-    send: (telling) => void tellings.push(telling),
-    backlog: () => 0,
-    overwhelmed: () => {
-      throw new Error("the ear was overwhelmed");
+/** Opens a lab session whose lanes lead to `target`. */
+async function openSession(target: { host: string; port: number }) {
+  const messages: LabMessage[] = [];
+  const outlet: LabOutlet = {
+    send: (message) => void messages.push(message),
+    unsentBytes: () => 0,
+    disconnect: () => {
+      throw new Error("the outlet was disconnected");
     },
   };
-  const equipment = {
+  const deps: LabDeps = {
     startProxy,
     target: () => target,
     ports: new LanePorts(null),
-    meter: new ServerMeter(world.clock),
-    world,
+    meter: new ServerMeter(systemClock),
+    clock: systemClock,
+    report: (error) => {
+      throw error;
+    },
   };
-  const visit = await Visit.begin(ear, equipment);
-  const [welcome] = tellings;
-  if (welcome?.type !== "welcome") throw new Error("there was no welcome");
-  const entries = (): Entry[] => tellings.flatMap((telling) => (telling.type === "entries" ? telling.entries : []));
-  return { visit, entries, port: welcome.lanes[0]?.port ?? 0 };
+  const session = await LabSession.open(outlet, deps);
+  const [welcome] = messages;
+  if (welcome?.type !== "welcome") throw new Error("no welcome was sent");
+  const entries = (): Entry[] => messages.flatMap((message) => (message.type === "entries" ? message.entries : []));
+  return { session, entries, port: welcome.lanes[0]?.port ?? 0 };
 }
 
-describe.each(clientTransports)("what is recorded of $name", ({ name }) => {
-  it("is, byte for byte, what was sent and received at either end", async () => {
+describe.each(clientTransports)("the recording of $name", ({ name }) => {
+  test("the recording equals the bytes at both ends", async () => {
     await using behind = await Recorder.open({ host: "127.0.0.1", port: Number(server.url.port) });
-    const { visit, entries, port } = await visitTo(behind.address);
+    const { session, entries, port } = await openSession(behind.address);
     await using before = await Recorder.open({ host: "127.0.0.1", port });
     await converse(before.url, `bytes-${name}`, name);
-    await until("one recording at all three places", () => {
-      const told = comparable(recorded(entries()));
+    await until("equal recordings in all three places", () => {
+      const inTheLab = comparable(recorded(entries()));
       const ends = [comparable(before.connections), comparable(behind.connections)];
-      return ends.every((end) => JSON.stringify(end) === JSON.stringify(told));
+      return ends.every((end) => JSON.stringify(end) === JSON.stringify(inTheLab));
     });
     const all = comparable(recorded(entries())).join("\n");
     expect(all).toContain(`GET /transports/${name}?`);
     expect(all).toContain("session=");
     expect(all.toLowerCase()).not.toContain("authorization:");
     for (const { kind } of entries()) expect(kind).not.toBe("unrecorded");
-    await visit.end();
+    await session.close();
   });
 });

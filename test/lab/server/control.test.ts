@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Order } from "../../../lab/engine/control.ts";
-import { LAB_LIMITS } from "../../../lab/engine/limits.ts";
+import { LAB_LIMITS } from "../../../lab/engine/control.ts";
 import { CALM, type Weather } from "../../../lab/engine/weather.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
@@ -52,7 +52,7 @@ describe("a visitor", () => {
     visitor.order({ type: "time", id: 1 });
     visitor.order({ type: "time", id: 2 });
     const times = await until("both answers", () => {
-      const found = visitor.tellings.filter((telling) => telling.type === "time");
+      const found = visitor.messages.filter((message) => message.type === "time");
       return found.length === 2 ? found : null;
     });
     expect(times.map(({ id }) => id)).toEqual([1, 2]);
@@ -191,8 +191,8 @@ describe("an order", () => {
 
   it.each<[string, unknown, RegExp]>([
     ["of no kind", { type: "reboot" }, /type must be one of weather, cut/],
-    ["that is no object", null, /no order/],
-    ["that is a list", [], /no order/],
+    ["that is no object", null, /not an order/],
+    ["that is a list", [], /not an order/],
     ["with a field too many", { type: "cut", how: "rst", all: true }, /cut/],
     ["with a cut there isn't", { type: "cut", how: "fire" }, /cut\/how/],
     ["with a negative delay", road({ delayMs: -1 }), /weather\/weather\/up\/delayMs/],
@@ -211,7 +211,7 @@ describe("an order", () => {
     ["with no bytes", { type: "raw", lane: 0, base64: "" }, /raw takes/],
   ])("%s is refused, and changes nothing", async (_name, order, reason) => {
     using visitor = await Visitor.enter(server.url);
-    visitor.say(order);
+    visitor.send(order);
     await visitor.settle();
     expect(visitor.refusals()).toEqual([expect.stringMatching(reason)]);
     expect(visitor.refusals()[0]).not.toContain("<script>");

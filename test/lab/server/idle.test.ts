@@ -1,7 +1,7 @@
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
-import { Visitors } from "../../../lab/engine/lab-sessions.ts";
+import { LabSessions } from "../../../lab/engine/lab-sessions.ts";
 import { LanePorts } from "../../../lab/engine/ports.ts";
 import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
 import { ServerMeter } from "../../../lab/engine/server-meter.ts";
@@ -11,7 +11,7 @@ import { ManualWorld } from "../../support/manual-world.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
 
-/** The TCP sockets and servers of this process. What is closed is listed until its turn of the event loop has ended. */
+/** Lists the TCP sockets and servers of this process. A closed one stays until the turn of the event loop has ended. */
 function sockets(): string {
   return process
     .getActiveResourcesInfo()
@@ -20,51 +20,52 @@ function sockets(): string {
     .join(" ");
 }
 
-describe("while nobody looks", () => {
-  it("the laboratory holds no socket", async () => {
+describe("without a visitor", () => {
+  test("the lab holds no socket", async () => {
     const without = await startServer();
     const plain = sockets();
     await without.close();
     const server = await startServer({ lab: { ports: null } });
-    await until("nothing more than without it", () => sockets() === plain);
+    await until("no more sockets than without the lab", () => sockets() === plain);
     const visitor = await Visitor.enter(server.url);
     expect(sockets()).not.toBe(plain);
     await visitor.leave();
-    await until("everything to be as before", () => sockets() === plain);
+    await until("the same sockets as before", () => sockets() === plain);
     await server.close();
   });
 
-  it("the laboratory runs no timer", async () => {
+  test("the lab runs no timer", async () => {
     const world = new ManualWorld();
     const meter = new ServerMeter(world);
     const target = () => ({ host: "127.0.0.1", port: 9 });
-    const visitors = new Visitors({ startProxy, target, ports: new LanePorts(null), meter, world });
+    const { clock, report } = world;
+    const sessions = new LabSessions({ startProxy, target, ports: new LanePorts(null), meter, clock, report });
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
-    server.on("connection", (socket) => visitors.receive(socket));
+    server.on("connection", (socket) => sessions.accept(socket));
     await once(server, "listening");
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("the server is not listening");
-    expect([visitors.count, world.pending, meter.running]).toEqual([0, 0, false]);
+    expect([sessions.count, world.pending, meter.running]).toEqual([0, 0, false]);
     const visitor = await Visitor.enter(new URL(`http://127.0.0.1:${address.port}/`));
-    expect([visitors.count, meter.running]).toEqual([1, true]);
+    expect([sessions.count, meter.running]).toEqual([1, true]);
     expect(world.pending).toBeGreaterThan(0);
-    // Something is waiting to be told at that moment.
+    // Entries are waiting to be sent when the visitor leaves.
     visitor.order({ type: "cut", how: "rst" });
     visitor.order({ type: "stall", forMs: 1_000 });
     await visitor.settle();
     await visitor.leave();
-    await until("the visit's end", () => visitors.count === 0);
+    await until("the session's end", () => sessions.count === 0);
     expect([world.pending, meter.running]).toEqual([0, false]);
     expect(world.reported).toEqual([]);
     server.close();
   });
 
-  it("nothing on the way of a message knows of it", async () => {
+  test("nothing on a message's path imports the lab", async () => {
     const sources = await readSources("src");
-    const knowing = sources
+    const importers = sources
       .filter(({ path }) => !path.startsWith("lab/engine/"))
       .filter(({ path, text }) => importsOf(path, text).some(({ to }) => to.startsWith("lab/engine/")))
       .map(({ path }) => path);
-    expect(knowing.toSorted()).toEqual(["src/server/options.ts", "src/server/server.ts"]);
+    expect(importers.toSorted()).toEqual(["src/server/options.ts", "src/server/server.ts"]);
   });
 });

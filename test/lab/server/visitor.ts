@@ -1,17 +1,17 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import type { Order, Telling } from "../../../lab/engine/control.ts";
+import type { LabMessage, Order } from "../../../lab/engine/control.ts";
 import type { Entry } from "../../../lab/engine/run.ts";
 import { until } from "../../support/wait.ts";
 
-type Welcome = Extract<Telling, { type: "welcome" }>;
+type Welcome = Extract<LabMessage, { type: "welcome" }>;
 
-/** A visitor of the laboratory, and all that it has been told. */
+/** A visitor of the lab, and all messages it received. */
 export class Visitor implements Disposable {
   readonly socket: WebSocket;
-  readonly tellings: Telling[] = [];
+  readonly messages: LabMessage[] = [];
   readonly entries: Entry[] = [];
-  /** The code its connection was closed with. */
+  /** Close code of its connection. */
   closeCode: number | null = null;
 
   constructor(server: URL, headers: Readonly<Record<string, string>> = {}) {
@@ -23,7 +23,7 @@ export class Visitor implements Disposable {
     this.socket.on("error", () => undefined);
   }
 
-  /** Resolves when it has been welcomed. */
+  /** Connects. Resolves after `welcome`. */
   static async enter(server: URL): Promise<Visitor> {
     const visitor = new Visitor(server);
     await visitor.welcomed();
@@ -35,43 +35,43 @@ export class Visitor implements Disposable {
   }
 
   get welcome(): Welcome | null {
-    return this.tellings.find((telling): telling is Welcome => telling.type === "welcome") ?? null;
+    return this.messages.find((message): message is Welcome => message.type === "welcome") ?? null;
   }
 
-  /** Where the lane's proxy is. */
+  /** Returns the URL of a lane's proxy. */
   lane(lane: number): URL {
-    const door = this.welcome?.lanes.find((each) => each.lane === lane);
-    if (door === undefined) throw new Error(`there is no lane ${lane}`);
-    return new URL(`http://127.0.0.1:${door.port}/`);
+    const found = this.welcome?.lanes.find((each) => each.lane === lane);
+    if (found === undefined) throw new Error(`there is no lane ${lane}`);
+    return new URL(`http://127.0.0.1:${found.port}/`);
   }
 
   order(order: Order): void {
-    this.say(order);
+    this.send(order);
   }
 
-  /** Says anything, right or wrong. */
-  say(value: unknown): void {
+  /** Sends any JSON, valid or not. */
+  send(value: unknown): void {
     this.socket.send(JSON.stringify(value));
   }
 
   refusals(): string[] {
-    return this.tellings.flatMap((telling) => (telling.type === "refused" ? [telling.message] : []));
+    return this.messages.flatMap((message) => (message.type === "refused" ? [message.message] : []));
   }
 
-  /** Resolves when every order so far has been carried out and what it caused at once has been told. */
+  /** Resolves when all orders so far were carried out and their immediate entries received. */
   async settle(): Promise<void> {
-    const id = this.tellings.length + 1_000_000;
+    const id = this.messages.length + 1_000_000;
     this.order({ type: "time", id });
     await until("the clock's answer", () =>
-      this.tellings.some((telling) => telling.type === "time" && telling.id === id),
+      this.messages.some((message) => message.type === "time" && message.id === id),
     );
   }
 
   closed(): Promise<number> {
-    return until("the end of the visit", () => this.closeCode);
+    return until("the end of the session", () => this.closeCode);
   }
 
-  /** Leaves in good order; resolves when the connection has ended. */
+  /** Closes the connection. Resolves when it is closed. */
   async leave(): Promise<void> {
     this.socket.close();
     if (this.socket.readyState !== this.socket.CLOSED) await once(this.socket, "close");
@@ -81,8 +81,8 @@ export class Visitor implements Disposable {
     this.socket.terminate();
   }
 
-  #take(telling: Telling): void {
-    this.tellings.push(telling);
-    if (telling.type === "entries") this.entries.push(...telling.entries);
+  #take(message: LabMessage): void {
+    this.messages.push(message);
+    if (message.type === "entries") this.entries.push(...message.entries);
   }
 }

@@ -1,7 +1,7 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { Order } from "../../../engine/control.ts";
+import { LAB_LIMITS } from "../../../engine/control.ts";
 import { concat, toBase64 } from "../../../engine/decoder/bytes.ts";
-import { LAB_LIMITS } from "../../../engine/limits.ts";
 import type { LaneNumber } from "../../../engine/run.ts";
 import type { Item } from "../model/record.ts";
 import type { Wire } from "../model/wire.ts";
