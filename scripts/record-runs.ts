@@ -1,7 +1,9 @@
 /** `npm run record`: records the runs that the replay page ships with, in a real Chromium with a real server. */
+
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { labPlugin } from "../lab/engine/routes.ts";
 import type { Run } from "../lab/engine/run.ts";
 import { openRunFile, runFile } from "../lab/engine/run-file.ts";
 import { SHIPPED } from "../lab/page/replay/shipped.ts";
@@ -25,7 +27,7 @@ if (unknown.length > 0) {
 }
 
 const built = await buildPage();
-const server = await startServer({ pageRoot: built.root, rateLimit: false, lab: { ports: null } });
+const server = await startServer({ pageRoot: built.root, rateLimit: false, lab: labPlugin({ ports: null }) });
 const browser = await launchChromium();
 try {
   for (const { name, title } of SHIPPED.filter((shipped) => wanted.length === 0 || wanted.includes(shipped.name))) {

@@ -1,7 +1,9 @@
 /** Makes the README's pictures in a real browser with a real server: four people on four transports, and the race. */
+
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import { labPlugin } from "../lab/engine/routes.ts";
 import { type ChatClient, connect } from "../src/client/index.ts";
 import { startServer } from "../src/server/server.ts";
 import { launchChromium } from "../test/browser/support/chromium.ts";
@@ -98,7 +100,7 @@ async function race(browser: Browser, url: URL): Promise<Page> {
 
 mkdirSync(folder, { recursive: true });
 const built = await buildPage();
-const server = await startServer({ pageRoot: built.root, rateLimit: false, lab: { ports: null } });
+const server = await startServer({ pageRoot: built.root, rateLimit: false, lab: labPlugin({ ports: null }) });
 const browser = await launchChromium();
 try {
   const page = await talk(browser, server.url);

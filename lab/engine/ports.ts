@@ -1,8 +1,4 @@
-/** A range of loopback ports, both ends included. */
-export interface PortRange {
-  readonly from: number;
-  readonly to: number;
-}
+import type { PortRange } from "../../src/server/options.ts";
 
 /** Ports from 1024 on that browsers refuse to connect to (Fetch Standard, "bad port"). */
 const BLOCKED: readonly number[] = [

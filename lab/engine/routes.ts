@@ -5,45 +5,36 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { PLAIN_HEADERS } from "../../src/server/failures.ts";
 import { isFromHere } from "../../src/server/near.ts";
+import type { PortRange } from "../../src/server/options.ts";
 import { documentHeaders, STATIC_FILES } from "../../src/server/page.ts";
+import type { LabParts, LabPlugin } from "../../src/server/server.ts";
 import { LAB_LIMITS, type LabInfo } from "./control.ts";
-import type { LabDeps } from "./lab-session.ts";
 import { LabSessions } from "./lab-sessions.ts";
 import { ORDER_BYTES } from "./orders.ts";
-import { LanePorts, type PortRange } from "./ports.ts";
+import { LanePorts } from "./ports.ts";
 import type { ProxyOptions } from "./proxy/contract.ts";
 import { startProxy } from "./proxy/fault-proxy.ts";
 import { ServerMeter } from "./server-meter.ts";
 import { upgradeHandler } from "./upgrade.ts";
 
-/** Options of the lab. */
-export interface LabOptions {
-  /** Where lanes listen; null for any free ports. */
-  readonly ports: PortRange | null;
-}
-
-export interface LabParts extends LabOptions {
-  /** Folder of the built pages; null for no pages. */
-  readonly pageRoot: string | null;
-  readonly world: Pick<LabDeps, "clock" | "report">;
-  /** Sustained rate of one session's messages, per second; null for no limit. */
-  readonly commandsPerSecond: number | null;
-}
-
 /** Path of the lab's only WebSocket. */
-export const CONTROL_PATH = "/lab/control";
+const CONTROL_PATH = "/lab/control";
 
 /** All serve the same document. The page shows the screen that its URL names. */
 const DOCUMENTS = ["/lab/wire", "/lab/bench", "/lab/replay"];
 /** Lanes are other ports of this machine, under either name of it. */
 const LANES = ["http://127.0.0.1:*", "ws://127.0.0.1:*", "http://localhost:*", "ws://localhost:*"];
 
-/** Adds everything under `/lab`. */
-export function labRoutes(app: FastifyInstance, { ports, pageRoot, world, commandsPerSecond }: LabParts): void {
+/** Adds everything under `/lab`. `ports`: where lanes listen; null for any free ports. */
+export function labPlugin({ ports }: { readonly ports: PortRange | null }): LabPlugin {
+  return { upgradePaths: [CONTROL_PATH], register: (app, parts) => labRoutes(app, ports, parts) };
+}
+
+function labRoutes(app: FastifyInstance, ports: PortRange | null, parts: LabParts): void {
+  const { clock, pageRoot, commandsPerSecond } = parts;
   const target = (): ProxyOptions["target"] => addressOf(app);
-  const meter = new ServerMeter(world.clock);
-  const { clock } = world;
-  const report = (error: unknown): void => world.report(error);
+  const report = (error: unknown): void => parts.report(error);
+  const meter = new ServerMeter(clock);
   const sessions = new LabSessions({ startProxy, target, ports: new LanePorts(ports), meter, clock, report });
   app.addHook("preClose", () => sessions.close());
   app.get("/lab/info", { exposeHeadRoute: true }, (request, reply) =>

@@ -1,13 +1,12 @@
-import { type IncomingMessage, ServerResponse } from "node:http";
-import { Socket } from "node:net";
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type WebSocket, WebSocketServer } from "ws";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { answerRaw } from "../../src/transports/shared/raw-answer.ts";
 
 /**
- * A route's handler that makes the request a WebSocket. A second @fastify/websocket beside a transport's would have every
- * upgrade routed twice; so upgrades come by the routing of the first, or, where no transport brings one, by one made here.
+ * Returns a route's handler that makes the request a WebSocket. The server's @fastify/websocket routes the upgrade; `ws` is
+ * used directly, because an order may be larger than a message of the chat.
  */
 export function upgradeHandler(
   app: FastifyInstance,
@@ -19,14 +18,9 @@ export function upgradeHandler(
   server.on("wsClientError", (_error, connection) => answerRaw(connection, "malformed"));
   /** Bytes that came with the upgrade's head, by its request. */
   const heads = new WeakMap<IncomingMessage, Buffer>();
-  const onUpgrade = (request: IncomingMessage, socket: unknown, head: Buffer): void => {
+  const onUpgrade = (request: IncomingMessage, _socket: unknown, head: Buffer): void => {
     // Of no other upgrade: the head of a reader's would be kept as long as its connection.
     if (request.url?.startsWith(path) === true) heads.set(request, head);
-    if (app.server.listenerCount("upgrade") > 1 || !(socket instanceof Socket)) return;
-    socket.on("error", () => socket.destroy());
-    const response = new ServerResponse(request);
-    response.assignSocket(socket);
-    app.routing(request, response);
   };
   app.server.prependListener("upgrade", onUpgrade);
   app.addHook("onClose", (_instance, done) => {

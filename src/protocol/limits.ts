@@ -28,3 +28,6 @@ export const TIMINGS = {
   longPollHoldMs: 25_000,
   shortPollEveryMs: 2_000,
 } as const;
+
+/** The subprotocol of WebSocket connections (RFC 6455, section 1.9). */
+export const SUBPROTOCOL = "skyrocket.v1";

@@ -14,13 +14,6 @@ import {
   withoutMapping,
 } from "./machine.ts";
 
-declare module "fastify" {
-  interface FastifyContextConfig {
-    /** A file of the page: everybody may have it, whatever page asks for it. */
-    publicFile?: boolean;
-  }
-}
-
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 const SAME_ORIGIN: readonly string[] = [];
 /** What a preflight allows: every method and header that a route here takes. */

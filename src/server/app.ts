@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
+import websocketPlugin from "@fastify/websocket";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type ErrorCode, ProtocolError } from "../protocol/errors.ts";
-import { LIMITS } from "../protocol/limits.ts";
+import { LIMITS, SUBPROTOCOL } from "../protocol/limits.ts";
+import { answerRaw } from "../transports/shared/raw-answer.ts";
 import { answerClientError, sendFailure } from "./failures.ts";
 import { acceptJson } from "./json.ts";
 import { type HttpHandler, type OnWrote, Pipelining } from "./pipelining.ts";
@@ -52,7 +54,6 @@ export function createApp(options: AppOptions): FastifyInstance {
     },
   });
   app.setValidatorCompiler(TypeBoxValidatorCompiler);
-  app.decorateRequest("seat", null);
   app.addHook("onRequest", (request, reply, done) => {
     if (hasOneHost(request.raw)) return done();
     reply.header("connection", "close");
@@ -112,4 +113,35 @@ function plainListener({ requestTimeoutMs, keepAliveMs = KEEP_ALIVE_MS }: AppOpt
 /** RFC 9112, section 6.3. */
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || headers["content-length"] !== undefined;
+}
+
+/** The types of `ws` lack the last two. */
+const WEBSOCKET = {
+  maxPayload: LIMITS.bodyBytes,
+  perMessageDeflate: false,
+  /** A peer that does not answer a close frame is cut after this, in ms. */
+  closeTimeout: 5_000,
+  /** Above the burst of `messageRate`, which ends the connection with a close frame; this cuts it. */
+  maxPendingAutoPongs: 1_000,
+};
+
+/**
+ * Adds a scope whose routes may take WebSocket upgrades, and has upgrades routed like requests. Call it once: a second
+ * registration of the plugin would route each upgrade twice. Its hooks would cost other routes CPU for each request.
+ */
+export function upgradeScope(app: FastifyInstance, mount: (scope: FastifyInstance) => void): void {
+  app.register(async (scope) => {
+    scope.register(websocketPlugin, {
+      options: {
+        ...WEBSOCKET,
+        handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+      },
+      // `ws` has closed with the fitting code by then; to terminate, as the plugin would, loses that close frame.
+      errorHandler: () => {},
+    });
+    scope.register(async (routes) => {
+      routes.websocketServer.on("wsClientError", (_error, connection) => answerRaw(connection, "malformed"));
+      mount(routes);
+    });
+  });
 }

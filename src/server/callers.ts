@@ -7,14 +7,8 @@ import { ProtocolError } from "../protocol/errors.ts";
 import { callerKey } from "./addresses.ts";
 import { Caller, type CallerRates } from "./caller.ts";
 
-declare module "node:net" {
-  interface Socket {
-    /** Set by `Callers`. The TLS socket of a connection has the same one as the TCP socket below it. */
-    connection?: Connection;
-  }
-}
-
-interface Connection {
+/** What is counted for a connection. */
+export interface Connection {
   /** The address it counts for; null while that is not known, on a connection of a proxy. */
   caller: Caller | null;
   /** It is one too many: this is the answer to whatever comes on it. */

@@ -81,6 +81,8 @@ async function listenOrExit({
     const page = await pageRoot();
     return await startServer({
       ...options,
+      // The one place where the server meets the laboratory, and only if there is one.
+      lab: options.lab === false ? null : (await import("../../lab/engine/routes.ts")).labPlugin(options.lab),
       store,
       pageRoot: page,
       ...(secret === undefined ? {} : { secret }),

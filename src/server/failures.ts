@@ -12,13 +12,6 @@ const METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", 
 /** Answers of every API and transport route carry these, and nothing more is needed where no document is shown. */
 export const PLAIN_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
 
-declare module "fastify" {
-  interface FastifyInstance {
-    /** Told of every refusal that is answered in HTTP. */
-    refused(code: ErrorCode): void;
-  }
-}
-
 /** The body of a refusal. */
 export function failureOf(code: ErrorCode, message: string = ERRORS[code].message): Failure {
   return { code, message, retry: ERRORS[code].retry };

@@ -1,12 +1,17 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
-import type { PortRange } from "../../lab/engine/ports.ts";
 import { type StoreSpec, storeSpec } from "../log/spec.ts";
 import type { Durability } from "../log/sqlite.ts";
 import { isRange } from "./addresses.ts";
 import type { MetricsPlace } from "./exposure.ts";
 import { bracketed, isLoopbackName } from "./machine.ts";
 import type { TlsFiles } from "./tls.ts";
+
+/** Ports, both ends included. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** What the command line and the environment can say. */
 export interface Options {

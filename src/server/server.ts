@@ -1,5 +1,5 @@
 import { Server as TlsServer } from "node:tls";
-import { CONTROL_PATH, type LabOptions, labRoutes } from "../../lab/engine/routes.ts";
+import type { FastifyInstance } from "fastify";
 import { ChatHub } from "../chat/hub.ts";
 import { DEFAULT_SETTINGS, type Settings, UNLIMITED } from "../chat/settings.ts";
 import type { Clock } from "../clock.ts";
@@ -11,7 +11,7 @@ import { serverTransports } from "../transports/registry.server.ts";
 import { Access } from "./access.ts";
 import { inRanges } from "./addresses.ts";
 import { apiRoutes } from "./api.ts";
-import { type AppOptions, createApp, KEEP_ALIVE_MS } from "./app.ts";
+import { type AppOptions, createApp, KEEP_ALIVE_MS, upgradeScope } from "./app.ts";
 import { Callers } from "./callers.ts";
 import { createCore, serverClock } from "./core.ts";
 import { type Ending, endingOf } from "./ending.ts";
@@ -26,6 +26,25 @@ import { pageRoutes } from "./page.ts";
 import { SlowReads } from "./slow-reads.ts";
 import { createTlsServer, readTls, type TlsFiles } from "./tls.ts";
 import { watchOver } from "./watch.ts";
+
+/** The laboratory, as the server takes it. */
+export interface LabPlugin {
+  /** Where a GET may become a WebSocket. */
+  readonly upgradePaths: readonly string[];
+  /** Adds its routes to a scope of its own. */
+  register(app: FastifyInstance, parts: LabParts): void;
+}
+
+/** What the laboratory uses of the server. */
+export interface LabParts {
+  readonly clock: Clock;
+  /** Reports an error that no caller can handle. */
+  report(error: unknown): void;
+  /** Folder of the built pages; null serves none. */
+  readonly pageRoot: string | null;
+  /** Sustained rate of messages per session; null: no limit. */
+  readonly commandsPerSecond: number | null;
+}
 
 /** What the server is built with; `main.ts` fills it from the command line, tests from their needs. */
 export interface ServerOptions {
@@ -49,8 +68,8 @@ export interface ServerOptions {
   readonly echo?: boolean;
   /** Folder of the built page; null serves none. Default null. */
   readonly pageRoot?: string | null;
-  /** The laboratory, for visitors on this machine. Default false: none of its routes exist. */
-  readonly lab?: LabOptions | false;
+  /** Default null: none of its routes exist. */
+  readonly lab?: LabPlugin | null;
   readonly settings?: Partial<Settings>;
   /** Where metrics are shown. Default `loopback`: at /metrics, to callers on this machine. */
   readonly metrics?: MetricsPlace;
@@ -90,7 +109,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const settings = { ...DEFAULT_SETTINGS, ...options.settings, ...(unlimited ? UNLIMITED : {}) };
   const log = createLogger(options.log ?? "silent");
   const names = transports.map(({ name }) => name);
-  const { metrics: place = "loopback", tls } = options;
+  const { metrics: place = "loopback", tls, lab = null, echo = false } = options;
   const metrics = createMetrics(names);
   const clock: Clock = options.now === undefined ? serverClock : { ...serverClock, wallNow: options.now };
   const boundedLog = () => new BoundedLog(log, clock.monotonicNow);
@@ -123,7 +142,6 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const listeners = new Listeners(app.server);
   listeners.closeWith(app);
 
-  app.decorate("echo", options.echo === true);
   handleFailures(app, boundedLog(), refused);
   callers?.watch(app);
   slowReads.watch(app.server);
@@ -138,12 +156,18 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       transports: transports.map(({ name, title, duplex }) => ({ name, title, duplex })),
     }),
   );
-  for (const transport of transports) app.register(async (scope) => transport.mount(scope, hub));
-  const { lab = false } = options;
-  if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot, { lab: lab !== false }));
-  const commandsPerSecond = settings.commandRate?.perSecond ?? null;
-  if (lab !== false)
-    app.register(async (scope) => labRoutes(scope, { ...lab, pageRoot, world: core, commandsPerSecond }));
+  const mountOn = (parent: FastifyInstance, duplex: boolean): void => {
+    for (const transport of transports) {
+      if (transport.duplex === duplex) parent.register(async (scope) => transport.mount(scope, hub, { echo, refused }));
+    }
+  };
+  mountOn(app, false);
+  upgradeScope(app, (scope) => mountOn(scope, true));
+  if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot, { lab: lab !== null }));
+  if (lab !== null) {
+    const commandsPerSecond = settings.commandRate?.perSecond ?? null;
+    app.register(async (scope) => lab.register(scope, { clock, report: core.report, pageRoot, commandsPerSecond }));
+  }
 
   let metricsPort: number | null;
   try {
@@ -179,9 +203,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
 }
 
 /** Where a GET may become a WebSocket. */
-function upgradePaths({ transports = serverTransports, lab = false, echo = false }: ServerOptions): Set<string> {
+function upgradePaths({ transports = serverTransports, lab = null, echo = false }: ServerOptions): Set<string> {
   const paths = transports.filter(({ duplex }) => duplex).map(({ name }) => `/transports/${name}`);
-  if (lab !== false) paths.push(CONTROL_PATH);
+  if (lab !== null) paths.push(...lab.upgradePaths);
   if (echo) paths.push("/echo");
   return new Set(paths);
 }

@@ -1,5 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import type { Hub, Wire } from "../chat/ports.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+
+/** What the server offers to a transport beside the hub. */
+export interface TransportContext {
+  /** Serves an echo of WebSocket messages at /echo, for test suites of the wire protocol. */
+  readonly echo: boolean;
+  /** Counts a refusal that is not an HTTP answer. */
+  refused(code: ErrorCode): void;
+}
 
 /** What the composition root and the registry need of a transport's server half. */
 export interface Mountable {
@@ -8,20 +17,9 @@ export interface Mountable {
   /** For people. */
   readonly title: string;
   readonly duplex: boolean;
-  /** Adds the routes under `/transports/<name>`. The app given is an encapsulated one. */
-  mount(app: FastifyInstance, hub: Hub): void;
+  /** Adds the routes under `/transports/<name>`. `app` is an encapsulated scope; a duplex transport's takes upgrades. */
+  mount(app: FastifyInstance, hub: Hub, context: TransportContext): void;
 }
 
 /** A transport's server half: how an event is framed, and how a reader is attached. It owns no buffer, session, timer or retry. */
 export interface ServerTransport<Frame = Buffer> extends Mountable, Wire<Frame> {}
-
-declare module "fastify" {
-  interface FastifyInstance {
-    /** Whether a transport that can is to send back what it receives, at /echo: for suites that judge the wire itself. */
-    readonly echo?: boolean;
-  }
-  interface FastifyRequest {
-    /** Header names and values, in turn, that let the calling origin read the answer; empty for same-origin calls. */
-    crossOrigin: readonly string[];
-  }
-}

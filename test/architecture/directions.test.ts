@@ -34,7 +34,7 @@ const RULES: readonly Rule[] = [
   { of: /^src\/log\//, may: [/^src\/(log|chat)\//, PROTOCOL, NODE] },
   { of: /^src\/chat\//, may: [/^src\/(chat|log)\//, PROTOCOL, /^node:crypto$/] },
   { of: CONTRACT, may: [], mayForTypes: [PROTOCOL] },
-  { of: SERVER_CONTRACT, may: [], mayForTypes: [PORTS, /^fastify$/] },
+  { of: SERVER_CONTRACT, may: [], mayForTypes: [PORTS, PROTOCOL, /^fastify$/] },
   { of: /^src\/transports\/registry\.client\.ts$/, may: [CONTRACT, /^src\/transports\/[a-z-]+\/client\.ts$/] },
   { of: /^src\/transports\/registry\.server\.ts$/, may: [SERVER_CONTRACT, /^src\/transports\/[a-z-]+\/server\.ts$/] },
   { of: CLIENT_HALVES, may: [PROTOCOL, CONTRACT, CLIENT_HALVES] },
@@ -54,7 +54,7 @@ const RULES: readonly Rule[] = [
   },
   {
     of: /^src\/transports\/[a-z-]+\/server\.ts$/,
-    may: [PROTOCOL, SERVER_CONTRACT, /^src\/transports\/shared\//, /\/wire\.ts$/, /^@fastify\/websocket$/, NODE],
+    may: [PROTOCOL, SERVER_CONTRACT, /^src\/transports\/shared\//, /\/wire\.ts$/, NODE],
     mayForTypes: [PORTS, /^fastify$/, /^ws$/],
   },
   {
@@ -77,9 +77,11 @@ const RULES: readonly Rule[] = [
       /^src\/transports\/shared\/raw-answer\.ts$/,
       /^(@fastify\/static|typebox|ws)$/,
     ],
-    mayForTypes: [/^fastify$/],
+    mayForTypes: [/^fastify$/, /^src\/server\/(options|server)\.ts$/],
   },
-  { of: /^src\//, may: [/^src\//, /^lab\/engine\//, NODE, /^(@fastify\/[a-z-]+|fastify|pino|prom-client)$/] },
+  // The composition root, and nothing else under src, hands the laboratory to the server.
+  { of: /^src\/server\/command\.ts$/, may: [/^src\//, /^lab\/engine\/routes\.ts$/, NODE] },
+  { of: /^src\//, may: [/^src\//, NODE, /^(@fastify\/[a-z-]+|fastify|pino|prom-client)$/] },
   {
     of: /^(public|lab\/page)\//,
     may: [
@@ -153,9 +155,7 @@ describe("imports", () => {
 
   test("of what the laboratory's page uses bring nothing of the server into a browser", () => {
     const shared = lab.filter(({ path }) =>
-      /^lab\/engine\/((weather|run|control|run-file|redact-sessions)\.ts$|decoder\/)/.test(
-        path,
-      ),
+      /^lab\/engine\/((weather|run|control|run-file|redact-sessions)\.ts$|decoder\/)/.test(path),
     );
     const { packages } = reachedAtRuntime(
       [...src, ...lab],

@@ -5,6 +5,7 @@ import { firefox } from "../../scripts/setup/tools.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { describeWith, pathOf } from "../proxies/support/needs.ts";
+import { LAB } from "../support/lab.ts";
 import { PATIENCE_MS, pace } from "../support/wait.ts";
 import { type BuiltPage, buildPage } from "./support/page.ts";
 import { eventually, freshRoom } from "./support/room.ts";
@@ -28,7 +29,7 @@ describeWith("Firefox", [firefox], () => {
     built = await buildPage();
     // So that a dead stream is found out in 7 s, and not in 35.
     const settings = { heartbeatMs: 1_000 };
-    server = await startServer({ rateLimit: false, pageRoot: built.root, lab: { ports: null }, settings });
+    server = await startServer({ rateLimit: false, pageRoot: built.root, lab: LAB, settings });
     browser = await puppeteer.launch({
       browser: "firefox",
       executablePath: pathOf(firefox),

@@ -5,11 +5,12 @@ import { acceptOf } from "../../lab/engine/decoder/index.ts";
 import { QUESTIONS } from "../../lab/page/answers/questions.ts";
 import { linesOf, supportOf } from "../../scripts/page-facts/facts.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
+import { LAB } from "../support/lab.ts";
 import { violations } from "./support/axe.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
 /** So that a dead stream is found out in 7 s, and not in 35. */
-const stage = useStage({ lab: { ports: null }, settings: { heartbeatMs: 1_000 } });
+const stage = useStage({ lab: LAB, settings: { heartbeatMs: 1_000 } });
 
 async function race(options: PersonOptions = {}): Promise<Page> {
   const page = await stage.visitor({ locale: "en-US", reducedMotion: "reduce", ...options });

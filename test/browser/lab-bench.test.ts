@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import { LAB } from "../support/lab.ts";
 import { violations } from "./support/axe.ts";
 import { eventually } from "./support/room.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
-const stage = useStage({ lab: { ports: null } });
+const stage = useStage({ lab: LAB });
 
 /** Two transports, a second and a half each: enough for every part of the page. */
 const PLAN = "transports=websocket,sse&rate=20&bytes=64&seconds=2";

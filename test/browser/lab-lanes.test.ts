@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { LAB } from "../support/lab.ts";
 import { useStage } from "./support/stage.ts";
 
-const stage = useStage({ lab: { ports: null } });
+const stage = useStage({ lab: LAB });
 
 /** First lines of what went up through the lanes, in order. */
 type Lines = readonly string[];

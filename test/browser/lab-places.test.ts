@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
+import { LAB } from "../support/lab.ts";
 import { violations } from "./support/axe.ts";
 import { launchChromium } from "./support/chromium.ts";
 import { type BuiltPage, buildPage } from "./support/page.ts";
@@ -29,7 +30,7 @@ beforeAll(async () => {
     port,
     rateLimit: false,
     pageRoot: built.root,
-    lab: { ports: null },
+    lab: LAB,
     origins: [`http://${NAME}:${port}`, `http://127.0.0.1:${proxyPort}`, `http://${NAME}:${proxyPort}`],
   });
 });

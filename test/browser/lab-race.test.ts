@@ -1,11 +1,12 @@
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { clientTransports } from "../../src/transports/registry.client.ts";
+import { LAB } from "../support/lab.ts";
 import { violations } from "./support/axe.ts";
 import { eventually } from "./support/room.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
-const stage = useStage({ lab: { ports: null } });
+const stage = useStage({ lab: LAB });
 const ALL = clientTransports.map(({ name }) => name);
 
 /** The race, with every lane live. */

@@ -3,11 +3,12 @@ import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { SHIPPED, shippedOf } from "../../lab/page/replay/shipped.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
+import { LAB } from "../support/lab.ts";
 import { violations } from "./support/axe.ts";
 import { eventually } from "./support/room.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
-const stage = useStage({ lab: { ports: null } });
+const stage = useStage({ lab: LAB });
 const LANES = clientTransports.length;
 
 /** The page for replays. */

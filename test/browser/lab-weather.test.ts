@@ -2,12 +2,13 @@ import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { PRESETS } from "../../lab/engine/weather.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
+import { LAB } from "../support/lab.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
 /** Streams find out within two of them and five seconds that they are dead: here in 7 s, and not in 35. */
 const HEARTBEAT_MS = 1_000;
 const FOUND_OUT_MS = 2 * HEARTBEAT_MS + 5_000;
-const stage = useStage({ lab: { ports: null }, settings: { heartbeatMs: HEARTBEAT_MS } });
+const stage = useStage({ lab: LAB, settings: { heartbeatMs: HEARTBEAT_MS } });
 const STREAMS = clientTransports.filter(({ streaming }) => streaming).map(({ name }) => name);
 const ALL = clientTransports.map(({ name }) => name);
 

@@ -5,11 +5,12 @@ import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { LabMessage } from "../../lab/engine/control.ts";
 import type { Entry } from "../../lab/engine/run.ts";
+import { LAB } from "../support/lab.ts";
 import { violations } from "./support/axe.ts";
 import { eventually } from "./support/room.ts";
 import { type PersonOptions, useStage } from "./support/stage.ts";
 
-const stage = useStage({ lab: { ports: null } });
+const stage = useStage({ lab: LAB });
 
 /** High enough for all rows of an exchange: rows out of view are not in the document. */
 const TALL = { width: 1920, height: 4000 };

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { startServer } from "../../src/server/server.ts";
 import { launchChromium } from "../browser/support/chromium.ts";
 import { buildPage } from "../browser/support/page.ts";
+import { LAB } from "../support/lab.ts";
 import { describeWith } from "./support/needs.ts";
 import { freePort } from "./support/ports.ts";
 import { nginx } from "./support/programs.ts";
@@ -26,7 +27,7 @@ describeWith("nginx, with the room under /chat/", [nginx.tool], () => {
       pageRoot: built.root,
       origins: [origin],
       rateLimit: false,
-      lab: { ports: null },
+      lab: LAB,
     });
     const browser = await launchChromium();
     try {

@@ -5,6 +5,7 @@ import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Api } from "../support/api.ts";
 import { Folder } from "../support/folder.ts";
 import { freshRoom } from "../support/ids.ts";
+import { LAB } from "../support/lab.ts";
 import { ask, UPGRADE } from "../support/raw-http.ts";
 
 const ORIGIN = "https://chat.example";
@@ -16,7 +17,7 @@ beforeAll(async () => {
   mkdirSync(folder.at("assets"));
   mkdirSync(folder.at("lab"));
   for (const file of ["index.html", "assets/main-1.js", "lab/index.html"]) writeFileSync(folder.at(file), `<p>${file}`);
-  server = await startServer({ pageRoot: folder.path, lab: { ports: null }, echo: true, origins: [ORIGIN] });
+  server = await startServer({ pageRoot: folder.path, lab: LAB, echo: true, origins: [ORIGIN] });
   const opened = await new Api(server.url).openSession(freshRoom());
   headers = { authorization: `Bearer ${opened.session}` };
   cursor = opened.cursor;

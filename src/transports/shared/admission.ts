@@ -3,13 +3,6 @@ import type { Ask, Hub, Seat } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { SessionToken } from "../../protocol/ids.ts";
 
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Given by the admission hook; null outside transports. */
-    seat: Seat | null;
-  }
-}
-
 const READER = /^[1-9][0-9]{0,8}$/;
 const BEARER = /^Bearer +([^ ]+)$/i;
 
@@ -41,7 +34,12 @@ export function readerOf(request: FastifyRequest): number | undefined {
   throw new ProtocolError("malformed", { message: "`reader` must be a whole number from 1 to 999999999." });
 }
 
-/** What the request asks of the hub. Throws `malformed`. */
+/** Asks the hub to admit a reader. Throws or rejects with a ProtocolError, `malformed` if the query can't be read. */
+export function admit(hub: Hub, transport: string, request: FastifyRequest): Seat | Promise<Seat> {
+  return hub.admit(askOf(request, transport));
+}
+
+/** Reads from the request what is asked of the hub. Throws `malformed`. */
 function askOf(request: FastifyRequest, transport: string): Ask {
   // A native EventSource repeats its first `after` for ever and puts where it really is into the header.
   const lastEventId = request.headers["last-event-id"];
@@ -67,27 +65,11 @@ export function withSeat(
   attach: (seat: Seat, request: FastifyRequest, reply: FastifyReply) => void,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined {
   return (request, reply) => {
-    const seat = hub.admit(askOf(request, transport));
+    const seat = admit(hub, transport, request);
     if (seat instanceof Promise) return seat.then((given) => attach(given, request, reply));
     attach(seat, request, reply);
     return undefined;
   };
-}
-
-/**
- * The same as a hook, for routes whose handler comes only after an upgrade: a refusal is still HTTP, and the handler
- * attaches without a pause in which early frames could be lost.
- */
-export function admission(hub: Hub, transport: string): (request: FastifyRequest) => Promise<void> {
-  return async (request) => {
-    request.seat = await hub.admit(askOf(request, transport));
-  };
-}
-
-/** The seat that admission gave. */
-export function seatOf(request: FastifyRequest): Seat {
-  if (request.seat === null) throw new TypeError("This route has no admission hook.");
-  return request.seat;
 }
 
 function bearer(authorization: string): string | undefined {

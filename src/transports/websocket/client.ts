@@ -1,12 +1,12 @@
 import type { RepliedCommand, Reply } from "../../protocol/commands.ts";
 import { BYES, ERRORS, isErrorCode, ProtocolError } from "../../protocol/errors.ts";
+import { SUBPROTOCOL } from "../../protocol/limits.ts";
 import { type Attach, badAnswer, type ClientTransport, LinkError, type Platform } from "../contract.ts";
 import { callJson, requestMs } from "../shared/client/http.ts";
 import { isDownEvent, isReply, parseJson } from "../shared/client/incoming.ts";
 import { runLink } from "../shared/client/run-link.ts";
 
 const name = "websocket";
-const SUBPROTOCOL = "skyrocket.v1";
 /** Several times the largest event there can be. */
 const MAX_MESSAGE_CHARACTERS = 1_048_576;
 

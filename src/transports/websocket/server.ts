@@ -1,30 +1,17 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import websocketPlugin from "@fastify/websocket";
 import type { FastifyInstance } from "fastify";
 import type { WebSocket } from "ws";
 import type { Hub, Outlet, ReaderHandle, Seat } from "../../chat/ports.ts";
 import { commandIdOf, isCommand, refuse } from "../../protocol/check.ts";
 import { BYES, ERRORS, type ErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
-import { LIMITS } from "../../protocol/limits.ts";
-import type { ServerTransport } from "../contract.server.ts";
-import { admission, seatOf } from "../shared/admission.ts";
-import { answerRaw } from "../shared/raw-answer.ts";
-import { Upgrades } from "../shared/upgrades.ts";
+import type { ServerTransport, TransportContext } from "../contract.server.ts";
+import { admit } from "../shared/admission.ts";
 import { frame, textFrame } from "./wire.ts";
 
-const SUBPROTOCOL = "skyrocket.v1";
 /** What counts as much as a message. */
 const BYTES_PER_COUNT = 4_096;
-/** The types of `ws` lack the last two. */
-const CONNECTION = {
-  maxPayload: LIMITS.bodyBytes,
-  perMessageDeflate: false,
-  /** A peer that does not answer a close frame is cut after this, in ms. */
-  closeTimeout: 5_000,
-  /** Above the burst of `messageRate`, which ends the connection with a close frame; this cuts it. */
-  maxPendingAutoPongs: 1_000,
-};
 /** RFC 6455, section 7.4.1: a kind of data the endpoint can't accept. */
 const UNSUPPORTED_DATA = 1003;
 
@@ -36,38 +23,38 @@ export const websocket: ServerTransport = {
   streaming: true,
   frame,
 
-  mount(app: FastifyInstance, hub: Hub): void {
-    app.register(websocketPlugin, {
-      options: {
-        ...CONNECTION,
-        handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+  mount(app: FastifyInstance, hub: Hub, { echo, refused }: TransportContext): void {
+    const admitted = new WeakMap<IncomingMessage, { readonly seat: Seat; readonly response: ServerResponse }>();
+    if (echo) app.route({ method: "GET", url: "/echo", handler: withoutUpgrade, wsHandler: sendBack });
+    app.route({
+      method: "GET",
+      url: "/transports/websocket",
+      // Before the upgrade, so that a refusal is still an HTTP answer.
+      preValidation: async (request, reply) => {
+        admitted.set(request.raw, { seat: await admit(hub, websocket.name, request), response: reply.raw });
       },
-      // `ws` has closed with the fitting code by then; to terminate, as the plugin would, loses that close frame.
-      errorHandler: () => {},
-    });
-    const refused = (code: ErrorCode): void => app.refused(code);
-    app.register(async (routes) => {
-      const preValidation = admission(hub, websocket.name);
-      const upgrades = new Upgrades();
-      routes.websocketServer.on("wsClientError", (_error, connection) => answerRaw(connection, "malformed"));
-      if (app.echo === true) routes.route({ method: "GET", url: "/echo", handler: withoutUpgrade, wsHandler: echo });
-      routes.route({
-        method: "GET",
-        url: "/transports/websocket",
-        preValidation,
-        preHandler: upgrades.remember,
-        handler: withoutUpgrade,
-        wsHandler: (socket, request) => {
-          const seat = seatOf(request);
-          const raw = request.raw.socket;
-          upgrades.forget(socket, request.raw);
-          const reader = hub.attach(seat, websocket, new SocketOutlet(socket, raw), hub.heartbeatMs);
-          listen(socket, raw, reader, { seat, hub, refused });
-        },
-      });
+      handler: withoutUpgrade,
+      wsHandler: (socket, request) => {
+        const { raw } = request;
+        const { seat, response } = admitted.get(raw) ?? withoutUpgrade();
+        release(socket, raw, response);
+        const reader = hub.attach(seat, websocket, new SocketOutlet(socket, raw.socket), hub.heartbeatMs);
+        listen(socket, raw.socket, reader, { seat, hub, refused });
+      },
     });
   },
 };
+
+/**
+ * Releases what only the upgrade needed. Request, reply and response would otherwise stay as long as the connection, by
+ * the TCP socket's own pointer and the plugin's `error` listener: 3 KB of heap for each (docs/performance.md).
+ */
+function release(socket: WebSocket, request: IncomingMessage, response: ServerResponse): void {
+  response.detachSocket(request.socket);
+  socket.removeAllListeners("error");
+  // `ws` closes by itself after an error, with the fitting code.
+  socket.on("error", () => {});
+}
 
 function withoutUpgrade(): never {
   throw new ProtocolError("malformed", {
@@ -75,8 +62,8 @@ function withoutUpgrade(): never {
   });
 }
 
-/** Sends every message back as it came: what is judged by it is how messages are received here. */
-function echo(socket: WebSocket): void {
+/** Sends every message back unchanged, so that a test suite can check how messages are received here. */
+function sendBack(socket: WebSocket): void {
   socket.on("message", (data, binary) => socket.send(data, { binary }, () => undefined));
 }
 

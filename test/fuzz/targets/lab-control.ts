@@ -1,4 +1,5 @@
 import { clientFrame } from "../../support/frames.ts";
+import { LAB } from "../../support/lab.ts";
 import { anyOrder } from "../arbitraries/orders.ts";
 import { UPGRADE_LINES } from "../arbitraries/requests.ts";
 import { Finding } from "../contract.ts";
@@ -61,7 +62,7 @@ export const labControl = target({
   what: "the laboratory's orders on its WebSocket: any of them, raw bytes for its lanes among them",
   input: anyOrder,
   open: async () => {
-    const arena = await Arena.open({ lab: { ports: null } });
+    const arena = await Arena.open({ lab: LAB });
     const visitor = new Visitor(arena);
     return {
       try: (order) => visitor.order(JSON.stringify(order) ?? "null"),

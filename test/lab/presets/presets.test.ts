@@ -5,6 +5,7 @@ import type { Trouble } from "../../../lab/page/model/story/parts.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { shortPolling } from "../../../src/transports/short-polling/client.ts";
+import { LAB } from "../../support/lab.ts";
 import { pace, until } from "../../support/wait.ts";
 import { type Standing, visit } from "./visit.ts";
 
@@ -81,7 +82,7 @@ async function endure(preset: Preset, naively: boolean): Promise<readonly Outcom
 }
 
 beforeAll(async () => {
-  server = await startServer({ lab: { ports: null }, rateLimit: false, settings: { heartbeatMs: HEARTBEAT_MS } });
+  server = await startServer({ lab: LAB, rateLimit: false, settings: { heartbeatMs: HEARTBEAT_MS } });
   const runs = PRESETS.flatMap((preset) => [
     endure(preset, false).then((outcomes) => careful.set(preset.name, outcomes)),
     endure(preset, true).then((outcomes) => naive.set(preset.name, outcomes)),

@@ -4,6 +4,7 @@ import { LAB_LIMITS } from "../../../lab/engine/control.ts";
 import { CALM, type Weather } from "../../../lab/engine/weather.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
+import { LAB } from "../../support/lab.ts";
 import { ask, UPGRADE } from "../../support/raw-http.ts";
 import { RawWebSocket } from "../../support/raw-websocket.ts";
 import { PATIENCE_MS, until } from "../../support/wait.ts";
@@ -12,7 +13,7 @@ import { Visitor } from "./visitor.ts";
 let server: RunningServer;
 
 beforeEach(async () => {
-  server = await startServer({ lab: { ports: null } });
+  server = await startServer({ lab: LAB });
 });
 afterEach(() => server.close());
 
@@ -21,7 +22,7 @@ const control = (): URL => new URL("/lab/control", server.url);
 describe("the control", () => {
   it("lets no web page in whose name was rebound to loopback, where the server listens on every address", async () => {
     await server.close();
-    server = await startServer({ host: "0.0.0.0", lab: { ports: null } });
+    server = await startServer({ host: "0.0.0.0", lab: LAB });
     const { port } = server.url;
     for (const [host, status] of [
       [`localhost:${port}`, 101],
@@ -106,7 +107,7 @@ describe("who can have lanes", () => {
   });
 
   it("is not a page at another name of this machine", async () => {
-    const other = await startServer({ lab: { ports: null }, origins: ["http://teacher.lan:3000"] });
+    const other = await startServer({ lab: LAB, origins: ["http://teacher.lan:3000"] });
     try {
       const answer = await ask(new URL("/lab/info", other.url), { headers: { host: "teacher.lan:3000" } });
       expect(JSON.parse(answer.body)).toMatchObject({ lanes: false });
@@ -134,7 +135,7 @@ describe("who may come", () => {
   });
 
   it("is not a page whose origin is allowed, but is not on this machine", async () => {
-    const other = await startServer({ lab: { ports: null }, origins: ["https://chat.example"] });
+    const other = await startServer({ lab: LAB, origins: ["https://chat.example"] });
     try {
       const answer = await ask(new URL("/lab/control", other.url), {
         headers: { ...UPGRADE, origin: "https://chat.example" },
@@ -164,7 +165,7 @@ describe("who may come", () => {
 
   it.each(["/transports/websocket", "/lab/control"])("is asked once at %s", async (path) => {
     const refused: string[] = [];
-    const other = await startServer({ lab: { ports: null }, onRefused: (code) => refused.push(code) });
+    const other = await startServer({ lab: LAB, onRefused: (code) => refused.push(code) });
     try {
       const headers = { ...UPGRADE, origin: "https://evil.example" };
       expect((await ask(new URL(path, other.url), { headers })).status).toBe(403);
@@ -175,7 +176,7 @@ describe("who may come", () => {
   });
 
   it("can come where no transport brings upgrades", async () => {
-    const bare = await startServer({ lab: { ports: null }, transports: [] });
+    const bare = await startServer({ lab: LAB, transports: [] });
     try {
       using visitor = await Visitor.enter(bare.url);
       await visitor.settle();

@@ -7,6 +7,7 @@ import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
 import { ServerMeter } from "../../../lab/engine/server-meter.ts";
 import { startServer } from "../../../src/server/server.ts";
 import { importsOf, readSources } from "../../architecture/imports.ts";
+import { LAB } from "../../support/lab.ts";
 import { ManualWorld } from "../../support/manual-world.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
@@ -25,7 +26,7 @@ describe("without a visitor", () => {
     const without = await startServer();
     const plain = sockets();
     await without.close();
-    const server = await startServer({ lab: { ports: null } });
+    const server = await startServer({ lab: LAB });
     await until("no more sockets than without the lab", () => sockets() === plain);
     const visitor = await Visitor.enter(server.url);
     expect(sockets()).not.toBe(plain);
@@ -66,6 +67,6 @@ describe("without a visitor", () => {
       .filter(({ path }) => !path.startsWith("lab/engine/"))
       .filter(({ path, text }) => importsOf(path, text).some(({ to }) => to.startsWith("lab/engine/")))
       .map(({ path }) => path);
-    expect(importers.toSorted()).toEqual(["src/server/options.ts", "src/server/server.ts"]);
+    expect(importers.toSorted()).toEqual(["src/server/command.ts"]);
   });
 });

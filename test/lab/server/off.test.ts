@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
+import { LAB } from "../../support/lab.ts";
 import { ask, UPGRADE } from "../../support/raw-http.ts";
 import { Visitor } from "./visitor.ts";
 
@@ -45,7 +46,7 @@ describe("without the laboratory", () => {
 
 describe("with the laboratory", () => {
   it("its pages may connect to loopback ports, and to nothing else beyond the server", async () => {
-    const url = await start({ pageRoot, lab: { ports: null } });
+    const url = await start({ pageRoot, lab: LAB });
     const chat = await ask(url);
     for (const path of DOCUMENTS) {
       const { status, body, headers } = await ask(new URL(path, url));
@@ -65,14 +66,14 @@ describe("with the laboratory", () => {
   });
 
   it("without a page there is still its control", async () => {
-    const url = await start({ lab: { ports: null } });
+    const url = await start({ lab: LAB });
     using visitor = await Visitor.enter(url);
     expect(visitor.welcome?.lanes).toHaveLength(4);
     expect((await ask(new URL("/lab", url))).status).toBe(404);
   });
 
   it("says what there is in one answer that nobody keeps", async () => {
-    const url = await start({ lab: { ports: null } });
+    const url = await start({ lab: LAB });
     const { status, body, headers } = await ask(new URL("/lab/info", url));
     expect([status, JSON.parse(body)]).toEqual([
       200,

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { LanePorts, NoPortError } from "../../../lab/engine/ports.ts";
+import { labPlugin } from "../../../lab/engine/routes.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
@@ -13,7 +14,7 @@ afterEach(async () => {
 });
 
 async function open(ports: { from: number; to: number } | null = null): Promise<URL> {
-  server = await startServer({ lab: { ports } });
+  server = await startServer({ lab: labPlugin({ ports }) });
   return server.url;
 }
 

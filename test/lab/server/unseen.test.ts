@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
+import { LAB } from "../../support/lab.ts";
 import { RawConnection } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
@@ -9,7 +10,7 @@ const MIB = 1_048_576;
 describe("a page that never reads", () => {
   let server: RunningServer;
   beforeAll(async () => {
-    server = await startServer({ lab: { ports: null }, rateLimit: false });
+    server = await startServer({ lab: LAB, rateLimit: false });
   });
   afterAll(() => server.close());
 

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Entry } from "../../../lab/engine/run.ts";
 import { CALM } from "../../../lab/engine/weather.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
+import { LAB } from "../../support/lab.ts";
 import { ask, RawConnection } from "../../support/raw-http.ts";
 import { until, within } from "../../support/wait.ts";
 import { Visitor } from "./visitor.ts";
 
 let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer({ lab: { ports: null } });
+  server = await startServer({ lab: LAB });
 });
 afterAll(() => server.close());
 

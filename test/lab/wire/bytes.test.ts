@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { clientFrame } from "../../support/frames.ts";
+import { LAB } from "../../support/lab.ts";
 import { RawConnection, UPGRADE } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 import { Recorder } from "../server/recorder.ts";
@@ -14,7 +15,7 @@ const CLOSE_1000 = Buffer.from([0x03, 0xe8]);
 
 let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer({ rateLimit: false, lab: { ports: null } });
+  server = await startServer({ rateLimit: false, lab: LAB });
 });
 afterAll(() => server.close());
 

@@ -13,6 +13,7 @@ import { type ChatClient, connect } from "../../../src/client/index.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { describeWith } from "../../proxies/support/needs.ts";
+import { LAB } from "../../support/lab.ts";
 import { testPlatform } from "../../support/platform.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "../server/visitor.ts";
@@ -59,7 +60,7 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
   const clients: ChatClient[] = [];
 
   beforeAll(async () => {
-    server = await startServer({ rateLimit: false, lab: { ports: null } });
+    server = await startServer({ rateLimit: false, lab: LAB });
     visitor = await Visitor.enter(server.url);
     room = "checks";
     for (const { lane, transport } of LANES) {

@@ -5,6 +5,7 @@ import type { Item } from "../../../lab/page/wire/model/record.ts";
 import { type Expected, READY_MADE } from "../../../lab/page/wire/workbench/ready-made.ts";
 import { createSending, type Sending } from "../../../lab/page/wire/workbench/sending.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
+import { LAB } from "../../support/lab.ts";
 import { until } from "../../support/wait.ts";
 import { Visitor } from "../server/visitor.ts";
 import { LANES, sidesOf, wireOf } from "./shown.ts";
@@ -13,7 +14,7 @@ const KEY = Uint8Array.of(0x37, 0xfa, 0x21, 0x3d);
 
 let server: RunningServer;
 beforeAll(async () => {
-  server = await startServer({ rateLimit: false, lab: { ports: null } });
+  server = await startServer({ rateLimit: false, lab: LAB });
 });
 afterAll(() => server.close());
 
