@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ALL_TRANSPORTS, runChaos } from "./run.ts";
 import { isClean, printed } from "./verdict.ts";
 
-/** A minute of it; `npm run chaos` is the long run. */
+/** `npm run chaos` runs for longer. */
 const FOR_MS = 60_000;
 
 test("a minute of chaos on every transport: nothing lost, nothing duplicated, nothing reordered", async () => {
@@ -15,7 +15,7 @@ test("a minute of chaos on every transport: nothing lost, nothing duplicated, no
     progress: (line) => lines.push(line),
   });
   expect(isClean(verdict), `${lines.join("\n")}\n\n${printed(verdict)}`).toBe(true);
-  // A run in which nothing happened would be clean as well.
+  // A run in which nothing happened would be clean too.
   for (const { acknowledged, received } of verdict.rows) {
     expect(acknowledged).toBeGreaterThan(5);
     expect(received).toBeGreaterThan(50);

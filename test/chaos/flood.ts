@@ -6,8 +6,8 @@ import { Api } from "../support/api.ts";
 import { clientFrame } from "../support/frames.ts";
 import { say } from "../support/ids.ts";
 import { UPGRADE } from "../support/raw-http.ts";
+import { retryUntilSuccess } from "../support/retry.ts";
 import { until } from "../support/wait.ts";
-import { insist } from "./insist.ts";
 
 export interface FloodOptions {
   readonly server: URL;
@@ -17,53 +17,53 @@ export interface FloodOptions {
 }
 
 export interface FloodVerdict {
-  /** Messages sent without waiting for anything, by commands that were all written at once. */
+  /** Messages sent without waiting for replies. */
   readonly sent: number;
-  /** Of those, how many are in the log, and how often one stands there out of its order or twice. */
+  /** How many of them are in the log, and 1 if any is out of order or duplicated there. */
   readonly stored: number;
   readonly disordered: number;
-  /** Readers that took nothing, and those of them the server has let go. */
-  readonly deaf: number;
-  readonly letGo: number;
+  /** Readers that read nothing, and how many of them the server disconnected. */
+  readonly unread: number;
+  readonly disconnected: number;
 }
 
 const TEXT = "x".repeat(3_900);
 const PAGE = 500;
-/** Longer than the server keeps a reader that takes nothing. */
-const DEAF_MS = 20_000;
+/** Longer than the server keeps a reader that reads nothing. */
+const UNREAD_MS = 20_000;
 
-/** A publisher that never waits, and for each stream a reader that never reads, in a room of their own. */
+/** Runs a publisher that never waits, and one reader that never reads per streaming transport, in a room of their own. */
 export async function flood({ server, room, messages, transports }: FloodOptions): Promise<FloodVerdict> {
   const api = new Api(server);
-  const publisher = await insist(() => api.openSession(room, "never waits"));
+  const publisher = await retryUntilSuccess(() => api.openSession(room, "never waits"));
   const sockets: Socket[] = [];
   try {
-    const duplex = await insist(() => open(server, "websocket", publisher));
+    const duplex = await retryUntilSuccess(() => open(server, "websocket", publisher));
     sockets.push(duplex);
     const ids = Array.from({ length: messages }, (_, n) => `flood-${room}-${n}`);
     for (const [n, id] of ids.entries())
       duplex.write(clientFrame(Buffer.from(JSON.stringify({ ...say(`${n} ${TEXT}`), id }))));
-    // Its replies are not read either.
+    // The publisher does not read its replies either.
     duplex.pause();
     const streams = transports.filter((name) => !name.endsWith("-polling"));
-    const deaf: Socket[] = [];
+    const unread: Socket[] = [];
     for (const transport of streams) {
-      const session = await insist(() => api.openSession(room, "never reads"));
-      const socket = await insist(() => open(server, transport, { ...session, cursor: publisher.cursor }));
+      const session = await retryUntilSuccess(() => api.openSession(room, "never reads"));
+      const socket = await retryUntilSuccess(() => open(server, transport, { ...session, cursor: publisher.cursor }));
       socket.pause();
-      deaf.push(socket);
+      unread.push(socket);
     }
-    sockets.push(...deaf);
-    await pause(DEAF_MS);
-    for (const socket of deaf) socket.resume();
-    // What the kernel holds is read to its end; a stream that goes on has no end.
-    const gone = (): number => deaf.filter(({ readableEnded, destroyed }) => readableEnded || destroyed).length;
-    await until("all to be let go", () => gone() === deaf.length, 30_000).catch(() => undefined);
-    const letGo = gone();
+    sockets.push(...unread);
+    await pause(UNREAD_MS);
+    for (const socket of unread) socket.resume();
+    // Reads what the kernel holds. A stream ends only if the server has disconnected it.
+    const ended = (): number => unread.filter(({ readableEnded, destroyed }) => readableEnded || destroyed).length;
+    await until("all to be disconnected", () => ended() === unread.length, 30_000).catch(() => undefined);
+    const disconnected = ended();
     const stored = await storedIds(api, publisher);
     const own = stored.filter((id) => ids.includes(id));
     const inOrder = own.every((id, place) => id === ids[place]);
-    return { sent: messages, stored: own.length, disordered: inOrder ? 0 : 1, deaf: deaf.length, letGo };
+    return { sent: messages, stored: own.length, disordered: inOrder ? 0 : 1, unread: unread.length, disconnected };
   } finally {
     for (const socket of sockets) socket.destroy();
   }
@@ -86,12 +86,12 @@ async function open(
   return socket;
 }
 
-/** The ids of all messages of the room, oldest first. */
+/** Returns the ids of all messages of the room, oldest first. */
 async function storedIds(api: Api, { session }: Session): Promise<string[]> {
   const pages: string[][] = [];
-  let { cursor: before } = await insist(() => api.current(session));
+  let { cursor: before } = await retryUntilSuccess(() => api.current(session));
   for (;;) {
-    const page = await insist(() => api.history(session, before, PAGE));
+    const page = await retryUntilSuccess(() => api.history(session, before, PAGE));
     pages.unshift(page.events.flatMap((event) => (event.type === "message" ? [event.id] : [])));
     if (page.cursor === null) return pages.flat();
     before = page.cursor;

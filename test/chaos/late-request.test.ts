@@ -6,15 +6,15 @@ import { startServer } from "../../src/server/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { freshRoom } from "../support/ids.ts";
 import { until } from "../support/wait.ts";
-import { hurriedPlatform } from "./hurried.ts";
+import { scaledPlatform } from "./settings.ts";
 
 const disposals: (() => unknown)[] = [];
 afterEach(async () => {
   for (const dispose of disposals.splice(0).toReversed()) await dispose();
 });
 
-/** Carries everything to the server but the first request for a transport, which comes late: when it is let go. */
-class Detour {
+/** Forwards everything to the server except the first transport request, which it holds until `release`. */
+class HoldingProxy {
   readonly #server: Server;
   readonly #target: URL;
   #held: Buffer | null = null;
@@ -25,12 +25,12 @@ class Detour {
     server.on("connection", (near) => this.#carry(near));
   }
 
-  static async open(target: URL): Promise<Detour> {
+  static async open(target: URL): Promise<HoldingProxy> {
     const server = createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     disposals.push(() => server.close());
-    return new Detour(server, target);
+    return new HoldingProxy(server, target);
   }
 
   get url(): URL {
@@ -42,8 +42,8 @@ class Detour {
     return this.#held !== null;
   }
 
-  /** The late request reaches the server; resolves to the first line of its answer. */
-  async letGo(): Promise<string> {
+  /** Sends the held request to the server. Resolves to the first line of its answer. */
+  async release(): Promise<string> {
     const far = this.#dial();
     far.write(this.#held ?? "");
     const [bytes] = await once(far, "data");
@@ -75,12 +75,12 @@ class Detour {
 
   #address(): AddressInfo {
     const address = this.#server.address();
-    if (address === null || typeof address === "string") throw new Error("the detour is not listening");
+    if (address === null || typeof address === "string") throw new Error("the proxy has no TCP address");
     return address;
   }
 }
 
-/** The texts of all messages that come, as they come. */
+/** Returns a list to which each received text is added. */
 function textsOf(client: ChatClient): string[] {
   const texts: string[] = [];
   void (async () => {
@@ -90,24 +90,24 @@ function textsOf(client: ChatClient): string[] {
 }
 
 test.each(clientTransports)(
-  "$name: the request of an abandoned attempt comes late and unseats nobody",
+  "on $name, a late request of an abandoned attempt does not replace a newer reader",
   async ({ name }) => {
     const server = await startServer();
     disposals.push(() => server.close());
-    const detour = await Detour.open(server.url);
+    const proxy = await HoldingProxy.open(server.url);
     const client = connect({
-      url: detour.url,
+      url: proxy.url,
       room: freshRoom(),
       name: "Ada",
       transport: name,
-      platform: hurriedPlatform(1),
+      platform: scaledPlatform(1),
     });
     disposals.push(() => client.close());
     const texts = textsOf(client);
-    await until("the first attempt to be on its way", () => detour.holds);
-    await until("the client to be live by another", () => client.state.kind === "live");
+    await until("the first transport request to be held", () => proxy.holds);
+    await until("the client to be live on another connection", () => client.state.kind === "live");
     await client.send("before");
-    expect(await detour.letGo()).toMatch(/^HTTP\/1\.1 /);
+    expect(await proxy.release()).toMatch(/^HTTP\/1\.1 /);
     await client.send("after");
     await until("both messages", () => texts.length === 2);
     expect(texts).toEqual(["before", "after"]);

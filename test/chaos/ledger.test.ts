@@ -1,15 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { judge, type RowVerdict } from "./judge.ts";
-import { Ledger } from "./ledger.ts";
+import { judge, Ledger, type RowVerdict } from "./ledger.ts";
 
 const CLEAN = { lost: 0, duplicated: 0, reordered: 0, differing: 0, gaps: 0 };
 
 /** Two readers of one row; Ada has said three messages, which are 1, 2 and 3 in the log. */
 function scene(): Ledger {
   const ledger = new Ledger();
-  for (const reader of ["ada", "bob"]) ledger.reads(reader, "sse", 0);
+  for (const reader of ["ada", "bob"]) ledger.addReader(reader, "sse", 0);
   for (const [n, id] of ["a", "b", "c"].entries()) {
-    ledger.says("ada", id, `text of ${id}`);
+    ledger.sends("ada", id, `text of ${id}`);
     ledger.acknowledged(id, n + 1);
   }
   return ledger;
@@ -29,17 +28,17 @@ function verdictOf(ledger: Ledger, end = 3): RowVerdict | undefined {
   return judge(ledger, ["sse"], end)[0];
 }
 
-describe("the ledger's verdict", () => {
-  test("is clean when everyone was handed everything once and in order", () => {
+describe("the chaos ledger", () => {
+  test("the verdict is clean if every reader received everything once and in order", () => {
     const ledger = scene();
     hand(ledger, "ada", ALL);
     hand(ledger, "bob", ALL);
     expect(verdictOf(ledger)).toEqual({ row: "sse", members: 2, said: 3, acknowledged: 3, received: 6, ...CLEAN });
   });
 
-  test("counts from the place where a reader came", () => {
+  test("a reader that joined late is judged from the seq at which it joined", () => {
     const ledger = scene();
-    ledger.reads("late", "sse", 2);
+    ledger.addReader("late", "sse", 2);
     hand(ledger, "ada", ALL);
     hand(ledger, "bob", ALL);
     hand(ledger, "late", [[3, "c"]]);
@@ -47,22 +46,22 @@ describe("the ledger's verdict", () => {
   });
 
   test.each<[string, readonly (readonly [number, string])[], Partial<RowVerdict>]>([
-    ["one left out", [ALL[0], ALL[2]], { lost: 1 }],
-    ["the last one never came", [ALL[0], ALL[1]], { lost: 1 }],
-    ["one twice", [ALL[0], ALL[1], ALL[1], ALL[2]], { duplicated: 1 }],
-    ["one twice under another number", [...ALL, [4, "c"]], { duplicated: 1 }],
-    ["two the wrong way round", [ALL[1], ALL[0], ALL[2]], { reordered: 1 }],
-  ])("finds %s", (_, handed, fault) => {
+    ["a missing message", [ALL[0], ALL[2]], { lost: 1 }],
+    ["a missing last message", [ALL[0], ALL[1]], { lost: 1 }],
+    ["a duplicate", [ALL[0], ALL[1], ALL[1], ALL[2]], { duplicated: 1 }],
+    ["a duplicate under another seq", [...ALL, [4, "c"]], { duplicated: 1 }],
+    ["two messages in the wrong order", [ALL[1], ALL[0], ALL[2]], { reordered: 1 }],
+  ])("judge finds %s", (_, handed, fault) => {
     const ledger = scene();
     hand(ledger, "ada", ALL);
     hand(ledger, "bob", handed);
     expect(verdictOf(ledger)).toMatchObject({ ...CLEAN, ...fault });
   });
 
-  test("finds messages in another order than they were said in", () => {
+  test("judge finds messages stored in another order than they were sent", () => {
     const ledger = new Ledger();
-    ledger.reads("ada", "sse", 0);
-    for (const id of ["first", "second"]) ledger.says("ada", id, `text of ${id}`);
+    ledger.addReader("ada", "sse", 0);
+    for (const id of ["first", "second"]) ledger.sends("ada", id, `text of ${id}`);
     hand(ledger, "ada", [
       [1, "second"],
       [2, "first"],
@@ -70,10 +69,10 @@ describe("the ledger's verdict", () => {
     expect(verdictOf(ledger, 2)).toMatchObject({ ...CLEAN, reordered: 1 });
   });
 
-  test("lets a message that was given up come late", () => {
+  test("judge accepts a message that is stored late after its sender gave it up", () => {
     const ledger = new Ledger();
-    ledger.reads("ada", "sse", 0);
-    for (const id of ["given up", "second"]) ledger.says("ada", id, `text of ${id}`);
+    ledger.addReader("ada", "sse", 0);
+    for (const id of ["given up", "second"]) ledger.sends("ada", id, `text of ${id}`);
     ledger.gaveUp("given up");
     hand(ledger, "ada", [
       [1, "second"],
@@ -101,7 +100,7 @@ describe("the ledger's verdict", () => {
 
   test("does not hold a message against anyone that was never acknowledged and never came", () => {
     const ledger = scene();
-    ledger.says("bob", "unheard", "");
+    ledger.sends("bob", "unheard", "");
     hand(ledger, "ada", ALL);
     hand(ledger, "bob", ALL);
     expect(verdictOf(ledger)).toMatchObject({ ...CLEAN, said: 4, acknowledged: 3 });

@@ -11,18 +11,18 @@ export interface LightOptions {
   readonly random: () => number;
 }
 
-/** How soon one that was cut comes back, ms at most: much sooner than well-behaved clients do. It doubles up to the second number. */
-const BACK_WITHIN_MS = 300;
-const BACK_AT_LAST_MS = 9_600;
+/** Reconnect backoff, shorter than our client's: the maximum delay after the first failure doubles up to the second. */
+const FIRST_BACKOFF_MS = 300;
+const MAX_BACKOFF_MS = 9_600;
 
-/** An attempt without an answer in this time is given up. */
+/** An attempt without an answer is abandoned after this time. */
 const ANSWER_MS = 20_000;
 
 const HOLD_MS = 5_000;
 
 /**
- * A reader of a few hundred bytes of state, for when thousands are needed: it looks for the numbers of events in the bytes
- * of any transport, and comes back with its cursor whenever it is cut. None of the product's client is in it.
+ * A reader with a few hundred bytes of state, for storms of thousands. It finds the seqs of events in the bytes of any
+ * transport and reconnects with its cursor whenever it is cut. It shares no code with the product's client.
  */
 export class LightReader {
   readonly #options: LightOptions;
@@ -34,13 +34,13 @@ export class LightReader {
   #rest = "";
   #links = 0;
   #failures = 0;
-  #over = false;
+  #ended = false;
   lost = 0;
   duplicated = 0;
   received = 0;
   gaps = 0;
   connects = 0;
-  /** Answers that were no 200 or 101, by status. */
+  /** Answers other than 200 and 101, by status. */
   readonly refusals = new Map<number, number>();
 
   constructor(options: LightOptions) {
@@ -56,7 +56,7 @@ export class LightReader {
     return this.#seq;
   }
 
-  /** Ends its connection, if it has one, and comes back. */
+  /** Breaks its connection, if it has one. It then reconnects. */
   cut(how: "fin" | "rst"): void {
     if (this.#socket === null) return;
     if (how === "rst") reset(this.#socket);
@@ -64,7 +64,7 @@ export class LightReader {
   }
 
   end(): void {
-    this.#over = true;
+    this.#ended = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#socket?.destroy();
   }
@@ -81,8 +81,8 @@ export class LightReader {
     socket.on("data", (text) => this.#take(String(text), socket));
     socket.on("error", () => undefined);
     socket.on("close", () => {
-      if (this.#over) return;
-      const ceiling = Math.min(BACK_AT_LAST_MS, BACK_WITHIN_MS * 2 ** this.#failures);
+      if (this.#ended) return;
+      const ceiling = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures);
       this.#failures += 1;
       this.#after(ceiling * this.#options.random(), () => this.#connect());
     });
@@ -117,7 +117,7 @@ export class LightReader {
     } else this.#readAnswer(socket);
   }
 
-  /** An answer of a poll is read when it is whole; then the next one is asked for. */
+  /** Reads a poll's answer once it is complete, then polls again. */
   #readAnswer(socket: Socket): void {
     const head = this.#rest.indexOf("\r\n\r\n");
     const length = /^content-length: ([0-9]+)/im.exec(this.#rest)?.[1];
@@ -134,7 +134,7 @@ export class LightReader {
     if (end < 0) return;
     for (const [, seq] of this.#rest.slice(0, end).matchAll(/"seq":([0-9]+),/g)) this.#count(Number(seq));
     this.gaps += this.#rest.slice(0, end).split('{"type":"gap"').length - 1;
-    // The status is looked for at the beginning only; what follows it need not be kept.
+    // Only the beginning holds the status, so that what was read can be dropped.
     this.#rest = this.#rest.slice(end);
   }
 

@@ -2,7 +2,7 @@ import { OptionError, type Options, readOptions, USAGE } from "./options.ts";
 import { ALL_TRANSPORTS, runChaos } from "./run.ts";
 import { isClean, printed } from "./verdict.ts";
 
-/** The exit code of a command that was called in a way it can't work. */
+/** Exit code for invalid options. */
 const BAD_USAGE = 2;
 
 const options = optionsOrExit();

@@ -8,74 +8,74 @@ import type { LiveSince } from "../../src/client/types.ts";
 import { parseCursor } from "../../src/protocol/cursor.ts";
 import { pick } from "../support/random.ts";
 import { until } from "../support/wait.ts";
-import type { HandshakeFate, HandshakeStep, MemberDeed } from "./deeds.ts";
-import { hurriedPlatform } from "./hurried.ts";
+import type { HandshakeFault, HandshakeStep, MemberAction } from "./actions.ts";
+import { HandshakeFaultInjector } from "./handshake-fault.ts";
 import type { Ledger } from "./ledger.ts";
-import { Tripwire } from "./tripwire.ts";
+import { scaledPlatform } from "./settings.ts";
 
-/** The choice of a member that switches. */
+/** Transport of a member that switches. */
 export const AUTO = "auto";
 
 export interface MemberOptions {
   readonly name: string;
   readonly row: string;
-  /** Kept for the whole run; AUTO: it switches. */
+  /** Kept for the whole run; `AUTO` for a member that switches. */
   readonly transport: string;
   readonly transports: readonly string[];
   readonly room: string;
   readonly seed: number;
-  readonly place: number;
+  readonly index: number;
   readonly target: { readonly host: string; readonly port: number };
   readonly ledger: Ledger;
-  /** Notes that something of this kind has happened. */
+  /** Counts one occurrence of `what`. */
   count(what: string): void;
 }
 
-/** No more than this waits for an acknowledgement: in a bad hour there is no use in saying more. */
-const MOST_PENDING = 30;
+/** A member with this many unacknowledged messages sends no more. */
+const MAX_PENDING = 30;
 
-/** One member of the run: a client behind a proxy of its own, through reloads and disappearances. */
+/** One member of a run: a client behind a fault proxy of its own, replaced at each reload. */
 export class Member {
   readonly name: string;
   readonly row: string;
   readonly #options: MemberOptions;
   readonly #proxy: FaultProxy;
-  readonly #tripwire: Tripwire;
+  readonly #handshakeFaults: HandshakeFaultInjector;
   readonly #random: () => number;
-  /** Said and not acknowledged, in order, with their texts. */
+  /** Texts of unacknowledged messages by id, in the order of sending. */
   readonly #pending = new Map<string, string>();
   #client: ChatClient | null = null;
   #resumption: Resumption | null = null;
   #reading: Promise<void> = Promise.resolve();
   #said = 0;
   #clients = 0;
-  /** Why it ended though nobody closed it. */
+  /** Why its client closed without being told to; null while it has not. */
   closedBecause: string | null = null;
 
-  private constructor(options: MemberOptions, proxy: FaultProxy, tripwire: Tripwire) {
+  private constructor(options: MemberOptions, proxy: FaultProxy, handshakeFaults: HandshakeFaultInjector) {
     this.name = options.name;
     this.row = options.row;
     this.#options = options;
     this.#proxy = proxy;
-    this.#tripwire = tripwire;
-    this.#random = derived(options.seed, "speech", options.place);
+    this.#handshakeFaults = handshakeFaults;
+    this.#random = derived(options.seed, "speech", options.index);
   }
 
-  /** Resolves when it has entered the room. */
+  /** Resolves when the member has joined the room. */
   static async enter(options: MemberOptions): Promise<Member> {
-    const tripwire = new Tripwire((fault) => options.count(`network: ${fault}`));
+    const handshakeFaults = new HandshakeFaultInjector((fault) => options.count(`network: ${fault}`));
     const { target, ledger, name, row } = options;
-    const seed = seedFrom(options.seed, "proxy", options.place);
-    const proxy = await startProxy({ target, seed, tap: tripwire });
-    const member = new Member(options, proxy, tripwire);
+    const seed = seedFrom(options.seed, "proxy", options.index);
+    const proxy = await startProxy({ target, seed, tap: handshakeFaults });
+    const member = new Member(options, proxy, handshakeFaults);
     const client = member.#connect();
     const { cursor } = await client.opened;
-    ledger.reads(name, row, parseCursor(cursor)?.seq ?? 0);
+    ledger.addReader(name, row, parseCursor(cursor)?.seq ?? 0);
     member.#read(client);
     return member;
   }
 
-  /** Where it stands in the log. */
+  /** The seq of the last event it received. */
   get at(): number {
     return this.#options.ledger.last(this.name);
   }
@@ -92,43 +92,43 @@ export class Member {
     return `${JSON.stringify(this.#client?.state ?? "away")} at ${this.at}, ${this.pending} pending, ${this.#proxy.connections} connections`;
   }
 
-  /** Says something of any length, and waits for nothing. */
+  /** Sends a text of random length without waiting for the reply. */
   speak(): void {
-    if (this.#client === null || this.#pending.size >= MOST_PENDING) return;
+    if (this.#client === null || this.#pending.size >= MAX_PENDING) return;
     const id = `${this.name}-${this.#said}`;
     this.#said += 1;
     const length = this.#random() < 0.05 ? 3_900 : Math.floor(80 * this.#random());
     const text = `${id} ${"é🚀x ".repeat(length / 4)}`;
-    this.#options.ledger.says(this.name, id, text);
+    this.#options.ledger.sends(this.name, id, text);
     this.#pending.set(id, text);
     this.#send(this.#client, id, text);
   }
 
-  /** Has this done to it, or does it. */
-  async meet(deed: MemberDeed, over: AbortSignal): Promise<void> {
-    switch (deed.kind) {
+  /** Carries out an action on this member. `ended` cuts its absence short. */
+  async perform(action: MemberAction, ended: AbortSignal): Promise<void> {
+    switch (action.kind) {
       case "weather":
-        this.#proxy.weather = deed.weather;
+        this.#proxy.weather = action.weather;
         return;
       case "cut":
-        return this.#proxy.cut(deed.how);
+        return this.#proxy.cut(action.how);
       case "stall":
-        return this.#proxy.stall(deed.forMs);
+        return this.#proxy.stall(action.forMs);
       case "refuse":
-        return this.#proxy.restart(deed.forMs);
+        return this.#proxy.restart(action.forMs);
       case "switch":
-        return this.#switchTo(deed.to);
-      case "trip":
-        return this.#trip(deed.to, deed.step, deed.fate);
+        return this.#switchTo(action.to);
+      case "handshake":
+        return this.#disturbHandshake(action.to, action.step, action.fault);
       case "reload":
       case "vanish":
-        return this.#goAway(deed.awayMs, deed.kind === "vanish", over);
+        return this.#goAway(action.awayMs, action.kind === "vanish", ended);
     }
   }
 
-  /** Resolves when it is live and all it said has been answered. */
-  async settle(patienceMs: number): Promise<void> {
-    await until(`${this.name} to be live and answered`, () => this.live && this.#pending.size === 0, patienceMs);
+  /** Resolves when the member is live and all its messages are acknowledged. */
+  async settle(timeoutMs: number): Promise<void> {
+    await until(`${this.name} to be live and answered`, () => this.live && this.#pending.size === 0, timeoutMs);
   }
 
   calm(): void {
@@ -142,15 +142,15 @@ export class Member {
   }
 
   #switchTo(name: string): void {
-    // It may well fail, or be overtaken by another: what counts is what is read.
+    // A switch may fail or be superseded by another. Only what is received counts.
     this.#client?.switchTo(name).catch(() => undefined);
   }
 
-  /** Has a connection opened, and seals its fate at this step of its handshake. */
-  #trip(to: string | null, step: HandshakeStep, fate: HandshakeFate): void {
-    this.#tripwire.arm(step, () => {
-      this.#options.count(`handshake: ${fate} at ${step}`);
-      if (fate !== "turn") return this.#proxy.cut(fate);
+  /** Makes the client open a connection and injects the fault at this step of its handshake. */
+  #disturbHandshake(to: string | null, step: HandshakeStep, fault: HandshakeFault): void {
+    this.#handshakeFaults.arm(step, () => {
+      this.#options.count(`handshake: ${fault} at ${step}`);
+      if (fault !== "switch") return this.#proxy.cut(fault);
       const { transports, transport } = this.#options;
       if (transport !== AUTO) return this.#proxy.cut("rst");
       this.#switchTo(pick(transports, this.#random));
@@ -159,25 +159,25 @@ export class Member {
     else this.#switchTo(to);
   }
 
-  /** Goes away, in silence or not, and comes back with its session and its cursor. */
-  async #goAway(awayMs: number, silently: boolean, over: AbortSignal): Promise<void> {
+  /** Closes the client, silently or not, and resumes its session and cursor `awayMs` later. */
+  async #goAway(awayMs: number, silently: boolean, ended: AbortSignal): Promise<void> {
     const client = this.#client;
     if (client === null) return;
     if (silently) this.#proxy.cut("silence");
     this.#client = null;
     client.close();
     await this.#reading;
-    // One that was closed before it had its session has nothing to go on with; the one before it had.
+    // A client closed before it had its session has no resumption; then its predecessor's is used again.
     this.#resumption = client.resumption ?? this.#resumption;
-    await pause(awayMs, undefined, { signal: over }).catch(() => undefined);
+    await pause(awayMs, undefined, { signal: ended }).catch(() => undefined);
     const back = this.#connect();
     this.#read(back);
-    // What was not acknowledged is said again under the same ids, in the same order.
+    // Unacknowledged messages are sent again, under the same ids and in the same order.
     for (const [id, text] of this.#pending) this.#send(back, id, text);
   }
 
   #connect(): ChatClient {
-    const { room, name, transport, seed, place } = this.#options;
+    const { room, name, transport, seed, index } = this.#options;
     this.#clients += 1;
     const client = connect({
       url: this.#proxy.url,
@@ -185,7 +185,7 @@ export class Member {
       name,
       transport,
       ...(this.#resumption === null ? {} : { resume: this.#resumption }),
-      platform: hurriedPlatform(seedFrom(seed, `client ${this.#clients}`, place)),
+      platform: scaledPlatform(seedFrom(seed, `client ${this.#clients}`, index)),
     });
     this.#client = client;
     let since: LiveSince | null = null;
@@ -221,7 +221,7 @@ export class Member {
         this.#options.ledger.acknowledged(id, seq);
       },
       (error: unknown) => {
-        // Whoever takes this client's place says it again.
+        // The next client sends it again.
         if (this.#client !== client) return;
         this.#pending.delete(id);
         this.#options.ledger.gaveUp(id);
@@ -231,6 +231,6 @@ export class Member {
   }
 }
 
-function seedFrom(seed: number, kind: string, place: number): number {
-  return Math.floor(derived(seed, kind, place)() * 2 ** 32);
+function seedFrom(seed: number, kind: string, index: number): number {
+  return Math.floor(derived(seed, kind, index)() * 2 ** 32);
 }

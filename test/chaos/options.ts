@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-/** What `npm run chaos` was asked for. */
+/** Options of `npm run chaos`. */
 export interface Options {
   readonly forMs: number;
   readonly seed: number;
@@ -8,7 +8,7 @@ export interface Options {
   readonly stormReaders: number;
 }
 
-/** A wrong option: one line says which, and what it takes. */
+/** An invalid option. The message names the option and what it accepts. */
 export class OptionError extends Error {
   override readonly name = "OptionError";
 }
@@ -17,25 +17,26 @@ const MINUTE_MS = 60_000;
 
 export const USAGE = `npm run chaos -- [--minutes 10 | --seconds 20] [--seed 7] [--transports a,b] [--storm 2000]
 
-  --minutes N      how long faults are made; members catch up after that. Default 10
+  --minutes N      how long faults are injected; members catch up after that. Default 10
   --seconds N      the same in seconds
-  --seed N         a whole number. The same seed makes the same faults at the same times. Default: drawn and told
+  --seed N         a whole number. The same seed gives the same faults at the same times. Default: random, and printed
   --transports A,B only these. Default: all
-  --storm N        light readers in each reconnect storm, 0 for none. Default 2000, in less than a minute 200
+  --storm N        light readers per reconnect storm, 0 for none. Default 2000, or 200 for less than a minute
 
-Ends with a table. Exit code 0: nothing lost, duplicated or reordered; 1: something was; 2: a wrong option.
-docs/chaos.md says what is attacked and what the table means.`;
+Prints a table at the end. Exit code 0: nothing lost, duplicated or reordered; 1: something was; 2: an invalid option.
+docs/chaos.md describes the attacks and the table.`;
 
-/** Throws OptionError. `draw` makes the seed where none is given. */
+/** Reads the command line. `draw` makes the seed if none is given. Throws OptionError. */
 export function readOptions(argv: readonly string[], known: readonly string[], draw: () => number): Options | "help" {
   const { values } = parse(argv);
   if (values.help === true) return "help";
   if (values.minutes !== undefined && values.seconds !== undefined) {
-    throw new OptionError("--minutes and --seconds say the same; leave one of them out.");
+    throw new OptionError("--minutes and --seconds can't be combined.");
   }
   const transports = values.transports?.split(",") ?? known;
   for (const name of transports) {
-    if (!known.includes(name)) throw new OptionError(`--transports ${name}: it takes some of ${known.join(", ")}.`);
+    if (!known.includes(name))
+      throw new OptionError(`--transports ${name}: there is no such transport. Choose from ${known.join(", ")}.`);
   }
   const unit = values.seconds === undefined ? "minutes" : "seconds";
   const forMs = positive(unit, values[unit] ?? "10") * (unit === "minutes" ? MINUTE_MS : 1_000);
@@ -68,12 +69,12 @@ function parse(argv: readonly string[]) {
 
 function positive(name: string, text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= 100_000)) throw new OptionError(`--${name} ${text}: it takes a number above 0.`);
+  if (!(value > 0 && value <= 100_000)) throw new OptionError(`--${name} ${text}: a number above 0 is needed.`);
   return value;
 }
 
 function whole(name: string, text: string): number {
   if (!/^[0-9]{1,9}$/.test(text))
-    throw new OptionError(`--${name} ${text}: it takes a whole number of up to 9 digits.`);
+    throw new OptionError(`--${name} ${text}: a whole number of up to 9 digits is needed.`);
   return Number(text);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HANDSHAKE_FATES, HANDSHAKE_STEPS, type Planned } from "./deeds.ts";
+import { HANDSHAKE_FAULTS, HANDSHAKE_STEPS, type PlannedAction } from "./actions.ts";
 import { OptionError, readOptions } from "./options.ts";
 import { planFor } from "./plan.ts";
 import { WEATHER_NAMES } from "./weathers.ts";
@@ -12,63 +12,67 @@ const OPTIONS = {
   stormReaders: 2_000,
 };
 
-function restartsOf(plan: readonly Planned[]): Planned[] {
-  return plan.filter(({ deed }) => deed.kind === "kill" || deed.kind === "drain");
+function restartsOf(plan: readonly PlannedAction[]): PlannedAction[] {
+  return plan.filter(({ action }) => action.kind === "kill" || action.kind === "drain");
 }
 
-describe("the plan", () => {
-  test("is the same for the same seed, and another for another", () => {
+describe("the chaos plan", () => {
+  test("the plan is the same for the same seed and differs for another", () => {
     expect(planFor(OPTIONS)).toEqual(planFor({ ...OPTIONS }));
     expect(planFor({ ...OPTIONS, seed: 8 })).not.toEqual(planFor(OPTIONS));
   });
 
-  test("begins a longer run as it begins a shorter one, but for the burdens", () => {
+  test("a longer plan begins like a shorter one, except for floods and storms", () => {
     const light = { ...OPTIONS, stormReaders: 0 };
     const members = (forMs: number) =>
-      planFor({ ...light, forMs }).filter(({ at, deed }) => at < 60_000 && deed.kind !== "flood");
+      planFor({ ...light, forMs }).filter(({ at, action }) => at < 60_000 && action.kind !== "flood");
     expect(members(60_000)).toEqual(members(120_000));
   });
 
-  test("has everything in it within two minutes", () => {
+  test("a plan of two minutes contains every kind of action, weather and handshake fault", () => {
     const plan = planFor(OPTIONS);
-    const kinds = new Set(plan.map(({ deed }) => deed.kind));
+    const kinds = new Set(plan.map(({ action }) => action.kind));
     const all = ["kill", "drain", "block", "jump", "weather", "cut", "stall", "refuse"];
-    expect([...kinds].toSorted()).toEqual([...all, "switch", "trip", "reload", "vanish", "storm", "flood"].toSorted());
-    const weathers = new Set(plan.flatMap(({ deed }) => (deed.kind === "weather" ? [deed.name] : [])));
+    expect([...kinds].toSorted()).toEqual(
+      [...all, "switch", "handshake", "reload", "vanish", "storm", "flood"].toSorted(),
+    );
+    const weathers = new Set(plan.flatMap(({ action }) => (action.kind === "weather" ? [action.name] : [])));
     expect([...weathers].toSorted()).toEqual(["calm", ...WEATHER_NAMES].toSorted());
-    const trips = new Set(plan.flatMap(({ deed }) => (deed.kind === "trip" ? [`${deed.fate} at ${deed.step}`] : [])));
-    expect(trips.size).toBe(HANDSHAKE_STEPS.length * HANDSHAKE_FATES.length);
+    const handshakes = new Set(
+      plan.flatMap(({ action }) => (action.kind === "handshake" ? [`${action.fault} at ${action.step}`] : [])),
+    );
+    expect(handshakes.size).toBe(HANDSHAKE_STEPS.length * HANDSHAKE_FAULTS.length);
   });
 
-  test("restarts the server every few seconds, with and without notice by turns", () => {
+  test("the plan restarts the server every few seconds, alternating kills and drains", () => {
     const restarts = restartsOf(planFor({ ...OPTIONS, stormReaders: 0 }));
     expect(restarts.length).toBeGreaterThan(12);
-    for (const [n, { deed }] of restarts.entries()) expect(deed.kind).toBe(n % 2 === 0 ? "kill" : "drain");
+    for (const [n, { action }] of restarts.entries()) expect(action.kind).toBe(n % 2 === 0 ? "kill" : "drain");
   });
 
-  test("kills it in the middle of a storm", () => {
+  test("the plan kills the server during a storm", () => {
     const plan = planFor(OPTIONS);
-    const storm = plan.find(({ deed }) => deed.kind === "storm")?.at ?? Number.NaN;
-    expect(plan).toContainEqual({ at: storm + 10_000, deed: { kind: "kill", inStorm: true } });
+    const storm = plan.find(({ action }) => action.kind === "storm")?.at ?? Number.NaN;
+    expect(plan).toContainEqual({ at: storm + 10_000, action: { kind: "kill", inStorm: true } });
   });
 
-  test("is in order and within its time", () => {
+  test("the plan's actions are in order of time and before its end", () => {
     const times = planFor(OPTIONS).map(({ at }) => at);
     expect(times).toEqual(times.toSorted((one, other) => one - other));
     expect(Math.max(...times)).toBeLessThan(120_000);
   });
 });
 
-describe("the command's options", () => {
+describe("options of the chaos command", () => {
   const known = ["sse", "websocket"];
   const read = (...argv: string[]) => readOptions(argv, known, () => 42);
 
-  test("have defaults", () => {
+  test("the options have defaults", () => {
     expect(read()).toEqual({ forMs: 600_000, seed: 42, transports: known, stormReaders: 2_000 });
     expect(read("--help")).toBe("help");
   });
 
-  test("are read", () => {
+  test("readOptions reads every option", () => {
     expect(read("--seconds", "20", "--seed", "7", "--transports", "sse", "--storm", "0")).toEqual({
       forMs: 20_000,
       seed: 7,
@@ -87,7 +91,7 @@ describe("the command's options", () => {
     ["--transports", "sse,carrier-pigeon"],
     ["--storm", "many"],
     ["--mutation", "x"],
-  ])("%s %s is told to be wrong", (...argv) => {
+  ])("readOptions rejects %s %s", (...argv) => {
     expect(() => read(...argv)).toThrow(OptionError);
   });
 });

@@ -1,43 +1,170 @@
-import { type RunningServer, startServer } from "../../src/server/server.ts";
-import { isOrder, type Told } from "./server-talk.ts";
-import { CHAOS_SETTINGS } from "./settings.ts";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { pick } from "../support/random.ts";
+import { within } from "../support/wait.ts";
 
-// The server under chaos, in a process of its own so that it can be killed. Arguments: port, SQLite file.
+/** What the run sends to its server. */
+export type Order =
+  | { readonly kind: "block"; readonly forMs: number }
+  | { readonly kind: "jump"; readonly byMs: number }
+  | { readonly kind: "count" };
 
-const [port, file] = process.argv.slice(2);
-if (port === undefined || file === undefined) throw new Error("The server of a chaos run takes a port and a file.");
+/** What the server sends back. */
+export type Report =
+  | { readonly kind: "listening" }
+  | {
+      readonly kind: "counts";
+      readonly connections: number;
+      readonly sessions: number;
+      readonly rssBytes: number;
+    };
 
-let jumpedMs = 0;
-const server: RunningServer = await startServer({
-  port: Number(port),
-  store: { kind: "sqlite", file },
-  settings: CHAOS_SETTINGS,
-  log: "error",
-  now: () => Date.now() + jumpedMs,
-});
+const PROGRAM = fileURLToPath(new URL("./server-main.ts", import.meta.url));
 
-function tell(told: Told): void {
-  process.send?.(told);
+/** Ports below every system's ephemeral range, so that no outgoing connection takes the port while the server restarts. */
+const PORTS = Array.from({ length: 10_000 }, (_, n) => 20_000 + n);
+
+/** How long a start or an end may take on a busy machine. */
+const START_MS = 120_000;
+
+/** Runs one server on one port and restarts it on request. Records each end that was not requested. */
+export class ServerProcess {
+  readonly port: number;
+  readonly url: URL;
+  readonly #file: string;
+  #child: ChildProcess | null = null;
+  #changing: Promise<void> = Promise.resolve();
+  #isEnding = false;
+  /** The server's highest resident memory. */
+  rssBytes = 0;
+  connections = 0;
+  /** Unrequested ends and failed starts. */
+  readonly crashes: string[] = [];
+
+  private constructor(port: number, file: string) {
+    this.port = port;
+    this.url = new URL(`http://127.0.0.1:${port}/`);
+    this.#file = file;
+  }
+
+  /** Starts it on a free port. Rejects if it does not start. */
+  static async start(file: string): Promise<ServerProcess> {
+    const server = new ServerProcess(await freePort(), file);
+    await server.#start();
+    return server;
+  }
+
+  /** Kills it with SIGKILL and starts it again. */
+  kill(): Promise<void> {
+    return this.#restart("SIGKILL");
+  }
+
+  /** Lets it drain and starts it again. */
+  drain(): Promise<void> {
+    return this.#restart("SIGTERM");
+  }
+
+  order(order: Order): void {
+    // A server that is ending has no use for the order.
+    if (this.#child?.connected === true) this.#child.send(order, () => undefined);
+  }
+
+  /** Resolves when it is running. */
+  async running(): Promise<void> {
+    await this.#changing;
+  }
+
+  async end(): Promise<void> {
+    await this.#changing;
+    await this.#end("SIGKILL");
+  }
+
+  #restart(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    this.#changing = this.#changing.then(async () => {
+      await this.#end(signal);
+      try {
+        await this.#start();
+      } catch (error) {
+        this.crashes.push(`The server did not start again: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    });
+    return this.#changing;
+  }
+
+  async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    this.#isEnding = true;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    try {
+      await within("the server's end", exited, START_MS);
+    } catch {
+      this.crashes.push(`The server did not end within ${START_MS / 1_000} s of ${signal}.`);
+      child.kill("SIGKILL");
+      await exited;
+    }
+    this.#child = null;
+  }
+
+  async #start(): Promise<void> {
+    this.#isEnding = false;
+    const child = fork(PROGRAM, [String(this.port), this.#file], {
+      execArgv: [],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    this.#child = child;
+    let output = "";
+    const note = (bytes: Buffer): void => {
+      output = (output + bytes.toString()).slice(-4_000);
+    };
+    child.stdout?.on("data", note);
+    child.stderr?.on("data", note);
+    const listening = Promise.withResolvers<void>();
+    child.on("message", (report) => {
+      if (!isReport(report)) return;
+      if (report.kind === "listening") return listening.resolve();
+      this.rssBytes = Math.max(this.rssBytes, report.rssBytes);
+      this.connections = report.connections;
+    });
+    child.on("exit", (code, signal) => {
+      if (this.#isEnding) return;
+      this.#child = null;
+      this.crashes.push(`The server ended by itself (${code ?? signal}): ${output}`);
+      // The next planned restart starts it again. The verdict lists the crash.
+      listening.reject(new Error("it ended before it listened"));
+    });
+    await within("the server's start", listening.promise, START_MS);
+  }
 }
 
-process.on("message", (order) => {
-  if (!isOrder(order)) return;
-  switch (order.kind) {
-    case "block":
-      // Stands still without using the processor that the clients need.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, order.forMs);
-      return;
-    case "jump":
-      jumpedMs += order.byMs;
-      return;
-    case "count": {
-      const { connections, sessions } = server.counts;
-      tell({ kind: "counts", connections, sessions, rssBytes: process.memoryUsage.rss() });
-      return;
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = pick(PORTS, Math.random);
+    const probe = createServer();
+    try {
+      probe.listen(port, "127.0.0.1");
+      await once(probe, "listening");
+      return port;
+    } catch {
+    } finally {
+      probe.close();
     }
   }
-});
-process.on("SIGTERM", () => void server.drain().finally(() => process.exit(0)));
-// Nobody is left to ask anything of it.
-process.on("disconnect", () => process.exit(0));
-tell({ kind: "listening" });
+}
+
+function kindOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
+}
+
+export function isOrder(value: unknown): value is Order {
+  const kind = kindOf(value);
+  return kind === "block" || kind === "jump" || kind === "count";
+}
+
+export function isReport(value: unknown): value is Report {
+  const kind = kindOf(value);
+  return kind === "listening" || kind === "counts";
+}

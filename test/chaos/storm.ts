@@ -1,13 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { WorkerProcess } from "../../bench/measure/worker-process.ts";
 import { derived } from "../../lab/engine/proxy/random.ts";
 import { Api } from "../support/api.ts";
 import { say } from "../support/ids.ts";
+import { retryUntilSuccess } from "../support/retry.ts";
 import { until } from "../support/wait.ts";
-import { insist } from "./insist.ts";
 import { LightReader } from "./light-reader.ts";
 
+const PROGRAM = fileURLToPath(new URL("./storm-process.ts", import.meta.url));
+
 export interface StormOptions {
-  readonly server: URL;
+  /** The server's URL. */
+  readonly server: string;
   readonly room: string;
   readonly readers: number;
   readonly transports: readonly string[];
@@ -28,33 +33,40 @@ export interface StormVerdict {
   readonly refusals: readonly (readonly [status: number, times: number])[];
 }
 
-/** Joins at once, at most. */
-const ABREAST = 16;
+/** Joins that run at the same time. */
+const JOINS_AT_ONCE = 16;
 const CUTS = 3;
 const BETWEEN_CUTS_MS = 2_000;
 const SAY_EVERY_MS = 250;
 const CATCH_UP_MS = 120_000;
 
-/** Many readers of one room, cut all at once several times while someone speaks, and whatever else happens to the server. */
+/** Runs `storm` in a process of its own. */
+export async function stormInProcess(options: StormOptions): Promise<StormVerdict> {
+  await using worker = new WorkerProcess<StormOptions, StormVerdict>("the storm's process", [PROGRAM], null);
+  return await worker.ask(options);
+}
+
+/** Attaches many readers to one room and cuts them all at once, several times, while a member sends messages. */
 export async function storm({ server, room, readers, transports, seed }: StormOptions): Promise<StormVerdict> {
-  const api = new Api(server);
+  const url = new URL(server);
+  const api = new Api(url);
   const crowd: LightReader[] = [];
   try {
     let next = 0;
     const join = async (): Promise<void> => {
-      for (let place = next++; place < readers; place = next++) {
-        const { session, cursor } = await insist(() => api.openSession(room, `light ${place}`));
-        const transport = transports[place % transports.length] ?? "";
-        crowd.push(new LightReader({ url: server, transport, session, cursor, random: derived(seed, "light", place) }));
+      for (let index = next++; index < readers; index = next++) {
+        const { session, cursor } = await retryUntilSuccess(() => api.openSession(room, `light ${index}`));
+        const transport = transports[index % transports.length] ?? "";
+        crowd.push(new LightReader({ url, transport, session, cursor, random: derived(seed, "light", index) }));
       }
     };
-    await Promise.all(Array.from({ length: ABREAST }, join));
-    const speaker = await insist(() => api.openSession(room, "speaker"));
+    await Promise.all(Array.from({ length: JOINS_AT_ONCE }, join));
+    const speaker = await retryUntilSuccess(() => api.openSession(room, "speaker"));
     let said = 0;
     const speak = async (text: string): Promise<number> => {
       const command = say(text);
       said += 1;
-      return insist(async () => {
+      return retryUntilSuccess(async () => {
         const reply = await api.execute(speaker.session, command);
         if (reply?.type !== "ok" || reply.seq === undefined) throw new Error("not acknowledged");
         return reply.seq;
@@ -70,7 +82,7 @@ export async function storm({ server, room, readers, transports, seed }: StormOp
     }
     const end = await speak("the storm is over");
     const caughtUp = (): number => crowd.filter(({ at }) => at >= end).length;
-    await until("all to have caught up", () => caughtUp() === crowd.length, CATCH_UP_MS).catch(() => undefined);
+    await until("all readers to catch up", () => caughtUp() === crowd.length, CATCH_UP_MS).catch(() => undefined);
     const sum = (of: (reader: LightReader) => number): number => crowd.reduce((total, reader) => total + of(reader), 0);
     const refusals = new Map<number, number>();
     for (const reader of crowd) {

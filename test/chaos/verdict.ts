@@ -1,32 +1,32 @@
 import type { FloodVerdict } from "./flood.ts";
-import type { RowVerdict } from "./judge.ts";
+import type { RowVerdict } from "./ledger.ts";
 import type { StormVerdict } from "./storm.ts";
 
-/** What a run has come to. */
+/** The result of a run. */
 export interface Verdict {
   readonly seed: number;
-  /** How long deeds were done, ms. */
+  /** How long actions were carried out, ms. */
   readonly forMs: number;
   readonly rows: readonly RowVerdict[];
   readonly storms: readonly StormVerdict[];
   readonly floods: readonly FloodVerdict[];
-  /** Everything that was done and what followed, by kind. */
+  /** How often each kind of action, fault and state change occurred. */
   readonly counts: ReadonlyMap<string, number>;
-  /** The most memory the server used. */
+  /** The server's highest resident memory. */
   readonly rssBytes: number;
-  /** The longest that the event loop of the members was late: on a machine with too much to do they are cut by that alone. */
+  /** The highest event loop delay of the members' process. On an overloaded machine it alone can cut connections. */
   readonly loopDelayMs: number;
-  /** What must not happen and is in no column: clients that ended, a server that crashed, members that never caught up. */
+  /** Failures outside the columns: closed clients, a crashed server, members that never caught up. */
   readonly faults: readonly string[];
 }
 
-/** Whether nothing was lost, duplicated, reordered, differing or missed, and everyone was there at the end. */
+/** Returns whether nothing was lost, duplicated, reordered or differing, and every member caught up. */
 export function isClean({ rows, storms, floods, faults }: Verdict): boolean {
   return (
     faults.length === 0 &&
     rows.every((row) => row.lost + row.duplicated + row.reordered + row.differing + row.gaps === 0) &&
     storms.every((one) => one.lost + one.duplicated + one.gaps === 0 && one.caughtUp === one.readers) &&
-    floods.every((one) => one.disordered === 0 && one.letGo === one.deaf)
+    floods.every((one) => one.disordered === 0 && one.disconnected === one.unread)
   );
 }
 
@@ -42,7 +42,7 @@ const COLUMNS = [
   "gaps",
 ] as const;
 
-/** The verdict for people, plain text. */
+/** Formats the verdict as plain text. */
 export function printed(verdict: Verdict): string {
   const { seed, forMs, rows, storms, floods, counts, rssBytes, faults } = verdict;
   const table = [
@@ -64,17 +64,17 @@ export function printed(verdict: Verdict): string {
     ...floods.map(
       (one) =>
         `flood: ${one.stored} of ${one.sent} messages of a publisher that never waits stored, ` +
-        `${one.disordered === 0 ? "in their order, each once" : "OUT OF ORDER OR TWICE"}; ` +
-        `${one.letGo} of ${one.deaf} readers that never read let go`,
+        `${one.disordered === 0 ? "in order and without duplicates" : "OUT OF ORDER OR DUPLICATED"}; ` +
+        `${one.disconnected} of ${one.unread} readers that never read disconnected`,
     ),
-    `server: at most ${Math.round(rssBytes / 1_048_576)} MiB; members: event loop late by at most ${Math.round(verdict.loopDelayMs)} ms`,
+    `server: at most ${Math.round(rssBytes / 1_048_576)} MiB; members: event loop delay at most ${Math.round(verdict.loopDelayMs)} ms`,
     "",
     ...aligned(kinds.map(([kind, times]) => [kind, times.toLocaleString("en")])),
     "",
     ...faults.map((fault) => `FAULT: ${fault}`),
     isClean(verdict)
       ? "Nothing lost, nothing duplicated, nothing reordered."
-      : `NOT CLEAN. Replay it with: npm run chaos -- --seconds ${forMs / 1_000} --seed ${seed}`,
+      : `NOT CLEAN. Repeat it with: npm run chaos -- --seconds ${forMs / 1_000} --seed ${seed}`,
   ].join("\n");
 }
 

@@ -3,8 +3,8 @@ import { pick } from "../support/random.ts";
 
 const OPEN = CALM.up;
 
-/** Chance that a member's sky is clear for a while, so that it catches up now and then. */
-const CLEAR = 0.4;
+/** Probability of calm weather, so that members catch up from time to time. */
+const CALM_SHARE = 0.4;
 
 type Maker = (random: () => number) => Partial<Weather>;
 
@@ -36,12 +36,12 @@ const MAKERS: Readonly<Record<string, Maker>> = {
   }),
 };
 
-/** The weathers there are, by name. */
+/** Names of all weathers except calm. */
 export const WEATHER_NAMES: readonly string[] = Object.keys(MAKERS);
 
-/** Some weather, and what it is called. */
+/** Returns random weather and its name. */
 export function someWeather(random: () => number): { readonly name: string; readonly weather: Weather } {
-  if (random() < CLEAR) return { name: "calm", weather: CALM };
+  if (random() < CALM_SHARE) return { name: "calm", weather: CALM };
   const name = pick(WEATHER_NAMES, random);
   return { name, weather: { ...CALM, ...MAKERS[name]?.(random) } };
 }

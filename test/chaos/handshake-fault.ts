@@ -1,11 +1,11 @@
 import type { ConnectionNumber, Fault, Tap } from "../../lab/engine/proxy/contract.ts";
 import type { Direction } from "../../lab/engine/weather.ts";
-import { HANDSHAKE_STEPS, type HandshakeStep } from "./deeds.ts";
+import { HANDSHAKE_STEPS, type HandshakeStep } from "./actions.ts";
 
-/** Counts the faults of a member's proxy, and does something when its next connection has got to a step. */
-export class Tripwire implements Tap {
+/** Injects a fault when a member's next connection reaches a step of its handshake. Counts the faults of its proxy. */
+export class HandshakeFaultInjector implements Tap {
   readonly #count: (fault: Fault) => void;
-  #armed: { readonly step: HandshakeStep; readonly spring: () => void; connection: ConnectionNumber | null } | null =
+  #armed: { readonly step: HandshakeStep; readonly inject: () => void; connection: ConnectionNumber | null } | null =
     null;
   #answers = 0;
 
@@ -13,9 +13,9 @@ export class Tripwire implements Tap {
     this.#count = count;
   }
 
-  /** In place of what was armed before. */
-  arm(step: HandshakeStep, spring: () => void): void {
-    this.#armed = { step, spring, connection: null };
+  /** Calls `inject` once the next connection has reached `step`. Replaces a fault that is still armed. */
+  arm(step: HandshakeStep, inject: () => void): void {
+    this.#armed = { step, inject, connection: null };
     this.#answers = 0;
   }
 
@@ -38,7 +38,7 @@ export class Tripwire implements Tap {
     this.#count(what);
   }
 
-  /** One that ends sooner leaves the wire for the next. */
+  /** If the connection ends before the step, the fault stays armed for the next one. */
   closed(connection: ConnectionNumber): void {
     if (this.#armed?.connection === connection) this.#armed.connection = null;
   }
@@ -47,7 +47,7 @@ export class Tripwire implements Tap {
     const armed = this.#armed;
     if (armed === null || HANDSHAKE_STEPS.indexOf(step) < HANDSHAKE_STEPS.indexOf(armed.step)) return;
     this.#armed = null;
-    // Not within the proxy's own handling of the bytes.
-    setImmediate(armed.spring);
+    // The proxy is still handling these bytes.
+    setImmediate(armed.inject);
   }
 }
