@@ -1,4 +1,7 @@
-/** WebSocket frames (RFC 6455, 5.2): made as a client and as a server sends them, and a server's frames walked over. */
+/**
+ * The load generator's WebSocket frames (RFC 6455, 5.2). The lab's decoder reads the same bytes; this reader is separate
+ * because it is the measuring instrument: it must cost as little as possible.
+ */
 import { randomBytes } from "node:crypto";
 
 const FINAL = 0x80;

@@ -1,4 +1,7 @@
-/** The HTTP/1.1 of the load generator: the shortest requests a client can send, and responses split from raw chunks. */
+/**
+ * The load generator's HTTP/1.1: the shortest requests a client can send, and responses split from raw chunks. The lab's
+ * decoder reads the same bytes; this reader is separate because it is the measuring instrument.
+ */
 import { randomBytes } from "node:crypto";
 
 const HEAD_END = "\r\n\r\n";

@@ -7,8 +7,9 @@ import { TIMINGS } from "../../src/protocol/limits.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { frame as sseFrame } from "../../src/transports/sse/wire.ts";
 import { frame as webSocketFrame } from "../../src/transports/websocket/wire.ts";
+import { RawConnection } from "../../test/support/raw-http.ts";
 import { table } from "./tables.ts";
-import { type Answer, clientFrame, type Frame, firstFrame, RawConnection, readAnswer } from "./wire.ts";
+import { type Answer, clientFrame, type Frame, firstFrame, readAnswer } from "./wire.ts";
 
 const MEASURED: readonly (readonly [title: string, measure: (reader: Visitor) => Promise<Cost>])[] = [
   [
@@ -89,7 +90,7 @@ async function pollCost(reader: Visitor, name: string, everyMs: number): Promise
 /** Measures an SSE stream, with commands and `alive` by POST. */
 async function sseCost(reader: Visitor): Promise<Cost> {
   const stream = await reader.connect();
-  stream.write(reader.request("GET", `/transports/sse?after=${reader.cursor}&reader=1`));
+  stream.socket.write(reader.request("GET", `/transports/sse?after=${reader.cursor}&reader=1`));
   await stream.until((bytes) => /"live".*\n\n$/.test(bytes.toString()));
   stream.take(stream.received.length);
   const command = await postCost(reader);
@@ -111,13 +112,13 @@ async function webSocketCost(reader: Visitor): Promise<Cost> {
     "Sec-WebSocket-Version: 13",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
   ];
-  socket.write(reader.request("GET", `/transports/websocket?after=${reader.cursor}&reader=1`, { headers }));
+  socket.socket.write(reader.request("GET", `/transports/websocket?after=${reader.cursor}&reader=1`, { headers }));
   const blank = "\r\n\r\n";
   await socket.until((bytes) => bytes.includes(blank));
   socket.take(socket.received.indexOf(blank) + blank.length);
   await frameOf(socket, '"live"');
   const up = clientFrame(SAY);
-  socket.write(up);
+  socket.socket.write(up);
   const frames = [await nextFrame(socket), await nextFrame(socket)];
   const reply = frames.find(({ payload }) => payload.includes('"ok"'));
   const event = frames.find(({ payload }) => payload.includes('"message"'));
@@ -184,7 +185,7 @@ class Visitor {
   async ask(method: string, path: string, body = ""): Promise<Exchange> {
     const connection = await this.connect();
     const request = this.request(method, path, { body });
-    connection.write(request);
+    connection.socket.write(request);
     const answer = await readAnswer(connection, () => true);
     return { ...answer, bytes: Buffer.byteLength(request + answer.head + answer.body) };
   }
@@ -213,6 +214,6 @@ class Visitor {
   }
 
   close(): void {
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#connections) connection[Symbol.dispose]();
   }
 }

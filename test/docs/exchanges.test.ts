@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { firstFrame, frameBytes, RawConnection, readAnswer, spellFrame } from "../../scripts/describe/wire.ts";
+import { firstFrame, frameBytes, readAnswer, spellFrame } from "../../scripts/describe/wire.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
+import { RawConnection } from "../support/raw-http.ts";
 import { type Block, blocksOf } from "./support/blocks.ts";
 import { read } from "./support/documents.ts";
 import { normalise } from "./support/normalise.ts";
@@ -19,7 +20,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const connection of connections) connection.close();
+  for (const connection of connections) connection[Symbol.dispose]();
   await server.close();
 });
 
@@ -41,7 +42,7 @@ async function checkExchange({ text }: Block): Promise<void> {
   const stated = normalise(text.slice(start));
   const connection = await RawConnection.open(server.url);
   connections.push(connection);
-  connection.write(onTheWire(request));
+  connection.socket.write(onTheWire(request));
   const answer = await readAnswer(connection, (body) => stated.endsWith(normalise(body).trimEnd()));
   const real = answer.head + answer.body;
   remember(real);
@@ -54,7 +55,7 @@ async function checkFrames({ text }: Block): Promise<void> {
   if (last === undefined) throw new Error("no exchange opened a connection before these frames");
   const lines = text.split("\n");
   const stated = lines.filter((line) => line.startsWith("< ")).map((line) => normalise(line.slice(2)));
-  for (const line of lines) if (line.startsWith("> ")) last.write(frameBytes(line.slice(2)));
+  for (const line of lines) if (line.startsWith("> ")) last.socket.write(frameBytes(line.slice(2)));
   const real: string[] = [];
   while (real.length < stated.length) {
     await last.until((bytes) => firstFrame(bytes) !== null);

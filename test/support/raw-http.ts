@@ -55,10 +55,11 @@ export function ask(url: URL, asked: Asked = {}, untilHead = false): Promise<Ans
   });
 }
 
-/** A bare connection, or one with nothing but TLS around it, and the bytes that come on it. */
+/** A TCP connection, or TLS on one, without HTTP on top. Keeps all received bytes. */
 export class RawConnection implements Disposable {
   readonly socket: Socket;
-  readonly #chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
+  #taken = 0;
   closed = false;
 
   private constructor(socket: Socket) {
@@ -78,18 +79,43 @@ export class RawConnection implements Disposable {
     return new RawConnection(socket);
   }
 
+  /** All received bytes. */
   get bytes(): Buffer {
-    return Buffer.concat(this.#chunks);
+    if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0] ?? Buffer.alloc(0);
   }
 
   get text(): string {
     return this.bytes.toString("latin1");
   }
 
-  /** Status of the first answer so far; null before its first line has come. */
+  /** Status of the first response; null before its first line has arrived. */
   get status(): number | null {
     const match = /^HTTP\/1\.1 ([0-9]{3}) /.exec(this.text);
     return match?.[1] === undefined ? null : Number(match[1]);
+  }
+
+  /** The received bytes that were not taken yet. */
+  get received(): Buffer {
+    return this.bytes.subarray(this.#taken);
+  }
+
+  /** Takes the first `count` of the received bytes. */
+  take(count: number): Buffer {
+    const taken = this.received.subarray(0, count);
+    this.#taken += taken.length;
+    return taken;
+  }
+
+  /** Resolves with the received bytes once `enough` is true for them, or when the connection has ended. */
+  async until(enough: (received: Buffer) => boolean): Promise<Buffer> {
+    while (!enough(this.received) && !this.closed) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.socket.once("data", resolve).once("close", resolve);
+      await promise;
+      this.socket.off("data", resolve).off("close", resolve);
+    }
+    return this.received;
   }
 
   [Symbol.dispose](): void {
