@@ -1,5 +1,5 @@
-// What the page, the client or a library calls and the oldest browsers named in README.md do not have. Imported first.
-// Everything else that is newer than they are is either lowered by the build or asked for before it is used.
+// Polyfills for what the page, the client or a library calls and the oldest browsers in README.md lack. Imported first.
+// The build lowers newer syntax. Other newer APIs are tested for before they are used.
 
 Promise.withResolvers ??= function withResolvers<Value>(this: PromiseConstructor) {
   let resolve!: (value: Value | PromiseLike<Value>) => void;
@@ -12,12 +12,12 @@ Promise.withResolvers ??= function withResolvers<Value>(this: PromiseConstructor
 };
 
 AbortSignal.any ??= (signals) => {
-  const both = new AbortController();
+  const any = new AbortController();
   for (const signal of signals) {
-    if (signal.aborted) both.abort(signal.reason);
-    signal.addEventListener("abort", () => both.abort(signal.reason), { once: true, signal: both.signal });
+    if (signal.aborted) any.abort(signal.reason);
+    signal.addEventListener("abort", () => any.abort(signal.reason), { once: true, signal: any.signal });
   }
-  return both.signal;
+  return any.signal;
 };
 
 URL.parse ??= (url, base) => {
@@ -28,7 +28,7 @@ URL.parse ??= (url, base) => {
   }
 };
 
-// A lone surrogate does not survive being written as UTF-8.
+// A lone surrogate can't be encoded as UTF-8.
 String.prototype.isWellFormed ??= function isWellFormed(this: string) {
   return !/\p{Surrogate}/u.test(this);
 };

@@ -27,7 +27,7 @@ const STYLES = new Map<string, TransportStyle>([
       tone: "tone-http",
       path: "M2.500 4.500h2M7 4.500h2M11.500 4.500h2M2.500 11.500h2M7 11.500h2M11.500 11.500h2",
       dash: "0.500 5",
-      short: "HTTP",
+      short: "Polling",
       summary: "asks every 2 seconds",
     },
   ],

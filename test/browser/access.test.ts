@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { violations } from "./support/axe.ts";
-import { composer, eventually, expectTexts, freshRoom, heard, say } from "./support/room.ts";
+import { composer, eventually, expectTexts, freshRoom, received, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { live, type PersonOptions, useStage } from "./support/stage.ts";
 
@@ -14,7 +14,7 @@ const LOOKS: Readonly<Record<string, PersonOptions>> = {
   "200 % zoom": { colorScheme: "light", viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 },
 };
 
-test.for(Object.keys(LOOKS))("axe finds nothing, %s", async (look) => {
+test.for(Object.keys(LOOKS))("axe finds no fault in the room: %s", async (look) => {
   const options = { ...LOOKS[look], room: freshRoom() };
   const page = await stage.visitor(options);
   expect(await violations(page)).toEqual([]);
@@ -31,7 +31,7 @@ test.for(Object.keys(LOOKS))("axe finds nothing, %s", async (look) => {
   const speaker = await createSpeaker(stage.origin, options.room, "Grace");
   await speaker.say("See https://example.org/");
   await say(page, "I did.");
-  await heard(page, "I did.");
+  await received(page, "I did.");
   for (const name of ["sse", "long-polling", "short-polling", "websocket"]) {
     await page.locator(`[data-transport="${name}"]`).click();
     await page.locator(`[data-transport="${name}"][aria-checked="true"]`).waitFor();
@@ -57,7 +57,7 @@ test.for(Object.keys(LOOKS))("axe finds nothing, %s", async (look) => {
   expect(await violations(page)).toEqual([]);
 });
 
-test("everything can be done by the keyboard alone", async () => {
+test("everything works with the keyboard alone", async () => {
   const page = await stage.visitor({ room: freshRoom() });
   const focused = (): Promise<string> =>
     page.evaluate(
@@ -99,7 +99,7 @@ test("everything can be done by the keyboard alone", async () => {
   expect(await focused()).toMatch(/^Message #/);
 });
 
-test("the name has the focus at once, the composer after joining, and the room is announced", async () => {
+test("the name field has the focus first, the composer after joining, and the room is announced", async () => {
   const room = freshRoom();
   const page = await stage.visitor({ room });
   await page.locator("#join-name:focus").waitFor();
@@ -116,7 +116,7 @@ test("the name has the focus at once, the composer after joining, and the room i
   await expectTexts(page, ["first words"]);
 });
 
-test("on a touch screen nothing opens the keyboard, and the room's name has the focus", async () => {
+test("on a touch screen no field takes the focus, and after joining the room's name has it", async () => {
   const page = await stage.visitor({ room: freshRoom(), hasTouch: true, isMobile: true });
   expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
   await page.getByLabel("Your name").fill("Ada");
@@ -125,7 +125,7 @@ test("on a touch screen nothing opens the keyboard, and the room's name has the 
   await page.locator("h1:focus").waitFor();
 });
 
-test("forced colours show which control is chosen", async () => {
+test("forced colors show which control is chosen", async () => {
   const page = await stage.person("Ada", { room: freshRoom(), transport: "sse", forcedColors: "active" });
   const ground = (selector: string): Promise<string> =>
     page.locator(selector).evaluate((element) => getComputedStyle(element).backgroundColor);
@@ -157,9 +157,9 @@ test("under load a screen reader announces the number of messages instead of eac
 
 test.for([
   { key: "Enter", isComposing: true },
-  // Safari's order: the composition has ended when the Enter that ended it is reported.
+  // Safari ends the composition before it reports the Enter that ended it.
   { key: "Enter", isComposing: false, keyCode: 229 },
-])("an Enter that ends a composition of an input method does not send: %j", async (key) => {
+])("an Enter that ends an input method's composition doesn't send: %j", async (key) => {
   const page = await stage.person("Ada", { room: freshRoom() });
   await composer(page).fill("にほ");
   await composer(page).dispatchEvent("keydown", key);
@@ -168,7 +168,7 @@ test.for([
   await expectTexts(page, ["にほ"]);
 });
 
-test("the counter comes near the limit, and over it nothing is sent", async () => {
+test("the counter appears near the limit, and over the limit nothing is sent", async () => {
   const page = await stage.person("Ada", { room: freshRoom() });
   const send = page.getByRole("button", { name: "Send" });
   await composer(page).fill("🚀".repeat(3_599));
@@ -192,12 +192,12 @@ test.for([320, 390, 700, 1280])("nothing is wider than a window of %i px", async
   await page.getByRole("button", { name: "Join" }).click();
   await live(page);
   await say(page, `${"unbroken".repeat(60)} https://example.org/${"long/".repeat(60)}`);
-  await heard(page, "unbroken");
+  await received(page, "unbroken");
   expect(await overflow()).toBe(0);
   expect(await page.getByRole("log").evaluate((log) => log.scrollWidth - log.clientWidth)).toBe(0);
 });
 
-test.for([320, 360])("in a window of %i px no word of the transport switch touches its border", async (width) => {
+test.for([320, 360])("in a window of %i px, no word of the transport switch touches its border", async (width) => {
   const page = await stage.person("Ada", { room: freshRoom(), viewport: { width, height: 640 } });
   const gaps = await page.locator(".choice").evaluateAll((choices) =>
     choices.map((choice) => {
@@ -211,7 +211,7 @@ test.for([320, 360])("in a window of %i px no word of the transport switch touch
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(3);
 });
 
-test("the theme follows the system until it is chosen, and the choice is remembered", async () => {
+test("the theme follows the system until one is chosen, and the choice is remembered", async () => {
   const page = await stage.visitor({ room: freshRoom(), colorScheme: "dark" });
   const ground = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   expect(await ground()).toBe("rgb(16, 17, 20)");
@@ -221,29 +221,32 @@ test("the theme follows the system until it is chosen, and the choice is remembe
   expect(await ground()).toBe("rgb(247, 247, 245)");
 });
 
-test.for(["no-preference", "reduce"] as const)("what moves asks first whether it may: %s", async (reducedMotion) => {
-  const room = freshRoom();
-  const page = await stage.person("Ada", { room, reducedMotion });
-  await page.evaluate(() => {
-    const animate = Element.prototype.animate;
-    Element.prototype.animate = function (...of) {
-      document.body.dataset["flown"] = "yes";
-      return animate.apply(this, of);
-    };
-  });
-  const speaker = await createSpeaker(stage.origin, room, "Grace");
-  await speaker.say("hello");
-  await heard(page, "hello");
-  await speaker.type();
-  await page.getByText("Grace is typing…").waitFor();
-  const moving = await page.evaluate(() => document.getAnimations().length > 0);
-  const flown = await page.evaluate(() => document.body.dataset["flown"] === "yes");
-  expect({ moving, flown }).toEqual(
-    reducedMotion === "reduce" ? { moving: false, flown: false } : { moving: true, flown: true },
-  );
-});
+test.for(["no-preference", "reduce"] as const)(
+  "animations respect prefers-reduced-motion: %s",
+  async (reducedMotion) => {
+    const room = freshRoom();
+    const page = await stage.person("Ada", { room, reducedMotion });
+    await page.evaluate(() => {
+      const animate = Element.prototype.animate;
+      Element.prototype.animate = function (...of) {
+        document.body.dataset["flown"] = "yes";
+        return animate.apply(this, of);
+      };
+    });
+    const speaker = await createSpeaker(stage.origin, room, "Grace");
+    await speaker.say("hello");
+    await received(page, "hello");
+    await speaker.type();
+    await page.getByText("Grace is typing…").waitFor();
+    const moving = await page.evaluate(() => document.getAnimations().length > 0);
+    const flown = await page.evaluate(() => document.body.dataset["flown"] === "yes");
+    expect({ moving, flown }).toEqual(
+      reducedMotion === "reduce" ? { moving: false, flown: false } : { moving: true, flown: true },
+    );
+  },
+);
 
-test("axe would find a fault if there were one", async () => {
+test("axe finds a fault where there is one", async () => {
   const page = await stage.visitor();
   await page.evaluate(() => document.body.append(document.createElement("textarea")));
   expect((await violations(page)).join()).toContain("label: textarea");

@@ -10,7 +10,7 @@ import { live, useStage } from "./support/stage.ts";
 
 const stage = useStage({ host: "0.0.0.0" });
 
-/** A proxy for browsers that finds the server under every name, as the DNS of a local network finds one machine. */
+/** Opens a browser proxy that resolves every name to the server, as the DNS of a local network does for one machine. */
 async function nameService(): Promise<string> {
   const server = createServer((incoming, response) => {
     const { pathname, search } = new URL(incoming.url ?? "");
@@ -75,7 +75,7 @@ test.skipIf(localNames.length === 0)(
   },
 );
 
-test("the page opens by a name that is not the machine's, and says what to do", async () => {
+test("the page that is opened by a foreign name says which option to add", async () => {
   const page = await joinAt(new URL(`http://elsewhere.example:${stage.server.url.port}/`), await nameService());
   await eventually(() => page.locator("body").innerText()).toContain(
     `--origins http://elsewhere.example:${stage.server.url.port}`,

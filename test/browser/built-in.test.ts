@@ -3,7 +3,7 @@ import { eventually, freshRoom } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { useStage } from "./support/stage.ts";
 
-// What a browser brings along, with nothing of ours around it; its EventSource is in eventsource.test.ts.
+// The browser's own APIs against the server, without our client. Its EventSource is in eventsource.test.ts.
 
 const stage = useStage();
 
@@ -13,7 +13,7 @@ interface Seen {
   readonly text?: string;
 }
 
-/** A bare page of the server's origin, on which what is seen is told to the answer's list. */
+/** Opens a bare page of the server's origin. Its script adds each event it receives to `seen`. */
 async function listen() {
   const context = await stage.browser.newContext();
   onTestFinished(() => context.close());
@@ -39,7 +39,7 @@ async function listen() {
   return { page, session, speaker, seen, messages };
 }
 
-test("its fetch reads the event stream as it comes, is given up, and reads on from its place", async () => {
+test("the browser's fetch streams events, is aborted, and resumes from its cursor", async () => {
   const { page, session, speaker, seen, messages } = await listen();
   const read = (): Promise<void> =>
     page.evaluate(async (token) => {
@@ -85,7 +85,7 @@ test("its fetch reads the event stream as it comes, is given up, and reads on fr
   expect(messages()).toEqual(["one", "two", "three", "four"].map((text, index) => [first + index, text]));
 });
 
-test("its WebSocket speaks and listens, is closed, and reads on from its place", async () => {
+test("the browser's WebSocket sends and receives, is closed, and resumes from its cursor", async () => {
   const { page, session, speaker, seen, messages } = await listen();
   const open = (after: string | null): Promise<string> =>
     page.evaluate(

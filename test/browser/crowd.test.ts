@@ -5,7 +5,7 @@ import { useStage } from "./support/stage.ts";
 
 const stage = useStage({ settings: { censusFrom: 3, censusEveryMs: 100 } });
 
-test("from a census on the number is what the server says, and the names are asked for again once it tells of somebody", async () => {
+test("after a census the count is the server's, and the next join reloads the names", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room, transport: "sse" });
   const count = page.locator(".people h2 .figure");
@@ -23,12 +23,12 @@ test("from a census on the number is what the server says, and the names are ask
   expect(await count.textContent()).toBe("2");
 });
 
-test("where the server has forgotten the session, the page goes on as a new member and knows its own messages", async () => {
+test("a page whose session the server forgot continues as a new member and knows its own messages", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   await say(page, "before");
   await expectTexts(page, ["before"]);
-  // Without a secret that outlives it, the server that comes back knows no token of the one that went.
+  // The server has no fixed secret, so after the restart it accepts no earlier token.
   await stage.restart();
   await page.getByText("the server started over").first().waitFor();
   await page.locator(".status.good").waitFor();

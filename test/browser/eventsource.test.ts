@@ -11,7 +11,7 @@ interface Seen {
   readonly data: string;
 }
 
-test("the browser's own EventSource reads the room, and resumes by itself after a cut", async () => {
+test("the browser's own EventSource reads the room and resumes by itself after a cut", async () => {
   const room = freshRoom();
   const context = await stage.browser.newContext();
   onTestFinished(() => context.close());

@@ -11,10 +11,10 @@ import { type BuiltPage, buildPage } from "./support/page.ts";
 import { eventually, freshRoom } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 
-// What the other tests of this folder show in Chromium, in short in an engine of another make, driven by WebDriver BiDi.
+// The main flows of the other tests of this folder in a second engine, driven by WebDriver BiDi.
 
 const ALL = clientTransports.map(({ name }) => name);
-/** Slow, so that a browser without a graphics card keeps up with drawing on a busy machine. */
+/** Slow enough for a browser without a graphics card to keep up on a busy machine. */
 const PACE_MS = 150;
 const CONFIRMED = ".message:not(.sending, .sent, .failed) .text";
 
@@ -27,7 +27,7 @@ describeWith("Firefox", [firefox], () => {
 
   beforeAll(async () => {
     built = await buildPage();
-    // So that a dead stream is found out in 7 s, and not in 35.
+    // A dead stream is detected after 7 s instead of 35.
     const settings = { heartbeatMs: 1_000 };
     server = await startServer({ rateLimit: false, pageRoot: built.root, lab: LAB, settings });
     browser = await puppeteer.launch({
@@ -47,20 +47,20 @@ describeWith("Firefox", [firefox], () => {
     built?.remove();
   });
 
-  /** A page of a profile of its own. No test may end with an error on a page. */
+  /** Opens a page in its own profile. An error on a page fails the test. */
   async function open(path: string): Promise<Page> {
     const context = await browser.createBrowserContext();
     contexts.push(context);
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
     page.on("pageerror", (error) => {
-      // Firefox reports a refused WebSocket as an error of the page, and the experiments refuse some.
+      // Firefox reports a refused WebSocket as a page error, and the experiments refuse some.
       if (!/establish a connection|was interrupted/.test(String(error))) faults.push(String(error));
     });
     page.on("console", (message) => {
       if (message.text().includes("Content-Security-Policy")) faults.push(message.text());
     });
-    // A long poll waits 35 s for its answer, less a tenth of 25 at most, and nothing else does: six seconds here.
+    // Only a long poll times out after 32.5 to 35 s. Here it times out after 6.
     await page.evaluateOnNewDocument(() => {
       const real = window.setTimeout.bind(window);
       Object.assign(window, {
@@ -98,7 +98,7 @@ describeWith("Firefox", [firefox], () => {
     return Object.fromEntries(await Promise.all(lanes));
   }
 
-  test("a person joins, speaks, and reads what others say", async () => {
+  test("a person joins, sends a message and receives one", async () => {
     const room = freshRoom();
     const page = await person("Ada", room);
     const grace = await createSpeaker(server.url.origin, room, "Grace");
@@ -109,7 +109,7 @@ describeWith("Firefox", [firefox], () => {
     await eventually(() => texts(page)).toEqual(["Does it work here?", "It does."]);
   });
 
-  test("a person switches to each transport while messages flow, and none is lost or duplicated", async () => {
+  test("a person switches to each transport while messages flow, and no message is lost or duplicated", async () => {
     const room = freshRoom();
     const page = await person("Ada", room);
     const grace = await createSpeaker(server.url.origin, room, "Grace");
@@ -131,12 +131,12 @@ describeWith("Firefox", [firefox], () => {
     await flow;
     await eventually(async () => (await texts(page)).at(-1)).toBe(said.at(-1));
     const shown = await texts(page);
-    // The page shows a window of the latest lines, which must be the unbroken end of what was said.
+    // The page shows the latest lines only. They must be the unbroken end of what was sent.
     expect(shown).toEqual(said.slice(-shown.length));
     for (const cost of await texts(page, ".note .clean, .note .unclean")) expect(cost).toMatch(/^0 lost, 0 /);
   });
 
-  test("the race shows a message in every lane, and nothing lost or duplicated", async () => {
+  test("the race shows one message in every lane, none lost or duplicated", async () => {
     const page = await open("/lab");
     await eventually(() => page.$$eval('.lane [data-state="live"]', (all) => all.length)).toBe(ALL.length);
     await page.locator('::-p-aria([name="Send one"][role="button"])').click();

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { buildPage } from "./support/page.ts";
-import { eventually, expectTexts, freshRoom, heard, say, switchTo } from "./support/room.ts";
+import { eventually, expectTexts, freshRoom, received, say, switchTo } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { live, useStage } from "./support/stage.ts";
 
 const stage = useStage();
 
-/** What the oldest browsers named in README.md lack, as far as a script can take it away. */
+/** Removes what the oldest browsers in README.md lack, as far as a script can. */
 function beOld(): void {
   const holders: readonly (readonly [holder: object, names: readonly string[]])[] = [
     [URL, ["parse"]],
@@ -41,7 +41,7 @@ function beOld(): void {
   for (const [holder, names] of holders) for (const name of names) Reflect.deleteProperty(holder, name);
 }
 
-/** What a page lacks on a plain HTTP address of the local network. */
+/** Removes what a page lacks on a plain HTTP address of the local network. */
 function beInsecure(): void {
   for (const name of ["locks", "clipboard", "serviceWorker", "credentials", "storage", "wakeLock", "mediaDevices"]) {
     Object.defineProperty(Navigator.prototype, name, { value: undefined });
@@ -62,7 +62,7 @@ async function enter(script: () => void, room: string): Promise<Page> {
   return page;
 }
 
-test("in a browser as old as the README names the room works on every transport", async () => {
+test("the room works on every transport in the oldest browsers that the README names", async () => {
   const room = freshRoom();
   const page = await enter(beOld, room);
   expect(await page.evaluate(() => "Segmenter" in Intl)).toBe(false);
@@ -71,9 +71,9 @@ test("in a browser as old as the README names the room works on every transport"
   for (const transport of ["sse", "long-polling", "short-polling", "websocket"]) {
     await switchTo(page, transport);
     await say(page, `mine over ${transport}, see https://example.org/`);
-    await heard(page, `mine over ${transport}`);
+    await received(page, `mine over ${transport}`);
     await speaker.say(`theirs over ${transport}`);
-    await heard(page, `theirs over ${transport}`);
+    await received(page, `theirs over ${transport}`);
     said.push(`mine over ${transport}, see https://example.org/`, `theirs over ${transport}`);
   }
   await expectTexts(page, said);
@@ -83,12 +83,12 @@ test("in a browser as old as the README names the room works on every transport"
   await expectTexts(page, said);
 });
 
-test("styles use nothing that those browsers can't read", async () => {
+test("the stylesheets use nothing that those browsers can't parse", async () => {
   const built = await buildPage();
   try {
     const sheets = globSync("{assets,lab/assets}/*.css", { cwd: built.root });
     expect(sheets.length).toBeGreaterThan(1);
-    // Each would make a whole declaration, or all that is nested in it, be passed over.
+    // Each of these would make the browser skip a whole declaration or block.
     for (const sheet of sheets) {
       expect(readFileSync(join(built.root, sheet), "utf8")).not.toMatch(/light-dark\(|@starting-style|@scope/);
     }
@@ -97,7 +97,7 @@ test("styles use nothing that those browsers can't read", async () => {
   }
 });
 
-test("without a secure context: away and back one is the same member, and a copied tab is another", async () => {
+test("without a secure context, the back button keeps the member and a copied tab gets another one", async () => {
   const room = freshRoom();
   const page = await enter(beInsecure, room);
   await say(page, "mine");
@@ -121,7 +121,7 @@ test("without a secure context: away and back one is the same member, and a copi
   expect(await page.locator(".status.good").count()).toBe(1);
 });
 
-test("without a secure context the link to the room can be copied", async () => {
+test("without a secure context, the link to the room can be copied", async () => {
   const page = await enter(beInsecure, freshRoom());
   await page.getByRole("button", { name: "Copy the link to this room" }).click();
   await page.getByText("Link copied").waitFor();
@@ -131,9 +131,9 @@ test("without a secure context the link to the room can be copied", async () => 
   expect(await field.inputValue()).toBe(page.url());
 });
 
-test("a line that can't be drawn says so, and the lines before and after it stand", async () => {
+test("a line that fails to render says so, and the lines around it stay", async () => {
   const room = freshRoom();
-  // Not the stage's: this page is meant to report an error.
+  // Not the stage's page: this one is expected to report an error.
   const context = await stage.browser.newContext();
   const page = await context.newPage();
   await page.goto(`${stage.origin}/?room=${room}`);
@@ -142,7 +142,7 @@ test("a line that can't be drawn says so, and the lines before and after it stan
   await live(page);
   const speaker = await createSpeaker(stage.origin, room, "Grace");
   await speaker.say("one");
-  await heard(page, "one");
+  await received(page, "one");
   await page.evaluate(() => {
     const write = Date.prototype.toISOString;
     Date.prototype.toISOString = function toISOString() {
@@ -157,9 +157,9 @@ test("a line that can't be drawn says so, and the lines before and after it stan
   await context.close();
 });
 
-test("a page whose script can't be loaded says what to do instead of staying white", async () => {
+test("a page whose script doesn't load says what to do instead of staying white", async () => {
   const page = await stage.visitor();
   await page.route("**/assets/**", (route) => route.abort());
   await page.reload();
-  await page.getByText("The page has not started.").waitFor();
+  await page.getByText("The page did not start.").waitFor();
 });

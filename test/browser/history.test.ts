@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { eventually, freshRoom, heard } from "./support/room.ts";
+import { eventually, freshRoom, received } from "./support/room.ts";
 import { createSpeaker, sayMany } from "./support/speaker.ts";
 import { useStage } from "./support/stage.ts";
 
@@ -12,19 +12,19 @@ function scrollTo(page: Page, top: number): Promise<void> {
   }, top);
 }
 
-/** Where a message stands, in px from the upper edge of the window. */
+/** Returns a message's distance from the upper edge of the window in px. */
 function topOf(page: Page, text: string): Promise<number> {
   return page
     .locator(".message", { has: page.getByText(text, { exact: true }) })
     .evaluate((row) => Math.round(row.getBoundingClientRect().top));
 }
 
-test("what was said before one came is shown, and scrolling up shows more without a jump", async () => {
+test("earlier messages are shown on joining, and scrolling up loads more without a jump", async () => {
   const room = freshRoom();
   const speaker = await createSpeaker(stage.origin, room, "Grace");
   await sayMany(speaker, 160);
   const page = await stage.person("Ada", { room });
-  await heard(page, "number 160");
+  await received(page, "number 160");
   const messages = page.locator(".message");
   const shown = await messages.count();
   expect(shown).toBeLessThan(110);
@@ -39,12 +39,12 @@ test("what was said before one came is shown, and scrolling up shows more withou
   );
 });
 
-test("who reads further up is not moved by what comes, is told how much it is, and gets there by a button", async () => {
+test("new messages don't move a reader further up; a button counts them and leads to them", async () => {
   const room = freshRoom();
   const speaker = await createSpeaker(stage.origin, room, "Grace");
   await sayMany(speaker, 60);
   const page = await stage.person("Ada", { room });
-  await heard(page, "number 60");
+  await received(page, "number 60");
   await scrollTo(page, 500);
   await page.getByRole("button", { name: "Newest" }).waitFor();
   const top = await topOf(page, "number 40");
@@ -57,12 +57,12 @@ test("who reads further up is not moved by what comes, is told how much it is, a
   expect(await page.locator(".unread + .message .text").textContent()).toBe("number 61");
 });
 
-test("a long talk keeps a bounded part of itself on the page, and the rest comes back by scrolling", async () => {
+test("a long conversation keeps a bounded part on the page, and scrolling loads the rest", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");
   await sayMany(speaker, 2_200);
-  await heard(page, "number 2200");
+  await received(page, "number 2200");
   expect(await page.locator(".rows > li").count()).toBeLessThanOrEqual(1_000);
   const texts = await page.locator(".message .text").allTextContents();
   expect(texts.at(-1)).toBe("number 2200");
@@ -74,20 +74,20 @@ test("a long talk keeps a bounded part of itself on the page, and the rest comes
   await page.getByRole("button", { name: "Newest" }).click();
   await page.getByText("number 2200", { exact: true }).waitFor();
   await speaker.say("and on");
-  await heard(page, "and on");
+  await received(page, "and on");
 });
 
-test("a room where nothing was said says so", async () => {
+test("an empty room says that it has no messages", async () => {
   const page = await stage.person("Ada", { room: freshRoom() });
   await page.getByText("No messages yet.").waitFor();
 });
 
-test("history that can't be had is said, and can be asked for again", async () => {
+test("history that fails to load says so and can be requested again", async () => {
   const room = freshRoom();
   const speaker = await createSpeaker(stage.origin, room, "Grace");
   await sayMany(speaker, 120);
   const page = await stage.person("Ada", { room });
-  await heard(page, "number 120");
+  await received(page, "number 120");
   await page.route("**/api/history**", (route) => route.abort());
   await scrollTo(page, 0);
   const again = page.getByRole("button", { name: "Try again" });

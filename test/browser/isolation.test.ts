@@ -19,13 +19,13 @@ async function strangerOrigin(): Promise<string> {
   return `http://127.0.0.1:${address.port}`;
 }
 
-test("the browser is started with none of the switches that lift the web's rules", () => {
+test("the browser under test starts without switches that disable web security", () => {
   expect(safeSwitches().join(" ")).not.toMatch(
     /web-security|single-process|zygote|site-isolation|IsolateOrigins|site-per-process|insecure-content|sandbox/,
   );
 });
 
-test("a page of another origin can't read an answer of the server: the browser under test keeps the web's rules", async () => {
+test("a page of another origin can't read a response of the server", async () => {
   const context = await stage.browser.newContext();
   onTestFinished(() => context.close());
   const page = await context.newPage();
@@ -42,7 +42,7 @@ test("a page of another origin can't read an answer of the server: the browser u
   expect(await read("/")).toContain("<!doctype html>");
 });
 
-test("the page's own policy keeps it from talking to another origin", async () => {
+test("the page's content security policy blocks requests to another origin", async () => {
   const other = await strangerOrigin();
   const context = await stage.browser.newContext();
   onTestFinished(() => context.close());

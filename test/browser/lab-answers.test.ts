@@ -67,7 +67,9 @@ const EXPERIMENTS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     const [, held, through = ""] =
       /: SSE after ([\d.]+) s, when the proxy had let go.*?; (.*) meanwhile/.exec(text) ?? [];
     expect(Number(held)).toBeGreaterThanOrEqual(5);
-    expect(through).toMatch(/HTTP after [\d.]+ m?s, long polling after [\d.]+ m?s, and WebSocket after [\d.]+ m?s/);
+    expect(through).toMatch(
+      /[Pp]olling after [\d.]+ m?s, long polling after [\d.]+ m?s, and WebSocket after [\d.]+ m?s/,
+    );
     expect(text).toMatch(/passed over WebSocket and SSE and was live by long polling after [\d.]+ s\./);
     expect(await page.locator('[data-preset="slow-reader"]').getAttribute("aria-pressed")).toBe("true");
   },

@@ -91,7 +91,7 @@ function entry(page: Page, lane: string, title: string): Locator {
 test("shows, byte for byte, what was recorded of every transport, and saves it, sessions replaced", async () => {
   const { page, entries } = await recorded();
   for (const [lane, title, text] of [
-    ["HTTP", "GET …/short-polling", "message"],
+    ["Polling", "GET …/short-polling", "message"],
     ["Long polling", "GET …/long-polling", "message"],
     ["SSE", "GET …/sse", ""],
     ["SSE", "event message", ""],
@@ -101,7 +101,7 @@ test("shows, byte for byte, what was recorded of every transport, and saves it, 
   ] as const) {
     await entry(page, lane, title).filter({ hasText: text }).last().click();
     const place = /connection #(\d+)/.exec((await page.locator(".wire-head").textContent()) ?? "");
-    const number = ["HTTP", "Long polling", "SSE", "WebSocket"].indexOf(lane);
+    const number = ["Polling", "Long polling", "SSE", "WebSocket"].indexOf(lane);
     const sides = await shown(page);
     expect(sides.length).toBeGreaterThan(0);
     for (const { direction, from, hex, text: dots } of sides) {

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
-import { composer, eventually, expectTexts, freshRoom, heard, say } from "./support/room.ts";
+import { composer, eventually, expectTexts, freshRoom, received, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { live, useStage } from "./support/stage.ts";
 
 const stage = useStage();
 
 test.for(["websocket", "sse", "long-polling", "short-polling"])(
-  "a reload on %s keeps the member and goes on where it was",
+  "a reload on %s keeps the member and resumes from its cursor",
   async (transport) => {
     const room = freshRoom();
     const ada = await stage.person("Ada", { room, transport });
     const grace = await stage.person("Grace", { room });
     await say(ada, "before");
-    await heard(grace, "before");
+    await received(grace, "before");
     const notes = await grace.locator(".note").allTextContents();
     await ada.reload();
     await live(ada);
@@ -23,12 +23,12 @@ test.for(["websocket", "sse", "long-polling", "short-polling"])(
   },
 );
 
-test("what is said during a reload is there afterwards, once", async () => {
+test("messages sent during a reload are shown once afterwards", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");
   await speaker.say("one");
-  await heard(page, "one");
+  await received(page, "one");
   await page.goto("about:blank");
   await speaker.say("two");
   await speaker.say("three");
@@ -45,7 +45,7 @@ test("a draft survives a reload", async () => {
   expect(await composer(page).inputValue()).toBe("Half a thou");
 });
 
-test("a message that was not sent yet is sent after a reload, once", async () => {
+test("an unsent message is sent once after a reload", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room, transport: "sse" });
   const listener = await stage.person("Grace", { room });
@@ -58,7 +58,7 @@ test("a message that was not sent yet is sent after a reload, once", async () =>
   for (const one of [page, listener]) await expectTexts(one, ["at last"]);
 });
 
-test("a duplicated tab speaks as a member of its own", async () => {
+test("a duplicated tab becomes another member", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const storage = await page.evaluate(() => ({ ...sessionStorage }));

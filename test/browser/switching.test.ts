@@ -1,21 +1,21 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { clientTransports } from "../../src/transports/registry.client.ts";
-import { expectTexts, freshRoom, heard, radio, say, switchTo } from "./support/room.ts";
+import { expectTexts, freshRoom, radio, received, say, switchTo } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { useStage } from "./support/stage.ts";
 
 const stage = useStage();
-/** Between two messages of the speaker: enough for some to fall into every switch. */
+/** Time between two messages: short enough for some to fall into every switch. */
 const PACE_MS = 20;
 const names = clientTransports.map(({ name }) => name);
 
-/** One walk that goes from every transport to every other. */
+/** Returns a sequence that contains every ordered pair of transports. */
 function walk(all: readonly string[]): readonly string[] {
   return all.flatMap((from, index) => [from, ...all.slice(index + 1).flatMap((to) => [to, from])]);
 }
 
-test("the switch offers what is registered, and shows what is in use", async () => {
+test("the switch offers the registered transports and shows the one in use", async () => {
   const page = await stage.person("Ada", { room: freshRoom() });
   const radios = page.getByRole("radio");
   expect(await radios.evaluateAll((all) => all.map((one) => one.getAttribute("data-transport")))).toEqual(names);
@@ -23,7 +23,7 @@ test("the switch offers what is registered, and shows what is in use", async () 
   expect(await page.getByRole("button", { name: "Auto" }).getAttribute("aria-pressed")).toBe("true");
 });
 
-test("a person switches from each transport to each other one while messages flow: none is lost, none comes twice", async () => {
+test("a person switches from each transport to each other one while messages flow: none is lost or duplicated", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");
@@ -39,14 +39,14 @@ test("a person switches from each transport to each other one while messages flo
   for (const name of walk(names)) {
     await switchTo(page, name);
     const next = `number ${said.length + 1}`;
-    await heard(page, next);
+    await received(page, next);
   }
   flowing = false;
   await flow;
   const last = said.at(-1) ?? "";
-  await heard(page, last);
+  await received(page, last);
   const shown = await page.locator(".message .text").allTextContents();
-  // The page shows a window of at most a thousand lines; what it shows must be the unbroken end of what was said.
+  // The page shows at most a thousand lines. They must be the unbroken end of what was sent.
   expect(shown).toEqual(said.slice(-shown.length));
   for (const count of await page.locator(".note .clean, .note .unclean").allTextContents()) {
     expect(count).toBe("0 lost, 0 duplicated");
@@ -54,7 +54,7 @@ test("a person switches from each transport to each other one while messages flo
   expect(await page.locator(".note .clean").count()).toBeGreaterThan(3);
 });
 
-test("the note of a switch tells from where, to where, by whom and at what cost", async () => {
+test("the note of a switch names both transports, who switched, and what was lost or duplicated", async () => {
   const page = await stage.person("Ada", { room: freshRoom(), transport: "long-polling" });
   await say(page, "before");
   await switchTo(page, "websocket");
@@ -73,7 +73,7 @@ test("the chosen transport is remembered", async () => {
   expect(await page.getByRole("button", { name: "Auto" }).getAttribute("aria-pressed")).toBe("false");
 });
 
-test("a transport that can't be opened is said to have failed, and the one in use stays", async () => {
+test("a switch to a transport that can't be opened says so, and the current one stays", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room, transport: "websocket" });
   await page.route("**/transports/sse?**", (route) => route.abort());
@@ -84,7 +84,7 @@ test("a transport that can't be opened is said to have failed, and the one in us
   await expectTexts(page, ["still here"]);
 });
 
-test("what this browser can't do is shown and can't be chosen", async () => {
+test("a transport that this browser doesn't support is shown but can't be chosen", async () => {
   const context = await stage.browser.newContext();
   const page = await context.newPage();
   await page.addInitScript(() => {
@@ -98,7 +98,7 @@ test("what this browser can't do is shown and can't be chosen", async () => {
   await context.close();
 });
 
-test("a switch asked for during a cut is made and told when the network is back", async () => {
+test("a switch requested while offline happens when the network is back, and gets its note", async () => {
   const page = await stage.person("Ada", { room: freshRoom(), transport: "sse" });
   await page.context().setOffline(true);
   await stage.cut(page);

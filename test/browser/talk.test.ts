@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
-import { eventually, expectTexts, freshRoom, heard, radio, say } from "./support/room.ts";
+import { eventually, expectTexts, freshRoom, radio, received, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { useStage } from "./support/stage.ts";
 
 const stage = useStage();
 
-test("two people on different transports talk", async () => {
+test("two people on different transports receive each other's messages", async () => {
   const room = freshRoom();
   const ada = await stage.person("Ada", { room, transport: "websocket" });
   const grace = await stage.person("Grace", { room, transport: "long-polling" });
   await ada.locator('.people [title="Last seen over Long polling"]').waitFor();
 
   await say(ada, "Same room?");
-  await heard(grace, "Same room?");
+  await received(grace, "Same room?");
   await say(grace, "Same room.");
   for (const page of [ada, grace]) await expectTexts(page, ["Same room?", "Same room."]);
 
@@ -24,7 +24,7 @@ test("two people on different transports talk", async () => {
   );
 });
 
-test("a member's own message is shown before the server has answered, and once only", async () => {
+test("an own message is shown before the server has answered, and only once", async () => {
   const page = await stage.person("Ada", { room: freshRoom(), transport: "short-polling" });
   const shown = Promise.withResolvers<void>();
   await page.route("**/api/commands", async (route) => {
@@ -38,7 +38,7 @@ test("a member's own message is shown before the server has answered, and once o
   expect(await page.locator(".message").count()).toBe(1);
 });
 
-test("text is shown as it was sent, and nothing in it is carried out", async () => {
+test("a text is shown as it was sent, and no markup or script in it takes effect", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "<i>Mallory</i>");
@@ -52,7 +52,7 @@ test("text is shown as it was sent, and nothing in it is carried out", async () 
   );
 });
 
-test("only http and https addresses become links, and those tell nobody where they came from", async () => {
+test("only http and https addresses become links, and they send no referrer", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");
@@ -71,7 +71,7 @@ test("only http and https addresses become links, and those tell nobody where th
   }
 });
 
-test("code between back-ticks and fences has a face of its own, and its lines and signs are kept", async () => {
+test("code in back-ticks and fences is monospaced, and its lines and characters are kept", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");
@@ -89,7 +89,7 @@ test("each line of a message has its own direction", async () => {
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");
   await speaker.say("latin 1\nשלום 1\nlatin 2");
-  await heard(page, "latin 2");
+  await received(page, "latin 2");
   const sides = await page.locator(".text").evaluate((element) => {
     const box = element.getBoundingClientRect();
     const text = element.firstChild;
@@ -109,14 +109,14 @@ test("each line of a message has its own direction", async () => {
   expect(sides).toEqual(["left", "right", "left"]);
 });
 
-test("a long message is folded after twelve lines, and what is unfolded does not run away", async () => {
+test("a long message is folded after twelve lines, and an unfolded one doesn't scroll away", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");
   await speaker.say(Array.from({ length: 12 }, (_, line) => `line ${line}`).join("\n"));
-  await heard(page, "line 11");
+  await received(page, "line 11");
   await speaker.say(Array.from({ length: 60 }, (_, line) => `row ${line}`).join("\n"));
-  await heard(page, "row 59");
+  await received(page, "row 59");
   const more = page.getByRole("button", { name: "Show more" });
   await more.waitFor();
   expect(await more.count()).toBe(1);
@@ -133,7 +133,7 @@ test("a long message is folded after twelve lines, and what is unfolded does not
   expect(await text.evaluate((element) => element.getBoundingClientRect().top)).toBeCloseTo(top, 0);
 });
 
-test("two people of one name can be told apart, in the list and in the talk", async () => {
+test("two people of one name can be told apart in the list and in the conversation", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const [first, second] = [
@@ -154,7 +154,7 @@ test("two people of one name can be told apart, in the list and in the talk", as
   expect(await page.locator(".people li", { hasText: "Ada" }).locator(".tag").count()).toBe(0);
 });
 
-test("the list of people follows who comes and goes", async () => {
+test("the list of people follows joins and leaves", async () => {
   const room = freshRoom();
   const ada = await stage.person("Ada", { room });
   const names = ada.locator(".people .name bdi");
@@ -166,7 +166,7 @@ test("the list of people follows who comes and goes", async () => {
   await eventually(() => names.allTextContents()).toEqual(["Ada"]);
 });
 
-test("who is typing is shown to the others and not to the typist", async () => {
+test("a typing member is shown to the others and not to itself", async () => {
   const room = freshRoom();
   const ada = await stage.person("Ada", { room, transport: "sse" });
   const grace = await stage.person("Grace", { room, transport: "long-polling" });
@@ -180,12 +180,12 @@ test("who is typing is shown to the others and not to the typist", async () => {
   await ada.getByText("Edsger is typing…", { exact: true }).waitFor();
 });
 
-test("what came while the tab was hidden is counted in its title and marked in the list", async () => {
+test("messages that arrive while the tab is hidden are counted in its title and marked in the list", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const speaker = await createSpeaker(stage.origin, room, "Grace");
   await speaker.say("before");
-  await heard(page, "before");
+  await received(page, "before");
   const show = (state: string): Promise<void> =>
     page.evaluate((visibility) => {
       Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });

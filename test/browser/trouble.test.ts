@@ -1,19 +1,19 @@
 import { expect, test } from "vitest";
 import { violations } from "./support/axe.ts";
-import { eventually, expectTexts, freshRoom, heard, say } from "./support/room.ts";
+import { eventually, expectTexts, freshRoom, received, say } from "./support/room.ts";
 import { createSpeaker } from "./support/speaker.ts";
 import { live, useStage } from "./support/stage.ts";
 
 const stage = useStage({ secret: "the same after a restart" });
 
 test.for(["websocket", "sse", "long-polling", "short-polling"])(
-  "going offline on %s and coming back: it is said, and what was missed is made up for",
+  "a page on %s that goes offline says so, and on its return receives what it missed",
   async (transport) => {
     const room = freshRoom();
     const page = await stage.person("Ada", { room, transport });
     const speaker = await createSpeaker(stage.origin, room, "Grace");
     await speaker.say("before");
-    await heard(page, "before");
+    await received(page, "before");
     await page.context().setOffline(true);
     await stage.cut(page);
     await page.getByRole("status").filter({ hasText: "no network, reconnecting" }).waitFor();
@@ -26,7 +26,7 @@ test.for(["websocket", "sse", "long-polling", "short-polling"])(
   },
 );
 
-test("while the server is away the page counts down, and then says what it lost", async () => {
+test("a page whose server is down counts down to the next attempt, and then says what was lost", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   await say(page, "before");
@@ -40,13 +40,13 @@ test("while the server is away the page counts down, and then says what it lost"
   await expectTexts(page, ["before", "after"]);
 });
 
-test("after a restart that forgot everyone, one is oneself at once: in the list and in the talk", async () => {
+test("after a restart that forgot every member, the page knows itself at once in the list and the conversation", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   await say(page, "before");
   await expectTexts(page, ["before"]);
   await page.evaluate(() => {
-    // At no moment from here on may the list be without oneself.
+    // From here on the list must always include oneself.
     const list = document.querySelector(".people");
     const look = (): void => {
       if (list?.querySelector(".you") === null) document.body.dataset["lost"] = "yes";
@@ -65,7 +65,7 @@ test("after a restart that forgot everyone, one is oneself at once: in the list 
   expect(await page.locator(".who .tag").count()).toBe(0);
 });
 
-test("what answers in the server's place is named, in the room and at the door", async () => {
+test("an answer that is not the server's is named as such, in the room and while it opens", async () => {
   const page = await stage.person("Ada", { room: freshRoom(), transport: "long-polling" });
   const server = /\/(api|transports)\//;
   const wifi = { status: 200, contentType: "text/html", body: "<h1>Log in to the Wi-Fi</h1>" };
@@ -89,7 +89,7 @@ test("what answers in the server's place is named, in the room and at the door",
 
 const NOT_ALLOWED = { code: "not_allowed", message: "No.", retry: false };
 
-test("a page opened by an address that the server refuses says which option to add, and is no white page", async () => {
+test("a page opened by an address that the server refuses says which option to add", async () => {
   const page = await stage.visitor({ room: freshRoom() });
   await page.route("**/api/**", (route) => route.fulfill({ status: 403, json: NOT_ALLOWED }));
   await page.getByLabel("Your name").fill("Ada");
@@ -101,7 +101,7 @@ test("a page opened by an address that the server refuses says which option to a
   await page.getByRole("heading", { name: "The server doesn't allow this address" }).waitFor();
 });
 
-test("a key that is refused is still a matter of the key", async () => {
+test("a refused key is shown at the key field, not as a refused address", async () => {
   const page = await stage.visitor({ room: freshRoom() });
   await page.route("**/api/sessions", (route) => route.fulfill({ status: 403, json: NOT_ALLOWED }));
   await page.getByLabel("Your name").fill("Ada");
@@ -109,7 +109,7 @@ test("a key that is refused is still a matter of the key", async () => {
   await page.locator(".wrong #join-key").waitFor();
 });
 
-test("a key in the address that is too short is named at its field, before the server is asked", async () => {
+test("a key in the address that is too short is shown at its field before the server is asked", async () => {
   const page = await stage.person("Ada", { room: freshRoom() });
   await page.goto(`${stage.origin}/?room=x#key=short`);
   await page.reload();
@@ -117,7 +117,7 @@ test("a key in the address that is too short is named at its field, before the s
   await page.locator(".wrong #join-key:focus").waitFor();
 });
 
-test("a message that was refused says why, can be sent again, and then is there once", async () => {
+test("a refused message says why, can be sent again, and is then shown once", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room, transport: "sse" });
   const ids: string[] = [];
@@ -159,7 +159,7 @@ test("a message that failed can be discarded", async () => {
   expect(await page.locator(".message").count()).toBe(0);
 });
 
-test("a name the server refuses is said at its field", async () => {
+test("a name that the server refuses is shown at its field", async () => {
   const page = await stage.visitor({ room: freshRoom() });
   const name = page.getByLabel("Your name");
   await page.getByRole("button", { name: "Join" }).click();
@@ -174,7 +174,7 @@ test("a name the server refuses is said at its field", async () => {
   await live(page);
 });
 
-test("a room that can't exist is said at its field", async () => {
+test("an impossible room name is shown at its field", async () => {
   const page = await stage.visitor();
   await page.getByLabel("Your name").fill("Ada");
   await page.getByLabel("Room", { exact: true }).fill("ümlaut!");
@@ -182,18 +182,18 @@ test("a room that can't exist is said at its field", async () => {
   await page.getByRole("alert").filter({ hasText: "only letters a–z, digits and hyphens" }).waitFor();
 });
 
-test("leaving shows the form again, and the others see it", async () => {
+test("leaving shows the form again, and the others see that the member left", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   const grace = await stage.person("Grace", { room });
   await say(page, "bye");
-  await heard(grace, "bye");
+  await received(grace, "bye");
   await page.getByRole("button", { name: "Leave the room" }).click();
   await page.getByRole("heading", { name: "Join the room" }).waitFor();
   await grace.getByText("Ada left").waitFor();
 });
 
-test("a session that was ended elsewhere is said to be over, and the way back is one button", async () => {
+test("a page whose session was ended elsewhere says so and rejoins with one button", async () => {
   const room = freshRoom();
   const page = await stage.person("Ada", { room });
   await say(page, "before");
@@ -214,7 +214,7 @@ test("a session that was ended elsewhere is said to be over, and the way back is
   await expectTexts(page, ["before", "after"]);
 });
 
-test("a page that joins while the server is away says so, and gets in when it is back", async () => {
+test("a page that joins while the server is down says so, and gets in when it is back", async () => {
   const page = await stage.visitor({ room: freshRoom() });
   await page.getByLabel("Your name").fill("Ada");
   await stage.stop();

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { Page } from "playwright-core";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { freshRoom, heard, say } from "../browser/support/room.ts";
+import { freshRoom, received, say } from "../browser/support/room.ts";
 import { live, useStage } from "../browser/support/stage.ts";
 import { Api } from "../support/api.ts";
 import { freshId } from "../support/ids.ts";
@@ -70,7 +70,7 @@ test("markup in names and texts is shown, not obeyed", async () => {
   const markup = "<img src=x onerror=alert(1)><script>alert(1)</script>";
   const { session } = await api.openSession(room, "<b onclick=alert(1)>Eve</b>");
   await api.execute(session, { type: "say", id: freshId(), text: markup });
-  await heard(page, markup);
+  await received(page, markup);
   expect(await page.locator(".message img, .message script, .message b[onclick]").count()).toBe(0);
 });
 
@@ -133,7 +133,7 @@ describe("a private room", () => {
     await joinBy(bob, "Bob");
     await live(bob);
     await say(bob, "made it");
-    await heard(ada, "made it");
+    await received(ada, "made it");
     await bob.reload();
     await live(bob);
 

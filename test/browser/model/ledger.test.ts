@@ -4,21 +4,21 @@ import { between, createLedger } from "../../../public/model/ledger.ts";
 
 const CLEAN = { lost: 0, duplicated: 0, reordered: 0, unknown: false };
 
-test("an unbroken row is neither lost nor duplicated", () => {
+test("a ledger counts nothing lost or duplicated in an unbroken sequence", () => {
   const ledger = createLedger();
   ledger.open(10);
   expect([11, 12, 13].map((seq) => ledger.take(seq))).toEqual([true, true, true]);
   expect(ledger.tally).toEqual(CLEAN);
 });
 
-test("a number that comes again is duplicated and not to be shown", () => {
+test("a number that arrives again counts as duplicated and is not shown", () => {
   const ledger = createLedger();
   ledger.open(10);
   expect([11, 11, 5].map((seq) => ledger.take(seq))).toEqual([true, false, false]);
   expect(ledger.tally).toEqual({ ...CLEAN, duplicated: 2 });
 });
 
-test("what is skipped is lost, unless it comes late: then it is out of order", () => {
+test("a skipped number counts as lost, or as out of order once it arrives", () => {
   const ledger = createLedger();
   ledger.open(0);
   ledger.take(4);
@@ -28,7 +28,7 @@ test("what is skipped is lost, unless it comes late: then it is out of order", (
   expect(ledger.take(2)).toBe(false);
 });
 
-test("a gap counts what it says, or that nobody knows", () => {
+test("a gap adds the number it reports, or marks the tally as unknown", () => {
   const ledger = createLedger();
   ledger.open(3);
   ledger.gap(15, 12);
@@ -40,7 +40,7 @@ test("a gap counts what it says, or that nobody knows", () => {
   expect(between(before, ledger.tally)).toEqual({ ...CLEAN, unknown: true });
 });
 
-test("for any arrivals: shown is each number once, and the tally adds up", () => {
+test("for any arrivals, each number is shown once and the tally adds up", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 40 })), (arrivals) => {
       const ledger = createLedger();

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { Parse } from "typebox/value";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createAnnouncer } from "../../../public/model/announcer.ts";
 import { claimByChannel } from "../../../public/model/claim.ts";
 import { createFeed } from "../../../public/model/feed.ts";
@@ -11,12 +11,12 @@ import { createPage, type Page } from "../../../public/model/page.ts";
 import { after, byTransport, inOrder, listed, sharedNames, tagOf, withNewId } from "../../../public/model/people.ts";
 import { createToday } from "../../../public/model/room.ts";
 import type { Delivery } from "../../../src/client/types.ts";
-import { systemClock } from "../../../src/clock.ts";
 import { formatCursor, parseCursor } from "../../../src/protocol/cursor.ts";
 import { ProtocolError } from "../../../src/protocol/errors.ts";
 import type { NumberedEvent } from "../../../src/protocol/events.ts";
 import { MembersSchema } from "../../../src/protocol/http.ts";
 import type { Epoch, MemberId } from "../../../src/protocol/ids.ts";
+import { ManualClock } from "../../support/manual-clock.ts";
 import { joined, left, message } from "./events.ts";
 
 function epochOf(text: string): Epoch {
@@ -37,11 +37,11 @@ function feedAt(seq: number) {
     send: () => Promise.resolve(1),
     store: NO_STORE,
     newId: () => "id",
-    clock: systemClock,
+    clock: new ManualClock(),
   });
   const feed = createFeed({
     outbox,
-    clock: systemClock,
+    clock: new ManualClock(),
     onMembersUnknown: () => undefined,
   });
   feed.start(EPOCH, seq);
@@ -57,8 +57,8 @@ function listOf(names: readonly string[], epoch: Epoch, seq: number) {
   return Parse(MembersSchema, { count: members.length, members, cursor: formatCursor(epoch, seq) });
 }
 
-describe("the list of members", () => {
-  test("does not bring back a member who left while it was under way, nor forget one who joined", async () => {
+describe("the member list", () => {
+  test("a member list that arrives late neither restores a member who left nor drops one who joined", async () => {
     const feed = feedAt(2);
     const answer = Promise.withResolvers<ReturnType<typeof listOf>>();
     const listing = feed.loadMembers(() => answer.promise);
@@ -69,22 +69,22 @@ describe("the list of members", () => {
     expect(feed.people.value.count).toBe(2);
   });
 
-  test("is not undone by events that it has in it already", async () => {
+  test("events that the member list already includes don't undo it", async () => {
     const feed = feedAt(2);
-    // Bob has left and come back; the list knows, and the events come after it.
+    // Bob has left and come back. The list includes both, and the events arrive after it.
     await feed.loadMembers(() => Promise.resolve(listOf(["Ada", "Bob"], EPOCH, 4)));
     feed.take([came(left(3, "Bob", 0))]);
     expect([...feed.people.value.byId.keys()]).toEqual(["Ada", "Bob"]);
   });
 
-  test("of another log does not make the events of this one look old", async () => {
+  test("a member list of another log doesn't make events of this log look old", async () => {
     const feed = feedAt(2);
     await feed.loadMembers(() => Promise.resolve(listOf(["Ada", "Bob"], NEXT_EPOCH, 900)));
     feed.take([came(left(3, "Bob", 0))]);
     expect([...feed.people.value.byId.keys()]).toEqual(["Ada"]);
   });
 
-  test("starts again with the numbers of a new log", async () => {
+  test("after a gap to a new log, the member list follows the new log's numbers", async () => {
     const feed = feedAt(2);
     await feed.loadMembers(() => Promise.resolve(listOf(["Ada", "Bob"], EPOCH, 900)));
     const gap = { type: "gap", cursor: formatCursor(NEXT_EPOCH, 0), missed: null } as const;
@@ -92,7 +92,7 @@ describe("the list of members", () => {
     expect([...feed.people.value.byId.keys()]).toEqual(["Ada"]);
   });
 
-  test("that fails leaves the list as it was, and the next one works", async () => {
+  test("a member list that fails to load changes nothing, and the next one works", async () => {
     const feed = feedAt(2);
     await expect(feed.loadMembers(() => Promise.reject(new Error("cut")))).rejects.toThrow("cut");
     feed.take([came(joined(3, "Bob", 0))]);
@@ -100,7 +100,7 @@ describe("the list of members", () => {
     expect([...feed.people.value.byId.keys()]).toEqual(["Ada"]);
   });
 
-  test("keeps oneself in it when the server has given this page another id", () => {
+  test("the member list keeps oneself when the server assigns another id", () => {
     const feed = feedAt(2);
     const [old, later] = [memberId("old"), memberId("new")];
     feed.become(old);
@@ -112,7 +112,7 @@ describe("the list of members", () => {
     expect(people.count).toBe(3);
   });
 
-  test("is sorted as people count, oneself first", () => {
+  test("the member list has oneself first and sorts numbers by value", () => {
     const names = ["Student 10", "Student 2", "me", "student 1", "Zoë", "Student 1"];
     const order = inOrder(listed(listOf(names, EPOCH, 1), 1), memberId("me")).map(({ name }) => name);
     expect(order[0]).toBe("me");
@@ -120,7 +120,7 @@ describe("the list of members", () => {
     expect(order.indexOf("Student 1")).toBeLessThan(order.indexOf("Student 2"));
   });
 
-  test("says how many read by each transport", () => {
+  test("members are counted per transport", () => {
     const members = ["sse", "sse", "websocket", undefined, undefined, undefined].map((via, index) => ({
       id: String(index),
       name: "x",
@@ -134,7 +134,7 @@ describe("the list of members", () => {
     ]);
   });
 
-  test("tells two people of one name apart, however it is spelt, and only them", () => {
+  test("two people of one name get tags, whatever the letter case, and nobody else does", () => {
     const people = [
       { id: "a1b2c3", name: "Ada" },
       { id: "a1b2c3", name: "Ada" },
@@ -147,8 +147,8 @@ describe("the list of members", () => {
 });
 
 describe("the day", () => {
-  test("before the clocks change is yesterday, not the day before", () => {
-    // A zone whose clocks change, wherever this runs: every day of two years, at its first and last minute.
+  test("the day before is called yesterday, also when clocks change", () => {
+    // A time zone with daylight saving, wherever this runs: each day of two years, at its first and last minute.
     vi.stubEnv("TZ", "Europe/Vienna");
     expect(new Date(2026, 0, 1).getTimezoneOffset()).not.toBe(new Date(2026, 6, 1).getTimezoneOffset());
     for (let day = 0; day < 730; day += 1) {
@@ -162,53 +162,40 @@ describe("the day", () => {
     vi.unstubAllEnvs();
   });
 
-  test("changes at midnight by itself, and at the next look after the machine has slept", () => {
-    vi.useFakeTimers();
-    try {
-      const lateEvening = new Date(2026, 2, 1, 23, 59, 30).getTime();
-      vi.setSystemTime(lateEvening);
-      const today = createToday(systemClock);
-      vi.advanceTimersByTime(31_000);
-      expect(new Date(today.at.value).getDate()).toBe(2);
-      // Time passes without timers while the machine sleeps.
-      vi.setSystemTime(lateEvening + 31_000 + 30 * 3_600_000);
-      today.check();
-      expect(new Date(today.at.value).getDate()).toBe(3);
-      today.end();
-      expect(vi.getTimerCount()).toBe(0);
-    } finally {
-      vi.useRealTimers();
-    }
+  test("the current day changes at midnight, and on the next check after the machine slept", async () => {
+    const clock = new ManualClock();
+    clock.wallAheadMs = new Date(2026, 2, 1, 23, 59, 30).getTime() - clock.wallNow();
+    const today = createToday(clock);
+    await clock.advance(31_000);
+    expect(new Date(today.at.value).getDate()).toBe(2);
+    // While the machine sleeps, the time of day moves on without timers.
+    clock.wallAheadMs += 30 * 3_600_000;
+    today.check();
+    expect(new Date(today.at.value).getDate()).toBe(3);
+    today.end();
+    expect(clock.pending).toBe(0);
   });
 });
 
-describe("a screen reader", () => {
-  beforeEach(() => {
-    vi.useFakeTimers();
-  });
-  afterEach(() => {
-    vi.useRealTimers();
-  });
-
-  test("hears each message of a talk, and under load how many have come", () => {
-    const arrived = signal(0);
-    const announcer = createAnnouncer(arrived, systemClock);
-    for (let spoken = 0; spoken < 4; spoken += 1) {
-      arrived.value += 1;
-      vi.advanceTimersByTime(2_000);
-    }
-    expect([announcer.each.value, announcer.summary.value]).toEqual([true, ""]);
-    vi.advanceTimersByTime(10_000);
-    for (let spoken = 0; spoken < 12; spoken += 1) arrived.value += 1;
-    expect(announcer.each.value).toBe(false);
-    vi.advanceTimersByTime(5_000);
-    expect([announcer.each.value, announcer.summary.value]).toEqual([false, "12 new messages"]);
-    vi.advanceTimersByTime(5_000);
-    expect([announcer.each.value, announcer.summary.value]).toEqual([true, ""]);
-    announcer.end();
-    arrived.value += 20;
-    expect([announcer.each.value, vi.getTimerCount()]).toEqual([true, 0]);
-  });
+test("a screen reader hears each message and, under load, only how many arrived", async () => {
+  const clock = new ManualClock();
+  const arrived = signal(0);
+  const announcer = createAnnouncer(arrived, clock);
+  for (let spoken = 0; spoken < 4; spoken += 1) {
+    arrived.value += 1;
+    await clock.advance(2_000);
+  }
+  expect([announcer.each.value, announcer.summary.value]).toEqual([true, ""]);
+  await clock.advance(10_000);
+  for (let spoken = 0; spoken < 12; spoken += 1) arrived.value += 1;
+  expect(announcer.each.value).toBe(false);
+  await clock.advance(5_000);
+  expect([announcer.each.value, announcer.summary.value]).toEqual([false, "12 new messages"]);
+  await clock.advance(5_000);
+  expect([announcer.each.value, announcer.summary.value]).toEqual([true, ""]);
+  announcer.end();
+  arrived.value += 20;
+  expect([announcer.each.value, clock.pending]).toEqual([true, 0]);
 });
 
 describe("an address that can't be right", () => {
@@ -223,7 +210,7 @@ describe("an address that can't be right", () => {
       browser: { get: (key: string) => (key === "name" ? name : null), set: () => undefined },
       claim: () => Promise.resolve(true),
       refusesOrigin: () => Promise.resolve(false),
-      clock: systemClock,
+      clock: new ManualClock(),
       newId: () => "id",
     };
     return createPage(world, { read: () => href, push: () => undefined, replace: () => undefined });
@@ -237,23 +224,26 @@ describe("an address that can't be right", () => {
     ["?room=x", "\u200b", "name", /Enter a name/],
   ];
 
-  test.for(WRONG)("%s as %s shows the form, with what is wrong at its field", ([rest, name, field, words]) => {
-    const page = pageAt(`http://localhost/${rest}`, name);
-    expect([page.room.value, page.byForm.value, page.problem.value?.field]).toEqual([null, true, field]);
-    expect(page.problem.value?.message).toMatch(words);
-  });
+  test.for(WRONG)(
+    "the address %s with the name %s shows the form, with the problem at its field",
+    ([rest, name, field, words]) => {
+      const page = pageAt(`http://localhost/${rest}`, name);
+      expect([page.room.value, page.byForm.value, page.problem.value?.field]).toEqual([null, true, field]);
+      expect(page.problem.value?.message).toMatch(words);
+    },
+  );
 
-  test("is not blamed on the name when the server refuses it", () => {
+  test("a refusal of a key that is too short is shown at the key, not at the name", () => {
     const error = new ProtocolError("unprocessable");
     expect(refusalOf(error, { name: "Ada", room: "x", key: "short" }).field).toBe("key");
     expect(refusalOf(error, { name: "Ada", room: "x", key: "" }).field).toBe("name");
   });
 });
 
-describe("without locks, a member", () => {
+describe("claims", () => {
   const NO_WAIT = { answerMs: 60 };
 
-  test("is claimed by one tab only, until that tab goes", async () => {
+  test("without locks, one tab claims a member until it closes", async () => {
     const [first, second, third] = [new AbortController(), new AbortController(), new AbortController()];
     expect(await claimByChannel("ada", first.signal, NO_WAIT)).toBe(true);
     expect(await claimByChannel("ada", second.signal, { answerMs: 10_000 })).toBe(false);
@@ -262,14 +252,14 @@ describe("without locks, a member", () => {
     third.abort();
   });
 
-  test("that two tabs claim at once is one tab's", async () => {
+  test("without locks, one of several tabs that claim a member at once gets it", async () => {
     const life = new AbortController();
     const claims = [0.7, 0.2, 0.9].map((tab) => claimByChannel("grace", life.signal, { answerMs: 500, tab }));
     expect(await Promise.all(claims)).toEqual([false, true, false]);
     life.abort();
   });
 
-  test("is no concern of another member's tabs", async () => {
+  test("without locks, tabs of other members don't interfere", async () => {
     const life = new AbortController();
     expect(await claimByChannel("radia", life.signal, NO_WAIT)).toBe(true);
     expect(await claimByChannel("edsger", life.signal, NO_WAIT)).toBe(true);
@@ -277,7 +267,7 @@ describe("without locks, a member", () => {
   });
 });
 
-test("a message that was written before the switch stands above its note, however late it comes back", async () => {
+test("a message sent before a switch stays above the note of the switch, however late it comes back", async () => {
   const { rowsOf } = await import("../../../public/model/rows.ts");
   const note = (at: number) => ({
     kind: "switch" as const,

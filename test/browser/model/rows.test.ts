@@ -42,24 +42,24 @@ function letter(row: Row): string {
   }
 }
 
-/** Rows in short: `H` begins a group, `-` goes on with it. */
+/** Writes rows in short: `H` begins a group, `-` continues it. */
 function short(list: readonly Row[]): string {
   return list.map(letter).join("");
 }
 
-test("messages of one author within five minutes are one group", () => {
+test("messages of one author within five minutes form a group", () => {
   expect(
     short(rows([message(1, "Ada", 0), message(2, "Ada", 4), message(3, "Ada", 10), message(4, "Grace", 10)])),
   ).toBe("<day>H-HH");
 });
 
-test("a new day, comings and goings and the unread line end a group", () => {
+test("a new day, presence and the unread line each end a group", () => {
   const list = rows([message(1, "Ada", 0), joined(2, "Grace", 0), message(3, "Ada", 0), message(4, "Ada", 1_500)]);
   expect(short(list)).toBe("<day>H(+Grace - ±)H<day>H");
   expect(short(rows([message(1, "Ada", 0), message(2, "Ada", 0)], "2"))).toBe("<day>H<unread>H");
 });
 
-test("a clock that is behind does not bring yesterday back", () => {
+test("a message from a clock that is behind doesn't start yesterday again", () => {
   const yesterday = -13 * 60;
   expect(short(rows([message(1, "Ada", yesterday), message(2, "Ada", 0), message(3, "Grace", yesterday + 1)]))).toBe(
     "<day>H<day>HH",
@@ -74,7 +74,7 @@ test("an author's name is repeated after about a screen of messages", () => {
   expect(heads([message(1, "Ada", 0), long, ...[3, 4, 5, 6].map((seq) => message(seq, "Ada", 0))])).toEqual([1, 6]);
 });
 
-test("comings and goings that follow one another are one row", () => {
+test("consecutive joins and leaves form one row", () => {
   const list = rows([joined(1, "Ada", 0), joined(2, "Grace", 0), left(3, "Grace", 1), left(4, "Radia", 1)]);
   expect(short(list)).toBe("<day>(+Ada -Radia ±Grace)");
 });
@@ -92,21 +92,21 @@ function page(from: number, to: number) {
   return { events, cursor: from === 1 ? null : formatCursor(EPOCH, from - 1) };
 }
 
-test("at the newest end the oldest entries are let go, and can be asked for", () => {
+test("a window at the newest end drops the oldest entries, which can be loaded again", () => {
   const timeline = append(EMPTY, many(1, MOST + 1), false);
   expect(timeline.entries.length).toBeLessThanOrEqual(MOST);
   expect(seqs(timeline).at(-1)).toBe(MOST + 1);
   expect(timeline.before).toBe(formatCursor(EPOCH, (seqs(timeline)[0] ?? 0) - 1));
 });
 
-test("while the past is read nothing is let go at its end: the window leaves the newest end instead", () => {
+test("a window that is read further up keeps its old end and leaves the newest end instead", () => {
   let timeline = append(EMPTY, many(1, MOST), true);
   timeline = append(timeline, many(MOST + 1, 2 * MOST + 1), true);
   expect(timeline.attached).toBe(false);
   expect(seqs(timeline)[0]).toBe(1);
 });
 
-test("pages that overlap what is shown add only what is missing", () => {
+test("a page that overlaps the window adds only the missing events", () => {
   let timeline: Timeline = { ...append(EMPTY, many(101, 150), false), before: formatCursor(EPOCH, 100) };
   timeline = prepend(timeline, page(51, 110), EPOCH);
   timeline = prepend(timeline, page(1, 50), EPOCH);
@@ -114,7 +114,7 @@ test("pages that overlap what is shown add only what is missing", () => {
   expect(timeline.before).toBeNull();
 });
 
-test("a window that has left the newest end is attached again as soon as it reaches it", () => {
+test("a window that left the newest end is attached again when it reaches it", () => {
   let timeline: Timeline = { entries: many(1, 50), before: null, attached: false };
   timeline = extend(timeline, page(41, 90), EPOCH, 100);
   expect([timeline.attached, lastEvent(timeline)?.event.seq]).toEqual([false, 90]);
@@ -123,7 +123,7 @@ test("a window that has left the newest end is attached again as soon as it reac
   expect(seqs(timeline)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
 });
 
-test("events of one batch are shown in the order of their numbers", () => {
+test("the events of one batch are shown in the order of their numbers", () => {
   expect(
     seqs(
       append(

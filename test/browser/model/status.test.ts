@@ -38,7 +38,7 @@ const SENTENCES: readonly (readonly [state: ConnectionState, replayed: number, w
   [{ kind: "closed", because: { kind: "superseded" } }, 0, "closed"],
 ];
 
-test.for(SENTENCES)("%j reads as a sentence", ([state, replayed, words]) => {
+test.for(SENTENCES)("the status of %j is a sentence", ([state, replayed, words]) => {
   const status = statusOf(state, { titleOf: (name) => `<${name}>`, entered: true, replayed, news: true });
   expect(status.figure === null ? status.words : `${status.words} · ${status.figure}`).toBe(words);
 });
@@ -57,7 +57,7 @@ const REASONS: Readonly<Record<ConnectionTrouble["kind"], string>> = {
   bad_answer: "something other than the server answered",
 };
 
-test("each reason is one plain sentence, in the room and before it, with the client's advice below", () => {
+test("each trouble is one plain sentence, in the room and before it, with the client's advice below", () => {
   for (const kind of Object.keys(REASONS) as ConnectionTrouble["kind"][]) {
     const because = { kind, message: "What happened. What to do." };
     const detail = kind === "lost" ? null : because.message;
@@ -73,12 +73,12 @@ test("each reason is one plain sentence, in the room and before it, with the cli
   }
 });
 
-test("a first attempt that takes long says that the server has not answered yet", () => {
+test("the status of a slow first attempt says that the server has not answered yet", () => {
   const state = { kind: "connecting", transport: "sse" } as const;
   expect(statusOf(state, { ...FACTS, news: false }).words).toBe("no answer yet, still connecting…");
 });
 
-test("a long round trip is given in seconds", () => {
+test("a long round trip is shown in seconds", () => {
   const state = { ...LIVE, since: { kind: "fresh" }, roundTripMs: 7_220 } as const;
   expect(statusOf(state, FACTS).figure).toBe("7.2 s");
 });

@@ -2,8 +2,8 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 
 /**
- * What axe finds, as `rule: selector`: in the whole page, or in the parts that these selectors name. By `evaluate`, not a
- * script tag, which the page's policy would refuse.
+ * Returns axe's findings as `rule: selector`, for the whole page or the parts that match `parts`. Uses `evaluate`
+ * because the page's policy refuses script tags.
  */
 export async function violations(page: Page, parts: readonly string[] = []): Promise<readonly string[]> {
   await page.evaluate(axe.source);

@@ -5,7 +5,7 @@ import sparticuz from "@sparticuz/chromium";
 import { type Browser, chromium } from "playwright-core";
 import manifest from "../../../package.json" with { type: "json" };
 
-/** What the package adds for its own purposes and would make a test worthless: a browser that lets everything pass. */
+/** Switches of the package that disable web security, and with it the worth of a test. */
 const UNSAFE = [
   "--disable-web-security",
   "--single-process",
@@ -14,7 +14,7 @@ const UNSAFE = [
   "--allow-running-insecure-content",
   "--disable-setuid-sandbox",
 ];
-/** A graphics card made of software paints each frame many times slower than what a browser without a card does. */
+/** Software GPU emulation paints each frame many times slower than a browser without a GPU. */
 const SLOW = [
   "--ignore-gpu-blocklist",
   "--in-process-gpu",
@@ -24,7 +24,7 @@ const SLOW = [
 ];
 const UNSAFE_PREFIXES = ["--disable-features", "--headless"];
 
-/** The package's switches without those that weaken or slow the browser; `--no-sandbox` is Playwright's affair. */
+/** Returns the package's switches without those that weaken or slow the browser. Playwright decides on `--no-sandbox`. */
 export function safeSwitches(all: readonly string[] = sparticuz.args): readonly string[] {
   return all.filter(
     (argument) =>
@@ -36,8 +36,8 @@ export function safeSwitches(all: readonly string[] = sparticuz.args): readonly 
 }
 
 /**
- * Unpacks the browser once per version. The package unpacks into the temporary folder and takes what stands there for
- * whole, so two test workers would run half a browser: each unpacks aside, and the first to be ready moves it in place.
+ * Unpacks the browser once per version. The package takes any folder it finds for complete, so two test workers could
+ * run half a browser. Each worker unpacks into its own folder, and the first to finish moves it into place.
  */
 async function executable(): Promise<string> {
   const home = join(tmpdir(), `skyrocket-chromium-${manifest.devDependencies["@sparticuz/chromium"]}`);
@@ -61,7 +61,7 @@ async function executable(): Promise<string> {
   return binary;
 }
 
-/** Starts a Chromium that keeps the rules of the web. `names`: host names that lead to this machine. */
+/** Starts a Chromium with web security. `names`: host names that resolve to this machine. */
 export async function launchChromium(names: readonly string[] = []): Promise<Browser> {
   const rules = names.map((name) => `MAP ${name} 127.0.0.1`).join(",");
   const mapped = names.length === 0 ? [] : [`--host-resolver-rules=${rules}`];

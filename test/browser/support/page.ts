@@ -8,7 +8,7 @@ export interface BuiltPage {
   remove(): void;
 }
 
-/** Builds the chat's page and the laboratory's into a folder of its own: test workers would otherwise overwrite each other's. */
+/** Builds the chat page and the lab page into a new folder, so that test workers don't overwrite each other's. */
 export async function buildPage(): Promise<BuiltPage> {
   const root = mkdtempSync(join(tmpdir(), "skyrocket-page-"));
   await build({ logLevel: "error", build: { outDir: root, emptyOutDir: true } });

@@ -2,7 +2,7 @@ import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { PATIENCE_MS } from "../../support/wait.ts";
 
-/** Like `expect.poll`, for what a browser on a busy machine comes to at last. */
+/** Like `expect.poll`, with enough time for a browser on a busy machine. */
 export function eventually<Value>(read: () => Value): ReturnType<typeof expect.poll<Awaited<Value>>> {
   return expect.poll(read, { timeout: PATIENCE_MS });
 }
@@ -16,22 +16,22 @@ export async function say(page: Page, text: string): Promise<void> {
   await composer(page).press("Enter");
 }
 
-/** Texts of the messages that are shown, in order; those still on their way are not among them. */
+/** Returns the texts of the shown messages in order, without those in flight. */
 export function texts(page: Page): Promise<string[]> {
   return page.locator(".message:not(.sending, .sent, .failed) .text").allTextContents();
 }
 
-/** Waits until the list of messages is exactly this one. */
+/** Waits until the shown messages are exactly these. */
 export async function expectTexts(page: Page, wanted: readonly string[]): Promise<void> {
   await eventually(() => texts(page)).toEqual(wanted);
 }
 
 /** Waits until a message is shown. */
-export async function heard(page: Page, text: string): Promise<void> {
+export async function received(page: Page, text: string): Promise<void> {
   await page.locator(".message:not(.sending, .sent, .failed) .text").filter({ hasText: text }).first().waitFor();
 }
 
-/** The button of a transport, found by its name on the wire. */
+/** Returns the button of a transport. */
 export function radio(page: Page, transport: string): Locator {
   return page.locator(`[data-transport="${transport}"]`);
 }
@@ -42,7 +42,7 @@ export async function switchTo(page: Page, transport: string): Promise<void> {
   await page.locator(`[data-transport="${transport}"][aria-checked="true"]`).waitFor();
 }
 
-/** A room's name that no other test has. */
+/** Returns a room name that no other test uses. */
 export function freshRoom(): string {
   return `room-${crypto.randomUUID().slice(0, 8)}`;
 }

@@ -1,4 +1,4 @@
-/** A member that speaks by plain HTTP requests and reads nothing: load for the page, independent of our client. */
+/** A member that sends over plain HTTP requests and reads nothing. It is independent of our client. */
 export interface Speaker {
   say(text: string): Promise<void>;
   type(): Promise<void>;
@@ -34,7 +34,7 @@ export async function createSpeaker(origin: string, room: string, name: string):
   };
 }
 
-/** Says `count` numbered things, one after the other. */
+/** Sends `count` numbered messages, one after the other. */
 export async function sayMany(speaker: Speaker, count: number, from = 1): Promise<readonly string[]> {
   const said: string[] = [];
   for (let number = from; number < from + count; number += 1) {

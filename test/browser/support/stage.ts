@@ -13,22 +13,22 @@ export interface PersonOptions extends BrowserContextOptions {
   readonly transport?: string;
 }
 
-/** A server with the page, a browser, and the people in it. Everything ends with the test file. */
+/** A server with the page, and a browser. Both end with the test file. */
 export interface Stage {
   readonly server: RunningServer;
   readonly browser: Browser;
-  /** The server's origin, without a slash at the end. */
+  /** The server's origin, without a trailing slash. */
   readonly origin: string;
-  /** A browser profile of its own, at the join screen of `room`. */
+  /** Opens the join screen of `room` in a new browser profile. */
   visitor(options?: PersonOptions): Promise<Page>;
-  /** The same, gone in under `name`. */
+  /** Opens a new profile and joins as `name`. */
   person(name: string, options?: PersonOptions): Promise<Page>;
-  /** Ends the server and starts another on the same port. */
+  /** Stops the server and starts another one on the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
   /**
-   * Ends every connection to the server, as a network does that goes away, until `page` has noticed. An offline browser
-   * keeps the connections it has, and asks once more by itself where one ends that it has used before.
+   * Ends every connection to the server until `page` has noticed, as a lost network would. An offline browser keeps its
+   * open connections, and retries by itself once if one ends that it has used before.
    */
   cut(page: Page): Promise<void>;
 }
@@ -42,7 +42,7 @@ subscribe("net.server.socket", (message) => {
   socket.once("close", () => sockets.delete(socket));
 });
 
-/** Builds the page, starts server and browser for a test file. No test may end with an error on a page. */
+/** Builds the page and starts server and browser for a test file. An error on a page fails the test. */
 export function useStage(options: ServerOptions = {}): Stage {
   let server: RunningServer | undefined;
   let browser: Browser | undefined;
@@ -86,7 +86,7 @@ export function useStage(options: ServerOptions = {}): Stage {
     async visitor({ room, transport, ...contextOptions }: PersonOptions = {}) {
       const context = await stage.browser.newContext(contextOptions);
       contexts.push(context);
-      // Less than a test has, so that the step that fails is named.
+      // Shorter than the test's own limit, so that the failure names its step.
       context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       page.on("pageerror", (error) => faults.push(String(error)));
