@@ -33,7 +33,9 @@ function sinceWords(since: LiveSince, facts: Facts): string {
     case "fresh":
       return "live";
     case "resumed":
-      return facts.replayed === 0 ? "live again, nothing missed" : `live, resumed ${count(facts.replayed, "message")}`;
+      return facts.replayed === 0
+        ? "live again, nothing missed"
+        : `live again, caught up on ${count(facts.replayed, "message")}`;
     case "switched":
       return `switched from ${facts.titleOf(since.from)}`;
     case "gap":
@@ -58,7 +60,7 @@ function troubleWords({ kind }: ConnectionTrouble): string {
     case "origin_refused":
       return "the server doesn't allow this address";
     case "refused":
-      return "the server refused";
+      return "the server refused the request";
     case "timed_out":
       return "the server didn't answer in time";
     case "lost":
