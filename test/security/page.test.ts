@@ -113,7 +113,7 @@ describe("a private room", () => {
     ada.on("request", (request) => sent.push(request.url(), JSON.stringify(request.headers())));
     await ada.getByRole("button", { name: "Use a room key" }).click();
     // Before anything fails.
-    await ada.getByText("The first person sets it (8 to 128 characters).").waitFor();
+    await ada.getByText("The first person to join sets the key (8 to 128 characters).").waitFor();
     await joinBy(ada, "Ada", "short");
     await ada.getByText("A room key has 8 to 128 characters; this one has 5.").waitFor();
     await joinBy(ada, "Ada", KEY);
