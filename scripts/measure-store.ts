@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RoomLog } from "../src/chat/log-port.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../src/chat/settings.ts";
 import { systemClock } from "../src/clock.ts";
-import type { RoomLog } from "../src/log/contract.ts";
-import type { Durability } from "../src/log/sqlite.ts";
-import { SqliteStore } from "../src/log/sqlite-store.ts";
+import type { Durability } from "../src/log/sqlite/database.ts";
+import { SqliteStore } from "../src/log/sqlite/store.ts";
 import type { CommandId, MemberId, RoomName } from "../src/protocol/ids.ts";
 import { createCore } from "../src/server/core.ts";
 

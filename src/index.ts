@@ -14,7 +14,7 @@ export {
   type Resumption,
   SendError,
 } from "./client/index.ts";
-export type { StoreSpec } from "./log/spec.ts";
+export type { StoreSpec } from "./log/open.ts";
 export { StoreError } from "./log/store-error.ts";
 export { type RunningServer, type ServerOptions, startServer } from "./server/server.ts";
 export type { Mountable, ServerTransport } from "./transports/contract.server.ts";

@@ -158,12 +158,12 @@ if (import.meta.main) {
 // - After a restart ids begin at 1, and a client that asks "after 7" waits in silence.
 //   A cursor names the run it belongs to, and a hole is announced:                        src/protocol/cursor.ts
 // - The array grows until memory ends. A window, a store and a limit:                     src/log/window.ts
-// - Nothing survives a restart. Messages are stored before they are acknowledged:         src/log/sqlite-log.ts
+// - Nothing survives a restart. Messages are stored before they are acknowledged:         src/log/sqlite/log.ts
 // - A reader that does not read makes the server buffer without limit:                    src/chat/reader.ts
-// - Each message is encoded and written once per reader, not once per transport:          src/chat/lane.ts
-// - A peer whose network went silent is never noticed. Heartbeats and pings:              src/chat/life.ts
+// - Each message is encoded and written once per reader, not once per transport:          src/chat/fan-out.ts
+// - A peer whose network went silent is never noticed. Heartbeats and pings:              src/chat/reader.ts
 // - Anyone can speak under any name. Sessions are signed, rooms can have a key:           src/chat/sessions.ts
 // - Nobody knows who is here:                                                             src/chat/presence.ts
 // - Any website can post into the room, and one client can flood it:                      src/server/access.ts
 // - The clients do not retry, back off, or switch transport without losing a message:     src/client/connection.ts
-// - Ctrl+C cuts everyone off. Readers are asked to come back later, in batches:           src/chat/drain.ts
+// - Ctrl+C cuts everyone off. Readers are asked to come back later, in batches:           src/chat/connections.ts

@@ -125,7 +125,7 @@ async function webSocketCost(reader: Visitor): Promise<Cost> {
   if (reply === undefined || event === undefined) throw new Error("a command over WebSocket got no reply or no event");
   const idleMinute =
     (webSocketFrame(IDLE).length * MINUTE_MS) / DEFAULT_SETTINGS.heartbeatMs +
-    (8 * MINUTE_MS) / DEFAULT_SETTINGS.probeMs;
+    (8 * MINUTE_MS) / DEFAULT_SETTINGS.pingMs;
   return { message: event.head.length, command: up.length - SAY.length + reply.head.length, idleMinute };
 }
 

@@ -96,8 +96,8 @@ export function settingTable(): string {
     supersedeMs: "How long a superseded reader may continue.",
     byeMs: "A reader that has not taken its `bye` by then is cut.",
     aliveGraceMs: "A client that has sent `alive` counts as gone after this long without.",
-    probeMs: "Interval of WebSocket pings.",
-    probeGraceMs: "A WebSocket that has not answered a ping by then is cut.",
+    pingMs: "Interval of WebSocket pings.",
+    pongTimeoutMs: "A WebSocket that has not answered a ping by then is cut.",
     commandRate: "Commands per session; null means no limit.",
     messageRate:
       "WebSocket messages, pings, pongs and 4 KiB pieces per member. Above it the connection is closed (1008).",

@@ -1,12 +1,18 @@
+import type { Core } from "./core.ts";
 import type { Reader } from "./reader.ts";
 
+const DRAIN_STEP_MS = 100;
+const LEAST_PER_STEP = 100;
+/** Clients that are sent `bye` while draining reconnect after up to this long, at random, so that they don't come at once. */
+const RECONNECT_SPREAD_MS = 2_000;
+
 /**
- * Every connection of the hub, those told `bye` and not yet gone included.
+ * All open connections of the hub, including those that were sent `bye`.
  *
- * An array and an index in each reader, not a Set: 500 polls a broadcast come and go here, a Set then moves to a new
- * table every few hundred of them, and V8's old tables point to the newer ones. Once one is in the old generation, it
- * keeps every later table and every reader in it alive until the next full collection. Measured at 500 pollers: 4 MB
- * promoted by each scavenge with a Set, none with this (docs/performance.md).
+ * An array, and an index in each reader, instead of a Set: 500 polls per broadcast come and go here. A Set then moves to a
+ * new table every few hundred of them, and V8's old tables point to the newer ones. Once one is in the old generation, it
+ * keeps every later table and every reader in it alive until the next full collection. Measured at 500 pollers: each
+ * scavenge promoted 4 MB with a Set, and nothing with this (docs/performance.md).
  */
 export class Connections implements Iterable<Reader<unknown>> {
   readonly #readers: Reader<unknown>[] = [];
@@ -16,30 +22,61 @@ export class Connections implements Iterable<Reader<unknown>> {
   }
 
   add(reader: Reader<unknown>): void {
-    reader.connection = this.#readers.length;
+    reader.connectionIndex = this.#readers.length;
     this.#readers.push(reader);
   }
 
   remove(reader: Reader<unknown>): void {
-    if (reader.connection < 0) return;
+    if (reader.connectionIndex < 0) return;
     const last = this.#readers.pop();
     if (last !== undefined && last !== reader) {
-      last.connection = reader.connection;
-      this.#readers[reader.connection] = last;
+      last.connectionIndex = reader.connectionIndex;
+      this.#readers[reader.connectionIndex] = last;
     }
-    reader.connection = -1;
+    reader.connectionIndex = -1;
   }
 
-  /** How many there are by transport, and how many of those do not keep up: they read the log or can't be written to. */
+  /** Returns the number of readers by transport, and how many of those are behind: catching up, or full. */
   byTransport(): Map<string, { attached: number; behind: number }> {
     const counts = new Map<string, { attached: number; behind: number }>();
-    for (const { wire, place, leaving } of this.#readers) {
+    for (const { wire, atHead, leaving } of this.#readers) {
       const count = counts.get(wire.name) ?? { attached: 0, behind: 0 };
       count.attached += 1;
-      if (place < 0 && !leaving) count.behind += 1;
+      if (!atHead && !leaving) count.behind += 1;
       counts.set(wire.name, count);
     }
     return counts;
+  }
+
+  /**
+   * Sends `bye` to all readers in batches during the first half of `drainMs`, so that they don't reconnect in one wave.
+   * Resolves when the last connection has closed, at the latest after `drainMs`.
+   */
+  drain({ clock, timers, random, settings: { drainMs } }: Core): Promise<void> {
+    const until = clock.monotonicNow() + drainMs;
+    const perStep = Math.max(LEAST_PER_STEP, Math.ceil(this.size / Math.max(1, drainMs / 2 / DRAIN_STEP_MS)));
+    return new Promise((resolve) => {
+      const step = (): void => {
+        let sent = 0;
+        for (const reader of this) {
+          if (sent === perStep) break;
+          if (reader.leaving) continue;
+          reader.bye("drain", Math.floor(random() * RECONNECT_SPREAD_MS));
+          sent += 1;
+        }
+        if (this.size === 0 || clock.monotonicNow() >= until) resolve();
+        else timers.after(sent > 0 ? DRAIN_STEP_MS : 0, step);
+      };
+      step();
+    });
+  }
+
+  /** Drops all connections. */
+  destroy(): void {
+    for (const reader of this) {
+      reader.outlet.destroy();
+      reader.detach();
+    }
   }
 
   [Symbol.iterator](): Iterator<Reader<unknown>> {

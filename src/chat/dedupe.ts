@@ -1,6 +1,6 @@
-import type { KeptReply } from "../log/contract.ts";
 import type { Reply } from "../protocol/commands.ts";
 import type { CommandId, MemberId } from "../protocol/ids.ts";
+import type { StoredReply } from "./log-port.ts";
 
 interface Remembered {
   readonly seq: number;
@@ -8,14 +8,14 @@ interface Remembered {
   readonly at: number;
 }
 
-/** Replies that all rooms together remember. */
+/** Counts the replies that all rooms together remember. */
 export interface ReplyTally {
   entries: number;
 }
 
 /**
- * Makes commands of one room idempotent. An `ok` is remembered while its event is in the replay window and at least
- * `keepMs`; a second copy in flight shares the first one's outcome.
+ * Makes commands of one room idempotent. An `ok` is remembered while its event is in the replay window, and at least for
+ * `keepMs`. A duplicate of a command in flight shares its outcome.
  */
 export class Dedupe {
   readonly #keepMs: number;
@@ -32,28 +32,28 @@ export class Dedupe {
     return this.#done.size;
   }
 
-  /** Runs `carryOut` unless the command was carried out before or is being carried out now. */
-  once(member: MemberId, id: CommandId, carryOut: () => Promise<Reply>): Promise<Reply> {
+  /** Runs `execute` unless the command was executed before or is in flight. Resolves to the command's reply. */
+  once(member: MemberId, id: CommandId, execute: () => Promise<Reply>): Promise<Reply> {
     const key = `${member} ${id}`;
     const done = this.#done.get(key);
     if (done !== undefined) return Promise.resolve({ type: "ok", id, seq: done.seq });
     const running = this.#inFlight.get(key);
     if (running !== undefined) return running;
-    const outcome = carryOut().finally(() => this.#inFlight.delete(key));
+    const outcome = execute().finally(() => this.#inFlight.delete(key));
     this.#inFlight.set(key, outcome);
     return outcome;
   }
 
-  /** Takes over what the log knows from before the room was opened; oldest first, before any other call. */
-  recall(replies: readonly KeptReply[], elapsed: number): void {
+  /** Takes over the replies from before the room was opened, oldest first. Call it before any other method. */
+  restore(replies: readonly StoredReply[], elapsed: number): void {
     for (const { member, id, seq, ageMs } of replies) this.#set(`${member} ${id}`, { seq, at: elapsed - ageMs });
   }
 
-  /** All that is remembered; oldest first. */
-  replies(elapsed: number): KeptReply[] {
+  /** Returns all remembered replies, oldest first. */
+  replies(elapsed: number): StoredReply[] {
     return Array.from(this.#done, ([key, { seq, at }]) => {
       const space = key.indexOf(" ");
-      // The key was made of these.
+      // Both are parts of the key.
       const [member, id] = [key.slice(0, space) as MemberId, key.slice(space + 1) as CommandId];
       return { member, id, seq, ageMs: elapsed - at };
     });
@@ -64,13 +64,13 @@ export class Dedupe {
     this.#done.clear();
   }
 
-  /** Keeps an `ok`, and forgets those whose event is older than `oldest` and whose time is up. */
+  /** Remembers an `ok`, and forgets old ones as `forget` does. */
   remember(member: MemberId, id: CommandId, seq: number, elapsed: number, oldest: number): void {
     this.#set(`${member} ${id}`, { seq, at: elapsed });
     this.forget(elapsed, oldest);
   }
 
-  /** Forgets replies whose event is older than `oldest` and whose time is up. */
+  /** Forgets replies whose event is older than seq `oldest` and that are older than `keepMs`. */
   forget(elapsed: number, oldest: number): void {
     for (const [key, { seq: kept, at }] of this.#done) {
       if (kept >= oldest || elapsed - at < this.#keepMs) break;

@@ -1,18 +1,18 @@
 /**
- * Which link of a session counts. The highest number wins; the one before it may go on, and come back, for a grace
- * period; if the newer one dies within it, the older is the newest again. Everything lower is refused.
+ * Decides which link of a session may read. The highest number wins. The one before it may continue, and reconnect, for a
+ * grace period; if the newer one is lost within it, the older is the newest again. Lower numbers are refused.
  */
 export class ReaderNumbers {
   readonly #graceMs: number;
-  /** Asked only where an older number is in play: a poll of the one link there is costs no look at the clock. */
-  readonly #elapsed: () => number;
+  /** Called only if an older number matters, so that a poll of the only link does not read the clock. */
+  readonly #monotonicNow: () => number;
   #newest = 0;
   #older = 0;
   #olderUntil = 0;
 
-  constructor(graceMs: number, elapsed: () => number) {
+  constructor(graceMs: number, monotonicNow: () => number) {
     this.#graceMs = graceMs;
-    this.#elapsed = elapsed;
+    this.#monotonicNow = monotonicNow;
   }
 
   get newest(): number {
@@ -20,25 +20,25 @@ export class ReaderNumbers {
   }
 
   allows(number: number): boolean {
-    return number >= this.#newest || (number === this.#older && this.#elapsed() < this.#olderUntil);
+    return number >= this.#newest || (number === this.#older && this.#monotonicNow() < this.#olderUntil);
   }
 
-  /** Notes that a reader of this number is attached. */
+  /** Records that a reader with this number attached. */
   take(number: number): void {
     if (number <= this.#newest) return;
     this.#older = this.#newest;
-    this.#olderUntil = this.#elapsed() + this.#graceMs;
+    this.#olderUntil = this.#monotonicNow() + this.#graceMs;
     this.#newest = number;
   }
 
-  /** Milliseconds a reader of this number may still go on; null: for good. */
+  /** Returns the ms a reader with this number may continue; null: without limit. */
   graceLeft(number: number): number | null {
-    return number >= this.#newest ? null : Math.max(0, this.#olderUntil - this.#elapsed());
+    return number >= this.#newest ? null : Math.max(0, this.#olderUntil - this.#monotonicNow());
   }
 
-  /** The newest reader has died; true if the one before it takes its place again. */
+  /** Handles the loss of a reader. Returns true if the one before it is the newest again. */
   giveBack(number: number): boolean {
-    if (number !== this.#newest || this.#older === 0 || this.#elapsed() >= this.#olderUntil) return false;
+    if (number !== this.#newest || this.#older === 0 || this.#monotonicNow() >= this.#olderUntil) return false;
     this.#newest = this.#older;
     this.#older = 0;
     return true;

@@ -1,81 +1,121 @@
 import { formatCursor, type Position } from "../protocol/cursor.ts";
 import { BYES, type ByeReason } from "../protocol/errors.ts";
 import type { Bye, DownEvent, Gap } from "../protocol/events.ts";
-import { count, type FrameCache, type Lane } from "./lane.ts";
-import { Life } from "./life.ts";
+import type { Epoch } from "../protocol/ids.ts";
+import type { Core } from "./core.ts";
+import { count, type FanOut, type Subscriber } from "./fan-out.ts";
+import type { Read } from "./log-port.ts";
 import type { Outlet, ReaderHandle, Wire } from "./ports.ts";
-import type { ReaderOptions, ReaderOwner } from "./reader-owner.ts";
-import type { Room } from "./room.ts";
 import { type Timer, timerSlack } from "./timers.ts";
 
+/** What a reader needs of its room. */
+export interface LogFeed {
+  readonly epoch: Epoch;
+  /** Everything up to this seq has been broadcast. */
+  readonly flushed: number;
+  /** Bytes of the events broadcast since the room was opened. */
+  readonly bytesFlushed: number;
+  /** Readers whose outlet is full. A reader adds and removes itself. */
+  readonly fullReaders: Set<Reader<unknown>>;
+  fanOutOf<Frame>(wire: Wire<Frame>): FanOut<Frame>;
+  /** Resolves to what follows a position, but never to events that have not been broadcast. */
+  read(after: Position): Promise<Read>;
+  /** Broadcasts everything that is pending at once. */
+  flushAll(): void;
+}
+
+/** What a reader reports to its session. */
+export interface ReaderOwner {
+  /** The reader starts to read. */
+  readerStarts(reader: Reader<unknown>): void;
+  /** The reader reads no more: a poll was answered, it was sent `bye`, or its connection was lost. */
+  readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "lost"): void;
+  /** The connection is closed: at the end of the reader, or some time after its `bye`. */
+  readerGone(reader: Reader<unknown>): void;
+  /** Returns why the reader must end, or null. Asked when the hold or heartbeat is over, instead of `idle`. */
+  closeReason(): ByeReason | null;
+}
+
+export interface ReaderOptions<Frame> {
+  readonly wire: Wire<Frame>;
+  readonly outlet: Outlet<Frame>;
+  /** Ms without a write until `idle`; 0: `idle` at once. */
+  readonly holdMs: number;
+  readonly number: number;
+  readonly start: Position;
+  /** Whether the reader gets a `live` event when it reaches the head. */
+  readonly announce: boolean;
+}
+
 /**
- * A down-leg. It is in one of these states:
- * `behind` (reads the log from its own place), `head` (in its lane, written by broadcasts), `full` (its way down takes
- * no more until `resume`), `leaving` (told `bye`, its connection still open), `gone` (also before it starts).
- * It has no queue: what it has not been written is in the log.
+ * Writes one room's events to one connection, in order, each exactly once.
+ *
+ * States: `behind` (reads the log from its own position), `head` (in its fan-out, written by broadcasts), `full` (its
+ * outlet accepts no more until `resume`), `leaving` (sent `bye`, connection still open), `gone` (also before `start`).
+ * A reader has no queue: what it has not been written is in the log.
  */
-export class Reader<Frame> implements ReaderHandle {
-  readonly room: Room;
+export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
   readonly outlet: Outlet<Frame>;
   readonly wire: Wire<Frame>;
   readonly number: number;
   /** Monotonic ms. */
   attachedAt = 0;
-  /** Index in the lane's array, -1 outside; kept by the lane. */
-  place = -1;
-  /** Index among the hub's connections, -1 outside; kept by them. */
-  connection = -1;
-  /** The last event written to it; while it is in its lane, the lane knows. */
+  /** Set by the fan-out; -1 outside. */
+  fanOutIndex = -1;
+  /** Set by the hub's connections; -1 outside. */
+  connectionIndex = -1;
+  /** The last event written; while the reader is at the head, the fan-out knows. */
   seq: number;
 
   #state: "behind" | "head" | "full" | "leaving" | "gone" = "gone";
-  #epoch: Position["epoch"];
+  #epoch: Epoch;
   #announce: boolean;
   /**
-   * Told together with the first events after it: a poll that was answered by the gap alone would, in a room that moves
-   * on, find its new place evicted at every next poll and never see an event.
+   * Written together with the events after it. A poll answered by the gap alone would, in a busy room, find its new
+   * position evicted at each next poll and never see an event.
    */
   #gap: Gap | null = null;
   #replayed = 0;
   #reading = false;
   #lastWriteAt = 0;
   #fellBehindAtBytes = 0;
-  #quietTimer: Timer | null = null;
+  #holdTimer: Timer | null = null;
+  /** Ends a reader that stays full, or a connection that stays open after `bye`. */
   #endTimer: Timer | null = null;
-  #life: Life | null = null;
-  readonly #quietMs: number;
-  readonly #lane: Lane<Frame>;
-  readonly #frames: FrameCache<Frame>;
+  #keepalive: PingKeepalive | null = null;
+  readonly #holdMs: number;
+  readonly #feed: LogFeed;
+  readonly #fanOut: FanOut<Frame>;
   readonly #owner: ReaderOwner;
+  readonly #core: Core;
 
-  constructor(room: Room, owner: ReaderOwner, options: ReaderOptions<Frame>) {
-    this.room = room;
-    this.#owner = owner;
+  constructor(feed: LogFeed, owner: ReaderOwner, core: Core, options: ReaderOptions<Frame>) {
     this.outlet = options.outlet;
     this.wire = options.wire;
     this.number = options.number;
     this.seq = options.start.seq;
     this.#epoch = options.start.epoch;
     this.#announce = options.announce;
-    this.#quietMs = options.quietMs;
-    const { lane, frames } = room.laneOf(options.wire);
-    this.#lane = lane;
-    this.#frames = frames;
+    this.#holdMs = options.holdMs;
+    this.#feed = feed;
+    this.#fanOut = feed.fanOutOf(options.wire);
+    this.#owner = owner;
+    this.#core = core;
   }
 
-  /** Begins to read. At the head it is live when this returns. */
+  /** Starts to read. A reader that starts at the head is live when this returns. */
   start(): void {
-    this.attachedAt = this.room.elapsed();
+    this.attachedAt = this.#core.clock.monotonicNow();
     this.#lastWriteAt = this.attachedAt;
-    this.#fellBehindAtBytes = this.room.bytesFlushed;
-    this.#lane.tally.attached += 1;
+    this.#fellBehindAtBytes = this.#feed.bytesFlushed;
+    this.#fanOut.tally.attached += 1;
     this.#state = "behind";
     this.#owner.readerStarts(this);
     this.#catchUp();
     if (this.#ended()) return;
-    if (this.outlet.probe !== undefined) this.#life = new Life(this.room, this);
-    if (this.#quietMs > 0) this.#watchQuiet(this.#quietMs);
-    else if (this.place >= 0) this.#write(this.#frames.idle(this.room.now()));
+    if (this.outlet.ping !== undefined) this.#keepalive = new PingKeepalive(this.#core, this);
+    if (this.#holdMs > 0) this.#armHoldTimer(this.#holdMs);
+    else if (this.atHead) this.#writeIdle();
   }
 
   resume(): void {
@@ -87,18 +127,18 @@ export class Reader<Frame> implements ReaderHandle {
   }
 
   seen(): void {
-    this.#life?.seen();
+    this.#keepalive?.seen();
   }
 
   detach(): void {
     if (this.#state === "gone") return;
     const leaving = this.#state === "leaving";
     this.#stop("gone");
-    if (!leaving) this.#owner.readerEnded(this, "cut");
+    if (!leaving) this.#owner.readerEnded(this, "lost");
     this.#owner.readerGone(this);
   }
 
-  /** The last word to this reader. It does not wait for a full socket: what has not gone in time is destroyed. */
+  /** Writes `bye` as the last event, even if the outlet is full. Destroys the connection if that takes over `byeMs`. */
   bye(reason: ByeReason, retryAfterMs?: number): void {
     if (this.#ended()) return;
     const bye: Bye = {
@@ -108,42 +148,41 @@ export class Reader<Frame> implements ReaderHandle {
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
     this.#stop("leaving");
-    this.room.meter.bye(reason);
-    this.#endTimer = this.room.after(this.room.settings.byeMs, () => {
+    this.#core.meter.bye(reason);
+    this.#endTimer = this.#core.timers.after(this.#core.settings.byeMs, () => {
       this.outlet.destroy();
       this.detach();
     });
     this.#owner.readerEnded(this, "dismissed");
-    this.outlet.end(bye, this.#frames.passing([bye]));
+    this.outlet.end(bye, this.#fanOut.frames.ephemeral([bye]));
   }
 
-  /** Ends it later unless it ends before: how a superseded reader is given its grace. The answer takes it back. */
-  byeAfter(ms: number, reason: ByeReason): Timer {
-    return this.room.after(ms, () => this.bye(reason));
-  }
-
-  /** What a write other than `more` means; called by the lane and by own writes. */
-  settle(answer: "full" | "done"): void {
-    if (answer === "done") {
+  /** Handles a write, of the fan-out's or its own, that returned something else than `more`. */
+  onWriteResult(result: "full" | "done"): void {
+    if (result === "done") {
       this.#stop("gone");
       this.#owner.readerEnded(this, "answered");
       this.#owner.readerGone(this);
       return;
     }
-    if (this.#state === "head") this.#fellBehindAtBytes = this.room.bytesFlushed;
-    this.#leaveLane();
+    if (this.#state === "head") this.#fellBehindAtBytes = this.#feed.bytesFlushed;
+    this.#leaveFanOut();
     this.#state = "full";
-    this.room.behind.add(this);
+    this.#feed.fullReaders.add(this);
     this.#endTimer?.cancel();
-    this.#endTimer = this.room.after(this.room.settings.slowMs, () => this.bye("slow_consumer"));
+    this.#endTimer = this.#core.timers.after(this.#core.settings.slowMs, () => this.bye("slow_consumer"));
   }
 
-  /** Bytes the room has moved on since this reader last kept pace. */
+  /** Bytes broadcast since this reader fell behind. */
   get bytesBehind(): number {
-    return this.room.bytesFlushed - this.#fellBehindAtBytes;
+    return this.#feed.bytesFlushed - this.#fellBehindAtBytes;
   }
 
-  /** It has been told `bye`. */
+  get atHead(): boolean {
+    return this.#state === "head";
+  }
+
+  /** True once the reader was sent `bye`. */
   get leaving(): boolean {
     return this.#state === "leaving";
   }
@@ -153,116 +192,173 @@ export class Reader<Frame> implements ReaderHandle {
   }
 
   #stop(state: "leaving" | "gone"): void {
-    this.#leaveLane();
+    this.#leaveFanOut();
     this.#state = state;
-    this.room.behind.delete(this);
-    this.#quietTimer?.cancel();
-    this.#quietTimer = null;
-    this.#life?.stop();
-    this.#life = null;
+    this.#feed.fullReaders.delete(this);
+    this.#holdTimer?.cancel();
+    this.#holdTimer = null;
+    this.#keepalive?.stop();
+    this.#keepalive = null;
     this.#endTimer?.cancel();
     this.#endTimer = null;
   }
 
-  #leaveLane(): void {
-    if (this.place >= 0) this.#lane.remove(this);
+  #leaveFanOut(): void {
+    if (this.fanOutIndex >= 0) this.#fanOut.remove(this);
   }
 
-  /** Reads on from its own place until it stands at the head, where it joins its lane in the same step. */
+  /** Reads the log from its own position up to the head, where it joins its fan-out in the same step. */
   #catchUp(): void {
     if (this.#state !== "behind" || this.#reading) return;
-    if (this.#epoch === this.room.epoch && this.seq > this.room.flushed) this.room.flushAll();
-    if (this.#epoch === this.room.epoch && this.seq === this.room.flushed) {
+    if (this.#epoch === this.#feed.epoch && this.seq > this.#feed.flushed) this.#feed.flushAll();
+    if (this.#epoch === this.#feed.epoch && this.seq === this.#feed.flushed) {
       this.#goLive();
       return;
     }
     this.#reading = true;
-    this.room.read({ epoch: this.#epoch, seq: this.seq }).then(
+    this.#feed.read({ epoch: this.#epoch, seq: this.seq }).then(
       (read) => {
         this.#reading = false;
-        // While the log was read this reader may have been superseded or cut.
+        // The reader may have ended or filled up while the log was read.
         if (this.#state !== "behind") return;
-        if (read.kind === "gap") {
-          this.room.meter.gap();
-          this.#epoch = read.position.epoch;
-          this.seq = read.position.seq;
-          const cursor = formatCursor(read.position.epoch, read.position.seq);
-          const before = this.#gap === null ? 0 : this.#gap.missed;
-          this.#gap = {
-            type: "gap",
-            cursor,
-            missed: read.missed === null || before === null ? null : before + read.missed,
-          };
-        } else {
-          const from = this.seq;
-          this.seq += read.events.length;
-          this.#replayed += read.events.length;
-          this.#fellBehindAtBytes += read.bytes;
-          const gap = this.#takeGap();
-          this.#write(
-            gap.length === 0 ? this.#frames.frame(from, read.events) : this.#frames.passing([...gap, ...read.events]),
-            read.events.length,
-          );
-        }
+        if (read.kind === "gap") this.#skipGap(read);
+        else this.#writeEvents(read);
         this.#catchUp();
       },
       (error: unknown) => {
         this.#reading = false;
-        this.room.report(error);
+        this.#core.report(error);
         this.outlet.destroy();
         this.detach();
       },
     );
   }
 
+  #skipGap({ position, missed }: Read & { readonly kind: "gap" }): void {
+    this.#core.meter.gap();
+    this.#epoch = position.epoch;
+    this.seq = position.seq;
+    const before = this.#gap === null ? 0 : this.#gap.missed;
+    this.#gap = {
+      type: "gap",
+      cursor: formatCursor(position.epoch, position.seq),
+      missed: missed === null || before === null ? null : before + missed,
+    };
+  }
+
+  #writeEvents({ events, bytes }: Read & { readonly kind: "events" }): void {
+    const from = this.seq;
+    this.seq += events.length;
+    this.#replayed += events.length;
+    this.#fellBehindAtBytes += bytes;
+    const gap = this.#takeGap();
+    const { frames } = this.#fanOut;
+    this.#write(gap.length === 0 ? frames.frame(from, events) : frames.ephemeral([...gap, ...events]), events.length);
+  }
+
   #goLive(): void {
-    this.room.behind.delete(this);
+    this.#feed.fullReaders.delete(this);
     if (this.#gap !== null || this.#announce) {
-      this.#tellPlace();
+      this.#writeLive();
       if (this.#state !== "behind") return;
     }
     this.#state = "head";
-    this.#lane.add(this);
+    this.#fanOut.add(this);
   }
 
-  /** What is told before the first event of the lane. */
-  #tellPlace(): void {
-    const told = this.#takeGap();
+  /** Writes the gap and `live` that are due before the first broadcast. */
+  #writeLive(): void {
+    const events = this.#takeGap();
     if (this.#announce) {
       this.#announce = false;
-      const cursor = formatCursor(this.room.epoch, this.seq);
-      told.push({ type: "live", at: this.room.now(), cursor, replayed: this.#replayed });
+      const cursor = formatCursor(this.#feed.epoch, this.seq);
+      events.push({ type: "live", at: this.#core.clock.wallNow(), cursor, replayed: this.#replayed });
     }
-    this.#write(this.#frames.passing(told));
+    this.#write(this.#fanOut.frames.ephemeral(events));
   }
 
-  /** The gap that is still to be told, in a list. */
+  /** Returns the gap that was not written yet, as a list. */
   #takeGap(): DownEvent[] {
     const gap = this.#gap;
     this.#gap = null;
     return gap === null ? [] : [gap];
   }
 
+  #writeIdle(): void {
+    this.#write(this.#fanOut.frames.idle(this.#core.clock.wallNow()));
+  }
+
   #write(frame: Frame, events = 0): void {
-    this.#lastWriteAt = this.room.elapsed();
-    count(this.#lane.tally, frame, 1, events);
-    const answer = this.outlet.write(frame);
-    if (answer !== "more") this.settle(answer);
+    this.#lastWriteAt = this.#core.clock.monotonicNow();
+    count(this.#fanOut.tally, frame, 1, events);
+    const result = this.outlet.write(frame);
+    if (result !== "more") this.onWriteResult(result);
   }
 
-  /** One timer at a time, put forward when it finds that something was written meanwhile: a write costs it nothing. */
-  #watchQuiet(ms: number): void {
-    this.#quietTimer = this.room.after(ms, this.#beat, timerSlack(this.#quietMs));
+  #armHoldTimer(ms: number): void {
+    this.#holdTimer = this.#core.timers.after(ms, this.#onHoldTimer, timerSlack(this.#holdMs));
   }
 
-  readonly #beat = (): void => {
-    const verdict = this.#owner.readerVerdict(this);
-    if (verdict !== null) this.bye(verdict);
+  /**
+   * Ends a poll's hold, or writes a stream's heartbeat: both are an `idle` after `holdMs` without a write. Writes don't
+   * reset the timer. When it fires after a recent write, it re-arms for the remaining time.
+   */
+  readonly #onHoldTimer = (): void => {
+    const reason = this.#owner.closeReason();
+    if (reason !== null) this.bye(reason);
     if (this.#ended()) return;
-    const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#lane.lastWriteAt) : this.#lastWriteAt;
-    const leftMs = last + this.#quietMs - this.room.elapsed();
-    const due = leftMs <= timerSlack(this.#quietMs);
-    if (due && this.#state === "head") this.#write(this.#frames.idle(this.room.now()));
-    if (!this.#ended()) this.#watchQuiet(due ? this.#quietMs : leftMs);
+    const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#fanOut.lastWriteAt) : this.#lastWriteAt;
+    const leftMs = last + this.#holdMs - this.#core.clock.monotonicNow();
+    const due = leftMs <= timerSlack(this.#holdMs);
+    if (due && this.#state === "head") this.#writeIdle();
+    if (!this.#ended()) this.#armHoldTimer(due ? this.#holdMs : leftMs);
   };
+}
+
+/** What the keep-alive needs of its reader. */
+interface Pinged {
+  readonly outlet: Outlet<never>;
+  detach(): void;
+}
+
+/** Pings a peer every `pingMs`. Destroys its connection if nothing arrives within `pongTimeoutMs`. */
+class PingKeepalive {
+  readonly #core: Core;
+  readonly #peer: Pinged;
+  #seenAt: number;
+  #timer: Timer;
+
+  constructor(core: Core, peer: Pinged) {
+    this.#core = core;
+    this.#peer = peer;
+    this.#seenAt = core.clock.monotonicNow();
+    this.#timer = this.#arm();
+  }
+
+  /** Records that something arrived from the peer. */
+  seen(): void {
+    this.#seenAt = this.#core.clock.monotonicNow();
+  }
+
+  stop(): void {
+    this.#timer.cancel();
+  }
+
+  #arm(): Timer {
+    const { pingMs } = this.#core.settings;
+    return this.#core.timers.after(pingMs, () => this.#ping(), timerSlack(pingMs));
+  }
+
+  #ping(): void {
+    const pingedAt = this.#core.clock.monotonicNow();
+    this.#peer.outlet.ping?.();
+    this.#timer = this.#core.timers.after(this.#core.settings.pongTimeoutMs, () => {
+      if (this.#seenAt >= pingedAt) {
+        this.#timer = this.#arm();
+        return;
+      }
+      this.#peer.outlet.destroy();
+      this.#peer.detach();
+    });
+  }
 }

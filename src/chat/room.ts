@@ -1,17 +1,15 @@
-import type { Draft, Read, RoomLog } from "../log/contract.ts";
 import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import type { Author, NumberedEvent, PassingEvent } from "../protocol/events.ts";
+import type { Author, EphemeralEvent, NumberedEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, RoomName } from "../protocol/ids.ts";
-import { Absentees } from "./absentees.ts";
 import type { Core } from "./core.ts";
 import { Dedupe, type ReplyTally } from "./dedupe.ts";
-import { FrameCache, Lane } from "./lane.ts";
-import { lockName, type RoomLock } from "./lock.ts";
-import type { Meter, Wire } from "./ports.ts";
-import { Presence } from "./presence.ts";
-import type { Reader } from "./reader.ts";
-import type { Settings } from "./settings.ts";
+import { FanOut } from "./fan-out.ts";
+import type { Draft, Read, RoomLog } from "./log-port.ts";
+import type { Wire } from "./ports.ts";
+import { Presence, RestoredMembers } from "./presence.ts";
+import type { LogFeed, Reader } from "./reader.ts";
+import { keyIdOf, type RoomKeyHash } from "./room-key.ts";
 import type { Timer } from "./timers.ts";
 
 interface Pending {
@@ -19,60 +17,52 @@ interface Pending {
   readonly bytes: number;
 }
 
-/** A log, its readers and its members. Appending marks the room; once per turn of the event loop it hands out what is new. */
-export class Room {
+/** One room: its log, readers and members. What is stored in one turn of the event loop is broadcast once, at its end. */
+export class Room implements LogFeed {
   readonly name: RoomName;
-  /** null: it is open to all. */
-  readonly lock: RoomLock | null;
-  readonly lockName: string;
-  readonly settings: Settings;
+  /** null: the room is public. */
+  readonly keyHash: RoomKeyHash | null;
+  readonly keyId: string;
   readonly presence = new Presence();
   readonly dedupe: Dedupe;
-  /** Readers whose way down is full. */
-  readonly behind = new Set<Reader<unknown>>();
-  /** All before and with this seq has been handed to the readers at the head. */
+  readonly fullReaders = new Set<Reader<unknown>>();
   flushed: number;
-  /** Bytes of events handed out since the room was opened. */
   bytesFlushed = 0;
 
   readonly #log: RoomLog;
   readonly #core: Core;
-  readonly #absentees: Absentees;
-  readonly #lanes = new Map<Wire<unknown>, { lane: Lane<unknown>; frames: FrameCache<unknown> }>();
+  readonly #restored: RestoredMembers;
+  readonly #fanOuts = new Map<Wire<unknown>, FanOut<unknown>>();
   #pending: Pending[] = [];
-  #passing: PassingEvent[] = [];
-  #marked = false;
-  #census: Timer | null = null;
-  #lastPlace: { readonly cursor: string; readonly position: Position };
+  #ephemeral: EphemeralEvent[] = [];
+  #flushScheduled = false;
+  #memberCountTimer: Timer | null = null;
+  #lastParsed: { readonly cursor: string; readonly position: Position };
 
-  constructor(name: RoomName, lock: RoomLock | null, log: RoomLog, core: Core, replies: ReplyTally) {
+  constructor(name: RoomName, keyHash: RoomKeyHash | null, log: RoomLog, core: Core, replies: ReplyTally) {
     this.name = name;
-    this.lock = lock;
-    this.lockName = lockName(lock);
+    this.keyHash = keyHash;
+    this.keyId = keyIdOf(keyHash);
     this.#log = log;
     this.#core = core;
-    this.settings = core.settings;
     this.dedupe = new Dedupe(core.settings.dedupeMs, replies);
     this.flushed = log.head;
-    this.#lastPlace = { cursor: this.headCursor, position: { epoch: log.epoch, seq: log.head } };
+    this.#lastParsed = { cursor: this.headCursor, position: { epoch: log.epoch, seq: log.head } };
     log.listen((event, bytes) => {
       this.#pending.push({ event, bytes });
-      this.#mark();
+      this.#scheduleFlush();
     });
-    const recollection = log.recall();
-    this.dedupe.recall(recollection.replies, core.clock.monotonicNow());
-    this.#absentees = new Absentees(this, recollection.members, core.settings.lingerMs);
+    const restored = log.restore();
+    this.dedupe.restore(restored.replies, core.clock.monotonicNow());
+    for (const author of restored.members) this.presence.add(author, () => undefined);
+    this.#restored = new RestoredMembers(core, restored.members, (author) => this.leave(author));
   }
 
   get epoch(): Epoch {
     return this.#log.epoch;
   }
 
-  get bytes(): number {
-    return this.#log.bytes;
-  }
-
-  /** The newest event's seq, whether handed out yet or not. */
+  /** The newest event's seq, whether it was broadcast yet or not. */
   get head(): number {
     return this.#log.head;
   }
@@ -81,97 +71,66 @@ export class Room {
     return this.#log.oldest;
   }
 
-  /** A cursor as a peer wrote it, taken apart. Throws `malformed`. */
-  placeOf(cursor: string): Position {
-    // Polls that kept pace all name this one place: it is taken apart once per broadcast.
-    if (cursor === this.#lastPlace.cursor) return this.#lastPlace.position;
-    const position = parseCursor(cursor);
-    if (position === null) throw new ProtocolError("malformed");
-    this.#lastPlace = { cursor, position };
-    return position;
-  }
-
   get headCursor(): Cursor {
     return formatCursor(this.#log.epoch, this.#log.head);
   }
 
-  /** Nobody is here and nobody reads. */
+  /** Parses a cursor as a peer sent it. Throws `malformed`. */
+  positionOf(cursor: string): Position {
+    // All polls that keep pace send the same cursor: it is parsed once per broadcast.
+    if (cursor === this.#lastParsed.cursor) return this.#lastParsed.position;
+    const position = parseCursor(cursor);
+    if (position === null) throw new ProtocolError("malformed");
+    this.#lastParsed = { cursor, position };
+    return position;
+  }
+
+  /** True if the room has neither members nor readers. */
   get empty(): boolean {
     return (
-      this.presence.count === 0 &&
-      this.behind.size === 0 &&
-      [...this.#lanes.values()].every(({ lane }) => lane.size === 0)
+      this.presence.count === 0 && this.fullReaders.size === 0 && this.#fanOuts.values().every(({ size }) => size === 0)
     );
-  }
-
-  get meter(): Meter {
-    return this.#core.meter;
-  }
-
-  now = (): number => this.#core.clock.wallNow();
-  elapsed = (): number => this.#core.clock.monotonicNow();
-
-  after(ms: number, task: () => void, slackMs?: number): Timer {
-    return this.#core.timers.after(ms, task, slackMs);
-  }
-
-  report(error: unknown): void {
-    this.#core.report(error);
   }
 
   append(draft: Draft): Promise<NumberedEvent> {
     return this.#log.append(draft);
   }
 
-  /** What a reader that is behind gets next; never beyond what has been handed out, so that it meets its lane exactly. */
   read(after: Position): Promise<Read> {
-    const { batchEvents, batchBytes } = this.settings;
+    const { batchEvents, batchBytes } = this.#core.settings;
     return this.#log.read(after, { upTo: this.flushed, events: batchEvents, bytes: batchBytes });
   }
 
+  /** Resolves to the last `limit` events up to and including `seq`, oldest first. */
   before(seq: number, limit: number): Promise<readonly NumberedEvent[]> {
-    return this.#log.before(seq, limit, this.settings.batchBytes);
+    return this.#log.before(seq, limit, this.#core.settings.batchBytes);
   }
 
-  /** Hands an event that is not in the log to the readers at the head, with the next flush. */
-  pass(event: PassingEvent): void {
-    this.#passing.push(event);
-    this.#mark();
+  /** Broadcasts an event that is not in the log, with the next flush. */
+  broadcastEphemeral(event: EphemeralEvent): void {
+    this.#ephemeral.push(event);
+    this.#scheduleFlush();
   }
 
-  /** Above the limit joins and leaves are not told one by one; a count goes out now and then. */
-  get crowded(): boolean {
-    return this.presence.count > this.settings.censusFrom;
-  }
-
-  callCensus(): void {
-    this.#census ??= this.#core.timers.after(this.settings.censusEveryMs, () => {
-      this.#census = null;
-      this.pass({ type: "census", at: this.now(), count: this.presence.count });
-    });
-  }
-
-  /** The lane and the frames of one transport, made at its first reader. */
-  laneOf<Frame>(wire: Wire<Frame>): { lane: Lane<Frame>; frames: FrameCache<Frame> } {
-    const known = this.#lanes.get(wire);
-    // The map's key carries the frame's type: what was put in under this wire is of this wire.
-    if (known !== undefined) return known as { lane: Lane<Frame>; frames: FrameCache<Frame> };
-    const made = { lane: new Lane(wire, this.meter.tally(wire.name)), frames: new FrameCache(wire, this.epoch) };
-    this.#lanes.set(wire, made);
+  fanOutOf<Frame>(wire: Wire<Frame>): FanOut<Frame> {
+    const known = this.#fanOuts.get(wire);
+    // The map's key carries the frame's type: the fan-out was made for this wire.
+    if (known !== undefined) return known as FanOut<Frame>;
+    const made = new FanOut(wire, this.epoch, this.#core.meter.tally(wire.name));
+    this.#fanOuts.set(wire, made as FanOut<unknown>);
     return made;
   }
 
-  /** Hands out all that is pending, at once: for a reader whose cursor is already beyond what was handed out. */
   flushAll(): void {
     while (this.#pending.length > 0) this.#flush();
   }
 
-  /** Takes a member in. Appends `joined` unless the room is crowded. */
+  /** Makes a member present. Stores `joined` unless the room is crowded. */
   async join(author: Author, via: () => string | undefined): Promise<void> {
-    if (this.#absentees.back(author.id)) return this.presence.add(author, via);
+    if (this.#restored.reconnect(author.id)) return this.presence.add(author, via);
     if (this.presence.has(author.id)) return;
     this.presence.add(author, via);
-    if (this.crowded) return this.callCensus();
+    if (this.#crowded) return this.#scheduleMemberCount();
     const transport = via();
     const draft: Draft = { type: "joined", member: author };
     try {
@@ -182,71 +141,84 @@ export class Room {
     }
   }
 
-  /** Lets a member go; resolves to the seq of `left`, or undefined where none was appended. */
+  /** Makes a member absent. Resolves to the seq of `left`, or undefined if none was stored. */
   async leave(author: Author): Promise<number | undefined> {
-    const crowded = this.crowded;
-    this.#absentees.back(author.id);
+    const crowded = this.#crowded;
+    this.#restored.reconnect(author.id);
     if (!this.presence.remove(author.id)) return undefined;
     if (crowded) {
-      this.callCensus();
+      this.#scheduleMemberCount();
       return undefined;
     }
     try {
       const event = await this.append({ type: "left", member: author });
       return event.seq;
     } catch (error) {
-      // Nobody was told: it is still there until somebody can be.
+      // `left` was not stored, so the member is still present.
       this.presence.add(author, () => undefined);
       throw error;
     }
   }
 
-  /** Replies that are remembered though their events are gone; forgets those whose time is up. */
-  get repliesAlone(): number {
-    this.dedupe.forget(this.elapsed(), this.oldest);
+  /** Replies that are remembered although their events are gone. Forgets those that are old enough. */
+  get orphanedReplies(): number {
+    this.dedupe.forget(this.#core.clock.monotonicNow(), this.oldest);
     return Math.max(0, this.dedupe.size - (this.head - this.oldest + 1));
   }
 
   async close(): Promise<void> {
-    this.#census?.cancel();
-    this.#absentees.rest();
-    await this.#log.close(() => this.dedupe.replies(this.elapsed()));
+    this.#memberCountTimer?.cancel();
+    this.#restored.stop();
+    await this.#log.close(() => this.dedupe.replies(this.#core.clock.monotonicNow()));
     this.dedupe.clear();
   }
 
-  #mark(): void {
-    if (this.#marked) return;
-    this.#marked = true;
+  /** In a crowded room joins and leaves are not announced one by one; a member count is broadcast from time to time. */
+  get #crowded(): boolean {
+    return this.presence.count > this.#core.settings.censusFrom;
+  }
+
+  #scheduleMemberCount(): void {
+    this.#memberCountTimer ??= this.#core.timers.after(this.#core.settings.censusEveryMs, () => {
+      this.#memberCountTimer = null;
+      this.broadcastEphemeral({ type: "census", at: this.#core.clock.wallNow(), count: this.presence.count });
+    });
+  }
+
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
     this.#core.defer(() => {
-      this.#marked = false;
+      this.#flushScheduled = false;
       this.#flush();
     });
   }
 
   #flush(): void {
     const batch = this.#takeBatch();
-    const passing = this.#passing;
-    if (batch.events.length === 0 && passing.length === 0) return;
-    this.#passing = [];
+    const ephemeral = this.#ephemeral;
+    if (batch.events.length === 0 && ephemeral.length === 0) return;
+    this.#ephemeral = [];
     const from = this.flushed;
     this.flushed += batch.events.length;
     this.bytesFlushed += batch.bytes;
-    const elapsed = this.elapsed();
-    for (const { lane, frames } of this.#lanes.values()) {
-      if (lane.size === 0) continue;
+    const begun = this.#core.clock.monotonicNow();
+    for (const fanOut of this.#fanOuts.values()) {
+      if (fanOut.size === 0) continue;
+      const { frames } = fanOut;
       const frame =
-        passing.length === 0 ? frames.frame(from, batch.events) : frames.passing([...batch.events, ...passing]);
-      lane.broadcast(frame, this.flushed, elapsed);
+        ephemeral.length === 0 ? frames.frame(from, batch.events) : frames.ephemeral([...batch.events, ...ephemeral]);
+      fanOut.broadcast(frame, this.flushed, begun);
     }
-    this.meter.broadcast(this.elapsed() - elapsed);
-    for (const reader of this.behind) {
-      if (reader.bytesBehind > this.settings.slowBytes) reader.bye("slow_consumer");
+    this.#core.meter.broadcast(this.#core.clock.monotonicNow() - begun);
+    for (const reader of this.fullReaders) {
+      if (reader.bytesBehind > this.#core.settings.slowBytes) reader.bye("slow_consumer");
     }
-    if (this.#pending.length > 0) this.#mark();
+    if (this.#pending.length > 0) this.#scheduleFlush();
   }
 
   #takeBatch(): { events: NumberedEvent[]; bytes: number } {
-    const { batchEvents, batchBytes } = this.settings;
+    const { batchEvents, batchBytes } = this.#core.settings;
     const events: NumberedEvent[] = [];
     let bytes = 0;
     for (const next of this.#pending) {

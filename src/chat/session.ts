@@ -1,177 +1,261 @@
-import type { ByeReason } from "../protocol/errors.ts";
+import { type ByeReason, ProtocolError } from "../protocol/errors.ts";
 import type { Author } from "../protocol/events.ts";
 import type { RoomName, SessionToken } from "../protocol/ids.ts";
 import type { Core } from "./core.ts";
 import { RateLimit } from "./rate.ts";
-import type { Reader } from "./reader.ts";
+import type { Reader, ReaderOwner } from "./reader.ts";
 import { ReaderNumbers } from "./reader-numbers.ts";
-import type { ReaderOwner } from "./reader-owner.ts";
+import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
 import type { StoreClock } from "./store-clock.ts";
 import type { Timer } from "./timers.ts";
 import type { Claim } from "./token.ts";
 
-/** What a session tells the hub. */
+/** What a session needs of all sessions. */
 export interface SessionOwner {
-  /** It has neither read nor sent for its linger. */
-  lingered(session: Session): void;
-  /** It has one connection more. */
+  readonly rooms: Rooms;
+  /** By which sessions expire. */
+  readonly clock: StoreClock;
+  /** Throws `draining` while the server shuts down. */
+  refuseWhileDraining(): void;
+  /** Revokes the session's token. Resolves once that is stored. */
+  revoke(session: Session): Promise<void>;
   connected(reader: Reader<unknown>): void;
-  /** One of its connections has gone. */
   disconnected(reader: Reader<unknown>): void;
 }
 
-/** One member's tie to a room: its readers, its signs of life, its limits. Presence comes and goes; the session stays. */
+/**
+ * One member's session in a room: its presence, attached readers, keep-alive state and rate limits.
+ *
+ * A session outlives presence. When it is idle for `lingerMs` the member leaves the room, but the session stays valid and
+ * joins again with its next request. It ends with `leave`, DELETE or token expiry.
+ */
 export class Session implements ReaderOwner {
   readonly token: SessionToken;
   readonly author: Author;
   readonly room: RoomName;
-  /** Of its room's lock; empty: it has none. */
-  readonly lockName: string;
-  /** Milliseconds since 1970. */
+  /** Of the room's key hash; empty for a public room. */
+  readonly keyId: string;
+  /** Ms since 1970. */
   readonly expiresAt: number;
   readonly numbers: ReaderNumbers;
-  /** Connections that read; those told `bye` are no longer among them. One as a rule, two during a switch. */
+  /** Attached readers. Usually one; two while switching transports. Readers that were sent `bye` are excluded. */
   readonly readers: Reader<unknown>[] = [];
-  readonly commands: RateLimit | null;
-  /** Who opened it or spoke for it first, as an opaque key; null: not known. */
+  readonly commandRate: RateLimit | null;
+  /** Opaque key of the address that opened the session, or first used it; null: unknown. */
   owner: string | null = null;
-  /** The transport it reads by, or read by last; undefined before the first reader. */
+  /** Transport of the newest reader; undefined until the first one attaches. */
   via: string | undefined;
-  /** Monotonic ms of the last typing event, null before the first. */
+  /** Monotonic ms of the last typing event; null before the first. */
   typedAt: number | null = null;
+  /** Ms without a reader or request until the member leaves. */
   lingerMs: number;
+  /** True once the session has ended for good. */
   ended = false;
-  /** Its end is being stored: it is taken for ended already, unless that fails. */
+  /** True while the leave is being stored. Treated as ended unless storing fails. */
   leaving = false;
-  /** Whether its join is stored and its leave is not begun; kept by the hub. */
+  /** True from when the join is stored until the leave begins. */
   present = false;
 
   readonly #core: Core;
-  readonly #clock: StoreClock;
   readonly #owner: SessionOwner;
-  readonly #messages: RateLimit | null;
-  /** Most sessions never have a reader in its grace: the map is made when they do. */
-  #graces: Map<Reader<unknown>, Timer> | null = null;
-  /** Settles with the last step that waits for the session's join or leave to be stored; null while none does. */
-  #line: Promise<void> | null = null;
+  readonly #messageRate: RateLimit | null;
+  /** Made on demand: most sessions never have a superseded reader. */
+  #supersededReaders: Map<Reader<unknown>, Timer> | null = null;
+  /** Settles after the last step that waits for a join or leave to be stored; null while none does. */
+  #pendingSteps: Promise<void> | null = null;
   #lastSeenAt: number;
   #aliveAt: number | null = null;
   #lingerTimer: Timer | null = null;
   #aliveTimer: Timer | null = null;
 
-  constructor(token: SessionToken, claim: Claim, core: Core, clock: StoreClock, owner: SessionOwner) {
-    const { settings } = core;
-    const now = core.clock.monotonicNow;
+  constructor(token: SessionToken, claim: Claim, core: Core, owner: SessionOwner) {
+    const { settings, clock } = core;
+    const now = clock.monotonicNow();
     this.token = token;
     this.author = { id: claim.member, name: claim.name };
     this.room = claim.room;
-    this.lockName = claim.lockName;
+    this.keyId = claim.keyId;
     this.expiresAt = claim.expiresAt;
-    this.numbers = new ReaderNumbers(settings.supersedeMs, now);
-    this.commands = settings.commandRate === null ? null : new RateLimit(settings.commandRate, now());
-    this.#messages = settings.messageRate === null ? null : new RateLimit(settings.messageRate, now());
+    this.numbers = new ReaderNumbers(settings.supersedeMs, clock.monotonicNow);
+    this.commandRate = settings.commandRate === null ? null : new RateLimit(settings.commandRate, now);
+    this.#messageRate = settings.messageRate === null ? null : new RateLimit(settings.messageRate, now);
     this.lingerMs = settings.lingerMs;
     this.#core = core;
-    this.#clock = clock;
     this.#owner = owner;
-    this.#lastSeenAt = now();
-    this.#linger(this.lingerMs);
+    this.#lastSeenAt = now;
+    this.#armLingerTimer(this.lingerMs);
   }
 
   get expired(): boolean {
-    return this.#clock.hasPassed(this.expiresAt);
+    return this.#owner.clock.hasPassed(this.expiresAt);
   }
 
-  /** Whether nothing is lost by dropping it: it can be made again from its token. */
+  /** True if nothing is lost by dropping the session from memory: its token recreates it. */
   get idle(): boolean {
-    return this.readers.length === 0 && !this.present && this.#line === null;
+    return this.readers.length === 0 && !this.present && this.#pendingSteps === null;
+  }
+
+  // Presence
+
+  /** Returns the room once the member is present in it: at once if it is, else when its join is stored. */
+  enter(transport: string | undefined): Room | Promise<Room> {
+    const room = this.#owner.rooms.of(this);
+    return this.present ? room : this.join(room, transport);
+  }
+
+  /** Records a request that reads, and resolves to the room once the member is present in it. */
+  async visit(): Promise<Room> {
+    this.touch();
+    if (this.present) return this.#owner.rooms.of(this);
+    const room = await this.inOrder(() => this.enter(undefined));
+    // Another request may have ended the session while its join was being stored.
+    if (this.leaving || this.ended) throw new ProtocolError("session_unknown");
+    return room;
+  }
+
+  /** Joins the room. `transport` is what the `joined` event names unless a reader has attached before. */
+  async join(room: Room, transport: string | undefined): Promise<Room> {
+    this.#owner.refuseWhileDraining();
+    this.via ??= transport;
+    this.touch();
+    await room.join(this.author, () => this.via);
+    this.present = true;
+    return room;
+  }
+
+  /** Leaves the room and ends the session. Resolves to the seq of `left`, or undefined if none was stored. */
+  async leave(): Promise<number | undefined> {
+    if (this.leaving || this.ended) throw new ProtocolError("session_unknown");
+    this.leaving = true;
+    try {
+      // Both in one turn, so that they are stored together or not at all.
+      const [seq] = await this.inOrder(() => Promise.all([this.#leaveRoom(), this.#owner.revoke(this)]));
+      // Deferred, so that the reply and `left` reach the member's own readers before their `bye`.
+      this.#core.defer(() => this.end("left"));
+      return seq;
+    } catch (error) {
+      this.leaving = false;
+      throw error;
+    }
+  }
+
+  /** Leaves the room because the session was idle too long or expired. The session stays. */
+  leaveRoomIdle(): void {
+    const left = this.inOrder(() => this.#leaveRoom());
+    Promise.resolve(left).catch((error: unknown) => {
+      // The store reported its own failure; the session lingers once more.
+      if (!(error instanceof ProtocolError)) this.#core.report(error);
+    });
+  }
+
+  async #leaveRoom(): Promise<number | undefined> {
+    const { rooms } = this.#owner;
+    const room = this.present ? rooms.of(this) : rooms.openRoom(this.room);
+    // A member restored from the log is present although its session was not used since the process started.
+    if (room === undefined || !room.presence.has(this.author.id)) return undefined;
+    const { via } = this;
+    this.present = false;
+    this.via = undefined;
+    try {
+      return await room.leave(this.author);
+    } catch (error) {
+      this.present = true;
+      this.via = via;
+      this.touch();
+      throw error;
+    }
   }
 
   /**
-   * Runs `step` after all steps that were given before it: at once, unless one of them is still waiting. A step that
-   * returns a promise (a join or a leave that is being stored) holds up those behind it; they then run in one turn.
+   * Runs `step` after all earlier steps: at once, unless one of them is still waiting. A step that returns a promise, such
+   * as a join that is being stored, delays those after it; they then run in one turn.
    */
   inOrder<Result>(step: () => Result | Promise<Result>): Result | Promise<Result> {
-    const outcome = this.#line === null ? step() : this.#line.then(step);
+    const outcome = this.#pendingSteps === null ? step() : this.#pendingSteps.then(step);
     if (!(outcome instanceof Promise)) return outcome;
-    const over = (): void => {
-      if (this.#line === line) this.#line = null;
+    const settled = (): void => {
+      if (this.#pendingSteps === pending) this.#pendingSteps = null;
     };
-    const line = outcome.then(over, over);
-    this.#line = line;
+    const pending = outcome.then(settled, settled);
+    this.#pendingSteps = pending;
     return outcome;
   }
 
-  /** It has given a sign of life: a command, a poll. */
+  /** Ends the session: sends `bye` to all readers and stops all timers. */
+  end(reason: ByeReason): void {
+    this.ended = true;
+    for (const reader of [...this.readers]) reader.bye(reason);
+    this.stop();
+  }
+
+  /** Stops all timers. */
+  stop(): void {
+    this.#lingerTimer?.cancel();
+    this.#lingerTimer = null;
+    this.#aliveTimer?.cancel();
+    this.#aliveTimer = null;
+  }
+
+  // Activity
+
+  /** Records activity (a command or a poll) and re-arms the linger timer if no reader is attached. */
   touch(): void {
     this.#lastSeenAt = this.#core.clock.monotonicNow();
-    if (this.#lingerTimer === null && this.readers.length === 0) this.#linger(this.lingerMs);
+    if (this.#lingerTimer === null && this.readers.length === 0) this.#armLingerTimer(this.lingerMs);
   }
 
-  /** It has said `alive`, and by that promised to go on saying it. */
+  /** Handles `alive`. From now on the client must repeat it within `aliveGraceMs`, or its streams are closed. */
   alive(): void {
     this.#aliveAt = this.#core.clock.monotonicNow();
-    if (this.#aliveTimer === null) this.#watchAlive(this.#core.settings.aliveGraceMs);
+    if (this.#aliveTimer === null) this.#armAliveTimer(this.#core.settings.aliveGraceMs);
   }
 
-  /** Counts something that arrived on a duplex connection. Returns false beyond the rate. */
+  /** Counts one inbound message on a duplex connection. Returns false beyond the rate. */
   countInbound(): boolean {
-    return this.#messages === null || this.#messages.take(this.#core.clock.monotonicNow()) === 0;
+    return this.#messageRate === null || this.#messageRate.take(this.#core.clock.monotonicNow()) === 0;
   }
 
-  /** Takes in a reader: ends one of the same link, gives older links their grace. */
+  // Readers
+
+  /** Attaches a reader. Ends those with the same number; older ones keep reading for `supersedeMs`. */
   readerStarts(reader: Reader<unknown>): void {
     this.#owner.connected(reader);
     this.numbers.take(reader.number);
     if (this.readers.length > 0) {
       for (const other of [...this.readers]) {
         if (other.number === reader.number) other.bye("superseded");
-        else this.#giveGrace(other);
+        else this.#endIfSuperseded(other);
       }
     }
     this.readers.push(reader);
-    this.#giveGrace(reader);
+    this.#endIfSuperseded(reader);
     if (reader.number === this.numbers.newest) this.#readBy(reader);
   }
 
-  readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "cut"): void {
-    this.#takeGrace(reader);
-    const place = this.readers.indexOf(reader);
-    // Nearly always the only one: a poll's end should cost no array of what was taken out.
-    if (place === this.readers.length - 1) this.readers.pop();
-    else if (place >= 0) this.readers.splice(place, 1);
+  readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "lost"): void {
+    this.#cancelSuperseding(reader);
+    const index = this.readers.indexOf(reader);
+    // Nearly always the only one: splice would allocate an array at the end of every poll.
+    if (index === this.readers.length - 1) this.readers.pop();
+    else if (index >= 0) this.readers.splice(index, 1);
     this.#lastSeenAt = this.#core.clock.monotonicNow();
-    if (how === "cut" && this.numbers.giveBack(reader.number)) {
+    if (how === "lost" && this.numbers.giveBack(reader.number)) {
       for (const other of this.readers) {
         if (other.number !== this.numbers.newest) continue;
-        this.#takeGrace(other);
+        this.#cancelSuperseding(other);
         this.#readBy(other);
       }
     }
-    if (this.readers.length === 0 && this.#lingerTimer === null && !this.ended) this.#linger(this.lingerMs);
+    if (this.readers.length === 0 && this.#lingerTimer === null && !this.ended) this.#armLingerTimer(this.lingerMs);
   }
 
   readerGone(reader: Reader<unknown>): void {
     this.#owner.disconnected(reader);
   }
 
-  readerVerdict(_reader: Reader<unknown>): ByeReason | null {
+  closeReason(): ByeReason | null {
     return this.expired ? "expired" : null;
-  }
-
-  /** Says `bye` to all readers and forgets its timers; nothing is alive after it. */
-  end(reason: ByeReason): void {
-    this.ended = true;
-    for (const reader of [...this.readers]) reader.bye(reason);
-    this.rest();
-  }
-
-  /** Stops its timers. */
-  rest(): void {
-    this.#lingerTimer?.cancel();
-    this.#lingerTimer = null;
-    this.#aliveTimer?.cancel();
-    this.#aliveTimer = null;
   }
 
   #readBy(reader: Reader<unknown>): void {
@@ -179,40 +263,45 @@ export class Session implements ReaderOwner {
     this.lingerMs = reader.wire.lingerMs ?? this.#core.settings.lingerMs;
   }
 
-  #giveGrace(reader: Reader<unknown>): void {
-    const left = this.numbers.graceLeft(reader.number);
-    if (left === null || this.#graces?.has(reader) === true) return;
-    this.#graces ??= new Map();
-    this.#graces.set(reader, reader.byeAfter(left, "superseded"));
+  #endIfSuperseded(reader: Reader<unknown>): void {
+    const leftMs = this.numbers.graceLeft(reader.number);
+    if (leftMs === null || this.#supersededReaders?.has(reader) === true) return;
+    this.#supersededReaders ??= new Map();
+    this.#supersededReaders.set(
+      reader,
+      this.#core.timers.after(leftMs, () => reader.bye("superseded")),
+    );
   }
 
-  #takeGrace(reader: Reader<unknown>): void {
-    this.#graces?.get(reader)?.cancel();
-    this.#graces?.delete(reader);
-    if (this.#graces?.size === 0) this.#graces = null;
+  #cancelSuperseding(reader: Reader<unknown>): void {
+    this.#supersededReaders?.get(reader)?.cancel();
+    this.#supersededReaders?.delete(reader);
+    if (this.#supersededReaders?.size === 0) this.#supersededReaders = null;
   }
 
-  /** One timer, put forward while there are signs of life: a poll costs it nothing. */
-  #linger(ms: number): void {
+  // Timers
+
+  /** Activity doesn't reset the timer, so that a poll costs nothing. When it fires after activity, it re-arms. */
+  #armLingerTimer(ms: number): void {
     this.#lingerTimer = this.#core.timers.after(ms, () => {
       this.#lingerTimer = null;
       if (this.readers.length > 0) return;
-      const left = this.#lastSeenAt + this.lingerMs - this.#core.clock.monotonicNow();
-      if (left > 0) this.#linger(left);
-      else this.#owner.lingered(this);
+      const leftMs = this.#lastSeenAt + this.lingerMs - this.#core.clock.monotonicNow();
+      if (leftMs > 0) this.#armLingerTimer(leftMs);
+      else this.leaveRoomIdle();
     });
   }
 
-  /** A vanished peer of a one-way stream is otherwise noticed by TCP alone, minutes later. */
-  #watchAlive(ms: number): void {
+  /** Without `alive`, the loss of a one-way stream's peer is noticed only by TCP, minutes later. */
+  #armAliveTimer(ms: number): void {
     this.#aliveTimer = this.#core.timers.after(ms, () => {
       this.#aliveTimer = null;
-      const elapsed = this.#core.clock.monotonicNow();
+      const now = this.#core.clock.monotonicNow();
       for (const reader of [...this.readers]) {
         if (!reader.wire.streaming || reader.wire.duplex) continue;
-        const left = Math.max(this.#aliveAt ?? 0, reader.attachedAt) + this.#core.settings.aliveGraceMs - elapsed;
-        if (left <= 0) reader.bye("slow_consumer");
-        else if (this.#aliveTimer === null) this.#watchAlive(left);
+        const leftMs = Math.max(this.#aliveAt ?? 0, reader.attachedAt) + this.#core.settings.aliveGraceMs - now;
+        if (leftMs <= 0) reader.bye("slow_consumer");
+        else if (this.#aliveTimer === null) this.#armAliveTimer(leftMs);
       }
     });
   }

@@ -1,101 +1,133 @@
 import { ProtocolError } from "../protocol/errors.ts";
-import type { SessionToken } from "../protocol/ids.ts";
+import type { MemberId, SessionToken } from "../protocol/ids.ts";
+import type { Connections } from "./connections.ts";
 import type { Core } from "./core.ts";
-import type { EndedSessions, Store } from "./ports.ts";
+import type { Store } from "./log-port.ts";
+import type { Reader } from "./reader.ts";
+import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
 import { Session, type SessionOwner } from "./session.ts";
 import type { StoreClock } from "./store-clock.ts";
 import type { Claim, TokenMint } from "./token.ts";
 
-/** Sessions by token. A signature is checked once; those who are not present make way when the map is full. */
-export class Sessions {
+/** Sessions by token. A signature is verified once. When the map is full, sessions of absent members are dropped. */
+export class Sessions implements SessionOwner {
+  readonly rooms: Rooms;
+  readonly clock: StoreClock;
+  /** While true, no session is opened and none joins. */
+  draining = false;
   readonly #sessions = new Map<SessionToken, Session>();
-  readonly #ended: EndedSessions;
   readonly #mint: TokenMint;
+  readonly #store: Store;
   readonly #core: Core;
-  readonly #clock: StoreClock;
-  readonly #owner: SessionOwner;
+  readonly #connections: Connections;
 
-  constructor(mint: TokenMint, { ended, clock }: Pick<Store, "ended" | "clock">, core: Core, owner: SessionOwner) {
+  constructor(mint: TokenMint, store: Store, core: Core, rooms: Rooms, connections: Connections) {
     this.#mint = mint;
-    this.#ended = ended;
+    this.#store = store;
     this.#core = core;
-    this.#clock = clock;
-    this.#owner = owner;
+    this.rooms = rooms;
+    this.clock = store.clock;
+    this.#connections = connections;
   }
 
   get size(): number {
     return this.#sessions.size;
   }
 
-  /** There is no place for one more. */
+  /** True if no session can be added. */
   get full(): boolean {
     if (this.#sessions.size < this.#core.settings.sessions) return false;
     return this.#sessions.values().every(({ idle }) => !idle);
   }
 
-  all(): IterableIterator<Session> {
-    return this.#sessions.values();
-  }
-
-  /** Makes a session and its token. */
-  create(claim: Omit<Claim, "expiresAt">, owner: string | null): Session {
-    const whole = { ...claim, expiresAt: this.#clock.deadlineIn(this.#core.settings.sessionMs) };
-    const session = this.#keep(this.#mint.sign(whole), whole);
+  /** Creates a session of a new member, with its token. `owner`: see `Session.owner`. Throws `overloaded`. */
+  create(room: Room, name: string, owner: string | null): Session {
+    const claim: Claim = {
+      room: room.name,
+      keyId: room.keyId,
+      member: this.#newMemberId(),
+      name,
+      expiresAt: this.clock.deadlineIn(this.#core.settings.sessionMs),
+    };
+    const session = this.#add(this.#mint.sign(claim), claim);
     session.owner = owner;
     return session;
   }
 
-  /** The session of a token. Throws session_missing without one, session_unknown for a forged, ended or expired one. */
+  /** Returns a token's session. Throws session_missing without a token, session_unknown for a forged, revoked or expired one. */
   find(token: SessionToken | undefined): Session {
     if (token === undefined) throw new ProtocolError("session_missing");
     const known = this.#sessions.get(token);
     if (known !== undefined) {
       if (known.leaving) throw new ProtocolError("session_unknown");
       if (!known.expired) return known;
-      this.#owner.lingered(known);
+      known.leaveRoomIdle();
       this.#sessions.delete(token);
       known.end("expired");
       throw new ProtocolError("session_unknown");
     }
     const claim = this.#mint.verify(token);
-    if (claim === null || this.#clock.hasPassed(claim.expiresAt) || this.#ended.has(claim.member, claim.expiresAt)) {
-      throw new ProtocolError("session_unknown");
-    }
-    return this.#keep(token, claim);
+    if (claim === null || this.clock.hasPassed(claim.expiresAt)) throw new ProtocolError("session_unknown");
+    if (this.#store.revoked.has(claim.member, claim.expiresAt)) throw new ProtocolError("session_unknown");
+    return this.#add(token, claim);
   }
 
-  /** Drops a session whose token nobody has got. */
+  /** Drops a session whose token was not sent to anyone. */
   discard(session: Session): void {
-    session.rest();
+    session.stop();
     this.#sessions.delete(session.token);
   }
 
-  /** Ends a session for good: its token is refused until it would have expired. Resolves when that is stored. */
-  async forget(session: Session): Promise<void> {
-    await this.#ended.add(session.author.id, session.expiresAt);
+  async revoke(session: Session): Promise<void> {
+    await this.#store.revoked.add(session.author.id, session.expiresAt);
     this.#sessions.delete(session.token);
   }
 
-  #keep(token: SessionToken, claim: Claim): Session {
-    if (this.#sessions.size >= this.#core.settings.sessions && !this.#dropQuiet()) {
+  refuseWhileDraining(): void {
+    if (this.draining) throw new ProtocolError("draining", { retryAfterMs: 1_000 });
+  }
+
+  connected(reader: Reader<unknown>): void {
+    this.#connections.add(reader);
+  }
+
+  disconnected(reader: Reader<unknown>): void {
+    this.#connections.remove(reader);
+  }
+
+  /** Stops the timers of all sessions. */
+  stop(): void {
+    for (const session of this.#sessions.values()) session.stop();
+  }
+
+  #add(token: SessionToken, claim: Claim): Session {
+    if (this.#sessions.size >= this.#core.settings.sessions && !this.#dropIdle()) {
       throw new ProtocolError("overloaded", {
-        message: `The server holds its most sessions (${this.#core.settings.sessions}). Try later.`,
+        message: `Session limit reached (${this.#core.settings.sessions}). Try again later.`,
         retryAfterMs: 10_000,
       });
     }
-    const session = new Session(token, claim, this.#core, this.#clock, this.#owner);
+    const session = new Session(token, claim, this.#core, this);
     this.#sessions.set(token, session);
     return session;
   }
 
-  /** A dropped session that is not ended is made anew from its token when it comes back. */
-  #dropQuiet(): boolean {
+  /** Drops a session that its token can recreate. Returns false if there is none. */
+  #dropIdle(): boolean {
     for (const session of this.#sessions.values()) {
       if (!session.idle) continue;
-      session.rest();
-      this.#sessions.delete(session.token);
+      this.discard(session);
       return true;
     }
     return false;
+  }
+
+  #newMemberId(): MemberId {
+    const half = (): string =>
+      Math.floor(this.#core.random() * 36 ** 5)
+        .toString(36)
+        .padStart(5, "0");
+    return `m${half()}${half()}` as MemberId; // the only place that makes member ids
   }
 }

@@ -31,8 +31,8 @@ export interface Settings {
   /** A `bye` that has not gone in this time is followed by the connection's end. */
   readonly byeMs: number;
   /** Where the transport can ask its peer for a sign of life: how often, and how long it waits for one. */
-  readonly probeMs: number;
-  readonly probeGraceMs: number;
+  readonly pingMs: number;
+  readonly pongTimeoutMs: number;
   /** Who once said `alive` is gone after this long without. */
   readonly aliveGraceMs: number;
   /** Commands of one session; null: no limit. */
@@ -111,8 +111,8 @@ export const DEFAULT_SETTINGS: Settings = {
   slowMs: 10_000,
   supersedeMs: TIMINGS.supersedeMs,
   byeMs: 5_000,
-  probeMs: 25_000,
-  probeGraceMs: 20_000,
+  pingMs: 25_000,
+  pongTimeoutMs: 20_000,
   aliveGraceMs: TIMINGS.aliveGraceMs,
   commandRate: { perSecond: 20, burst: 40 },
   messageRate: { perSecond: 100, burst: 400 },

@@ -1,21 +1,21 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { MemberId, RoomName, SessionToken } from "../protocol/ids.ts";
 
-/** 128 bits are beyond guessing, and a token rides on every poll. */
+/** 128 bits can't be guessed. Every poll carries a token, so it is kept short. */
 const MAC_BYTES = 16;
 
-/** What a token says and the signature vouches for. */
+/** The signed content of a token. */
 export interface Claim {
   readonly room: RoomName;
-  /** Of the lock its room had when it was given out; empty: none. */
-  readonly lockName: string;
+  /** Of the room's key hash when the token was made; empty for a public room. */
+  readonly keyId: string;
   readonly member: MemberId;
   readonly name: string;
-  /** Milliseconds since 1970. */
+  /** Ms since 1970. */
   readonly expiresAt: number;
 }
 
-/** Signs and checks session tokens: any process with the same secret accepts them, so no request needs a certain node. */
+/** Signs and verifies session tokens. Any process with the same secret accepts them, so no request needs a certain one. */
 export class TokenMint {
   readonly #secret: string;
 
@@ -24,25 +24,25 @@ export class TokenMint {
   }
 
   sign(claim: Claim): SessionToken {
-    const place = claim.lockName === "" ? claim.room : `${claim.room}.${claim.lockName}`;
+    const place = claim.keyId === "" ? claim.room : `${claim.room}.${claim.keyId}`;
     const body = Buffer.from([place, claim.member, claim.expiresAt.toString(36), claim.name].join(" ")).toString(
       "base64url",
     );
-    return `${body}.${this.#mac(body)}` as SessionToken; // the one place where tokens are made
+    return `${body}.${this.#mac(body)}` as SessionToken; // the only place that makes tokens
   }
 
-  /** The claim of a token this mint signed; null for any other text. Says nothing of its age. */
+  /** Returns the claim of a token that was signed with this secret, expired or not; null for any other text. */
   verify(token: string): Claim | null {
     const [body, mac, ...rest] = token.split(".");
     if (body === undefined || mac === undefined || rest.length > 0) return null;
-    // As text: base64 spells the same bytes in many ways, and each would pass for a session of its own.
+    // Compared as text: base64 can encode the same bytes in many ways, and each would count as a session of its own.
     const given = Buffer.from(mac);
     const right = Buffer.from(this.#mac(body));
     if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
-    // Signed by us, hence of our making: no further checks of its shape. Only a name can hold spaces, and it comes last.
+    // The signature proves the shape. Only a name can contain spaces, and it comes last.
     const [place = "", member, expires, ...name] = Buffer.from(body, "base64url").toString().split(" ");
-    const [room, lockName = ""] = place.split(".");
-    return { room, lockName, member, name: name.join(" "), expiresAt: Number.parseInt(expires ?? "", 36) } as Claim;
+    const [room, keyId = ""] = place.split(".");
+    return { room, keyId, member, name: name.join(" "), expiresAt: Number.parseInt(expires ?? "", 36) } as Claim;
   }
 
   #mac(body: string): string {

@@ -136,7 +136,7 @@ export class TransportChoice {
   /** Returns the better transports that did not get through, and the ms until the first is probed again if not as usual. */
   blocking(than: ClientTransport): {
     readonly passedOver: readonly PassedOver[];
-    readonly probeMs: number | undefined;
+    readonly pingMs: number | undefined;
   } {
     const blocking = this.better(than).flatMap((transport) => {
       const failure = this.#failed.get(transport);
@@ -144,7 +144,7 @@ export class TransportChoice {
     });
     return {
       passedOver: blocking.map(({ transport, why }) => ({ transport, why })),
-      probeMs: blocking.some(({ wasLive }) => wasLive) ? CLIENT_TIMINGS.probeCutMs : undefined,
+      pingMs: blocking.some(({ wasLive }) => wasLive) ? CLIENT_TIMINGS.probeCutMs : undefined,
     };
   }
 

@@ -1,34 +1,161 @@
-import type { Position } from "../protocol/cursor.ts";
+import type { Core } from "../chat/core.ts";
+import {
+  costInMemory,
+  type Draft,
+  numbered,
+  type Read,
+  type ReadLimit,
+  type RestoredState,
+  type RevokedSessions,
+  type RoomLog,
+  type Store,
+  type StoredReply,
+  sizeOf,
+} from "../chat/log-port.ts";
+import type { RoomKeyHash } from "../chat/room-key.ts";
+import { StoreClock } from "../chat/store-clock.ts";
+import { newEpoch, type Position } from "../protocol/cursor.ts";
 import type { NumberedEvent } from "../protocol/events.ts";
-import type { Epoch } from "../protocol/ids.ts";
-import type { Draft, KeptReply, Read, ReadLimit, Recollection, RoomLog } from "./contract.ts";
-import { costInMemory, REPLY_BYTES, sizeOf } from "./cost.ts";
-import { numbered } from "./numbered.ts";
-import { type Bounds, EventWindow, type Tally } from "./window.ts";
+import type { Epoch, MemberId, RoomName } from "../protocol/ids.ts";
+import { IndexedStore, REPLY_BYTES, type StoredRoom } from "./stored-rooms.ts";
+import { type Bounds, EventWindow, type WindowTally } from "./window.ts";
 
-/** A log that lives as long as the process, also while its room is not open. After a restart its room has a new epoch. */
+/** Rooms checked for their age each time one is asked for. */
+const CHECKED_ROOMS = 10;
+/** About 100 bytes each, 10 MB in all: one end every 0.9 s for the day that a token is valid. */
+const MOST_REVOKED = 100_000;
+
+/** Stores rooms for the life of the process. Rooms that are not open stay while there is space, for up to `replayMs`. */
+export class MemoryStore extends IndexedStore<MemoryRoom> implements Store {
+  readonly clock: StoreClock;
+  readonly revoked: RevokedSessions;
+  readonly #core: Core;
+  readonly #tally: WindowTally = { bytes: 0 };
+  #roomsToCheck: Iterator<MemoryRoom> = this.rooms.all();
+
+  constructor(core: Core) {
+    super(core.settings.logBytes);
+    this.#core = core;
+    this.clock = new StoreClock(core.clock);
+    this.revoked = new MemoryRevokedSessions((until) => this.clock.hasPassed(until));
+  }
+
+  get bytes(): number {
+    return this.#tally.bytes + this.rooms.fixedBytes;
+  }
+
+  openLog(name: RoomName, keyHash: RoomKeyHash | null = null, owner: string | null = null): RoomLog {
+    this.#deleteOld(name);
+    const room = this.rooms.get(name) ?? this.#create(name, keyHash, owner);
+    room.isOpen = true;
+    return room.log;
+  }
+
+  override keyHashOf(name: RoomName): RoomKeyHash | null | undefined {
+    this.#deleteOld(name);
+    return super.keyHashOf(name);
+  }
+
+  makeSpace(): boolean {
+    const { logBytes } = this.#core.settings;
+    if (this.bytes > logBytes) this.free(this.bytes - logBytes, (room) => this.#delete(room));
+    return this.bytes <= logBytes;
+  }
+
+  check(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #create(name: RoomName, keyHash: RoomKeyHash | null, owner: string | null): MemoryRoom {
+    const epoch = newEpoch(this.#core.random);
+    const log: MemoryLog = new MemoryLog(epoch, this.#core.settings, this.#core.clock.wallNow, this.#tally, () => {
+      room.isOpen = false;
+      room.usedAt = this.clock.now();
+    });
+    const room = new MemoryRoom(name, keyHash, owner, log, this.clock.now());
+    this.rooms.add(room);
+    return room;
+  }
+
+  /** Deletes rooms that were not used for `replayMs`: the room of that name, and some of the others. */
+  #deleteOld(name: RoomName): void {
+    const now = this.clock.now();
+    this.rooms.dropReservations(now);
+    const isOld = (room: MemoryRoom): boolean => !room.isOpen && room.usedAt < now - this.#core.settings.replayMs;
+    const room = this.rooms.get(name);
+    if (room !== undefined && isOld(room)) this.#delete(room);
+    for (let checked = 0; checked < CHECKED_ROOMS; checked += 1) {
+      const { value: next, done } = this.#roomsToCheck.next();
+      if (done === true) {
+        this.#roomsToCheck = this.rooms.all();
+        return;
+      }
+      if (isOld(next)) this.#delete(next);
+    }
+  }
+
+  #delete(room: MemoryRoom): void {
+    room.log.clear();
+    this.rooms.remove(room, this.clock.now() + this.#core.settings.lockMs);
+  }
+}
+
+class MemoryRoom implements StoredRoom {
+  readonly name: RoomName;
+  readonly keyHash: RoomKeyHash | null;
+  readonly owner: string | null;
+  readonly log: MemoryLog;
+  usedAt: number;
+  isOpen = false;
+
+  constructor(name: RoomName, keyHash: RoomKeyHash | null, owner: string | null, log: MemoryLog, usedAt: number) {
+    this.name = name;
+    this.keyHash = keyHash;
+    this.owner = owner;
+    this.log = log;
+    this.usedAt = usedAt;
+  }
+
+  get cost(): number {
+    return this.log.cost;
+  }
+
+  get spare(): number {
+    return this.log.spare;
+  }
+
+  shorten(bytes: number): number {
+    return this.log.shorten(bytes);
+  }
+}
+
+/** A log that lives as long as the process, even while its room is not open. After a restart the room has a new epoch. */
 export class MemoryLog implements RoomLog {
   readonly epoch: Epoch;
-  readonly #now: () => number;
+  readonly #wallNow: () => number;
   readonly #window: EventWindow;
-  readonly #closed: () => void;
-  readonly #tally: Tally;
-  #replies: readonly KeptReply[] = [];
+  readonly #onClosed: () => void;
+  readonly #tally: WindowTally;
+  #replies: readonly StoredReply[] = [];
   #repliesCost = 0;
   #listener: ((event: NumberedEvent, bytes: number) => void) | null = null;
 
   constructor(
     epoch: Epoch,
     bounds: Bounds,
-    now: () => number,
-    tally: Tally = { bytes: 0 },
-    closed: () => void = () => {},
+    wallNow: () => number,
+    tally: WindowTally = { bytes: 0 },
+    onClosed: () => void = () => {},
   ) {
     this.epoch = epoch;
-    this.#now = now;
+    this.#wallNow = wallNow;
     this.#window = new EventWindow(bounds, tally, costInMemory);
     this.#tally = tally;
-    this.#closed = closed;
+    this.#onClosed = onClosed;
   }
 
   get head(): number {
@@ -43,11 +170,12 @@ export class MemoryLog implements RoomLog {
     return this.#window.bytes;
   }
 
-  /** What its events take, and what may go of that. */
+  /** Bytes of its events and of the replies it keeps. */
   get cost(): number {
     return this.#window.cost + this.#repliesCost;
   }
 
+  /** Bytes of the events that can be deleted. */
   get spare(): number {
     return this.#window.spare;
   }
@@ -56,13 +184,12 @@ export class MemoryLog implements RoomLog {
     return this.#window.shorten(bytes);
   }
 
-  /** Forgets everything. */
   clear(): void {
     this.#window.clear();
     this.#keep([]);
   }
 
-  recall(): Recollection {
+  restore(): RestoredState {
     const replies = this.#replies;
     this.#keep([]);
     return { replies, members: [] };
@@ -73,7 +200,7 @@ export class MemoryLog implements RoomLog {
   }
 
   append(draft: Draft): Promise<NumberedEvent> {
-    const at = this.#now();
+    const at = this.#wallNow();
     const event = numbered(draft, this.head + 1, at);
     const bytes = sizeOf(JSON.stringify(event));
     this.#window.push({ event, bytes, at });
@@ -86,24 +213,24 @@ export class MemoryLog implements RoomLog {
     const { oldest } = this;
     if (after.epoch !== this.epoch || after.seq > this.head) return Promise.resolve(this.#gap(null));
     if (after.seq < oldest - 1) return Promise.resolve(this.#gap(oldest - 1 - after.seq));
-    const { to, bytes } = this.#window.stretch(after.seq, limit);
+    const { to, bytes } = this.#window.rangeAfter(after.seq, limit);
     return Promise.resolve({ kind: "events", events: this.#slice(after.seq + 1, to), bytes });
   }
 
   before(seq: number, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly NumberedEvent[]> {
     const end = Math.min(seq, this.head);
-    return Promise.resolve(this.#slice(this.#window.reach(end, limit, bytes), end));
+    return Promise.resolve(this.#slice(this.#window.firstBefore(end, limit, bytes), end));
   }
 
-  close(replies: () => readonly KeptReply[] = () => []): Promise<void> {
+  close(replies: () => readonly StoredReply[] = () => []): Promise<void> {
     this.#listener = null;
     this.#keep(replies());
-    this.#closed();
+    this.#onClosed();
     return Promise.resolve();
   }
 
-  /** Those of events that are still held have been paid for with them. */
-  #keep(replies: readonly KeptReply[]): void {
+  /** Keeps replies while the room is closed. The cost of an event that is still held includes its reply. */
+  #keep(replies: readonly StoredReply[]): void {
     this.#tally.bytes -= this.#repliesCost;
     this.#replies = replies;
     this.#repliesCost = REPLY_BYTES * replies.filter(({ seq }) => seq < this.oldest).length;
@@ -121,5 +248,37 @@ export class MemoryLog implements RoomLog {
 
   #gap(missed: number | null): Read {
     return { kind: "gap", position: { epoch: this.epoch, seq: this.oldest - 1 }, missed };
+  }
+}
+
+/**
+ * Remembers revoked sessions until their tokens expire, up to a limit. Beyond it the oldest are dropped; from then on
+ * every session as old as they counts as revoked unless the server is using it, and its client opens another.
+ */
+export class MemoryRevokedSessions implements RevokedSessions {
+  /** In the order of their end, which is nearly that of their expiry: all tokens are valid for the same time. */
+  readonly #until = new Map<MemberId, number>();
+  readonly #hasPassed: (until: number) => boolean;
+  readonly #most: number;
+  #droppedUntil = 0;
+
+  constructor(hasPassed: (until: number) => boolean, most = MOST_REVOKED) {
+    this.#hasPassed = hasPassed;
+    this.#most = most;
+  }
+
+  has(member: MemberId, until: number): boolean {
+    return until <= this.#droppedUntil || this.#until.has(member);
+  }
+
+  add(member: MemberId, until: number): Promise<void> {
+    for (const [oldMember, oldUntil] of this.#until) {
+      const passed = this.#hasPassed(oldUntil);
+      if (!passed && this.#until.size < this.#most) break;
+      this.#until.delete(oldMember);
+      if (!passed) this.#droppedUntil = Math.max(this.#droppedUntil, oldUntil);
+    }
+    this.#until.set(member, until);
+    return Promise.resolve();
   }
 }

@@ -2,21 +2,40 @@ import { randomBytes } from "node:crypto";
 import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Core } from "../chat/core.ts";
-import type { Store } from "../chat/ports.ts";
-import { bootName } from "./boot.ts";
-import { MemoryStore } from "./memory-store.ts";
-import { keptSecret } from "./secret.ts";
-import type { StoreSpec } from "./spec.ts";
-import { explain, StoreError } from "./store-error.ts";
-import { systemFault } from "./system-fault.ts";
+import type { Store } from "../chat/log-port.ts";
+import { MemoryStore } from "./memory.ts";
+import { storedSecret } from "./secret.ts";
+import type { Durability } from "./sqlite/database.ts";
+import { fileError, StoreError } from "./store-error.ts";
+
+/** Where rooms and revoked sessions are stored. */
+export type StoreSpec =
+  /** In memory: they end with the process. */
+  | { readonly kind: "memory" }
+  | {
+      readonly kind: "sqlite";
+      /** Its folder is created. SQLite adds `-wal` beside it while it is in use, and the server `.secret`. */
+      readonly file: string;
+      /** What an acknowledged message survives: the end of the process (default), or a power failure. */
+      readonly durability?: Durability;
+      /** The most pages of 4 KiB the file may have. Default: no limit. */
+      readonly pageLimit?: number;
+    };
+
+/** Parses `memory` or `sqlite:FILE`. Returns null for anything else. */
+export function parseStoreSpec(text: string, durability: Durability): StoreSpec | null {
+  if (text === "memory") return { kind: "memory" };
+  const file = /^sqlite:(.+)$/s.exec(text)?.[1];
+  return file === undefined ? null : { kind: "sqlite", file, durability };
+}
 
 export interface OpenedStore {
   readonly store: Store;
-  /** The key of session tokens: the one given, else one that lives as long as the store. */
+  /** Signs session tokens: the secret given, else one that lives as long as the store. */
   readonly secret: string;
 }
 
-/** Opens a store and finds the secret that goes with it. Rejects with StoreError, whose message is one line for the operator. */
+/** Opens a store and its secret. Rejects with StoreError, whose message is one line for the operator. */
 export async function openStore(spec: StoreSpec, core: Core, secret: string | undefined): Promise<OpenedStore> {
   switch (spec.kind) {
     case "memory":
@@ -24,13 +43,14 @@ export async function openStore(spec: StoreSpec, core: Core, secret: string | un
     case "sqlite": {
       const { file, durability = "process", pageLimit } = spec;
       refuseSpecialNames(file);
-      makeReady(file);
-      // Only now: versions of Node without node:sqlite can still have rooms in memory.
-      const { SqliteStore } = await import("./sqlite-store.ts");
+      prepareFolder(file);
+      // Imported here: Node without node:sqlite can still store rooms in memory.
+      const { SqliteStore } = await import("./sqlite/store.ts");
+      const { bootId } = await import("./sqlite/run-marker.ts");
       const limit = pageLimit === undefined ? {} : { pageLimit };
-      const store = new SqliteStore({ file, durability, boot: bootName(), ...limit }, core);
+      const store = new SqliteStore({ file, durability, boot: bootId(), ...limit }, core);
       try {
-        return { store, secret: secret ?? keptSecret(`${file}.secret`) };
+        return { store, secret: secret ?? storedSecret(`${file}.secret`) };
       } catch (error) {
         void store.close();
         throw error;
@@ -39,7 +59,7 @@ export async function openStore(spec: StoreSpec, core: Core, secret: string | un
   }
 }
 
-/** Throws for names that SQLite takes for something else than a file: it would keep nothing. */
+/** Throws for names that SQLite does not take for a file: nothing would be stored. */
 function refuseSpecialNames(file: string): void {
   const isSpecial = file.trim() === "" || file.startsWith(":") || /^file:/i.test(file) || file.includes("\0");
   if (!isSpecial) return;
@@ -50,10 +70,10 @@ function refuseSpecialNames(file: string): void {
 }
 
 /**
- * Makes the folder, for its owner alone: what is said in the rooms stands in it. And asks the system whether it may be
- * written, whose answer is plainer than SQLite's.
+ * Creates the folder, for its owner alone because it will contain all messages. Checks that it can be written: the
+ * system's errors are clearer than SQLite's.
  */
-function makeReady(file: string): void {
+function prepareFolder(file: string): void {
   const folder = dirname(file);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -63,7 +83,6 @@ function makeReady(file: string): void {
     if (!found.isFile()) throw new Error(found.isDirectory() ? "it is a folder" : "it is not a regular file");
     accessSync(file, constants.R_OK | constants.W_OK);
   } catch (error) {
-    const { fault, detail } = systemFault(error);
-    throw new StoreError(fault, explain(fault, file, detail), error);
+    throw fileError(file, error);
   }
 }

@@ -1,23 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
-import { explain, StoreError } from "./store-error.ts";
-import { codeOf, systemFault } from "./system-fault.ts";
+import { codeOf, fileError, StoreError } from "./store-error.ts";
 
 /** Users who are neither the owner nor in the file's group. Kubernetes gives a volume's files to a group (`fsGroup`). */
 const OTHERS = 0o007;
 
-/** As short as `--secret` may be. */
+/** The least length of `--secret`. */
 const LEAST_CHARACTERS = 16;
 
 /**
- * The key of session tokens that is kept in a file, made there if there is none: sessions outlive the process as the
- * rooms do. Throws StoreError where it can't be read or made, or others could read it.
+ * Returns the secret in a file, created if there is none, so that sessions outlive the process as rooms do. Throws
+ * StoreError if the file can't be read or created, or if other users could read it.
  */
-export function keptSecret(file: string): string {
+export function storedSecret(file: string): string {
   try {
     const made = randomBytes(32).toString("hex");
     try {
-      // Never overwrites: of two processes that start at once, both use what the first one made.
+      // Never overwrites: two processes that start at once both use what the first one wrote.
       writeFileSync(file, `${made}\n`, { mode: 0o600, flag: "wx" });
       return made;
     } catch (error) {
@@ -26,8 +25,7 @@ export function keptSecret(file: string): string {
     return readSecret(file);
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    const { fault, detail } = systemFault(error);
-    throw new StoreError(fault, explain(fault, file, detail), error);
+    throw fileError(file, error);
   }
 }
 

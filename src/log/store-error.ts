@@ -3,10 +3,10 @@ import { ProtocolError } from "../protocol/errors.ts";
 /** What can be wrong with a store. */
 export type StoreFault = "full" | "locked" | "read_only" | "unreachable" | "damaged" | "foreign" | "newer" | "lost";
 
-/** How soon it is worth asking a store again that could not take something. */
+/** Ms after which a client tries again when the store could not take something. */
 const RETRY_MS = 5_000;
 
-/** A store that can't be opened or used. Its message is one line: what, which file, what to do. */
+/** A store that can't be opened or used. Its message is one line: what happened, to which file, what to do. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   readonly code: StoreFault;
@@ -17,7 +17,7 @@ export class StoreError extends Error {
   }
 }
 
-/** The line for the operator. `detail` is what SQLite, the system or the schema said. */
+/** Returns the message for the operator. `detail` comes from SQLite, the system or the schema. */
 export function explain(fault: StoreFault, file: string, detail: string): string {
   switch (fault) {
     case "full":
@@ -31,7 +31,7 @@ export function explain(fault: StoreFault, file: string, detail: string): string
     case "damaged":
       return `${file} is damaged or no SQLite file (${detail}). Move it away, with the -wal beside it, and start again, or put a copy in its place.`;
     case "lost":
-      return `${file} was deleted, moved or replaced while the server runs (${detail}). Nothing more is stored. Put it back, or restart the server to go on with what is there.`;
+      return `${file} was deleted, moved or replaced while the server runs (${detail}). Nothing more is stored. Put it back, or restart the server to continue with the file that is there.`;
     case "foreign":
       return `${file} belongs to another program (${detail}). Name another file with --store sqlite:FILE.`;
     case "newer":
@@ -39,12 +39,39 @@ export function explain(fault: StoreFault, file: string, detail: string): string
   }
 }
 
-/** What a peer is told when the store can't do its part: no path, nothing of the machine, and whether to try again. */
+/** Returns the refusal that clients get: whether to try again, and neither paths nor other details of the machine. */
 export function storeRefusal(error: StoreError): ProtocolError {
   const details = { retryAfterMs: RETRY_MS, cause: error };
   if (error.code === "damaged") return new ProtocolError("internal", details);
   return new ProtocolError("overloaded", {
-    message: "The log can't be written or read at the moment. Nothing was stored; send it again later.",
+    message: "The store can't be used at the moment. Nothing was stored; send it again later.",
     ...details,
   });
+}
+
+/** Returns the system's code of an error, such as `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** Converts an error of the file system into one that explains what it means for a store. */
+export function fileError(file: string, error: unknown): StoreError {
+  const code = codeOf(error);
+  const detail = code ?? (error instanceof Error ? error.message : String(error));
+  const fault = faultOf(code);
+  return new StoreError(fault, explain(fault, file, detail), error);
+}
+
+function faultOf(code: string | undefined): StoreFault {
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return "full";
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return "read_only";
+    default:
+      return "unreachable";
+  }
 }

@@ -1,34 +1,34 @@
+import type { ReadLimit } from "../chat/log-port.ts";
 import type { NumberedEvent } from "../protocol/events.ts";
-import type { ReadLimit } from "./contract.ts";
 
-/** What the window knows of one event. */
+/** One event of a window. */
 export interface Entry {
-  /** Null when only its place is known: the event itself is in the store. */
+  /** null if only its seq is known: the event itself is in the store. */
   readonly event: NumberedEvent | null;
   readonly bytes: number;
-  /** By the store's clock, in milliseconds since 1970: not the time in the event, which is the wall clock's. */
+  /** By the store's clock, in ms since 1970; the time in the event itself is the wall clock's. */
   readonly at: number;
 }
 
-const GONE: Entry = { event: null, bytes: 0, at: 0 };
+const DROPPED: Entry = { event: null, bytes: 0, at: 0 };
 
 export interface Bounds {
   readonly replayEvents: number;
   readonly replayBytes: number;
 }
 
-/** What the events of several windows take together. */
-export interface Tally {
+/** Bytes of the events of several windows together. */
+export interface WindowTally {
   bytes: number;
 }
 
-/** The newest events of a log, without holes: how many, how large, how old. What exceeds its bounds falls out in front. */
+/** The newest events of a log, without holes, within bounds of count, size and age. The oldest are dropped first. */
 export class EventWindow {
   readonly #bounds: Bounds;
-  readonly #tally: Tally;
-  /** What an event of that size takes. */
+  readonly #tally: WindowTally;
+  /** Returns the bytes an event of this size takes. */
   readonly #costOf: (size: number) => number;
-  /** A ring would save the compaction below but cost an index calculation at every read. */
+  /** A ring buffer would save the compaction below but cost an index calculation in every read. */
   #entries: Entry[] = [];
   #first = 0;
   #head: number;
@@ -36,7 +36,7 @@ export class EventWindow {
   #cost = 0;
 
   /** `head`: the seq before the first event that will be pushed. */
-  constructor(bounds: Bounds, tally: Tally, costOf: (size: number) => number, head = 0) {
+  constructor(bounds: Bounds, tally: WindowTally, costOf: (size: number) => number, head = 0) {
     this.#bounds = bounds;
     this.#tally = tally;
     this.#costOf = costOf;
@@ -51,16 +51,17 @@ export class EventWindow {
     return this.#head - (this.#entries.length - this.#first) + 1;
   }
 
+  /** Bytes of its events' JSON. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** What its events take. */
+  /** Bytes of its events as stored. */
   get cost(): number {
     return this.#cost;
   }
 
-  /** What may go of that: all but the newest event. */
+  /** Bytes that can be freed: of all but the newest event. */
   get spare(): number {
     const newest = this.#entries.at(-1);
     return newest === undefined || this.#entries.length === this.#first ? 0 : this.#cost - this.#costOf(newest.bytes);
@@ -73,7 +74,7 @@ export class EventWindow {
     this.#charge(this.#costOf(entry.bytes));
   }
 
-  /** Drops what is beyond the bounds; the newest event stays unless it is too old. Returns what that frees. */
+  /** Drops events beyond the bounds or older than `notBefore`; the newest only if it is too old. Returns the bytes freed. */
   evict(notBefore = Number.NEGATIVE_INFINITY): number {
     const before = this.#cost;
     for (let entry = this.#entries[this.#first]; entry !== undefined; entry = this.#entries[this.#first]) {
@@ -86,7 +87,7 @@ export class EventWindow {
     return before - this.#cost;
   }
 
-  /** Drops the oldest events until `bytes` are free, but never the newest. Returns how many bytes that freed. */
+  /** Drops the oldest events until `bytes` are free, but never the newest. Returns the bytes freed. */
   shorten(bytes: number): number {
     const before = this.#cost;
     for (let entry = this.#entries[this.#first]; entry !== undefined; entry = this.#entries[this.#first]) {
@@ -100,8 +101,8 @@ export class EventWindow {
   #drop(entry: Entry): void {
     this.#bytes -= entry.bytes;
     this.#charge(-this.#costOf(entry.bytes));
-    // Its place is given back later, with those of others; the event is not to wait for that.
-    this.#entries[this.#first] = GONE;
+    // The array is compacted later; the event must be collectable now.
+    this.#entries[this.#first] = DROPPED;
     this.#first += 1;
   }
 
@@ -111,7 +112,7 @@ export class EventWindow {
   }
 
   #compact(): void {
-    // Dropping the front in one go, and only when it is half of all, keeps eviction at a constant cost per event.
+    // Compacting only when half of the array is dropped keeps eviction at a constant cost per event.
     if (this.#first > 1_024 && this.#first * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#first);
       this.#first = 0;
@@ -120,12 +121,12 @@ export class EventWindow {
 
   entry(seq: number): Entry {
     const entry = this.#entries[this.#first + seq - this.oldest];
-    if (entry === undefined) throw new RangeError(`seq ${seq} is not between ${this.oldest} and ${this.#head}`);
+    if (entry === undefined) throw new RangeError(`Seq ${seq} is not between ${this.oldest} and ${this.#head}.`);
     return entry;
   }
 
-  /** Where a read that begins after `after` ends by its limit, and how many bytes that is. */
-  stretch(after: number, limit: ReadLimit): { readonly to: number; readonly bytes: number } {
+  /** Returns the last seq of a read after `after` within its limit, and the bytes of the events. */
+  rangeAfter(after: number, limit: ReadLimit): { readonly to: number; readonly bytes: number } {
     const end = Math.min(limit.upTo, this.#head, after + limit.events);
     let bytes = 0;
     let to = after;
@@ -138,8 +139,8 @@ export class EventWindow {
     return { to, bytes };
   }
 
-  /** Where a read backwards from `seq` begins by its limit: at `seq` itself if that alone is larger. */
-  reach(seq: number, events: number, mostBytes: number): number {
+  /** Returns the first seq of a read that ends at `seq`, within limits; `seq` itself if that alone is larger. */
+  firstBefore(seq: number, events: number, mostBytes: number): number {
     const end = Math.max(this.oldest, seq - events + 1);
     let from = seq + 1;
     let bytes = 0;
@@ -151,7 +152,7 @@ export class EventWindow {
     return from;
   }
 
-  /** Forgets every event; the tally no longer counts them. */
+  /** Drops every event, also from the tally. */
   clear(): void {
     this.#charge(-this.#cost);
     this.#entries = [];

@@ -99,5 +99,5 @@ export type Bye = Static<typeof ByeSchema>;
 /** In the log: has a `seq`, is replayed, reaches every reader exactly once. */
 export type NumberedEvent = Message | Joined | Left;
 /** For the readers attached at that moment, all of them or one; never replayed. */
-export type PassingEvent = Live | Typing | Census | Idle | Gap | Bye;
-export type DownEvent = NumberedEvent | PassingEvent;
+export type EphemeralEvent = Live | Typing | Census | Idle | Gap | Bye;
+export type DownEvent = NumberedEvent | EphemeralEvent;

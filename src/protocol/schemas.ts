@@ -13,7 +13,7 @@ import { LIMITS } from "./limits.ts";
 
 /** Any text but lone surrogates, which UTF-8 can't carry; NUL and CR are welcome. */
 const WELL_FORMED = "^\\P{Cs}*$";
-/** Zero-width joiners and the style of emoji. What they may stand beside is more than a pattern can say: src/chat/name.ts. */
+/** Zero-width joiners and the style of emoji. What they may stand beside is more than a pattern can say: src/chat/member-name.ts. */
 const JOINING = "\\u200C\\u200D\\uFE0E\\uFE0F";
 /** Blank, though Unicode does not say so of them. */
 const BLANK = "\\u2800\\u{13441}\\u{13442}\\u{16FE4}\\u{1D159}";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import type { ChatHub, Standing } from "../chat/hub.ts";
+import type { ChatHub, SessionState } from "../chat/hub.ts";
 import { commandIdOf, refuse } from "../protocol/check.ts";
 import { type Command, CommandSchema, type Reply } from "../protocol/commands.ts";
 import { ERRORS, ProtocolError } from "../protocol/errors.ts";
@@ -23,7 +23,7 @@ export interface ApiParts {
 
 /** Sessions, members, history, and the up-leg of every transport that is not duplex. */
 export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: ApiParts): void {
-  const info = (standing: Standing): object => ({ ...standing, transports });
+  const info = (standing: SessionState): object => ({ ...standing, transports });
   app.addHook("onRequest", (_request, reply, done) => {
     reply.headers(PLAIN_HEADERS);
     done();

@@ -71,7 +71,7 @@ function optionsOrExit(): Options {
 }
 
 async function listenOrExit({
-  storeSpec: store,
+  parseStoreSpec: store,
   secret,
   tls,
   warnings: _said,

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
-import { type StoreSpec, storeSpec } from "../log/spec.ts";
-import type { Durability } from "../log/sqlite.ts";
+import { parseStoreSpec, type StoreSpec } from "../log/open.ts";
+import type { Durability } from "../log/sqlite/database.ts";
 import { isRange } from "./addresses.ts";
 import type { MetricsPlace } from "./exposure.ts";
 import { bracketed, isLoopbackName } from "./machine.ts";
@@ -21,7 +21,7 @@ export interface Options {
   readonly store: string;
   readonly durability: Durability;
   /** Both of them, as the server takes them. */
-  readonly storeSpec: StoreSpec;
+  readonly parseStoreSpec: StoreSpec;
   readonly secret: string | undefined;
   readonly origins: readonly string[];
   readonly rateLimit: boolean;
@@ -84,7 +84,7 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
     host,
     store: store.text,
     durability,
-    storeSpec: storeOf(store, durability),
+    parseStoreSpec: storeOf(store, durability),
     secret: secretOf(take("secret", "")),
     origins: originsOf(take("origins", "")),
     trustProxy: rangesOf(take("trust-proxy", "")),
@@ -169,7 +169,7 @@ function portOf({ text, named }: Given): number {
 }
 
 function storeOf({ text, named }: Given, durability: Durability): StoreSpec {
-  const spec = storeSpec(text, durability);
+  const spec = parseStoreSpec(text, durability);
   if (spec !== null) return spec;
   throw new OptionError(`${named(withoutPassword(text))}: it takes \`memory\` or \`sqlite:FILE\`.`);
 }

@@ -173,11 +173,11 @@ it("an ended session stays ended while the wall clock is ahead", async () => {
   using place = new Place();
   const store = place.open();
   const until = place.world.wallNow() + DAY_MS;
-  const ending = store.ended.add(asMember("m1"), until);
+  const ending = store.revoked.add(asMember("m1"), until);
   await place.world.turn();
   await ending;
   place.world.wallAheadMs = 2 * DAY_MS;
   await place.world.advance(3_000);
   place.world.wallAheadMs = 0;
-  expect(store.ended.has(asMember("m1"), until)).toBe(true);
+  expect(store.revoked.has(asMember("m1"), until)).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChatHub } from "../../src/chat/hub.ts";
-import { Locksmith, lockName } from "../../src/chat/lock.ts";
+import { keyIdOf, RoomKeyHasher } from "../../src/chat/room-key.ts";
 import type { Settings } from "../../src/chat/settings.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import type { Session } from "../../src/protocol/http.ts";
@@ -39,37 +39,37 @@ class Scene {
 
 describe("a lock", () => {
   it("holds nothing of the key, and no two of one key are alike", async () => {
-    const smith = new Locksmith();
-    const [one, two] = await Promise.all([smith.make(KEY), smith.make(KEY)]);
+    const smith = new RoomKeyHasher();
+    const [one, two] = await Promise.all([smith.hash(KEY), smith.hash(KEY)]);
     expect(JSON.stringify(one)).not.toContain(KEY);
     expect(one.hash).not.toBe(two.hash);
-    expect(lockName(one)).not.toBe(lockName(two));
-    expect(one.hash).not.toContain(lockName(one));
-    expect(lockName(null)).toBe("");
+    expect(keyIdOf(one)).not.toBe(keyIdOf(two));
+    expect(one.hash).not.toContain(keyIdOf(one));
+    expect(keyIdOf(null)).toBe("");
   });
 
   it("opens to its key, in any spelling of Unicode, in this process and the next", async () => {
-    const smith = new Locksmith();
-    const lock = await smith.make("Schl\u00fcssel");
-    for (const each of [smith, new Locksmith()]) {
-      expect(await each.opens(lock, "schl\u00fcssel")).toBe(false);
-      expect(await each.opens(lock, "")).toBe(false);
-      expect(await each.opens(lock, "Schlu\u0308ssel")).toBe(true);
-      expect(await each.opens(lock, "Schlu\u0308sse1")).toBe(false);
+    const smith = new RoomKeyHasher();
+    const lock = await smith.hash("Schl\u00fcssel");
+    for (const each of [smith, new RoomKeyHasher()]) {
+      expect(await each.verify(lock, "schl\u00fcssel")).toBe(false);
+      expect(await each.verify(lock, "")).toBe(false);
+      expect(await each.verify(lock, "Schlu\u0308ssel")).toBe(true);
+      expect(await each.verify(lock, "Schlu\u0308sse1")).toBe(false);
     }
   });
 
   it("that is damaged opens to nothing", async () => {
-    const lock = await new Locksmith().make(KEY);
-    expect(await new Locksmith().opens({ ...lock, hash: "" }, KEY)).toBe(false);
-    expect(await new Locksmith().opens({ ...lock, hash: lock.hash.slice(0, 20) }, KEY)).toBe(false);
+    const lock = await new RoomKeyHasher().hash(KEY);
+    expect(await new RoomKeyHasher().verify({ ...lock, hash: "" }, KEY)).toBe(false);
+    expect(await new RoomKeyHasher().verify({ ...lock, hash: lock.hash.slice(0, 20) }, KEY)).toBe(false);
   });
 
   it("refuses to work on too many keys at once", async () => {
-    const smith = new Locksmith();
-    const lock = await smith.make(KEY);
-    const fresh = new Locksmith(2);
-    const tries = await Promise.allSettled(Array.from({ length: 4 }, () => fresh.opens(lock, OTHER)));
+    const smith = new RoomKeyHasher();
+    const lock = await smith.hash(KEY);
+    const fresh = new RoomKeyHasher(2);
+    const tries = await Promise.allSettled(Array.from({ length: 4 }, () => fresh.verify(lock, OTHER)));
     const refused = tries.filter((each) => each.status === "rejected");
     expect(refused.map(({ reason }) => reason)).toEqual([
       expect.objectContaining({ code: "overloaded" }),

@@ -9,7 +9,7 @@ const member = "m1" as MemberId;
 const id = "c1" as CommandId;
 
 describe("tokens", () => {
-  const claim = { room: "lobby" as RoomName, lockName: "", member, name: "Ädä 😀 the  2nd", expiresAt: 99 };
+  const claim = { room: "lobby" as RoomName, keyId: "", member, name: "Ädä 😀 the  2nd", expiresAt: 99 };
 
   it("are understood by whoever has the secret, and by nobody else", () => {
     const token = new TokenMint("secret").sign(claim);

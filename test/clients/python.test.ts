@@ -13,7 +13,7 @@ const SCRIPT = fileURLToPath(new URL("websocket.py", import.meta.url));
 describeWith("Python's websockets", [pythonWebsockets], () => {
   test("joins, speaks, is cut, comes back, and is told by close codes what it did wrong", async () => {
     // Pings every 50 ms: the library answers them by itself, and must not be cut for it.
-    const server = await startServer({ settings: { probeMs: 50, probeGraceMs: 5_000 } });
+    const server = await startServer({ settings: { pingMs: 50, pongTimeoutMs: 5_000 } });
     try {
       const room = freshRoom();
       const words = [SCRIPT, server.url.origin, room];

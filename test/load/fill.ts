@@ -4,7 +4,7 @@
  */
 import { ChatHub } from "../../src/chat/hub.ts";
 import { DEFAULT_SETTINGS, UNLIMITED } from "../../src/chat/settings.ts";
-import { MemoryStore } from "../../src/log/memory-store.ts";
+import { MemoryStore } from "../../src/log/memory.ts";
 import type { SessionToken } from "../../src/protocol/ids.ts";
 import { createCore } from "../../src/server/core.ts";
 import { asCommandId, asRoom } from "../support/cast.ts";

@@ -92,7 +92,7 @@ describe("a store that takes nothing for a while", () => {
     await settled(hub.quit(ada.session));
     await expect(hub.members(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
     await settled(hub.close());
-    const { members } = place.open().openLog(room).recall();
+    const { members } = place.open().openLog(room).restore();
     expect(members).toEqual([]);
   });
 
@@ -217,6 +217,6 @@ describe("a file that goes while the server runs", () => {
     await place.world.advance(3_000);
     await settled(store.check());
     expect(await say()).toMatchObject({ type: "ok" });
-    expect(place.world.noted).toEqual(["the store takes everything again"]);
+    expect(place.world.noted).toEqual(["store recovered"]);
   });
 });

@@ -87,14 +87,14 @@ describe("opened again", () => {
   it("a store still knows which sessions were ended, until their tokens would have expired", async () => {
     const first = place.open();
     const until = place.world.wallNow() + 60_000;
-    const ending = first.ended.add(asMember("m1"), until);
+    const ending = first.revoked.add(asMember("m1"), until);
     await place.world.turn();
     await ending;
     await first.close();
     const store = place.open();
-    expect([store.ended.has(asMember("m1"), until), store.ended.has(asMember("m2"), until)]).toEqual([true, false]);
+    expect([store.revoked.has(asMember("m1"), until), store.revoked.has(asMember("m2"), until)]).toEqual([true, false]);
     await place.world.advance(62_000);
-    expect(store.ended.has(asMember("m1"), until)).toBe(false);
+    expect(store.revoked.has(asMember("m1"), until)).toBe(false);
   });
 });
 
@@ -145,13 +145,13 @@ describe("a hub on the same file", () => {
     await place.say(log, 700);
     await first.close();
     const kept = place.open({ settings });
-    expect(kept.openLog(room).recall().replies).toHaveLength(700);
+    expect(kept.openLog(room).restore().replies).toHaveLength(700);
     await kept.close();
     const later = place.open({ settings });
     place.world.stall(DEFAULT_SETTINGS.dedupeMs + 1_000);
     for (let n = 0; n < 10; n += 1) await place.world.advance(1_000);
     await later.close();
-    const { replies } = place.open({ settings }).openLog(room).recall();
+    const { replies } = place.open({ settings }).openLog(room).restore();
     // What is left is the reply of the newest event, which is never deleted.
     expect(replies.map(({ seq }) => seq)).toEqual([700]);
   });

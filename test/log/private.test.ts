@@ -1,9 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
 import type { ChatHub } from "../../src/chat/hub.ts";
-import { Locksmith } from "../../src/chat/lock.ts";
-import { Database } from "../../src/log/sqlite.ts";
-import { MIGRATIONS, migrate } from "../../src/log/sqlite-schema.ts";
+import { RoomKeyHasher } from "../../src/chat/room-key.ts";
+import { Database } from "../../src/log/sqlite/database.ts";
+import { MIGRATIONS, migrate } from "../../src/log/sqlite/tables.ts";
 import { asRoom } from "../support/cast.ts";
 import { Place, room } from "./support.ts";
 
@@ -58,21 +58,21 @@ it("keeps a room's key for a while after the room is gone, also over a restart, 
   using place = new Place();
   const settings = { replayMs: 60_000, lockMs: 120_000 };
   const store = place.open({ settings });
-  const lock = await new Locksmith().make(KEY);
+  const lock = await new RoomKeyHasher().hash(KEY);
   const log = store.openLog(room, lock);
   const { epoch } = log;
   await place.say(log, 3);
   await log.close();
   await place.world.advance(65_000);
   expect(store.has(room)).toBe(false);
-  expect(store.lockOf(room)).toEqual(lock);
+  expect(store.keyHashOf(room)).toEqual(lock);
   await store.close();
   const again = place.open({ settings });
-  expect(again.lockOf(room)).toEqual(lock);
+  expect(again.keyHashOf(room)).toEqual(lock);
   await place.world.advance(125_000);
-  expect(again.lockOf(room)).toBeUndefined();
+  expect(again.keyHashOf(room)).toBeUndefined();
   expect(again.openLog(room).epoch).not.toBe(epoch);
-  expect(again.lockOf(room)).toBeNull();
+  expect(again.keyHashOf(room)).toBeNull();
 });
 
 it("gives a private room that is gone to whoever has its key, and to nobody else", async () => {

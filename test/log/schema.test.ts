@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { expect, it } from "vitest";
-import { Database } from "../../src/log/sqlite.ts";
-import { MIGRATIONS, migrate } from "../../src/log/sqlite-schema.ts";
+import { Database } from "../../src/log/sqlite/database.ts";
+import { MIGRATIONS, migrate } from "../../src/log/sqlite/tables.ts";
 import { Place, room, seqsOf } from "./support.ts";
 
 it("brings an older file to the newest version, in one step or not at all, and keeps what is in it", async () => {

@@ -211,5 +211,5 @@ it("a folder that may not be written any more makes the server unready, and says
   await until("a line that says so", () => server.output.out.includes("may not be written by this user"));
   chmodSync(folder.at("data"), 0o755);
   await until("the server to be ready again", async () => (await status()) === 200);
-  await until("a line that says so", () => server.output.out.includes("the store takes everything again"));
+  await until("a line that says so", () => server.output.out.includes("store recovered"));
 });

@@ -1,6 +1,6 @@
+import type { RoomLog } from "../../src/chat/log-port.ts";
 import type { Settings } from "../../src/chat/settings.ts";
-import type { RoomLog } from "../../src/log/contract.ts";
-import { SqliteStore, type SqliteStoreOptions } from "../../src/log/sqlite-store.ts";
+import { SqliteStore, type SqliteStoreOptions } from "../../src/log/sqlite/store.ts";
 import type { NumberedEvent } from "../../src/protocol/events.ts";
 import { asCommandId, asMember, asRoom } from "../support/cast.ts";
 import { Folder } from "../support/folder.ts";

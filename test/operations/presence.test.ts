@@ -21,13 +21,13 @@ import { until } from "../support/wait.ts";
 // A peer that vanishes without a FIN: its machine lost power, or something in between forgot it. Nothing comes from it
 // any more, and what is written to it goes nowhere.
 
-const { lingerMs, probeMs, probeGraceMs, aliveGraceMs } = DEFAULT_SETTINGS;
+const { lingerMs, pingMs, pongTimeoutMs, aliveGraceMs } = DEFAULT_SETTINGS;
 /** The wheel's steps, and heartbeats gathered a little early. */
 const SLACK_MS = 1_000;
 
 /** By default settings: how long after a peer's last sign of life it has left, at the latest. */
 const BOUNDS: Readonly<Record<string, number>> = {
-  websocket: probeMs + probeGraceMs + lingerMs,
+  websocket: pingMs + pongTimeoutMs + lingerMs,
   sse: aliveGraceMs + lingerMs,
   "long-polling": TIMINGS.longPollHoldMs + lingerMs,
   "short-polling": shortPolling.lingerMs ?? lingerMs,
@@ -39,7 +39,7 @@ function blackHole<Frame>({ streaming, duplex }: Wire<Frame>): Outlet<Frame> {
     write: () => (streaming ? "more" : "done"),
     end: () => undefined,
     destroy: () => undefined,
-    ...(duplex ? { probe: () => undefined } : {}),
+    ...(duplex ? { ping: () => undefined } : {}),
   };
 }
 
@@ -126,7 +126,7 @@ describe("with the settings as they are", () => {
 });
 
 describe("on the network, with shorter settings", () => {
-  const settings = { lingerMs: 700, probeMs: 400, probeGraceMs: 300, aliveGraceMs: 600, heartbeatMs: 250 };
+  const settings = { lingerMs: 700, pingMs: 400, pongTimeoutMs: 300, aliveGraceMs: 600, heartbeatMs: 250 };
   const holdMs = 500;
   let server: RunningServer;
   beforeEach(async () => {

@@ -156,7 +156,7 @@ describe("a disk that was full", () => {
     await world.advance(60_000);
     expect(await ready()).toMatchObject({ status: "store" });
     // What fits into the pages there are is stored, and proves nothing.
-    const small = store.ended.add(member.id, world.wallNow() + 60_000);
+    const small = store.revoked.add(member.id, world.wallNow() + 60_000);
     await world.turn();
     await small;
     expect(world.reported).toHaveLength(1);
@@ -165,7 +165,7 @@ describe("a disk that was full", () => {
     await world.advance(3_000);
     expect(await ready()).toEqual({ status: "ready" });
     await world.advance(60_000);
-    expect(world.noted).toEqual(["the store takes everything again"]);
+    expect(world.noted).toEqual(["store recovered"]);
     expect(world.reported).toHaveLength(1);
   });
 });

@@ -12,7 +12,7 @@ const server = useServer({ secret: SECRET, rateLimit: false });
 
 const claim = () => ({
   room: asRoom(freshRoom()),
-  lockName: "",
+  keyId: "",
   member: asMember("m0123456789"),
   name: "Mallory",
   expiresAt: Date.now() + 60_000,
@@ -49,7 +49,7 @@ describe("a session that this server did not give out is unknown wherever it is 
   });
 
   test("one for a lock its room does not have", async () => {
-    expect(await statuses(new TokenMint(SECRET).sign({ ...claim(), lockName: "AAAAAAAA" }))).toEqual(all(404));
+    expect(await statuses(new TokenMint(SECRET).sign({ ...claim(), keyId: "AAAAAAAA" }))).toEqual(all(404));
   });
 
   test.each([

@@ -1,9 +1,10 @@
 import type { Core } from "../../src/chat/core.ts";
 import { ChatHub } from "../../src/chat/hub.ts";
-import { NO_METER, type Store } from "../../src/chat/ports.ts";
+import type { Store } from "../../src/chat/log-port.ts";
+import { NO_METER } from "../../src/chat/ports.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../src/chat/settings.ts";
 import { Timers } from "../../src/chat/timers.ts";
-import { MemoryStore } from "../../src/log/memory-store.ts";
+import { MemoryStore } from "../../src/log/memory.ts";
 import { ManualClock } from "./manual-clock.ts";
 
 /** Everything the core needs, under the test's control: a manual clock, seeded randomness, deferred tasks that run in `turn`. */

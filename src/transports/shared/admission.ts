@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Ask, Hub, Seat } from "../../chat/ports.ts";
+import type { Admission, AttachRequest, Hub } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { SessionToken } from "../../protocol/ids.ts";
 
@@ -35,12 +35,12 @@ export function readerOf(request: FastifyRequest): number | undefined {
 }
 
 /** Asks the hub to admit a reader. Throws or rejects with a ProtocolError, `malformed` if the query can't be read. */
-export function admit(hub: Hub, transport: string, request: FastifyRequest): Seat | Promise<Seat> {
+export function admit(hub: Hub, transport: string, request: FastifyRequest): Admission | Promise<Admission> {
   return hub.admit(askOf(request, transport));
 }
 
 /** Reads from the request what is asked of the hub. Throws `malformed`. */
-function askOf(request: FastifyRequest, transport: string): Ask {
+function askOf(request: FastifyRequest, transport: string): AttachRequest {
   // A native EventSource repeats its first `after` for ever and puts where it really is into the header.
   const lastEventId = request.headers["last-event-id"];
   const after = queryOf(request, "after");
@@ -62,7 +62,7 @@ function askOf(request: FastifyRequest, transport: string): Ask {
 export function withSeat(
   hub: Hub,
   transport: string,
-  attach: (seat: Seat, request: FastifyRequest, reply: FastifyReply) => void,
+  attach: (seat: Admission, request: FastifyRequest, reply: FastifyReply) => void,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined {
   return (request, reply) => {
     const seat = admit(hub, transport, request);

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { WebSocket } from "ws";
-import type { Hub, Outlet, ReaderHandle, Seat } from "../../chat/ports.ts";
+import type { Admission, Hub, Outlet, ReaderHandle } from "../../chat/ports.ts";
 import { commandIdOf, isCommand, refuse } from "../../protocol/check.ts";
 import { BYES, ERRORS, type ErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
@@ -24,7 +24,7 @@ export const websocket: ServerTransport = {
   frame,
 
   mount(app: FastifyInstance, hub: Hub, { echo, refused }: TransportContext): void {
-    const admitted = new WeakMap<IncomingMessage, { readonly seat: Seat; readonly response: ServerResponse }>();
+    const admitted = new WeakMap<IncomingMessage, { readonly seat: Admission; readonly response: ServerResponse }>();
     if (echo) app.route({ method: "GET", url: "/echo", handler: withoutUpgrade, wsHandler: sendBack });
     app.route({
       method: "GET",
@@ -92,13 +92,13 @@ class SocketOutlet implements Outlet<Buffer> {
     this.#socket.terminate();
   }
 
-  probe(): void {
+  ping(): void {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 }
 
 interface Sender {
-  readonly seat: Seat;
+  readonly seat: Admission;
   readonly hub: Hub;
   readonly refused: (code: ErrorCode) => void;
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { ChatHub } from "../../../src/chat/hub.ts";
 import type { Outlet, ReaderHandle, Wire } from "../../../src/chat/ports.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/chat/settings.ts";
-import { MemoryStore } from "../../../src/log/memory-store.ts";
+import { MemoryStore } from "../../../src/log/memory.ts";
 import { commandIdOf, isCommand, refuse } from "../../../src/protocol/check.ts";
 import type { Command, Reply } from "../../../src/protocol/commands.ts";
 import { type ErrorCode, ProtocolError } from "../../../src/protocol/errors.ts";

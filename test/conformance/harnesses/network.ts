@@ -1,5 +1,5 @@
 import type { Settings } from "../../../src/chat/settings.ts";
-import type { StoreSpec } from "../../../src/log/spec.ts";
+import type { StoreSpec } from "../../../src/log/open.ts";
 import { type ErrorCode, isErrorCode } from "../../../src/protocol/errors.ts";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";

@@ -45,7 +45,7 @@ export class Arena {
   }
 
   static async open(options: ServerOptions = {}): Promise<Arena> {
-    const settings = { requestTimeoutMs: 5_000, lingerMs: 600_000, probeMs: 600_000, ...options.settings };
+    const settings = { requestTimeoutMs: 5_000, lingerMs: 600_000, pingMs: 600_000, ...options.settings };
     const server = await startServer({ rateLimit: false, log: "error", ...options, settings });
     const api = new Api(server.url);
     const bystanders = await Bystanders.open(api);

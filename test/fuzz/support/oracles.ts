@@ -1,4 +1,4 @@
-import { plainName } from "../../../src/chat/name.ts";
+import { plainName } from "../../../src/chat/member-name.ts";
 
 /** What the protocol says may pass, written a second time and in another way: schemas are held against it. */
 

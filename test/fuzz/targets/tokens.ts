@@ -10,7 +10,7 @@ const stranger = new TokenMint("another secret");
 
 const claim = fc.record({
   room: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,20}$/).map(asRoom),
-  lockName: fc.constantFrom("", "aB3-_xYz"),
+  keyId: fc.constantFrom("", "aB3-_xYz"),
   member: fc.stringMatching(/^m[a-z0-9]{10}$/).map(asMember),
   name: fc.string({ unit: "binary", minLength: 1, maxLength: 32 }).filter((name) => name.isWellFormed()),
   expiresAt: fc.integer({ min: 0, max: 4_102_444_800_000 }),
@@ -37,7 +37,7 @@ export const tokens = target({
       }
       if (token !== mint.sign(given))
         throw new Finding("wrong", `a token nobody signed is taken for ${JSON.stringify(verified)}`);
-      for (const field of ["room", "lockName", "member", "name", "expiresAt"] as const) {
+      for (const field of ["room", "keyId", "member", "name", "expiresAt"] as const) {
         if (verified[field] !== given[field])
           throw new Finding("wrong", `${field} became ${JSON.stringify(verified[field])}`);
       }

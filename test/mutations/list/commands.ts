@@ -87,7 +87,7 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
   {
     name: "left-session-lives",
     breaks: "a session that has left can continue",
-    in: "Sessions.forget",
+    in: "Sessions.revoke",
     statement: ".add(",
     becomes: "",
     tests: [{ file: "chat/hub.test.ts" }],

@@ -40,7 +40,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
   {
     name: "readers-remembered",
     breaks: "detached readers are counted forever",
-    in: "ChatHub.disconnected",
+    in: "Sessions.disconnected",
     statement: ".remove(",
     becomes: "",
     tests: [{ file: LEAKS, title: "on $name", of: "websocket" }],
@@ -49,7 +49,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
     name: "log-bytes-unbounded",
     breaks: "the logs of all rooms together exceed their limit",
     in: "Commands.#say",
-    statement: ".makeWay(",
+    statement: ".makeSpaceForMessage(",
     becomes: "",
     tests: [{ file: "load/limits.test.ts", title: "bytes of all logs" }],
   },

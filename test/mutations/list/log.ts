@@ -1,7 +1,7 @@
 import type { Mutation } from "../contract.ts";
 
 const KEEPING = "log/keeping.test.ts";
-const LOG = "chat/log.test.ts";
+const LOG = "log/memory.test.ts";
 
 /** The log: stored before acknowledged, dense, with its epoch, and with every gap announced. */
 export const LOG_MUTATIONS: readonly Mutation[] = [
@@ -45,7 +45,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     name: "dedupe-lost-on-restart",
     breaks: "a command sent again after a restart is carried out again",
     in: "Room.constructor",
-    statement: "this.dedupe.recall(",
+    statement: "this.dedupe.restore(",
     becomes: "",
     tests: [{ file: KEEPING }],
   },

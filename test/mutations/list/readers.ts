@@ -8,7 +8,7 @@ export const READER_MUTATIONS: readonly Mutation[] = [
     name: "live-before-caught-up",
     breaks: "a reader joins the live feed before it has read what it missed",
     in: "Reader.#catchUp",
-    text: "&& this.seq === this.room.flushed",
+    text: "&& this.seq === this.#feed.flushed",
     becomes: "",
     tests: [{ file: HUB }],
   },
@@ -19,7 +19,7 @@ export const READER_MUTATIONS: readonly Mutation[] = [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of another file
     text: "+${events.length}",
     becomes: "",
-    tests: [{ file: "chat/frames.test.ts" }],
+    tests: [{ file: "chat/fan-out.test.ts" }],
   },
   {
     name: "batch-off-by-one",
@@ -48,15 +48,15 @@ export const READER_MUTATIONS: readonly Mutation[] = [
   {
     name: "poll-answered-twice",
     breaks: "an answered poll stays in the fan-out",
-    in: "Lane.broadcast",
+    in: "FanOut.broadcast",
     condition: '!== "more"',
-    becomes: 'answer === "full"',
-    tests: [{ file: "chat/lane.test.ts" }],
+    becomes: 'result === "full"',
+    tests: [{ file: "chat/fan-out.test.ts" }],
   },
   {
     name: "slow-consumer-kept",
     breaks: "a reader that stops reading is kept forever",
-    in: "Reader.settle",
+    in: "Reader.onWriteResult",
     statement: '"slow_consumer"',
     becomes: "",
     tests: [{ file: HUB }],
@@ -64,8 +64,8 @@ export const READER_MUTATIONS: readonly Mutation[] = [
   {
     name: "heartbeats-off",
     breaks: "a quiet stream sends nothing and looks dead",
-    in: "Reader.#beat",
-    statement: "idle(",
+    in: "Reader.#onHoldTimer",
+    statement: "#writeIdle(",
     becomes: ";",
     tests: [{ file: HUB }],
   },
@@ -88,7 +88,7 @@ export const READER_MUTATIONS: readonly Mutation[] = [
   {
     name: "drain-without-bye",
     breaks: "a server that stops cuts its readers without a `bye`",
-    in: "drainReaders",
+    in: "Connections.drain",
     statement: '"drain"',
     becomes: "reader.outlet.destroy(); reader.detach();",
     tests: [{ requirement: "drain-bye", over: "memory" }],

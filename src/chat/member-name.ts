@@ -11,13 +11,13 @@ const ARABIC_DUAL =
   "\\u0620\\u0626\\u0628\\u062A-\\u062E\\u0633-\\u063F\\u0641-\\u0647\\u0649\\u064A\\u066E\\u066F\\u0678-\\u0687\\u069A-\\u06BF\\u06C1\\u06C2\\u06CC\\u06CE\\u06D0\\u06D1\\u06FA-\\u06FC\\u06FF\\u0750-\\u0758\\u075C-\\u076A\\u076D-\\u0770\\u0772\\u0775-\\u0777\\u077A-\\u077F\\u08A0-\\u08A9";
 const ARABIC_RIGHT =
   "\\u0622-\\u0625\\u0627\\u0629\\u062F-\\u0632\\u0648\\u0671-\\u0673\\u0675-\\u0677\\u0688-\\u0699\\u06C0\\u06C3-\\u06CB\\u06CD\\u06CF\\u06D2\\u06D3\\u06D5\\u06EE\\u06EF\\u0759-\\u075B\\u076B\\u076C\\u0771\\u0773\\u0774\\u0778\\u0779";
-/** Of these scripts all letters join on both sides: N'Ko, Mongolian, Adlam. */
+/** Scripts whose letters all join on both sides: N'Ko, Mongolian, Adlam. */
 const OTHER_DUAL = "\\u07CA-\\u07EA\\u1820-\\u1842\\u{1E900}-\\u{1E943}";
-/** Kills the vowel of a consonant; with a joiner behind it, the form of the consonant is chosen (ccc 9, Indic scripts). */
+/** Removes the vowel of a consonant; a joiner after it selects the consonant's form (ccc 9, Indic scripts). */
 const VIRAMA =
   "\\u094D\\u09CD\\u0A4D\\u0ACD\\u0B4D\\u0BCD\\u0C4D\\u0CCD\\u0D3B\\u0D3C\\u0D4D\\u0DCA\\u1039\\u17D2\\u1A60\\u1B44\\uA8C4\\uA9C0\\u{11046}\\u{110B9}\\u{11133}\\u{111C0}";
 
-/** Where a joiner changes how letters look (RFC 5892, appendix A; UAX #31, section 2.3). Elsewhere nobody sees it. */
+/** Where a joiner changes how letters look (RFC 5892, appendix A; UAX #31, section 2.3). Elsewhere it is invisible. */
 const JOINED_LETTERS = new RegExp(
   [
     `(?<=[${ARABIC_DUAL}]\\p{Mn}*)${ZWNJ}(?=\\p{Mn}*[${ARABIC_DUAL}${ARABIC_RIGHT}])`,
@@ -27,31 +27,30 @@ const JOINED_LETTERS = new RegExp(
   ].join("|"),
   "gu",
 );
-/** Emoji that are shown as one, as Unicode recommends for interchange (UTS #51). */
+/** Sequences that are shown as one emoji, as Unicode recommends for interchange (UTS #51). */
 const JOINED_EMOJI = /\p{RGI_Emoji_ZWJ_Sequence}/gv;
 const JOINER = new RegExp(`[${ZWNJ}${ZWJ}]`, "u");
 
-/** Emoji that are shown as text unless the style is chosen. */
+/** Emoji that are shown as text by default. */
 const PLAIN_EMOJI = "(?![0-9#*])(?!\\p{Emoji_Presentation})\\p{Emoji}";
 const STRAY_STYLE = new RegExp(`(?<!\\p{Emoji})[${TEXT_STYLE}${EMOJI_STYLE}]`, "u");
-/** A style that chooses what would be shown anyway, and a digit's that is no keycap. */
+/** A style that selects the default, or follows a digit that is no keycap. */
 const IDLE_STYLE = new RegExp(
   `${TEXT_STYLE}|${EMOJI_STYLE}(?=\\p{Emoji_Modifier})|(?<=\\p{Emoji_Presentation})${EMOJI_STYLE}|(?<=[0-9#*])${EMOJI_STYLE}(?!\\u20E3)`,
   "gu",
 );
-/** An emoji in a sequence, and a keycap, are shown in emoji style whether that is chosen or not. */
+/** An emoji in a sequence, and a keycap, are shown in emoji style with or without the selector. */
 const OPEN_STYLE = new RegExp(
   `((?:(?<=${ZWJ})${PLAIN_EMOJI}|${PLAIN_EMOJI}(?=${EMOJI_STYLE}?${ZWJ})|[0-9#*](?=${EMOJI_STYLE}?\\u20E3)))${EMOJI_STYLE}?(?!\\p{Emoji_Modifier})`,
   "gu",
 );
 
 /**
- * A member's name as the others see it: one spelling (NFC), plain single spaces, one way to write each emoji, so that no
- * two names differ only in what nobody sees. Throws `unprocessable` where that makes it too long, or where a joiner or a
- * variation selector has nothing to act on.
+ * Normalises a member's name: NFC, single plain spaces, one encoding of each emoji. No two names differ only in invisible
+ * characters. Throws `unprocessable` if the result is too long, or if a joiner or variation selector has no effect.
  */
 export function plainName(name: string): string {
-  if (STRAY_STYLE.test(name)) throw unseen();
+  if (STRAY_STYLE.test(name)) throw invisible();
   const plain = name
     .normalize("NFC")
     .replace(IDLE_STYLE, "")
@@ -59,15 +58,15 @@ export function plainName(name: string): string {
     .normalize("NFC")
     .replace(/\p{Zs}+/gu, " ")
     .trim();
-  if (JOINER.test(plain.replace(JOINED_EMOJI, "").replace(JOINED_LETTERS, ""))) throw unseen();
+  if (JOINER.test(plain.replace(JOINED_EMOJI, "").replace(JOINED_LETTERS, ""))) throw invisible();
   if ([...plain].length <= LIMITS.nameCodePoints) return plain;
   throw new ProtocolError("unprocessable", {
     message: `The name is over ${LIMITS.nameCodePoints} code points in normal form C. Choose a shorter one.`,
   });
 }
 
-function unseen(): ProtocolError {
+function invisible(): ProtocolError {
   return new ProtocolError("unprocessable", {
-    message: "The name has a joiner or a variation selector that changes nothing to be seen. Leave it out.",
+    message: "The name has a joiner or a variation selector without visible effect. Remove it.",
   });
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { EndedInMemory } from "../../src/log/ended.ts";
+import { MemoryRevokedSessions } from "../../src/log/memory.ts";
 import { asMember } from "../support/cast.ts";
 
 describe("ended sessions in memory", () => {
   test("are remembered until their tokens have expired, and nobody else is", async () => {
     let now = 0;
-    const ended = new EndedInMemory((until) => until <= now);
+    const ended = new MemoryRevokedSessions((until) => until <= now);
     await ended.add(asMember("ada"), 100);
     now = 99;
     await ended.add(asMember("bob"), 200);
@@ -19,7 +19,7 @@ describe("ended sessions in memory", () => {
   });
 
   test("that are too many take with them whoever is as old, and no ended one comes back", async () => {
-    const ended = new EndedInMemory(() => false, 3);
+    const ended = new MemoryRevokedSessions(() => false, 3);
     for (let n = 1; n <= 10; n += 1) await ended.add(asMember(`m${n}`), n);
     for (let n = 1; n <= 10; n += 1) expect(ended.has(asMember(`m${n}`), n), `m${n}`).toBe(true);
     expect(ended.has(asMember("old"), 7)).toBe(true);

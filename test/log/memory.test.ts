@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Read, RoomLog } from "../../src/log/contract.ts";
+import type { Read, RoomLog } from "../../src/chat/log-port.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
 import type { Bounds } from "../../src/log/window.ts";
 import { isEpoch } from "../../src/protocol/cursor.ts";

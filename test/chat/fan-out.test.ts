@@ -1,13 +1,15 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { FrameCache } from "../../src/chat/fan-out.ts";
 import type { ReaderHandle } from "../../src/chat/ports.ts";
 import type { DownEvent } from "../../src/protocol/events.ts";
 import type { CommandId, RoomName } from "../../src/protocol/ids.ts";
+import { asEpoch } from "../support/cast.ts";
 import { ManualWorld } from "../support/manual-world.ts";
 import { RecordingOutlet, recordingWire } from "../support/recording-wire.ts";
 
-/** An outlet in whose write other readers go: what no transport does today, and no broadcast may mind. */
-class Meddler extends RecordingOutlet {
+/** An outlet that detaches other readers while it is written. No transport does so today. */
+class DetachingOutlet extends RecordingOutlet {
   victims: ReaderHandle[] = [];
 
   override write(frame: readonly DownEvent[]): "more" | "full" | "done" {
@@ -17,7 +19,7 @@ class Meddler extends RecordingOutlet {
   }
 }
 
-it("writes to nobody twice and passes nobody over, whoever leaves or fills up during a broadcast", async () => {
+it("a broadcast writes to each reader exactly once, even if readers leave or fill up meanwhile", async () => {
   const readers = fc.array(
     fc.record({
       answer: fc.constantFrom("more", "full", "done" as const),
@@ -33,11 +35,11 @@ it("writes to nobody twice and passes nobody over, whoever leaves or fills up du
       const room = "lobby" as RoomName;
       const opened = await Promise.all(plans.map((_, n) => hub.open({ room, name: `n${n}` })));
       await world.turn();
-      const outlets: Meddler[] = [];
+      const outlets: DetachingOutlet[] = [];
       const handles: ReaderHandle[] = [];
       for (const { session } of opened) {
         const seat = await hub.admit({ session, after: undefined, reader: undefined, transport: wire.name });
-        const outlet = new Meddler();
+        const outlet = new DetachingOutlet();
         outlets.push(outlet);
         handles.push(hub.attach(seat, wire, outlet, 15_000));
       }
@@ -59,10 +61,34 @@ it("writes to nobody twice and passes nobody over, whoever leaves or fills up du
         const got = outlet.seqs.slice(start[n]).filter((seq) => seq > plans.length);
         expect(new Set(got).size).toBe(got.length);
         if (victims.has(n)) continue;
-        // Who was not sent away had all three, or the one after which its way down was full or had ended.
+        // A reader that stayed got all three, or the one after which its outlet was full or done.
         expect(got.length).toBe(plans[n]?.answer === "more" ? 3 : 1);
       }
     }),
     { numRuns: 200 },
   );
+});
+
+const events = (count: number): DownEvent[] => Array.from({ length: count }, (_, at) => ({ type: "idle", at }));
+
+describe("the frame cache", () => {
+  it("makes one frame for all readers of the same range", () => {
+    const wire = recordingWire("stream");
+    const frames = new FrameCache(wire, asEpoch("e1"));
+    expect(frames.frame(3, events(2))).toBe(frames.frame(3, events(2)));
+    expect(wire.framed).toBe(1);
+  });
+
+  it("returns the frame of exactly these events if other ranges start at the same seq", () => {
+    const frames = new FrameCache(recordingWire("stream"), asEpoch("e1"));
+    for (const count of [1, 3, 2]) expect(frames.frame(3, events(count))).toEqual(events(count));
+  });
+
+  it("drops frames when others are asked for", () => {
+    const wire = recordingWire("stream");
+    const frames = new FrameCache(wire, asEpoch("e1"));
+    for (let from = 0; from < 20; from += 1) frames.frame(from, events(1));
+    frames.frame(0, events(1));
+    expect(wire.framed).toBe(21);
+  });
 });

@@ -1,0 +1,147 @@
+import type { DownEvent } from "../protocol/events.ts";
+import type { Epoch } from "../protocol/ids.ts";
+import type { Outlet, Tally, Wire } from "./ports.ts";
+
+/** A reader as the fan-out sees it. */
+export interface Subscriber<Frame> {
+  readonly outlet: Outlet<Frame>;
+  /** The last event written. The fan-out sets it when the subscriber is removed. */
+  seq: number;
+  /** Index in the fan-out's arrays; -1 outside. The fan-out sets it. */
+  fanOutIndex: number;
+  /** Handles a write that returned something else than `more`. */
+  onWriteResult(result: "full" | "done"): void;
+}
+
+/**
+ * All readers of one transport that are at a room's head. Each batch is framed once and written to every one of them.
+ *
+ * Two dense arrays, because walking the outlets is the hot path: at 500 readers everything else in a broadcast happens
+ * once, and a look at each reader, whose seq the fan-out knows, would cost a cache miss.
+ */
+export class FanOut<Frame> {
+  readonly wire: Wire<Frame>;
+  readonly frames: FrameCache<Frame>;
+  /** Of the transport, in all rooms. */
+  readonly tally: Tally;
+  /** Monotonic ms of the last broadcast. Readers compute their silence from it, so that a write updates no reader. */
+  lastWriteAt = 0;
+  readonly #subscribers: (Subscriber<Frame> | undefined)[] = [];
+  readonly #outlets: (Outlet<Frame> | undefined)[] = [];
+  /** The last event written to all of them. */
+  #seq = 0;
+  #broadcasting = false;
+  #holes = 0;
+
+  constructor(wire: Wire<Frame>, epoch: Epoch, tally: Tally) {
+    this.wire = wire;
+    this.frames = new FrameCache(wire, epoch);
+    this.tally = tally;
+  }
+
+  get size(): number {
+    return this.#subscribers.length - this.#holes;
+  }
+
+  /** Adds a subscriber whose seq is the head. */
+  add(subscriber: Subscriber<Frame>): void {
+    this.#seq = subscriber.seq;
+    subscriber.fanOutIndex = this.#subscribers.length;
+    this.#subscribers.push(subscriber);
+    this.#outlets.push(subscriber.outlet);
+  }
+
+  remove(subscriber: Subscriber<Frame>): void {
+    const index = subscriber.fanOutIndex;
+    subscriber.seq = this.#seq;
+    subscriber.fanOutIndex = -1;
+    // Don't reorder during a broadcast: a moved reader could be skipped or written twice.
+    if (this.#broadcasting) {
+      this.#subscribers[index] = undefined;
+      this.#outlets[index] = undefined;
+      this.#holes += 1;
+      return;
+    }
+    const last = this.#subscribers.pop();
+    const outlet = this.#outlets.pop();
+    if (last === undefined || last === subscriber) return;
+    last.fanOutIndex = index;
+    this.#subscribers[index] = last;
+    this.#outlets[index] = outlet;
+  }
+
+  /** Writes `frame` to every subscriber; its last event is `to`. */
+  broadcast(frame: Frame, to: number, elapsed: number): void {
+    this.lastWriteAt = elapsed;
+    count(this.tally, frame, this.size, to - this.#seq);
+    this.#seq = to;
+    this.#broadcasting = true;
+    for (let index = 0; index < this.#outlets.length; index += 1) {
+      const result = this.#outlets[index]?.write(frame) ?? "more";
+      if (result !== "more") this.#subscribers[index]?.onWriteResult(result);
+    }
+    this.#broadcasting = false;
+    if (this.#holes > 0) this.#compact();
+  }
+
+  #compact(): void {
+    let kept = 0;
+    for (const subscriber of this.#subscribers) {
+      if (subscriber === undefined) continue;
+      subscriber.fanOutIndex = kept;
+      this.#subscribers[kept] = subscriber;
+      this.#outlets[kept] = subscriber.outlet;
+      kept += 1;
+    }
+    this.#subscribers.length = kept;
+    this.#outlets.length = kept;
+    this.#holes = 0;
+  }
+}
+
+/** Counts a frame, its logged events, and the readers it is written to. */
+export function count(tally: Tally, frame: unknown, readers: number, events: number): void {
+  tally.writes += readers;
+  tally.deliveries += readers * events;
+  if (typeof frame === "object" && frame !== null && "length" in frame && typeof frame.length === "number")
+    tally.bytes += readers * frame.length;
+}
+
+/**
+ * The recent frames of one transport in one room, by the range of events in them. Readers that catch up over the same
+ * range, and polls that missed the same broadcast, share one frame.
+ */
+export class FrameCache<Frame> {
+  readonly #wire: Wire<Frame>;
+  readonly #epoch: Epoch;
+  readonly #frames = new Map<string, Frame>();
+  #idle: { readonly at: number; readonly frame: Frame } | null = null;
+
+  constructor(wire: Wire<Frame>, epoch: Epoch) {
+    this.#wire = wire;
+    this.#epoch = epoch;
+  }
+
+  /** Returns the frame of the events after seq `from`. */
+  frame(from: number, events: readonly DownEvent[]): Frame {
+    const key = `${from}+${events.length}`;
+    const known = this.#frames.get(key);
+    if (known !== undefined) return known;
+    const frame = this.ephemeral(events);
+    this.#frames.set(key, frame);
+    // A range is asked for again at once or never.
+    if (this.#frames.size > 8) this.#frames.delete(this.#frames.keys().next().value ?? "");
+    return frame;
+  }
+
+  /** Returns the `idle` frame of this millisecond, shared by all readers due in it. `at`: ms since 1970. */
+  idle(at: number): Frame {
+    if (this.#idle?.at !== at) this.#idle = { at, frame: this.ephemeral([{ type: "idle", at }]) };
+    return this.#idle.frame;
+  }
+
+  /** Returns a frame that is not cached: it contains events that are not in the log. */
+  ephemeral(events: readonly DownEvent[]): Frame {
+    return this.#wire.frame(events, this.#epoch);
+  }
+}
