@@ -68,7 +68,7 @@ describeWith("curl", [curl], () => {
       .filter(({ type }) => type === "message");
   }
 
-  test("joins, says things, repeats one, and reads it all back by short polls", async () => {
+  test("curl joins, sends messages, repeats one, and reads them by short polls", async () => {
     const ada = await join(freshRoom(), "Ada");
     const seqs = await sayAll(ada, "hello", 3);
     expect(seqs).toEqual([2, 3, 4]);
@@ -83,7 +83,7 @@ describeWith("curl", [curl], () => {
     ]);
   });
 
-  test("follows a room by long polls, one after the other", async () => {
+  test("curl follows a room by long polls", async () => {
     const room = freshRoom();
     const [ada, grace] = [await join(room, "Ada"), await join(room, "Grace")];
     const saying = sayAll(grace, "spoken", 8);
@@ -97,7 +97,7 @@ describeWith("curl", [curl], () => {
     expect(seen.map(({ seq }) => seq)).toEqual(await saying);
   });
 
-  test("reads the event stream, is killed, and resumes by Last-Event-ID", async () => {
+  test("curl reads the event stream, is killed, and resumes by Last-Event-ID", async () => {
     const room = freshRoom();
     const [ada, grace] = [await join(room, "Ada"), await join(room, "Grace")];
     const first = stream(`/transports/sse?after=${grace.cursor}`, ada);
@@ -123,7 +123,7 @@ describeWith("curl", [curl], () => {
     expect([...first.lines(), ...second.lines()]).not.toContain("event: gap");
   });
 
-  test("is told by statuses what is wrong, and leaves", async () => {
+  test("curl gets a status for each mistake, and leaves", async () => {
     const { session } = await join(freshRoom(), "Ada");
     const status = (path: string, ...words: string[]) =>
       run(path, "--output", "/dev/null", "--write-out", "%{http_code}", ...words);

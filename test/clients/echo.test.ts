@@ -37,17 +37,20 @@ function codeOf(frame: WsFrame | undefined): number | null {
   return frame?.opcode === CLOSE && frame.payload.length >= 2 ? frame.payload.readUInt16BE(0) : null;
 }
 
-describe("gives back", () => {
-  test.for([0, 1, 125, 126, 127, 128, 65_535, 65_536])("1.1, 1.2: text and binary of %i bytes", async (length) => {
-    for (const [opcode, payload] of [
-      [TEXT, Buffer.alloc(length, "*")],
-      [BINARY, Buffer.alloc(length, 0xfe)],
-    ] as const) {
-      expect(await exchange([clientFrame(payload, { opcode })], 1)).toEqual([{ opcode, payload }]);
-    }
-  });
+describe("the echo endpoint", () => {
+  test.for([0, 1, 125, 126, 127, 128, 65_535, 65_536])(
+    "echo returns text and binary messages of %i bytes (Autobahn 1.1, 1.2)",
+    async (length) => {
+      for (const [opcode, payload] of [
+        [TEXT, Buffer.alloc(length, "*")],
+        [BINARY, Buffer.alloc(length, 0xfe)],
+      ] as const) {
+        expect(await exchange([clientFrame(payload, { opcode })], 1)).toEqual([{ opcode, payload }]);
+      }
+    },
+  );
 
-  test("2.x: a pong for each ping, with what it held, and nothing for a pong", async () => {
+  test("echo answers each ping with its payload, and a pong with nothing (Autobahn 2.x)", async () => {
     const pings = [utf8(""), utf8("Hello, world!"), Buffer.from([0, 255, 254]), Buffer.alloc(125, 1)];
     const frames = [
       clientFrame(utf8("unasked"), { opcode: PONG }),
@@ -56,7 +59,7 @@ describe("gives back", () => {
     expect(await exchange(frames, 4)).toEqual(pings.map((payload) => ({ opcode: PONG, payload })));
   });
 
-  test("5.x: fragments as one message, with a ping answered in between", async () => {
+  test("echo returns fragments as one message and answers a ping between them (Autobahn 5.x)", async () => {
     const back = await exchange(
       [
         clientFrame(utf8("frag"), { opcode: TEXT, fin: false }),
@@ -72,7 +75,7 @@ describe("gives back", () => {
     ]);
   });
 
-  test("6.x: characters that were cut between fragments", async () => {
+  test("echo returns characters that were cut between fragments (Autobahn 6.x)", async () => {
     const bytes = utf8("κόσμε 🚀");
     const frames = [...bytes].map((byte, index) =>
       clientFrame(Buffer.from([byte]), {
@@ -83,7 +86,7 @@ describe("gives back", () => {
     expect(await exchange(frames, 1)).toEqual([{ opcode: TEXT, payload: bytes }]);
   });
 
-  test("7.1: a close frame, and nothing after it", async () => {
+  test("echo answers a close frame and sends nothing after it (Autobahn 7.1)", async () => {
     const back = await exchange(
       [clientFrame(Buffer.from([0x03, 0xe8]), { opcode: CLOSE }), clientFrame(utf8("late"), { opcode: TEXT })],
       2,
@@ -92,7 +95,7 @@ describe("gives back", () => {
   });
 });
 
-describe("closes with the code of RFC 6455", () => {
+describe("echo and invalid frames", () => {
   const WRONG: readonly (readonly [string, readonly Buffer[], number])[] = [
     ["2.5: a ping of 126 bytes", [clientFrame(Buffer.alloc(126), { opcode: PING })], 1002],
     ["3.x: a reserved bit", [clientFrame(utf8("x"), { rsv: 4 })], 1002],
@@ -113,22 +116,22 @@ describe("closes with the code of RFC 6455", () => {
     ["RFC 6455, 5.1: a frame without a mask", [clientFrame(utf8("x"), { masked: false })], 1002],
   ];
 
-  test.for(WRONG)("%s", async ([, frames, code]) => {
+  test.for(WRONG)("echo closes with the code of RFC 6455: %s", async ([, frames, code]) => {
     expect((await exchange(frames, 1)).map(codeOf)).toEqual([code]);
   });
 });
 
-describe("is there when it was asked for", () => {
-  test("to upgrades alone", async () => {
+describe("availability of echo", () => {
+  test("echo accepts upgrades only", async () => {
     expect((await ask(new URL("/echo", server.url))).status).toBe(400);
   });
 
-  test("to origins that are let in", async () => {
+  test("echo accepts allowed origins only", async () => {
     const headers = { ...UPGRADE, origin: "https://evil.example" };
     expect((await ask(new URL("/echo", server.url), { headers }, true)).status).toBe(403);
   });
 
-  test("and else 404, by upgrade or not", async () => {
+  test("a server without echo answers 404 at its path, also to upgrades", async () => {
     const plain = await startServer();
     try {
       expect((await ask(new URL("/echo", plain.url))).status).toBe(404);

@@ -38,7 +38,7 @@ async function say(session: Session, id: string): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
-test("its WebSocket speaks and listens, is closed in the middle, and reads on from its place", async () => {
+test("Node's WebSocket sends and receives, is closed, and resumes from its cursor", async () => {
   const session = await join(freshRoom(), "Ada");
   const seen: Message[] = [];
   const open = async (after: string): Promise<WebSocket> => {
@@ -67,7 +67,7 @@ test("its WebSocket speaks and listens, is closed in the middle, and reads on fr
   expect(seen.at(-1)?.type).toBe("bye");
 });
 
-test("its fetch reads the event stream as it comes, and resumes by Last-Event-ID", async () => {
+test("Node's fetch reads the event stream and resumes by Last-Event-ID", async () => {
   const session = await join(freshRoom(), "Ada");
   const seen: Message[] = [];
   let place = "";

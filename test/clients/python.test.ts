@@ -11,7 +11,7 @@ import { PATIENCE_MS } from "../support/wait.ts";
 const SCRIPT = fileURLToPath(new URL("websocket.py", import.meta.url));
 
 describeWith("Python's websockets", [pythonWebsockets], () => {
-  test("joins, speaks, is cut, comes back, and is told by close codes what it did wrong", async () => {
+  test("Python's WebSocket client joins, sends, is cut, resumes, and gets close codes for its mistakes", async () => {
     // Pings every 50 ms: the library answers them by itself, and must not be cut for it.
     const server = await startServer({ settings: { pingMs: 50, pongTimeoutMs: 5_000 } });
     try {

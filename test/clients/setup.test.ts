@@ -12,7 +12,7 @@ function setup(path: string | undefined) {
   return spawnSync(process.execPath, [SETUP], { encoding: "utf8", env });
 }
 
-test("npm run setup names what is missing where it can't install, and what would", () => {
+test("npm run setup names what is missing if it can't install it, and the command that would", () => {
   using folder = new Folder();
   const { status, stdout, stderr } = setup(folder.path);
   expect(stdout).toMatch(/^missing: +curl$/m);
@@ -20,8 +20,8 @@ test("npm run setup names what is missing where it can't install, and what would
   expect(status).toBe(1);
 });
 
-describeWith("npm run setup, where all is there", TOOLS, () => {
-  test("says so and changes nothing", () => {
+describeWith("npm run setup with every program installed", TOOLS, () => {
+  test("npm run setup reports that every program is ready and changes nothing", () => {
     const { status, stdout, stderr } = setup(undefined);
     expect(stdout.trim().split("\n")).toEqual(TOOLS.map(({ name }) => expect.stringMatching(`^ready: +${name}, /`)));
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

@@ -17,8 +17,8 @@ const run = launch({ targets: names, inputs: INPUTS, seed: SEED, path: null }, (
   reports.get(report.target)?.resolve(report),
 );
 
-describe(`${INPUTS} inputs each break nothing`, () => {
-  test.each(TARGETS)("$name: $what", async ({ name }) => {
+describe(`fuzzing with ${INPUTS} inputs`, () => {
+  test.each(TARGETS)("$name holds: $what", async ({ name }) => {
     const report = await Promise.race([reports.get(name)?.promise, run.then(() => reports.get(name)?.promise)]);
     expect(report?.failure, report === undefined ? name : lineOf(report)).toBeNull();
     expect(report?.inputs).toBe(INPUTS);

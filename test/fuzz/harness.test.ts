@@ -10,13 +10,13 @@ const onNumbers = (subject: Subject<number>) =>
   target({ name: "numbers", what: "whole numbers", input: fc.nat({ max: 1_000 }), open: () => subject });
 
 describe("a fuzz run", () => {
-  test("counts inputs and outcomes", async () => {
+  test("a run counts inputs and outcomes", async () => {
     const report = await onNumbers({ try: (n) => (n % 2 === 0 ? "even" : "odd") }).run(plan);
     expect(report).toMatchObject({ inputs: 500, failure: null });
     expect((report.outcomes["even"] ?? 0) + (report.outcomes["odd"] ?? 0)).toBe(500);
   });
 
-  test("makes a failing input smaller, and replays it by seed and path", async () => {
+  test("a run shrinks a failing input and replays it by seed and path", async () => {
     const breaks = onNumbers({
       try: (n) => {
         if (n >= 300) throw new Finding("wrong", `${n} is too large`);
@@ -30,12 +30,12 @@ describe("a fuzz run", () => {
     expect(lineOf(again)).toContain(`--only numbers --seed 3 --path ${again.failure?.path}`);
   });
 
-  test("takes any other error for a crash", async () => {
+  test("a run reports any other error as a crash", async () => {
     const { failure } = await onNumbers({ try: (n) => String(n.toFixed(n % 200)) }).run(plan);
     expect(failure).toMatchObject({ kind: "crash", message: expect.stringContaining("RangeError") });
   });
 
-  test("finds what shows only in the check, at the end, or as an error nobody caught", async () => {
+  test("a run reports failures of the check, of the end, and uncaught errors", async () => {
     const check = onNumbers({ try: () => "fine", check: () => Promise.reject(new Finding("hang", "nobody answers")) });
     expect((await check.run(plan)).failure).toMatchObject({ kind: "hang", message: "nobody answers" });
     const close = onNumbers({ try: () => "fine", close: () => Promise.reject(new Finding("wrong", "one is left")) });

@@ -17,18 +17,24 @@ afterAll(() => server.close());
 const names = clientTransports.filter(({ duplex }) => duplex).map(({ name }) => name);
 const upgrade = Object.entries(UPGRADE).map(([name, value]) => `${name}: ${value}\r\n`);
 
-test.each(names)("an upgrade to %s right behind another request is refused, and its connection ends", async (name) => {
-  const { session } = await new Api(server.url).openSession(freshRoom());
-  const head = `Host: ${server.url.host}\r\nAuthorization: Bearer ${session}\r\n`;
-  using connection = await RawConnection.open(server.url);
-  connection.socket.write(
-    `GET /healthz HTTP/1.1\r\n${head}\r\nGET /transports/${name} HTTP/1.1\r\n${head}${upgrade.join("")}\r\n`,
-  );
-  await until("the connection's end", () => connection.closed);
-  expect([...connection.text.matchAll(/HTTP\/1\.1 ([0-9]{3}) /g)].map(([, status]) => status)).toEqual(["200", "400"]);
-});
+test.each(names)(
+  "an upgrade to %s pipelined behind another request is refused, and its connection ends",
+  async (name) => {
+    const { session } = await new Api(server.url).openSession(freshRoom());
+    const head = `Host: ${server.url.host}\r\nAuthorization: Bearer ${session}\r\n`;
+    using connection = await RawConnection.open(server.url);
+    connection.socket.write(
+      `GET /healthz HTTP/1.1\r\n${head}\r\nGET /transports/${name} HTTP/1.1\r\n${head}${upgrade.join("")}\r\n`,
+    );
+    await until("the connection's end", () => connection.closed);
+    expect([...connection.text.matchAll(/HTTP\/1\.1 ([0-9]{3}) /g)].map(([, status]) => status)).toEqual([
+      "200",
+      "400",
+    ]);
+  },
+);
 
-test.each(names)("an upgrade to %s on a connection whose answers have all come is let in", async (name) => {
+test.each(names)("an upgrade to %s on a connection without unanswered requests is accepted", async (name) => {
   const { session } = await new Api(server.url).openSession(freshRoom());
   const head = `Host: ${server.url.host}\r\nAuthorization: Bearer ${session}\r\n`;
   using connection = await RawConnection.open(server.url);
@@ -38,14 +44,17 @@ test.each(names)("an upgrade to %s on a connection whose answers have all come i
   await until("the upgrade", () => connection.text.includes("HTTP/1.1 101 "));
 });
 
-test.each(["/*x", "/*/x", "/:a*b", "/(", "/api/*sessions"])("%s is an address like any other: 404", async (path) => {
-  using connection = await RawConnection.open(server.url);
-  connection.socket.write(`GET ${path} HTTP/1.1\r\nHost: ${server.url.host}\r\n\r\n`);
-  await until("the answer", () => connection.status !== null);
-  expect(connection.status).toBe(404);
-});
+test.each(["/*x", "/*/x", "/:a*b", "/(", "/api/*sessions"])(
+  "the path %s is answered 404 like any other unknown path",
+  async (path) => {
+    using connection = await RawConnection.open(server.url);
+    connection.socket.write(`GET ${path} HTTP/1.1\r\nHost: ${server.url.host}\r\n\r\n`);
+    await until("the answer", () => connection.status !== null);
+    expect(connection.status).toBe(404);
+  },
+);
 
-test("one token is one session, however its signature is spelt", async () => {
+test("a token whose signature is spelled differently is no valid session", async () => {
   const api = new Api(server.url);
   const { session } = await api.openSession(freshRoom());
   const before = server.counts.sessions;

@@ -3,7 +3,7 @@ import { attack, isInOrder } from "./attack.ts";
 
 const MIB = 1_048_576;
 
-test("a member on another address has every message once and in order while 20 connections attack", async () => {
+test("a member on another address gets every message once and in order while 20 connections attack", async () => {
   const outcome = await attack({ connections: 20, opens: 300, quietMs: 300, attackMs: 3_000, everyMs: 60 });
   expect(isInOrder(outcome)).toBe(true);
   const { hostile, peakBytes, peakDescriptors } = outcome;

@@ -16,7 +16,7 @@ test.each([
   ["texts that one wide character makes twice as large", "one wide character", 16],
   ["as many rooms as there is space for", "small rooms", 2],
 ])(
-  "a store in memory that is filled with %s takes no more than it counts, and half of that again",
+  "a memory store filled with %s takes at most half as much again as it counts",
   { timeout: TIMEOUT_MS },
   async (_what, kind, mebibytes) => {
     const logBytes = mebibytes * MEBIBYTE;

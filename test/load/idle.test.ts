@@ -4,7 +4,7 @@ import { heldTransports } from "./transports.ts";
 
 const CONNECTIONS = 600;
 
-test(`${CONNECTIONS} idle connections of mixed transports get every message, and cost no more memory with time`, async () => {
+test(`${CONNECTIONS} idle connections of mixed transports get every message, and their memory does not grow`, async () => {
   const told: string[] = [];
   const failures = await holdIdle({
     connections: CONNECTIONS,

@@ -5,8 +5,8 @@ import { lookForLeaks } from "./leaks.ts";
 const CONNECTIONS = 300;
 const CYCLES = 4;
 
-describe(`${CONNECTIONS} connections, ${CYCLES} times connected and gone`, () => {
-  test.each(clientTransports)("leave nothing behind on $name", async ({ name }) => {
+describe(`${CONNECTIONS} connections, opened and closed ${CYCLES} times`, () => {
+  test.each(clientTransports)("closed connections leave nothing behind on $name", async ({ name }) => {
     const { failures } = await lookForLeaks(name, CONNECTIONS, CYCLES);
     expect(failures).toEqual([]);
   });

@@ -68,8 +68,8 @@ afterEach(async () => {
   await server.close();
 });
 
-describe("over a limit new work is shed with 503 and Retry-After, and who is in goes on", () => {
-  test("sessions", async () => {
+describe("load shedding with 503 and Retry-After", () => {
+  test("a server at its session limit refuses new sessions and serves existing ones", async () => {
     await start({ sessions: clientTransports.length + 1 });
     await api.openSession(ROOM, "the last that fits");
     expectShed(await post("/api/sessions", { room: ROOM, name: "one too many" }));
@@ -77,7 +77,7 @@ describe("over a limit new work is shed with 503 and Retry-After, and who is in 
     expect(server.counts.sessions).toBe(clientTransports.length + 1);
   });
 
-  test("rooms", async () => {
+  test("a server at its room limit refuses new rooms and serves existing ones", async () => {
     await start({ rooms: 2 });
     await api.openSession(freshRoom(), "the last that fits");
     expectShed(await post("/api/sessions", { room: freshRoom(), name: "one too many" }));
@@ -85,7 +85,7 @@ describe("over a limit new work is shed with 503 and Retry-After, and who is in 
     expect(server.counts).toMatchObject({ rooms: 2, sessions: clientTransports.length + 1 });
   });
 
-  test("bytes of all logs together: the oldest messages go, and readers at the head miss none", async () => {
+  test("a server at its limit of log bytes drops the oldest messages, and readers at the head miss none", async () => {
     // Streams are at the head all the time. A poller is not there between two polls, and may find a gap.
     await start(
       { logBytes: 20_000, replayBytes: 1_000_000 },

@@ -43,7 +43,7 @@ async function flood(speaker: Speaker): Promise<number> {
 }
 
 describe(`${READERS} readers that never read`, () => {
-  test.each(heldTransports())("cost at most one batch each on %s", async (transport) => {
+  test.each(heldTransports())("readers that never read cost at most one batch each on %s", async (transport) => {
     const crowd = new Crowd(transport, server.url);
     await crowd.join(READERS);
     const speaker = await Speaker.open(server.url);
@@ -60,7 +60,7 @@ describe(`${READERS} readers that never read`, () => {
   });
 });
 
-describe("who asks and never reads the answers", () => {
+describe("clients that never read their answers", () => {
   /** As many requests in a row on one connection as it takes, none of whose answers is read; the most bytes that waited. */
   async function askOn(path: (session: string, epoch: string) => string): Promise<number> {
     const api = new Api(server.url);
@@ -82,20 +82,20 @@ describe("who asks and never reads the answers", () => {
   }
 
   test.each(clientTransports.filter(({ streaming }) => !streaming))(
-    "by $name: a few answers wait, not all",
+    "a client that polls by $name and never reads has only a few answers waiting",
     async ({ name }) => {
       const most = await askOn((session, epoch) => `/transports/${name}?session=${session}&after=${epoch}-1&hold=0`);
       expect(most).toBeLessThan(8 * batchBytes);
     },
   );
 
-  test("by history: a few pages wait, not all", async () => {
+  test("a client that asks for history and never reads has only a few pages waiting", async () => {
     const most = await askOn((session, epoch) => `/api/history?session=${session}&before=${epoch}-400&limit=500`);
     expect(most).toBeLessThan(8 * batchBytes);
   });
 });
 
-test("a WebSocket that talks and never reads its replies is not listened to any more", async () => {
+test("the server stops reading from a WebSocket that sends commands and never reads its replies", async () => {
   const api = new Api(server.url);
   const { session } = await api.openSession(freshRoom());
   using socket = await RawWebSocket.open(server.url, `/transports/websocket?session=${session}`);

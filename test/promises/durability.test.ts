@@ -105,22 +105,25 @@ async function killedUnderLoad(transport: string, durability?: string) {
 }
 
 describe("kill -9 under load, and a restart", () => {
-  test.each(names)("%s: same epoch, nothing acknowledged is lost, nothing is duplicated", async (transport) => {
-    const { reader, acknowledged, ordered } = await killedUnderLoad(transport);
-    expect(acknowledged.length).toBeGreaterThanOrEqual(ENOUGH);
-    expect(reader.texts).toEqual(ordered);
-    expect(reader.gaps).toEqual([]);
-    const { numbered } = reader;
-    expect(numbered.map(({ seq }) => seq)).toEqual(numbered.map((_, n) => (numbered[0]?.seq ?? 0) + n));
-  });
+  test.each(names)(
+    "on %s, the room keeps its epoch and every acknowledged message, without duplicates",
+    async (transport) => {
+      const { reader, acknowledged, ordered } = await killedUnderLoad(transport);
+      expect(acknowledged.length).toBeGreaterThanOrEqual(ENOUGH);
+      expect(reader.texts).toEqual(ordered);
+      expect(reader.gaps).toEqual([]);
+      const { numbered } = reader;
+      expect(numbered.map(({ seq }) => seq)).toEqual(numbered.map((_, n) => (numbered[0]?.seq ?? 0) + n));
+    },
+  );
 
-  test("with --durability power, too", async () => {
+  test("with --durability power, the room keeps its epoch and every acknowledged message", async () => {
     const { reader, ordered } = await killedUnderLoad(names[0] ?? "", "power");
     expect(reader.texts).toEqual(ordered);
     expect(reader.gaps).toEqual([]);
   });
 
-  test.each(names)("%s, again and again: what a client sends in its last moment is said once", async (transport) => {
+  test.each(names)("on %s, a message in flight at each of several kills is stored once", async (transport) => {
     using server = new Phoenix();
     const url = await server.start();
     const room = freshRoom();

@@ -23,7 +23,7 @@ const start = async (limit: { pageLimit?: number }): Promise<RunningServer> => {
   return server;
 };
 
-test("a full disk refuses what can't be stored; readers on every transport have all that was, and so has the next start", async () => {
+test("a server with a full disk refuses what it can't store; readers and the next start have everything stored", async () => {
   const { url } = await start({ pageLimit: 60 });
   const room = freshRoom();
   const api = new Api(url);
@@ -69,7 +69,7 @@ test("a full disk refuses what can't be stored; readers on every transport have 
   expect(texts.length).toBeGreaterThan(20);
 });
 
-test("a disk that is full from the beginning is an error at the start, which says what to do", async () => {
+test("a server that starts on a full disk fails with an error that says what to do", async () => {
   await expect(start({ pageLimit: 2 })).rejects.toMatchObject({
     name: "StoreError",
     message: expect.stringMatching(/^There is no space left to write .*rooms\.db .*\. Free some on its disk/),

@@ -26,13 +26,13 @@ async function poll(
 }
 
 describe("the hold of a long poll", () => {
-  test("ends with `idle`, not before its time but for the server's jitter", async () => {
+  test("a poll's hold ends with `idle`, early by no more than the server's jitter", async () => {
     const { body, took } = await poll("800");
     expect(body).toEqual([{ type: "idle", at: expect.any(Number) }]);
     expect(took).toBeGreaterThan(800 * 0.85);
   });
 
-  test("ends at once when there is something to tell", async () => {
+  test("a held poll is answered at once when an event arrives", async () => {
     const { body, took } = await poll("120000", async (api, session) => {
       await until("a held poll", () => server.counts.connections === 1);
       await api.execute(session, say("news"));
@@ -41,11 +41,11 @@ describe("the hold of a long poll", () => {
     expect(took).toBeLessThan(100_000);
   });
 
-  test("of nought is answered at once", async () => {
+  test("a poll with hold 0 is answered at once", async () => {
     expect((await poll("0")).body).toEqual([{ type: "idle", at: expect.any(Number) }]);
   });
 
-  test.each(["-1", "x", "1.5", "120001", "9999999", ""])("of %j is malformed", async (hold) => {
+  test.each(["-1", "x", "1.5", "120001", "9999999", ""])("a poll with hold %j is malformed", async (hold) => {
     expect(await poll(hold)).toMatchObject({ status: 400, body: { code: "malformed" } });
   });
 });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => running.close());
 
-test("a client talks over a transport of the caller's own, and others see by which", async () => {
+test("a client uses a transport that the caller supplies, and others see its name", async () => {
   const room = freshRoom();
   await using ada = await Listener.open(running.url, { room, name: "Ada", transport: client.name, transports });
   await using grace = await Listener.open(running.url, { room, name: "Grace", transport: "auto", transports });
@@ -30,18 +30,21 @@ test("a client talks over a transport of the caller's own, and others see by whi
   expect(grace.messages[0]?.via).toBe(client.name);
 });
 
-test.each(clientTransports)("it is switched to from $name and back without loss", async ({ name }) => {
-  const room = freshRoom();
-  await using ada = await Listener.open(running.url, { room, name: "Ada", transport: name, transports });
-  await using grace = await Listener.open(running.url, { room, name: "Grace", transport: client.name, transports });
-  const said = Array.from({ length: 60 }, (_, n) => `message ${n}`);
-  const speaking = (async () => {
-    for (const text of said) await grace.client.send(text);
-  })();
-  await ada.untilTexts(5);
-  await ada.client.switchTo(client.name);
-  await ada.client.switchTo(name);
-  await speaking;
-  await ada.untilTexts(said.length);
-  expect(ada.texts).toEqual(said);
-});
+test.each(clientTransports)(
+  "a client switches from $name to a supplied transport and back without loss",
+  async ({ name }) => {
+    const room = freshRoom();
+    await using ada = await Listener.open(running.url, { room, name: "Ada", transport: name, transports });
+    await using grace = await Listener.open(running.url, { room, name: "Grace", transport: client.name, transports });
+    const said = Array.from({ length: 60 }, (_, n) => `message ${n}`);
+    const speaking = (async () => {
+      for (const text of said) await grace.client.send(text);
+    })();
+    await ada.untilTexts(5);
+    await ada.client.switchTo(client.name);
+    await ada.client.switchTo(name);
+    await speaking;
+    await ada.untilTexts(said.length);
+    expect(ada.texts).toEqual(said);
+  },
+);

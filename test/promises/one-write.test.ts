@@ -75,7 +75,7 @@ describe.each(clientTransports.filter(({ name }) => name !== "short-polling"))("
   /** Sockets of `POST`s made meanwhile are among those counted, and stay at nought. */
   const written = (writes: Map<Socket, number>): number[] => [...writes.values()].filter((count) => count > 0);
 
-  test(`one broadcast to ${READERS} readers at the head is exactly one write each`, async () => {
+  test(`a broadcast to ${READERS} readers at the head is exactly one write per reader`, async () => {
     const sender = await openSender();
     const { queues, writes } = await attachAll();
     sender.send(say("to all"));
@@ -83,7 +83,7 @@ describe.each(clientTransports.filter(({ name }) => name !== "short-polling"))("
     expect(written(writes)).toEqual(Array.from({ length: READERS }, () => 1));
   });
 
-  test("ten messages sent in one turn are one write each as well", async () => {
+  test("ten messages sent in one turn are one write per reader", async () => {
     const sender = await openSender();
     const { queues, writes } = await attachAll();
     const texts = Array.from({ length: 10 }, (_, n) => `message ${n}`);
@@ -94,8 +94,8 @@ describe.each(clientTransports.filter(({ name }) => name !== "short-polling"))("
   });
 });
 
-describe.each(clientTransports.filter(({ streaming }) => !streaming))("$name: polls", ({ name }) => {
-  test.each([1, 10, 200])("%i messages that wait are one answer in one write", async (count) => {
+describe.each(clientTransports.filter(({ streaming }) => !streaming))("polls on $name", ({ name }) => {
+  test.each([1, 10, 200])("%i waiting messages are one answer in one write", async (count) => {
     const ada = await api.openSession(room);
     for (let n = 0; n < count; n += 1) await api.execute(ada.session, say(`message ${n} 🚀`));
     const before = new Set(sockets.open);
@@ -111,7 +111,7 @@ describe.each(clientTransports.filter(({ streaming }) => !streaming))("$name: po
   });
 });
 
-test("short-polling: an answer with nothing in it is one write as well", async () => {
+test("an empty answer to a short poll is one write", async () => {
   const ada = await api.openSession(room);
   const before = new Set(sockets.open);
   using poller = await RawConnection.open(server.url);

@@ -24,7 +24,7 @@ const UNANSWERED = 1_000;
 const READERS = 6;
 const SEED = 20_250_711;
 
-test("10,000 messages from publishers on every transport, readers switching at random: one list", {
+test("readers that switch at random get one list of 10,000 messages from publishers on every transport", {
   timeout: 5 * PATIENCE_MS,
 }, async () => {
   const server = await startServer({ rateLimit: false });
@@ -96,7 +96,7 @@ async function publish(publishers: readonly Listener[]): Promise<number[]> {
 }
 
 test.each(names)(
-  "a reader on %s that falls out of the window is told so once, and how much it missed",
+  "a reader on %s that falls out of the window gets one gap event with the number it missed",
   async (transport) => {
     const window = 200;
     const server = await startServer({ rateLimit: false, settings: { replayEvents: window } });

@@ -23,8 +23,8 @@ function filesIn(folder: string): string[] {
   });
 }
 
-describeWith("nginx, saying the upstream's name", [nginx.tool], () => {
-  test("is refused, and the client says by what", async () => {
+describeWith("nginx with the upstream's name as Host", [nginx.tool], () => {
+  test("a proxy that forwards a foreign Host is refused, and the client reports the reason", async () => {
     const server = await startServer();
     const configuration = substitute(nginx.recommended, { "\t\tproxy_set_header Host $host;\n": "" });
     await using proxy = await RunningProxy.start(nginx, server.url, configuration);
@@ -38,7 +38,7 @@ describeWith("nginx, saying the upstream's name", [nginx.tool], () => {
 
 for (const program of programs) {
   describeWith(program.tool.name, [program.tool], () => {
-    test("lets in the origin that was named, and no other, by name or by upgrade", async () => {
+    test("a server behind the proxy accepts only the origin it was given, for requests and upgrades", async () => {
       const server = await startServer({ origins: [OWN.origin], trustProxy: ["127.0.0.1"] });
       await using proxy = await RunningProxy.start(program, server.url);
       try {
@@ -58,7 +58,7 @@ for (const program of programs) {
       }
     });
 
-    test("says last in X-Forwarded-For who has called it, whatever the caller says", async () => {
+    test("the proxy appends its caller's address to X-Forwarded-For, whatever the caller sends", async () => {
       const seen: IncomingHttpHeaders[] = [];
       const upstream = createServer((request, response) => {
         seen.push(request.headers);
@@ -76,7 +76,7 @@ for (const program of programs) {
       upstream.close();
     });
 
-    test("writes no session into any log, also when the server is gone", async () => {
+    test("the proxy writes no session into any log, even when the server is gone", async () => {
       const server = await startServer();
       await using proxy = await RunningProxy.start(program, server.url);
       const at = async (path: string, headers = {}): Promise<number> =>

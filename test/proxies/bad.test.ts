@@ -12,9 +12,9 @@ import { substitute } from "./support/substitute.ts";
 for (const program of programs) {
   const bads = BAD.filter(({ proxy }) => proxy === program.tool.name);
   describeWith(program.tool.name, [program.tool], () => {
-    describe.concurrent("the client, left to choose", () => {
+    describe.concurrent("a client on automatic choice", () => {
       for (const bad of bads) {
-        const title = `${bad.setting}: it goes on by ${bad.ends}`;
+        const title = `a client behind ${bad.proxy} (${bad.setting}) continues on ${bad.ends}`;
         test(title, () => survive(bad, program));
       }
     });

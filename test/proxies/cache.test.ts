@@ -26,10 +26,10 @@ const GREEDY: readonly { readonly program: Program; readonly changes: Readonly<R
 ];
 
 for (const { program, changes } of GREEDY) {
-  describeWith(`${program.tool.name}, storing what it is told not to`, [program.tool], () => {
+  describeWith(`${program.tool.name} caching despite no-store`, [program.tool], () => {
     const configuration = substitute(program.recommended, changes);
 
-    test("gives a plain client its own old answer", async () => {
+    test("the cache gives a plain client its own old answer", async () => {
       await using home = await Household.start(program, configuration);
       const api = new Api(home.server.url);
       const { session, cursor } = await api.openSession(home.room);
@@ -41,8 +41,8 @@ for (const { program, changes } of GREEDY) {
       expect((await ask(new URL(`${url.href}&t=1`))).body).toContain("unheard");
     });
 
-    describe.concurrent("does nothing to the client", () => {
-      test.for(["short-polling", "long-polling"])("by %s", async (transport) => {
+    describe.concurrent("our client behind the cache", () => {
+      test.for(["short-polling", "long-polling"])("our client gets every message by %s", async (transport) => {
         await using home = await Household.start(program, configuration);
         await home.moveIn(transport);
         for (const text of ["one", "two", "three"]) {
@@ -56,8 +56,8 @@ for (const { program, changes } of GREEDY) {
   });
 }
 
-describeWith("varnish, storing answers by their path alone", [varnish.tool], () => {
-  test("is found out: the client says that it isn't live, and goes on by what gets through", async () => {
+describeWith("varnish caching by path alone", [varnish.tool], () => {
+  test("the client notices the cache, does not report live, and continues on a transport that works", async () => {
     const configuration = substitute(varnish.recommended, {
       "return (pass);": HASH,
       "sub vcl_pipe {": `sub vcl_hash {\n\thash_data(regsub(req.url, "\\?.*", ""));\n\treturn (lookup);\n}\n\n${STORE}`,

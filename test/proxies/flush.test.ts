@@ -7,7 +7,7 @@ import { caddy } from "./support/programs.ts";
 import { substitute } from "./support/substitute.ts";
 
 describeWith("caddy with flush_interval -1", [caddy.tool], () => {
-  test("keeps the stream of a reader who has gone, until the server's next word", async () => {
+  test("the proxy keeps the stream of a disconnected reader until the server's next write", async () => {
     const configuration = substitute(caddy.recommended, {
       "\t\ttransport http {": "\t\tflush_interval -1\n\t\ttransport http {",
     });

@@ -14,7 +14,7 @@ const HEARD_LATE = ["varnish by long-polling"];
 for (const program of programs) {
   const { name } = program.tool;
   describeWith(name, [program.tool], () => {
-    test("leaves a silent stream alone as long as its heartbeat is quicker than the time-out", async () => {
+    test("the proxy keeps a quiet stream open while heartbeats come within its timeout", async () => {
       const { changes = {}, words } = BAD.find(({ proxy, setting }) => proxy === name && setting === CUT) ?? {};
       const impatient = { ...program, words };
       await withServer(impatient, substitute(program.recommended, changes), 250, async (server, base) => {
@@ -29,17 +29,19 @@ for (const program of programs) {
       });
     });
 
-    describe("tells the server that a reader has gone, before it is written to", () => {
+    describe("disconnects that the proxy reports before the next write", () => {
       const held = clientTransports.filter((transport) => transport.name !== "short-polling");
       for (const transport of held) {
         const late = HEARD_LATE.includes(`${name} by ${transport.name}`);
-        test.skipIf(late)(`by ${transport.name}${late ? " (left out: it hears of it at the hold's end)" : ""}`, () =>
-          withServer(program, program.recommended, 60_000, async (server, base) => {
-            const { leave } = await attach(transport, server, base);
-            await until("the reader to be there", () => server.counts.connections === 1);
-            await leave();
-            await until("the reader to be gone", () => server.counts.connections === 0);
-          }),
+        test.skipIf(late)(
+          `a closed ${transport.name} reader is detached at once${late ? " (left out: noticed at the hold's end)" : ""}`,
+          () =>
+            withServer(program, program.recommended, 60_000, async (server, base) => {
+              const { leave } = await attach(transport, server, base);
+              await until("the reader to be there", () => server.counts.connections === 1);
+              await leave();
+              await until("the reader to be gone", () => server.counts.connections === 0);
+            }),
         );
       }
     });

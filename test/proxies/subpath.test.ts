@@ -16,7 +16,7 @@ const UNDER_CHAT = {
 };
 
 describeWith("nginx, with the room under /chat/", [nginx.tool], () => {
-  test("the page, what it asks its server and every transport stay below that path", async () => {
+  test("the page, its requests and every transport stay below a subpath", async () => {
     const built = await buildPage();
     const port = await freePort();
     const upstream = new URL(`http://127.0.0.1:${port}`);

@@ -11,7 +11,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
     in: "StreamOutlet.write",
     text: '? "more" : "full"',
     becomes: '? "more" : "more"',
-    tests: [{ file: SLOW, title: "batch each on %s", of: "sse" }],
+    tests: [{ file: SLOW, title: "one batch each on %s", of: "sse" }],
   },
   {
     name: "websocket-full-ignored",
@@ -19,7 +19,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
     in: "SocketOutlet.write",
     text: '? "more" : "full"',
     becomes: '? "more" : "more"',
-    tests: [{ file: SLOW, title: "batch each on %s", of: "websocket" }],
+    tests: [{ file: SLOW, title: "one batch each on %s", of: "websocket" }],
   },
   {
     name: "replies-pile-up",
@@ -51,6 +51,6 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
     in: "Commands.#say",
     statement: ".makeSpaceForMessage(",
     becomes: "",
-    tests: [{ file: "load/limits.test.ts", title: "bytes of all logs" }],
+    tests: [{ file: "load/limits.test.ts", title: "limit of log bytes" }],
   },
 ];

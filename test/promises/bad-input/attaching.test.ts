@@ -34,7 +34,7 @@ const cases: readonly Case[] = [
     headers: () => ({ authorization: `Basic ${get().member.session}` }),
   },
   {
-    what: "a bearer token that is none",
+    what: "an invalid bearer token",
     code: "session_unknown",
     session: () => null,
     headers: () => ({ authorization: "Bearer nonsense" }),
@@ -44,7 +44,7 @@ const cases: readonly Case[] = [
     code: "session_unknown",
     headers: () => ({ authorization: "Bearer nonsense" }),
   },
-  { what: "a session nobody gave out", code: "session_unknown", session: () => "eyJhbGciOiJub25lIn0.e30" },
+  { what: "a session that was never issued", code: "session_unknown", session: () => "eyJhbGciOiJub25lIn0.e30" },
   { what: "a session with one letter changed", code: "session_unknown", session: flipped },
   {
     what: "a session without its signature",
@@ -109,7 +109,7 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(clientTransports)("attaching by $name", (transport) => {
-  test.each(cases)("$what: $code", async ({ code, session, query, headers }) => {
+  test.each(cases)("a request with $what is refused as $code", async ({ code, session, query, headers }) => {
     const { member } = get();
     const given = session === undefined ? member.session : session();
     const answer = await get().attach(
@@ -120,13 +120,13 @@ describe.each(clientTransports)("attaching by $name", (transport) => {
     expectFailure(answer, code);
   });
 
-  test("a session that has left is unknown", async () => {
+  test("a request of a session that has left is refused", async () => {
     const { session } = await get().api.openSession(get().room, "gone");
     await get().api.end(session);
     expectFailure(await get().attach(transport, { session }), "session_unknown");
   });
 
-  test("its own origin is let in, by every name of the loopback", async () => {
+  test("a request from the server's own origin is accepted under every loopback name", async () => {
     for (const name of ["127.0.0.1", "localhost", "[::1]"]) {
       const { session, cursor } = await get().api.openSession(get().room, "own");
       const headers = { origin: `http://${name}:${port()}`, host: `${name}:${port()}` };
@@ -137,14 +137,17 @@ describe.each(clientTransports)("attaching by $name", (transport) => {
     }
   });
 
-  test.each(["POST", "PUT", "DELETE", "PATCH"])("%s: 405, and Allow says what would do", async (method) => {
-    const url = `/transports/${transport.name}?session=${get().member.session}`;
-    const answer = await get().send(url, { method });
-    expectFailure(answer, "method_not_allowed");
-    expect(answer.headers["allow"]).toBe("GET");
-  });
+  test.each(["POST", "PUT", "DELETE", "PATCH"])(
+    "a %s request is answered 405 with the methods that are allowed",
+    async (method) => {
+      const url = `/transports/${transport.name}?session=${get().member.session}`;
+      const answer = await get().send(url, { method });
+      expectFailure(answer, "method_not_allowed");
+      expect(answer.headers["allow"]).toBe("GET");
+    },
+  );
 
-  test("a number that was superseded is refused, with 204 where a native EventSource would else come back", async () => {
+  test("a superseded reader number is refused, with 204 where a native EventSource would otherwise reconnect", async () => {
     const { session, cursor } = await get().api.openSession(get().room, "switching");
     const query = (reader: number) => ({ session, after: cursor, reader: String(reader), hold: "0" });
     for (const reader of [7, 8, 9]) {
@@ -158,7 +161,7 @@ describe.each(clientTransports)("attaching by $name", (transport) => {
     await get().api.end(session);
   });
 
-  test("an upgrade to anything else is an ordinary request", async () => {
+  test("an upgrade to another protocol is an ordinary request", async () => {
     const { session, cursor } = await get().api.openSession(get().room, "h2c");
     const headers = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABkAAQAAP__" };
     const answer = await get().attach(
@@ -172,7 +175,7 @@ describe.each(clientTransports)("attaching by $name", (transport) => {
   });
 });
 
-test("an expired session is unknown, on every transport", async () => {
+test("an expired session is refused on every transport", async () => {
   const server = await startServer({ settings: { sessionMs: 150 } });
   try {
     const api = new Api(server.url);

@@ -54,7 +54,7 @@ describe.each(ROUTES)("the body of POST $path", ({ path, good }) => {
     { what: "far over the limit", body: Buffer.alloc(1_048_576, 0x20), code: "too_large" },
   ];
 
-  test.each(bodies)("$what: $code", async ({ body, code }) => {
+  test.each(bodies)("a body that is $what is refused as $code", async ({ body, code }) => {
     expectFailure(await post(path, body), code);
   });
 
@@ -70,23 +70,23 @@ describe.each(ROUTES)("the body of POST $path", ({ path, good }) => {
     expectFailure(await post(path, JSON.stringify(good), { "content-type": type }), "unsupported_type");
   });
 
-  test("of type JSON with a charset is taken", async () => {
+  test("a body of type JSON with a charset is accepted", async () => {
     const answer = await post(path, JSON.stringify(good), { "content-type": "application/json; charset=utf-8" });
     expect([200, 201]).toContain(answer.status);
   });
 
-  test("of exactly the limit is taken", async () => {
+  test("a body of exactly the limit is accepted", async () => {
     const answer = await post(path, padded(good, LIMITS.bodyBytes));
     expect([200, 201]).toContain(answer.status);
   });
 
-  test("nested a thousand deep is refused like any other", async () => {
+  test("a body nested a thousand deep is refused like any other", async () => {
     const answer = await post(path, `${"[".repeat(1_000)}${"]".repeat(1_000)}`);
     expect(answer.status).toBe(422);
   });
 });
 
-describe("what is no command", () => {
+describe("invalid commands", () => {
   const commands: readonly { what: string; command: unknown; id: string }[] = [
     { what: "null", command: null, id: "" },
     { what: "an array", command: [{ type: "say", id: "c", text: "x" }], id: "" },
@@ -105,35 +105,37 @@ describe("what is no command", () => {
     { what: "a text of 4,001 code points", command: { type: "say", id: "c", text: "é".repeat(4_001) }, id: "c" },
     { what: "a lone high surrogate in the text", command: { type: "say", id: "c", text: "a\ud83d" }, id: "c" },
     { what: "a lone low surrogate in the text", command: { type: "say", id: "c", text: "\ude80a" }, id: "c" },
-    { what: "surrogates the wrong way round", command: { type: "say", id: "c", text: "\ude80\ud83d" }, id: "c" },
+    { what: "surrogates in the wrong order", command: { type: "say", id: "c", text: "\ude80\ud83d" }, id: "c" },
     { what: "a field too many", command: { type: "say", id: "c", text: "x", admin: true }, id: "c" },
     { what: "alive with an id", command: { type: "alive", id: "c" }, id: "c" },
     { what: "an inherited name as its type", command: { type: "toString", id: "c" }, id: "c" },
   ];
 
-  test.each(commands)("$what: refused as unprocessable", async ({ command, id }) => {
+  test.each(commands)("an invalid command ($what) is refused as unprocessable", async ({ command, id }) => {
     expectRefusal(await post("/api/commands", JSON.stringify(command)), "unprocessable", id);
   });
 
-  test("a lone surrogate as an id is refused, and not sent back", async () => {
+  test("an id with a lone surrogate is refused and not echoed", async () => {
     const answer = await post("/api/commands", '{"type":"say","id":"\\ud83d","text":"x"}');
     expectRefusal(answer, "unprocessable", "");
   });
 });
 
-describe("a command without a good session", () => {
+describe("commands without a valid session", () => {
   const command = JSON.stringify({ type: "say", id: "c", text: "x" });
   const nobody = (headers: Readonly<Record<string, string>>, body = command): Promise<Answer> =>
     get().send("/api/commands", { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
 
-  test("missing", async () => expectFailure(await nobody({}), "session_missing"));
-  test("missing, and no command either", async () => expectFailure(await nobody({}, "{}"), "session_missing"));
-  test("forged", async () => expectFailure(await nobody({ authorization: "Bearer x.y" }), "session_unknown"));
-  test("from a foreign origin", async () => {
+  test("a command without a session is refused", async () => expectFailure(await nobody({}), "session_missing"));
+  test("an invalid command without a session is refused for its session", async () =>
+    expectFailure(await nobody({}, "{}"), "session_missing"));
+  test("a command with a forged session is refused", async () =>
+    expectFailure(await nobody({ authorization: "Bearer x.y" }), "session_unknown"));
+  test("a command from a foreign origin is refused", async () => {
     const headers = { authorization: `Bearer ${get().member.session}`, origin: "https://evil.example" };
     expectFailure(await nobody(headers), "not_allowed");
   });
-  test("of one who has left", async () => {
+  test("a command of a session that has left is refused", async () => {
     const { session } = await get().api.openSession(get().room);
     expect(await get().api.execute(session, { type: "leave", id: freshId() })).toMatchObject({ type: "ok" });
     expectFailure(await nobody({ authorization: `Bearer ${session}` }), "session_unknown");
@@ -167,7 +169,7 @@ describe("names and rooms", () => {
   });
 
   test.each(["n".repeat(32), "🚀".repeat(32), "Ada Lovelace", "日本", "Ægir", "<script>alert(1)</script>", "-"])(
-    "the name %j is taken as it is",
+    "the name %j is accepted unchanged",
     async (name) => {
       const answer = await open({ room: freshRoom(), name });
       expect(answer.status).toBe(201);
@@ -182,7 +184,7 @@ describe("names and rooms", () => {
     },
   );
 
-  test.each(["key", "admin"])("a field %s of a wrong kind is refused", async (field) => {
+  test.each(["key", "admin"])("a field %s of the wrong type is refused", async (field) => {
     expectFailure(await open({ room: "lobby", name: "Ada", [field]: 1 }), "unprocessable");
   });
 });
@@ -203,7 +205,7 @@ describe("addresses and methods", () => {
     "/..%2f..%2fetc%2fpasswd",
   ])("nothing is at %s", async (path) => expectFailure(await get().send(path, { headers: good() }), "not_found"));
 
-  test.each(["/%", "/%zz", "/api/%E0%A4%A"])("%s can't be read", async (path) => {
+  test.each(["/%", "/%zz", "/api/%E0%A4%A"])("the path %s is refused as malformed", async (path) => {
     const answer = await get().send(path, {});
     expectFailure(answer, answer.status === 404 ? "not_found" : "malformed");
   });
@@ -236,14 +238,14 @@ describe("addresses and methods", () => {
   );
 
   test.each(["/api/sessions/current", "/api/members", "/api/history?before=a-1"])(
-    "%s without a session",
+    "a request to %s without a session is refused",
     async (path) => {
       expectFailure(await get().send(path, {}), "session_missing");
       expectFailure(await get().send(path, { headers: { authorization: "Bearer x.y" } }), "session_unknown");
     },
   );
 
-  test("a preflight of a foreign origin is refused, one of its own is not", async () => {
+  test("a preflight from a foreign origin is refused, one from the server's own is not", async () => {
     const asked = {
       "access-control-request-method": "POST",
       "access-control-request-headers": "authorization,content-type",
@@ -259,7 +261,7 @@ describe("addresses and methods", () => {
     );
   });
 
-  test("a session of absurd length is refused without being looked at", async () => {
+  test("an overlong session is refused without being verified", async () => {
     const answer = await get().send("/api/members", { headers: { authorization: `Bearer ${"x".repeat(2_000)}` } });
     expect([401, 404]).toContain(answer.status);
   });

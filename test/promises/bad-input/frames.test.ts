@@ -39,7 +39,7 @@ describe.each(clientTransports.filter(({ duplex }) => duplex))("frames of $name"
       code: 1009,
     },
     {
-      what: "a frame that says it is a gigabyte",
+      what: "a frame with a declared length of a gigabyte",
       bytes: Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4]),
       code: 1009,
     },
@@ -52,7 +52,7 @@ describe.each(clientTransports.filter(({ duplex }) => duplex))("frames of $name"
     { what: "a ping of 126 bytes", bytes: clientFrame(Buffer.alloc(126), { opcode: 9 }), code: 1002 },
     { what: "a close with half a code", bytes: clientFrame(Buffer.from([3]), { opcode: 8 }), code: 1002 },
     {
-      what: "a close with a code nobody may send",
+      what: "a close with a code that may not be sent",
       bytes: clientFrame(Buffer.from([0x03, 0xed]), { opcode: 8 }),
       code: 1002,
     },
@@ -71,7 +71,7 @@ describe.each(clientTransports.filter(({ duplex }) => duplex))("frames of $name"
     },
   ];
 
-  test.each(deadly)("$what: closed with $code", async ({ bytes, code }) => {
+  test.each(deadly)("a connection that sends $what is closed with $code", async ({ bytes, code }) => {
     const socket = await attach();
     socket.sendBytes(bytes);
     expect(await socket.waitForClose()).toBe(code);
@@ -90,7 +90,7 @@ describe.each(clientTransports.filter(({ duplex }) => duplex))("frames of $name"
     { what: "a lone surrogate", value: { type: "say", id: "c4", text: "\ud83d" }, id: "c4" },
   ];
 
-  test.each(refused)("$what: refused, and the connection stays", async ({ value, id }) => {
+  test.each(refused)("an invalid command ($what) is refused, and the connection stays open", async ({ value, id }) => {
     const socket = await attach();
     socket.send(value);
     const reply = await socket.waitFor("the refusal", ({ type }) => type === "refused");
@@ -101,7 +101,7 @@ describe.each(clientTransports.filter(({ duplex }) => duplex))("frames of $name"
     expect(socket.closeCode).toBeNull();
   });
 
-  test("a fragmented text message is one message, wherever its characters are cut", async () => {
+  test("a fragmented text message is one message, even if its characters are cut", async () => {
     const socket = await attach();
     const command = { type: "say", id: freshId(), text: "naïve 🚀 日本語" };
     const bytes = json(command);
@@ -115,7 +115,7 @@ describe.each(clientTransports.filter(({ duplex }) => duplex))("frames of $name"
     expect(message["text"]).toBe(command.text);
   });
 
-  test("a message of exactly the limit is taken", async () => {
+  test("a message of exactly the limit is accepted", async () => {
     const socket = await attach();
     const command = say("padded");
     const text = JSON.stringify(command);
@@ -123,14 +123,14 @@ describe.each(clientTransports.filter(({ duplex }) => duplex))("frames of $name"
     await socket.waitFor("the reply", ({ type, id }) => type === "ok" && id === command.id);
   });
 
-  test("bytes that come one at a time are put together", async () => {
+  test("a frame that arrives one byte at a time is one message", async () => {
     const socket = await attach();
     const command = say("drop by drop");
     for (const byte of clientFrame(json(command))) socket.sendBytes(Buffer.from([byte]));
     await socket.waitFor("the reply", ({ type, id }) => type === "ok" && id === command.id);
   });
 
-  test("the same command twice in one piece is carried out once, and answered twice alike", async () => {
+  test("a command sent twice in one segment is executed once and gets the same reply twice", async () => {
     const socket = await attach();
     const command = say("once");
     const frame = clientFrame(json(command));
@@ -142,7 +142,7 @@ describe.each(clientTransports.filter(({ duplex }) => duplex))("frames of $name"
     expect(socket.messages.filter(({ type, id }) => type === "message" && id === command.id)).toHaveLength(1);
   });
 
-  test("leaving closes with 1000, after `bye`", async () => {
+  test("a connection whose member leaves is closed with 1000 after `bye`", async () => {
     const socket = await attach();
     socket.send({ type: "leave", id: freshId() });
     expect(await socket.waitForClose()).toBe(1_000);

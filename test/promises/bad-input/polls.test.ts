@@ -18,7 +18,7 @@ describe.each(clientTransports.filter(({ streaming }) => !streaming))("overlappi
   const poll = (session: string, after: string, hold = "60000", reader = "1"): Promise<Answer> =>
     get().attach(transport, { session, after, hold, reader });
 
-  test("of one link: the later is served, and no event is lost to the earlier", async () => {
+  test("of two polls of one link the later is answered, and no event is lost to the earlier", async () => {
     const { session, cursor } = await get().api.openSession(freshRoom(), "twice");
     const answers: Answer[] = [];
     const first = poll(session, cursor).then((answer) => answers.push(answer));
@@ -34,7 +34,7 @@ describe.each(clientTransports.filter(({ streaming }) => !streaming))("overlappi
     expect(typesOf(await poll(session, cursor))).toEqual(["message"]);
   });
 
-  test("a hundred at once end one another, but for the last", async () => {
+  test("of a hundred polls at once, each ends the one before it", async () => {
     const { session, cursor } = await get().api.openSession(freshRoom(), "hundred");
     const polls = Array.from({ length: 100 }, () => poll(session, cursor, "300"));
     const answers = await Promise.all(polls);
@@ -43,7 +43,7 @@ describe.each(clientTransports.filter(({ streaming }) => !streaming))("overlappi
     expect(typesOf(await poll(session, cursor))).toEqual(["message"]);
   });
 
-  test("a poll given up by its client is let go, and what it would have brought is not lost", async () => {
+  test("a poll that its client aborts is detached, and its events are not lost", async () => {
     // A server of its own, where nobody else comes and goes.
     const server = await startServer();
     try {

@@ -11,7 +11,7 @@ const host = (): string => `Host: ${get().server.url.host}\r\n`;
 const bearer = (): string => `Authorization: Bearer ${get().member.session}\r\n`;
 const post = (): string => `POST /api/commands HTTP/1.1\r\n${host()}${bearer()}Content-Type: application/json\r\n`;
 
-describe("a request that does not arrive whole", () => {
+describe("incomplete requests", () => {
   const cases: readonly { what: string; bytes: () => string }[] = [
     { what: "half a request line", bytes: () => "GET /transports/" },
     { what: "half the headers", bytes: () => `GET /transports/sse HTTP/1.1\r\n${host()}X-Slow: ` },
@@ -21,7 +21,7 @@ describe("a request that does not arrive whole", () => {
     { what: "no body at all", bytes: () => `${post()}Content-Length: 10\r\n\r\n` },
   ];
 
-  test.each(cases)("$what: answered 408 in time, and closed", async ({ bytes }) => {
+  test.each(cases)("a connection with $what is answered 408 in time and closed", async ({ bytes }) => {
     using connection = await RawConnection.open(get().server.url);
     connection.socket.write(bytes());
     await until("the answer and the end", () => connection.closed);
@@ -30,7 +30,7 @@ describe("a request that does not arrive whole", () => {
     expect(JSON.parse(connection.text.split("\r\n\r\n")[1] ?? "")).toEqual({ code: "timed_out", message, retry });
   });
 
-  test("one who hangs up in the middle of a body leaves nothing behind", async () => {
+  test("a client that disconnects in the middle of a body leaves nothing behind", async () => {
     const before = get().server.counts;
     const connection = await RawConnection.open(get().server.url);
     connection.socket.write(`${post()}Content-Length: 100\r\n\r\n{"type":"say","id":"half","text":"`);
@@ -40,7 +40,7 @@ describe("a request that does not arrive whole", () => {
   });
 });
 
-describe("what is no HTTP", () => {
+describe("bytes that are not HTTP", () => {
   test.each([
     ["a line of nonsense", "nonsense\r\n\r\n"],
     ["a WebSocket frame", "\u0081\u0005hello"],
@@ -66,7 +66,7 @@ describe("what is no HTTP", () => {
     expect(connection.text).not.toMatch(/node:|\.[jt]s:|\n\s+at /);
   });
 
-  test("headers over the limit on a bare connection: 431", async () => {
+  test("headers over the limit on a bare connection are answered 431", async () => {
     using connection = await RawConnection.open(get().server.url);
     connection.socket.write(`GET /healthz HTTP/1.1\r\n${host()}X: ${"x".repeat(20_000)}\r\n\r\n`);
     await until("the end", () => connection.closed);

@@ -27,7 +27,7 @@ const cases: readonly Case[] = [
 
 // An upgraded socket has left the HTTP server's care: whoever refuses it must close it, or it stays for ever.
 describe.each(clientTransports.filter(({ duplex }) => duplex))("a refused upgrade to $name", ({ name }) => {
-  test.each(cases)("for $what is answered $status, and the server closes the connection", async (each) => {
+  test.each(cases)("an upgrade with $what is answered $status, and the server closes the connection", async (each) => {
     const { server, member } = get();
     using connection = await RawConnection.open(server.url);
     const headers = { host: server.url.host, ...UPGRADE, ...each.headers };

@@ -22,7 +22,7 @@ const steps = [
   fc.tuple(member, fc.integer({ min: 1, max: 8 })).map(([n, count]) => new LagStep(n, count)),
 ];
 
-test("whatever is said, retried, cut, switched, restarted and delayed: every reader has the plain list", async () => {
+test("every reader gets the model's list, whatever is sent, retried, cut, switched, restarted or delayed", async () => {
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(

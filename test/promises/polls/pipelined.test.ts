@@ -31,7 +31,7 @@ async function polled(times: number) {
   return { polling, deliver };
 }
 
-test("a command that is sent behind a held poll is carried out when the poll has been answered", async () => {
+test("a command pipelined behind a held poll is executed once the poll is answered", async () => {
   const { cursor } = await scene.api.current(scene.member.session);
   const { polling } = await polled(1);
   using _closing = polling;
@@ -77,7 +77,7 @@ test("a held poll is detached when its connection is cut", async () => {
   await until("the reader to be gone", () => scene.server.counts.connections === 0);
 });
 
-test("however a row of requests is cut into segments, each gets its answer, in order", async () => {
+test("pipelined requests each get their answer in order, however they are cut into segments", async () => {
   const kinds = ["poll", "other poll", "command"] as const;
   const row = fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 12 });
   await fc.assert(
