@@ -42,9 +42,9 @@ export interface LinkOwner {
 }
 
 export interface LinkLimits {
-  /** Silence before the proof that ends the attempt, ms. */
+  /** Silence that ends the attempt before the link is live, ms. */
   readonly proofMs: number;
-  /** Silence after it that ends a stream, ms. */
+  /** Silence that ends a live stream, ms. */
   readonly silenceMs: number;
 }
 
@@ -52,20 +52,21 @@ function silence(ms: number): LinkError {
   return new LinkError(`The server has been silent for ${ms / 1_000} s.`, { kind: "timed_out" });
 }
 
-/** One link from its opening to its end: read to the last event, watched for silence, kept alive. */
+/** One link from its opening to its end: reads its events, detects silence and sends keep-alives. */
 export class ActiveLink {
   readonly transport: ClientTransport;
+  /** The `reader` number of the link. Higher numbers are newer. */
   readonly number: number;
   /** Monotonic ms. */
   readonly startedAt: number;
-  /** Resolves once it is proven and what was replayed has been taken in, or when it has ended before. */
+  /** Resolves when the link is live and everything replayed has been taken, or when it has ended before that. */
   readonly outcome: Promise<{ readonly kind: "proven"; readonly replayed: number } | LinkEnd>;
   readonly ended: Promise<LinkEnd>;
-  /** Where this link stands in the log; kept by who takes its events in. */
+  /** The last event of the log that this link has delivered. The inbox updates it. */
   position: Position;
-  /** Set when it was told a gap before it was live. */
+  /** The gap that the server reported before the link was live. */
   gap: { readonly missed: number | null } | null = null;
-  /** The link has been live from this time on, monotonic ms; null before. */
+  /** Since when the link has been live, monotonic ms; null before. */
   liveAt: number | null = null;
 
   readonly #owner: LinkOwner;
@@ -107,28 +108,28 @@ export class ActiveLink {
     else this.#open(attach);
   }
 
-  /** It has ended. */
+  /** True once the link has ended. */
   get over(): boolean {
     return this.#over;
   }
 
-  /** When something came by it last, monotonic ms. */
+  /** When the last event arrived, monotonic ms. */
   get heardAt(): number {
     return this.#heardAt;
   }
 
-  /** Whether the event being taken in is one the server had in store when this link came. */
+  /** True while the events being taken are replayed ones, which the server had stored when the link was opened. */
   get replaying(): boolean {
     return this.#replayed === null || this.#numbered <= this.#replayed;
   }
 
   /**
-   * Whether what is in between has let it be for longer than a stream is ever silent. One that is cut whenever nobody
-   * speaks, or that brings nothing after its proof, has not got through, however often it begins anew.
+   * True once the link has stayed up longer than the longest silence of a stream, so proxies let it through. A link that
+   * is cut whenever the room is quiet, or that delivers nothing after its proof, does not get through.
    */
   get gotThrough(): boolean {
     if (this.liveAt === null) return false;
-    // An empty answer to a poll is no event: that the polls went on has to do.
+    // An empty response to a poll is no event, so for polls it counts that they continued.
     const until = this.transport.streaming ? this.#heardAt : this.#owner.platform.clock.monotonicNow();
     return until - this.liveAt >= this.#limits.silenceMs;
   }
@@ -143,7 +144,7 @@ export class ActiveLink {
     this.finish({ kind: "stopped" });
   }
 
-  /** Ends the link for a reason found elsewhere. */
+  /** Ends the link with this end. Does nothing if it has ended already. */
   finish(end: LinkEnd): void {
     if (this.#over) return;
     this.#over = true;
@@ -167,7 +168,7 @@ export class ActiveLink {
         this.#replayed = replayed;
         this.#settleProof();
       },
-      // The iteration ends as well, and says why after the last event.
+      // The iteration fails as well, after the last event.
       () => undefined,
     );
     void this.#read(this.#link);
@@ -199,7 +200,10 @@ export class ActiveLink {
     this.#outcome.resolve({ kind: "proven", replayed: this.#replayed });
   }
 
-  /** One timer, put forward when it finds that something was heard meanwhile. Polls watch over their own answers. */
+  /**
+   * Ends the link after too long a silence. Events don't reset the timer: when it fires after a recent event, it re-arms
+   * for the remaining time. Polls have a timeout of their own.
+   */
   #watchSilence(): void {
     this.#cancelSilence?.();
     this.#cancelSilence = null;
@@ -210,7 +214,7 @@ export class ActiveLink {
     else this.#cancelSilence = this.#owner.platform.clock.after(left, () => this.#watchSilence());
   }
 
-  /** Also called at each event: browsers hold back the timers of hidden pages, but not what comes from the network. */
+  /** Sends a keep-alive if one is due. Called at each event too, because browsers throttle the timers of hidden pages. */
   #keepAlive(): void {
     if (this.#over || !this.transport.streaming || this.transport.duplex) return;
     const left = this.#aliveAt + TIMINGS.aliveEveryMs - this.#owner.platform.clock.monotonicNow();

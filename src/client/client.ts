@@ -26,9 +26,9 @@ import {
 } from "./types.ts";
 
 /**
- * Enters a room as one member, and keeps it connected until `close()`, `leave()` or the server's word.
- * Returns at once; `opened` and `state` tell what becomes of it.
- * Throws RangeError for options that can't work anywhere: no such transport here, no name of a room.
+ * Enters a room as one member and stays connected until `close()`, `leave()`, or the server ends it.
+ * Returns at once; see `opened` and `state` for the result.
+ * Throws RangeError for an unknown transport or an invalid room name.
  */
 export function connect(options: ConnectOptions): ChatClient {
   const { url, room, name, key, resume, signal, transport = AUTO, choice = memoryChoice() } = options;
@@ -53,9 +53,9 @@ export function connect(options: ConnectOptions): ChatClient {
   });
 }
 
-/** What `connect` has made of its options. */
+/** The validated options of `connect`. */
 export interface ClientSetup {
-  /** Paths are resolved against it; where the address can't be one, the reason. */
+  /** The URL that paths are resolved against, or why the address is unusable. */
   readonly base: URL | RangeError;
   readonly request: SessionRequest;
   readonly resume: Resumption | undefined;
@@ -69,7 +69,7 @@ const CLOSED = "The client is closed. Connect again.";
 /** Replaces an invalid address. Nothing is ever sent to it. */
 const NOWHERE = new URL("http://skyrocket.invalid/");
 
-/** Its methods are arrow functions, so that each can be handed on by itself, to `useSyncExternalStore` for example. */
+/** The client behind `connect`. Its methods are arrow functions, so each can be passed on, for example to a React hook. */
 export class Client implements ChatClient {
   readonly opened: Promise<SessionInfo & { readonly resumed: boolean }>;
 
@@ -93,7 +93,7 @@ export class Client implements ChatClient {
     this.#lifetime = lifetimeWithin(signal ?? new AbortController().signal);
     this.#api = new SessionApi(base, platform, this.#lifetime.signal);
     this.opened = this.#opening.promise;
-    // Who watches the state learns of a refusal there; this keeps it from being reported as unhandled as well.
+    // The state shows a refusal too, so an unused `opened` must not be reported as an unhandled rejection.
     this.opened.catch(() => undefined);
     this.#outbox = new Outbox({
       platform,
@@ -153,7 +153,7 @@ export class Client implements ChatClient {
     const now = this.#platform.clock.monotonicNow();
     if (link === null || now - this.#typedAt < TIMINGS.typingEveryMs) return;
     this.#typedAt = now;
-    // It is of no use later, so a lost one stays lost.
+    // Not sent again: it would be out of date.
     link.execute({ type: "typing", id: this.#ids.next() }).catch(() => undefined);
   };
 
@@ -183,7 +183,7 @@ export class Client implements ChatClient {
       await leaveRoom(this.#api, session.token, this.#platform, this.#lifetime.signal);
       this.#close({ kind: "left" });
     } catch (error) {
-      // The server's `bye` may come before its answer and end the client, and the request with it.
+      // The server's `bye` may arrive before its response, and closing the client aborts the request.
       if (this.#closed) return;
       this.close();
       throw error;
@@ -208,7 +208,7 @@ export class Client implements ChatClient {
     } catch (error) {
       if (error instanceof ProtocolError) this.#opening.reject(error);
       this.#close(error instanceof ProtocolError ? refusedBecause(error) : { kind: "closed" });
-      // A fault of the client's own must not pass for an orderly end.
+      // A bug of the client must not look like a normal end.
       if (!(error instanceof ProtocolError) && !this.#lifetime.signal.aborted) throw error;
     }
   }
@@ -224,7 +224,7 @@ export class Client implements ChatClient {
     this.#deliveries.end();
   }
 
-  /** The session in hand; waits for the first. */
+  /** Resolves to the present session, once there is one. */
   async #session(): Promise<OpenSession> {
     await this.opened;
     const { session } = this.#connection;
@@ -245,9 +245,9 @@ export class Client implements ChatClient {
   }
 }
 
-/** To be found here: over the limit of a frame, a server does not refuse the message but closes the WebSocket. */
+/** Checked here because a server closes the WebSocket, instead of refusing the message, if a frame is over its limit. */
 function isTooLong(text: string): boolean {
   const limit = LIMITS.textCodePoints;
-  // A code point is one or two characters of a string: only in between must they be counted.
+  // A code point is one or two UTF-16 units, so code points are counted only if the length is in between.
   return text.length > limit && (text.length > 2 * limit || [...text].length > limit);
 }

@@ -1,5 +1,5 @@
-/** Clocks drift apart by some ms a minute at worst: older samples are worth less than rougher new ones. */
-const KEPT = 16;
+/** Clocks may drift apart by some ms a minute, so old samples are worth less than less precise new ones. */
+const MAX_SAMPLES = 16;
 
 interface Sample {
   readonly roundTripMs: number;
@@ -7,21 +7,21 @@ interface Sample {
 }
 
 /**
- * Estimates the server's clock by Cristian's method: the server's time in an answer belongs to some moment between the
- * question and the answer, the middle is the best guess, and the shortest round trip gives the least error.
+ * Estimates the server's clock by Cristian's algorithm: the server took its time between our request and its response.
+ * The middle is the best guess, and the shortest round trip has the smallest error.
  */
 export class ClockOffset {
   #samples: Sample[] = [];
 
-  /** `askedAt` and `answeredAt`: monotonic ms here; `at`: the server's ms since 1970 at some moment in between. */
+  /** Adds a sample. `askedAt` and `answeredAt` are monotonic ms of this client, `at` is the server's wall time in between. */
   sample(askedAt: number, at: number, answeredAt: number): void {
     const roundTripMs = answeredAt - askedAt;
     if (roundTripMs < 0) return;
     this.#samples.push({ roundTripMs, offsetMs: at - (askedAt + roundTripMs / 2) });
-    if (this.#samples.length > KEPT) this.#samples.shift();
+    if (this.#samples.length > MAX_SAMPLES) this.#samples.shift();
   }
 
-  /** Milliseconds from the server's `at` to the monotonic `now` here, not below 0; null before the first sample. */
+  /** Returns the ms from the server's `at` to the monotonic `now` of this client, at least 0; null before the first sample. */
   since(at: number, now: number): number | null {
     let best: Sample | null = null;
     for (const sample of this.#samples) if (best === null || sample.roundTripMs <= best.roundTripMs) best = sample;

@@ -1,7 +1,7 @@
 import { formatCursor, type Position } from "../protocol/cursor.ts";
 import type { Cursor } from "../protocol/ids.ts";
 
-/** Where a client stands in the room's log. Whatever its links repeat or leave out, each event passes it once and in order. */
+/** The client's cursor in the room's log. It lets each event pass once and in order, whatever its links repeat or skip. */
 export class CursorTracker {
   #position: Position;
 
@@ -17,10 +17,10 @@ export class CursorTracker {
     return formatCursor(this.#position.epoch, this.#position.seq);
   }
 
-  /** `new`: the next one, noted as read; `seen`: passed before; `hole`: something between was never sent. */
+  /** Returns `new` and advances for the next event, `seen` for one that has passed, `hole` if events before it are missing. */
   take(at: Position): "new" | "seen" | "hole" {
     const { epoch, seq } = this.#position;
-    // A link of an earlier life of the log may still speak after another has moved on to the new one.
+    // A link of an earlier epoch may still deliver events after another link has moved on to the new epoch.
     if (at.epoch !== epoch || at.seq <= seq) return "seen";
     if (at.seq !== seq + 1) return "hole";
     this.#position = at;
@@ -28,18 +28,18 @@ export class CursorTracker {
   }
 
   /**
-   * A gap was told to a link that stood at `from`. The answer says what was missed, or is null when another link has
-   * brought it meanwhile.
+   * Applies a gap that the server reported to a link at `from`. Returns how many events were missed (null: unknown), or
+   * null if another link has delivered them.
    */
   applyGap(to: Position, from: Position, missed: number | null): { readonly missed: number | null } | null {
     const here = this.#position;
     if (to.epoch !== here.epoch) {
-      // A link of an earlier life of the log has nothing to tell to who stands in a later one.
+      // A gap of an earlier epoch does not concern a client that is in a later one.
       if (from.epoch !== here.epoch) return null;
       this.#position = to;
       return { missed };
     }
-    // Sent back: the log ends before the place this client had reached.
+    // The log was truncated: it ends before the position that this client had reached.
     if (from.epoch === to.epoch && to.seq < from.seq) {
       this.#position = to;
       return { missed };
@@ -49,8 +49,8 @@ export class CursorTracker {
     return { missed: to.seq - here.seq };
   }
 
-  /** Whether everything up to `place` has passed. */
-  covers(place: Position): boolean {
-    return place.epoch === this.#position.epoch && place.seq <= this.#position.seq;
+  /** Returns whether every event up to `position` has passed. */
+  covers(position: Position): boolean {
+    return position.epoch === this.#position.epoch && position.seq <= this.#position.seq;
   }
 }

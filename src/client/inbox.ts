@@ -14,15 +14,15 @@ interface InboxOwner {
   readonly deliveries: DeliveryQueue;
   /** The member this client speaks as. */
   ownId(): MemberId | null;
-  /** An own message has come down; when it was sent, if this client knows. */
+  /** Called for each own message that arrives. Returns when it was sent, if this client knows. */
   echoed(message: Message): Timing | null;
-  /** The gap was told to this link and stands for something this client will not get. */
+  /** Called for a gap reported to this link, if this client will never get the missed events. */
   gapped(link: ActiveLink, missed: number | null): void;
-  /** Whether what is not in the log is to be taken from this link: while two are open, from one of them. */
+  /** Returns whether ephemeral events are taken from this link. While two links are open, only one of them counts. */
   isPrimary(link: ActiveLink): boolean;
 }
 
-/** Takes events in from all links and hands each on once, in order, with how it got here. */
+/** Takes the events of all links and delivers each one once, in order, with the transport and latency by which it came. */
 export class Inbox {
   readonly tracker: CursorTracker;
   readonly #owner: InboxOwner;
@@ -33,7 +33,7 @@ export class Inbox {
     this.#owner = owner;
   }
 
-  /** Throws LinkError when the link has left something out. */
+  /** Takes one event. Throws LinkError if the link has skipped another. */
   take(event: Exclude<DownEvent, Bye>, link: ActiveLink): void {
     const now = this.#owner.platform.clock.monotonicNow();
     switch (event.type) {
@@ -47,10 +47,10 @@ export class Inbox {
         break;
       case "live":
         this.#clock.sample(link.startedAt, event.at, now);
-        this.#checkPlace(positionOf(event.cursor), link);
+        this.#checkPosition(positionOf(event.cursor), link);
         break;
       case "idle":
-        // Later ones are sent at the server's own time, not in answer to anything.
+        // Only the first one answers our request. The server sends the others when its own timer fires.
         if (link.liveAt === null) this.#clock.sample(link.startedAt, event.at, now);
         break;
       case "typing":
@@ -94,11 +94,13 @@ export class Inbox {
     this.#deliver({ ...event, missed: told.missed }, link, null);
   }
 
-  #checkPlace(place: Position, link: ActiveLink): void {
-    const strayed = place.epoch !== link.position.epoch || place.seq !== link.position.seq;
-    if (!strayed || this.tracker.covers(place)) return;
+  #checkPosition(position: Position, link: ActiveLink): void {
+    const isAstray = position.epoch !== link.position.epoch || position.seq !== link.position.seq;
+    if (!isAstray || this.tracker.covers(position)) return;
     const { epoch, seq } = link.position;
-    throw badAnswer(`Live at ${formatCursor(place.epoch, place.seq)}, but read only up to ${formatCursor(epoch, seq)}`);
+    throw badAnswer(
+      `Live at ${formatCursor(position.epoch, position.seq)}, but read only up to ${formatCursor(epoch, seq)}`,
+    );
   }
 
   #deliver(event: Delivery["event"], link: ActiveLink, latencyMs: number | null): void {
@@ -113,16 +115,16 @@ function positionOf(cursor: string): Position {
   return position;
 }
 
-/** As many as the server replays: who reads slower than that is told a gap here as it would be there. */
+/** As many events as the server replays, so a slow consumer gets a gap here where a slow connection gets one there. */
 const CAPACITY = 10_000;
 
 interface Waiting {
   readonly delivery: Delivery;
-  /** Where the client stood after it. */
+  /** The client's cursor after it. */
   readonly cursor: Cursor;
 }
 
-/** What waits for the client's consumer. Beyond its capacity the older half is given up, and a gap says so. */
+/** Deliveries that the consumer has not read yet. If they exceed the capacity, a gap replaces the older half. */
 export class DeliveryQueue implements AsyncIterable<Delivery> {
   readonly #queue = new Queue<Waiting>();
   readonly #capacity: number;

@@ -12,15 +12,15 @@ interface Entry {
   readonly answer: PromiseWithResolvers<number>;
   /** Monotonic ms of `send()`. */
   readonly queuedAt: number;
-  /** Of the newest sending. */
+  /** The newest attempt to send it. */
   flight: Flight | null;
-  sendings: number;
+  attempts: number;
 }
 
-/** When an own message went out and was answered, monotonic ms. */
+/** When an own message was sent and acknowledged, monotonic ms. */
 export interface Timing {
   readonly queuedAt: number;
-  /** Null where the message was sent more than once, and nobody knows which sending was taken. */
+  /** Null if the message was sent more than once: it is unknown which attempt the server accepted. */
   readonly sentAt: number | null;
   readonly repliedAt: number | null;
 }
@@ -28,16 +28,16 @@ export interface Timing {
 interface OutboxOwner {
   readonly platform: Platform;
   roundTrip(ms: number): void;
-  /** The server knows this session no more; what is pending must not go out under another member. */
+  /** Called when the server no longer knows the session. Pending messages must not be sent as another member. */
   sessionGone(error: ProtocolError): void;
 }
 
-/** Acknowledged messages whose echo is still awaited. */
-const REMEMBERED = 256;
+/** How many acknowledged messages are remembered until their echo arrives. */
+const MAX_TIMINGS = 256;
 
 /**
- * Messages on their way up, first in, first out. One is sent at a time: were the next one sent before this one is
- * acknowledged, it would overtake it wherever this one has to be sent again.
+ * Messages that are not acknowledged yet, first in, first out. Only one is in flight: a second one would overtake it if
+ * the first had to be sent again.
  */
 export class Outbox {
   readonly #owner: OutboxOwner;
@@ -54,19 +54,19 @@ export class Outbox {
     this.#backoff = new Backoff(() => owner.platform.random());
   }
 
-  /** Queues a message; one that is pending under the same id is that message. */
+  /** Queues a message. Returns the pending promise if a message with the same id is queued already. */
   send(id: CommandId, text: string): Promise<number> {
     const pending = this.#entries.find(({ command }) => command.id === id);
     if (pending !== undefined) return pending.answer.promise;
     const answer = Promise.withResolvers<number>();
     const queuedAt = this.#owner.platform.clock.monotonicNow();
-    this.#entries.push({ command: { type: "say", id, text }, answer, queuedAt, flight: null, sendings: 0 });
-    this.#watchHead();
+    this.#entries.push({ command: { type: "say", id, text }, answer, queuedAt, flight: null, attempts: 0 });
+    this.#armDeadline();
     this.#advance();
     return answer.promise;
   }
 
-  /** From now on messages go up by this link, null: by none. What is in flight is sent again by the new one at once. */
+  /** Sends messages over this link from now on, or over none (null). The message in flight is sent again at once. */
   use(sender: Sender | null): void {
     if (this.#sender === sender) return;
     this.#sender = sender;
@@ -76,7 +76,7 @@ export class Outbox {
     this.#advance();
   }
 
-  /** An own message came down: that it is in the log is all an acknowledgement could say. Answers when it was sent. */
+  /** Acknowledges an own message that arrived as an event: it is in the log. Returns when it was sent. */
   echoed(id: string, seq: number): Timing | null {
     const entry = this.#entries.find(({ command }) => command.id === id);
     if (entry !== undefined) this.#settle(entry, () => entry.answer.resolve(seq), null);
@@ -90,7 +90,7 @@ export class Outbox {
     this.#flight = null;
     this.#stopRetry();
     for (const entry of this.#entries.splice(0)) entry.answer.reject(new SendError(message));
-    this.#watchHead();
+    this.#armDeadline();
   }
 
   #advance(): void {
@@ -100,7 +100,7 @@ export class Outbox {
     const flight: Flight = { sentAt: this.#owner.platform.clock.monotonicNow() };
     this.#flight = flight;
     entry.flight = flight;
-    entry.sendings += 1;
+    entry.attempts += 1;
     void this.#send(entry, sender, flight);
   }
 
@@ -108,7 +108,7 @@ export class Outbox {
     const result = await transmit(sender, entry.command);
     const now = this.#owner.platform.clock.monotonicNow();
     if (result.kind !== "failed") this.#owner.roundTrip(now - flight.sentAt);
-    // A reply over a link that was left meanwhile is as good as any.
+    // A reply over a link that was replaced meanwhile is valid too.
     if (result.kind === "ok") return this.#settle(entry, () => entry.answer.resolve(result.seq), now);
     if (this.#flight !== flight) return;
     this.#flight = null;
@@ -135,17 +135,17 @@ export class Outbox {
       this.#flight = null;
       this.#stopRetry();
       this.#backoff.reset();
-      this.#watchHead();
+      this.#armDeadline();
     }
     answer();
     this.#advance();
   }
 
-  #note({ command, queuedAt, flight, sendings }: Entry, repliedAt: number | null): void {
-    const sentAt = flight !== null && sendings === 1 ? flight.sentAt : null;
+  #note({ command, queuedAt, flight, attempts }: Entry, repliedAt: number | null): void {
+    const sentAt = flight !== null && attempts === 1 ? flight.sentAt : null;
     this.#timings.set(command.id, { queuedAt, sentAt, repliedAt });
     const [oldest] = this.#timings.keys();
-    if (this.#timings.size > REMEMBERED && oldest !== undefined) this.#timings.delete(oldest);
+    if (this.#timings.size > MAX_TIMINGS && oldest !== undefined) this.#timings.delete(oldest);
   }
 
   #stopRetry(): void {
@@ -153,8 +153,8 @@ export class Outbox {
     this.#cancelRetry = null;
   }
 
-  /** All wait equally long, so the first is the first to be given up: one timer will do. */
-  #watchHead(): void {
+  /** Starts the deadline of the first message. All have the same timeout, so one timer is enough. */
+  #armDeadline(): void {
     const [head] = this.#entries;
     this.#cancelGiveUp?.();
     this.#cancelGiveUp = null;
@@ -172,12 +172,12 @@ export class Outbox {
   }
 }
 
-/** What takes commands up: a link, as far as sending goes. */
+/** The part of a link that the outbox needs. */
 export interface Sender {
   execute(command: RepliedCommand): Promise<Reply>;
 }
 
-/** One sending of one command. Compared by identity. */
+/** One attempt to send one command. Compared by identity. */
 export interface Flight {
   /** Monotonic ms. */
   readonly sentAt: number;
@@ -186,7 +186,7 @@ export interface Flight {
 export type Sent =
   | { readonly kind: "ok"; readonly seq: number }
   | { readonly kind: "refused"; readonly error: ProtocolError }
-  /** No reply; it may have been carried out. */
+  /** No reply. The server may have executed it. */
   | { readonly kind: "failed" };
 
 /** Sends a message once. Never rejects. */
@@ -214,13 +214,13 @@ function isCommandId(text: string): text is CommandId {
   return text.length >= 1 && text.length <= LIMITS.commandIdCharacters && text.isWellFormed();
 }
 
-/** Ids of commands: unique among all that one member sends, from however many visits. */
+/** Creates command ids that are unique among all commands of a member, also after a reload. */
 export class CommandIds {
   readonly #prefix: string;
   #count = 0;
 
   constructor(random: () => number) {
-    // Not crypto.randomUUID, which pages without TLS lack; an id has to be unique, not secret.
+    // crypto.randomUUID is missing in pages without TLS. An id has to be unique, not secret.
     const part = (): string => Math.floor(random() * 2 ** 40).toString(36);
     this.#prefix = `${part()}${part()}`;
   }
@@ -230,7 +230,7 @@ export class CommandIds {
     return this.take(`${this.#prefix}-${this.#count}`);
   }
 
-  /** The id given, or a new one. Throws ProtocolError for one no server would take. */
+  /** Returns the given id, or a new one. Throws ProtocolError if the id is invalid. */
   take(given: string | undefined): CommandId {
     if (given === undefined) return this.next();
     if (isCommandId(given)) return given;

@@ -17,22 +17,12 @@ import {
 import { Backoff, CLIENT_TIMINGS, isSessionGone } from "./retry.ts";
 import type { Resumption } from "./types.ts";
 
-/** A session in hand, and the place its first link reads on from. */
+/** An open session, and the cursor that its first link reads from. */
 export interface OpenSession {
   readonly token: SessionToken;
   readonly info: SessionInfo;
   readonly resumed: boolean;
   readonly cursor: Cursor;
-}
-
-function withoutSecret({ session: _secret, ...info }: Session): SessionInfo {
-  return info;
-}
-
-/** Opens a new session, one attempt. */
-async function openNew(api: SessionApi, request: SessionRequest): Promise<OpenSession> {
-  const session = await api.open(request);
-  return { token: session.session, info: withoutSecret(session), resumed: false, cursor: session.cursor };
 }
 
 /**
@@ -44,74 +34,45 @@ export async function openSession(
   request: SessionRequest,
   resume: Resumption | undefined,
 ): Promise<OpenSession> {
-  if (resume === undefined) return openNew(api, request);
-  try {
-    const info = await api.current(resume.session);
-    // What was stored by an earlier page may have been written by anything.
-    const cursor = isCursor(resume.cursor) ? resume.cursor : info.cursor;
-    if (info.room === request.room) return { token: resume.session, info, resumed: true, cursor };
-  } catch (error) {
-    if (!(error instanceof ProtocolError) || !isSessionGone(error)) throw error;
+  if (resume !== undefined) {
+    try {
+      const info = await api.current(resume.session);
+      // Another program may have changed what an earlier page stored.
+      const cursor = isCursor(resume.cursor) ? resume.cursor : info.cursor;
+      if (info.room === request.room) return { token: resume.session, info, resumed: true, cursor };
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || !isSessionGone(error)) throw error;
+    }
   }
-  return openNew(api, request);
+  const { session: token, ...info } = await api.open(request);
+  return { token, info, resumed: false, cursor: info.cursor };
+}
+
+/** Ends the session on the server, with a few attempts. Rejects with the last error if all fail. */
+export async function leaveRoom(
+  api: SessionApi,
+  token: SessionToken,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<void> {
+  const backoff = new Backoff(() => platform.random());
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await api.end(token);
+    } catch (error) {
+      const refusal = error instanceof ProtocolError ? error : null;
+      if (refusal !== null && isSessionGone(refusal)) return;
+      if (attempt === CLIENT_TIMINGS.leaveAttempts || refusal?.retry === false) throw error;
+      await sleep(platform, backoff.next(refusal?.retryAfterMs), signal);
+    }
+  }
 }
 
 const CURRENT = "api/sessions/current";
-/** Several times what the server names at most. */
-const MOST_MEMBERS = 1_000;
-
-/** Only what the client builds upon is looked at; the rest is the server's word to the application. */
-function isSessionInfo(value: unknown): value is SessionInfo {
-  if (!isObject(value) || !isMember(value["member"]) || !Array.isArray(value["transports"])) return false;
-  const { room, cursor, epoch, heartbeatMs, members, count, transports } = value;
-  return (
-    typeof room === "string" &&
-    isCursorField(cursor) &&
-    typeof epoch === "string" &&
-    isEpoch(epoch) &&
-    isCount(heartbeatMs) &&
-    isCount(count) &&
-    isMemberList(members) &&
-    transports.every((transport) => isObject(transport) && typeof transport["name"] === "string")
-  );
-}
-
-function isSession(value: unknown): value is Session {
-  return isSessionInfo(value) && "session" in value && typeof value.session === "string";
-}
-
-function isMemberList(value: unknown): value is Member[] {
-  return Array.isArray(value) && value.length <= MOST_MEMBERS && value.every(isMember);
-}
-
-function isMembers(value: unknown): value is Members {
-  return isObject(value) && isCount(value["count"]) && isMemberList(value["members"]);
-}
 
 /**
- * Whether this is a page of the log up to `before`: in order, not after it, and with a next page, if any, that is
- * further back. Who pages through it comes to an end.
- */
-function isPageBefore(before: Cursor): (value: unknown) => value is HistoryPage {
-  const place = parseCursor(before);
-  return (value): value is HistoryPage => {
-    if (!isObject(value) || !Array.isArray(value["events"])) return false;
-    const { events, cursor } = value;
-    let last = 0;
-    for (const event of events) {
-      if (!isDownEvent(event) || !isNumbered(event) || event.seq <= last) return false;
-      last = event.seq;
-    }
-    if (place === null || last > place.seq) return false;
-    if (cursor === null) return true;
-    const next = isCursorField(cursor) ? parseCursor(cursor) : null;
-    return next !== null && next.epoch === place.epoch && next.seq < place.seq;
-  };
-}
-
-/**
- * The routes under /api, one attempt each. Every call rejects with ProtocolError when the server refuses and with
- * LinkError when the network fails.
+ * The requests under /api, one attempt each. Each rejects with ProtocolError if the server refuses it, and with LinkError
+ * if the network fails.
  */
 export class SessionApi {
   readonly #base: URL;
@@ -128,7 +89,7 @@ export class SessionApi {
     return this.#ask({ path: "api/sessions", method: "POST", body }, isSession);
   }
 
-  /** Gives up after `ms`, if given. */
+  /** Resolves to the session's state. `ms` is the timeout, by default that of the platform. */
   current(session: SessionToken, ms?: number): Promise<SessionInfo> {
     return this.#ask({ path: CURRENT, session }, isSessionInfo, ms);
   }
@@ -137,7 +98,7 @@ export class SessionApi {
     await this.#call({ path: CURRENT, method: "DELETE", session });
   }
 
-  /** A sign of life, for streams on which the server can't hear one. */
+  /** Sends a keep-alive, for streams that have no up-leg. */
   async alive(session: SessionToken): Promise<void> {
     await this.#call({ path: "api/commands", method: "POST", session, body: { type: "alive" } });
   }
@@ -162,50 +123,82 @@ export class SessionApi {
   }
 }
 
-/** Ends the session at the server, with a few attempts. Rejects with the last one's error when none gets through. */
-export async function leaveRoom(
-  api: SessionApi,
-  token: SessionToken,
-  platform: Platform,
-  signal: AbortSignal,
-): Promise<void> {
-  const backoff = new Backoff(() => platform.random());
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await api.end(token);
-    } catch (error) {
-      const refusal = error instanceof ProtocolError ? error : null;
-      if (refusal !== null && isSessionGone(refusal)) return;
-      if (attempt === CLIENT_TIMINGS.leaveAttempts || refusal?.retry === false) throw error;
-      await sleep(platform, backoff.next(refusal?.retryAfterMs), signal);
-    }
-  }
+/** Several times the longest list that the server sends. */
+const MAX_MEMBERS = 1_000;
+
+/** Checks the fields that the client uses. The others are passed to the application unchecked. */
+function isSessionInfo(value: unknown): value is SessionInfo {
+  if (!isObject(value) || !isMember(value["member"]) || !Array.isArray(value["transports"])) return false;
+  const { room, cursor, epoch, heartbeatMs, members, count, transports } = value;
+  return (
+    typeof room === "string" &&
+    isCursorField(cursor) &&
+    typeof epoch === "string" &&
+    isEpoch(epoch) &&
+    isCount(heartbeatMs) &&
+    isCount(count) &&
+    isMemberList(members) &&
+    transports.every((transport) => isObject(transport) && typeof transport["name"] === "string")
+  );
 }
 
-/** A host, perhaps with a port and a path, written without a scheme. "localhost:80" even parses: as scheme and path. */
+function isSession(value: unknown): value is Session {
+  return isSessionInfo(value) && "session" in value && typeof value.session === "string";
+}
+
+function isMemberList(value: unknown): value is Member[] {
+  return Array.isArray(value) && value.length <= MAX_MEMBERS && value.every(isMember);
+}
+
+function isMembers(value: unknown): value is Members {
+  return isObject(value) && isCount(value["count"]) && isMemberList(value["members"]);
+}
+
+/**
+ * Returns a check for a page of the log up to `before`: in order, not after it, and with a next page, if any, that is
+ * older. So a client that follows the pages comes to an end.
+ */
+function isPageBefore(before: Cursor): (value: unknown) => value is HistoryPage {
+  const place = parseCursor(before);
+  return (value): value is HistoryPage => {
+    if (!isObject(value) || !Array.isArray(value["events"])) return false;
+    const { events, cursor } = value;
+    let last = 0;
+    for (const event of events) {
+      if (!isDownEvent(event) || !isNumbered(event) || event.seq <= last) return false;
+      last = event.seq;
+    }
+    if (place === null || last > place.seq) return false;
+    if (cursor === null) return true;
+    const next = isCursorField(cursor) ? parseCursor(cursor) : null;
+    return next !== null && next.epoch === place.epoch && next.seq < place.seq;
+  };
+}
+
+/** A host without a scheme, perhaps with a port and a path. "localhost:80" would parse as a scheme and a path. */
 const BARE_HOST = /^[\w.-]+(:\d+)?(\/.*)?$/;
 
-/** Why this can't be the server's address. Repeats the address unless it may hold a secret. */
-function fault(reason: string, text = ""): RangeError {
+/** Describes why an address is unusable. Repeats the address only if it can't contain a secret. */
+function unusable(reason: string, text = ""): RangeError {
   const hint = BARE_HOST.test(text) ? ` Did you mean "http://${text}"?` : "";
   return new RangeError(`The server's address${text === "" ? "" : `, "${text}",`} ${reason}.${hint}`);
 }
 
 /**
- * The URL that all paths of PROTOCOL.md are resolved against: http or https, without a query or fragment, its path ending
- * in a slash. Where the address can't be a server's, returns the reason.
+ * Returns the URL that all paths of PROTOCOL.md are resolved against: http or https, without a query or fragment, with a
+ * path that ends in a slash. Returns a RangeError if the address can't be a server's.
  */
 export function baseOf(address: string | URL): URL | RangeError {
   const text = String(address).trim();
-  // An empty one would be the page's own address, which nobody means by nothing.
-  if (text === "") return fault("is empty");
-  // A worker has no document; Node has neither.
+  // An empty address would mean the page's own, which is never intended.
+  if (text === "") return unusable("is empty");
+  // A worker has no document. Node has neither document nor location.
   const page = globalThis.document?.baseURI ?? globalThis.location?.href;
-  if (!URL.canParse(text, page)) return fault(page === undefined ? "is no absolute URL" : "is no URL", text);
+  if (!URL.canParse(text, page)) return unusable(page === undefined ? "is no absolute URL" : "is no URL", text);
   const { protocol, username, password, port, host, pathname } = new URL(text, page);
-  if (username + password !== "") return fault("can't hold a user name or password");
+  if (username + password !== "") return unusable("can't hold a user name or password");
   const scheme = protocol.replace(/^ws/, "http");
-  if (!/^https?:$/.test(scheme)) return fault("must begin with http:, https:, ws: or wss:", text);
-  if (port === "0") return fault("can't have port 0", text);
+  if (!/^https?:$/.test(scheme)) return unusable("must begin with http:, https:, ws: or wss:", text);
+  if (port === "0") return unusable("can't have port 0", text);
   return new URL(`${scheme}//${host}${pathname.replace(/\/?$/, "/")}`);
 }

@@ -5,12 +5,12 @@ import type { LinkEnd } from "./active-link.ts";
 import { CLIENT_TIMINGS } from "./retry.ts";
 import type { ClosedBecause, ConnectionState, ConnectionTrouble, LiveSince, PassedOver } from "./types.ts";
 
-/** Puts what happens to the connection into the words of its state. */
+/** Turns what happens to the connection into the public `ConnectionState`. */
 export class Status {
   readonly #box = new ObservableState({ kind: "connecting", transport: null });
   readonly #roundTrips = new RoundTrips();
   #wasLive = false;
-  /** What went wrong last, until a link is live. */
+  /** The latest problem; null once a link is live. */
   #trouble: ConnectionTrouble | null = null;
 
   get current(): ConnectionState {
@@ -21,7 +21,7 @@ export class Status {
     return this.#box.watch(listener);
   }
 
-  /** Nothing is live; the next attempt is due in `inMs`, or in progress (0). */
+  /** Shows that nothing is live, and that the next attempt is due in `inMs` or in progress (0). */
   waiting(transport: string, inMs: number, failures: number): void {
     const because = this.#trouble === null ? {} : { because: this.#trouble };
     if (!this.#wasLive && failures === 0 && inMs === 0) this.#box.set({ kind: "connecting", transport, ...because });
@@ -32,7 +32,7 @@ export class Status {
     return this.#trouble;
   }
 
-  /** Notes what went wrong; shown at once if `now`, else with the next change. */
+  /** Records a problem. Shows it at once if `now`, otherwise with the next change. */
   troubled(because: ConnectionTrouble, now = false): void {
     this.#trouble = because;
     const state = this.#box.current;
@@ -44,7 +44,7 @@ export class Status {
     const before = this.#box.current;
     this.#wasLive = true;
     this.#trouble = null;
-    // What was measured on another transport says nothing about this one.
+    // Round trips on another transport do not predict those on this one.
     if (before.kind !== "live" || before.transport !== transport) this.#roundTrips.clear();
     const others = passedOver.length === 0 ? {} : { passedOver };
     const roundTripMs = this.#roundTrips.median;
@@ -63,7 +63,7 @@ export class Status {
   }
 }
 
-/** The connection's state and those who watch it. After `closed` nothing changes any more. */
+/** A connection's state and its listeners. `closed` is final. */
 export class ObservableState {
   #current: ConnectionState;
   readonly #listeners = new Set<(state: ConnectionState) => void>();
@@ -76,29 +76,29 @@ export class ObservableState {
     return this.#current;
   }
 
-  /** Moves on to `next`; what says the same as before is no change. */
+  /** Sets the state and calls the listeners, unless `next` equals the present state. */
   set(next: ConnectionState): void {
     if (this.#current.kind === "closed" || JSON.stringify(next) === JSON.stringify(this.#current)) return;
     this.#current = next;
     for (const listener of [...this.#listeners]) {
-      // A listener may have moved the state on: those after it are told of the newest only.
+      // A listener may have changed the state: the others are called for the newest one only.
       if (this.#current !== next) break;
-      if (this.#listeners.has(listener)) tell(listener, next);
+      if (this.#listeners.has(listener)) notify(listener, next);
     }
     if (next.kind === "closed") this.#listeners.clear();
   }
 
   watch(listener: (state: ConnectionState) => void): () => void {
-    // Wrapped, so that one function that watches twice is two watchers.
+    // Wrapped, so that one function can be registered twice.
     const own = (state: ConnectionState): void => listener(state);
     if (this.#current.kind !== "closed") this.#listeners.add(own);
-    tell(own, this.#current);
+    notify(own, this.#current);
     return () => this.#listeners.delete(own);
   }
 }
 
-/** A watcher's fault is its own: it is reported as unhandled and does not stop the client. */
-function tell(listener: (state: ConnectionState) => void, state: ConnectionState): void {
+/** Calls a listener. Its error is reported as unhandled and does not stop the client. */
+function notify(listener: (state: ConnectionState) => void, state: ConnectionState): void {
   try {
     listener(state);
   } catch (error) {
@@ -108,18 +108,18 @@ function tell(listener: (state: ConnectionState) => void, state: ConnectionState
   }
 }
 
-const KEPT = 9;
+const MAX_ROUND_TRIPS = 9;
 
-/** The median of the recent round trips: one slow answer does not move it. */
+/** The median of the latest round trips. One slow response does not change it. */
 export class RoundTrips {
   #recent: number[] = [];
 
   add(ms: number): void {
     this.#recent.push(ms);
-    if (this.#recent.length > KEPT) this.#recent.shift();
+    if (this.#recent.length > MAX_ROUND_TRIPS) this.#recent.shift();
   }
 
-  /** In ms, to a tenth; null before the first. */
+  /** Returns ms, rounded to a tenth; null before the first. */
   get median(): number | null {
     const sorted = this.#recent.toSorted((a, b) => a - b);
     const middle = sorted[sorted.length >> 1];
@@ -131,7 +131,7 @@ export class RoundTrips {
   }
 }
 
-/** Says how a link ended, or a request failed, as a reason that a person can act upon; null where the client ended it. */
+/** Describes how a link ended or a request failed, as a problem a person can act on. Returns null if the client ended it. */
 export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | null {
   switch (end.kind) {
     case "stopped":
@@ -141,7 +141,7 @@ export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | nu
       return { kind: "lost", message: `The server ended the connection (${end.bye.reason}). The client reconnects.` };
     case "refused": {
       const { code, message, cause } = end.error;
-      // A proxy or another server has answered.
+      // The response came from a proxy or another server.
       if (cause instanceof LinkError) return { kind: cause.kind, message: cause.message, code };
       return { kind: "refused", message, ...OWN_WORDS[code], code };
     }
@@ -154,7 +154,7 @@ export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | nu
   }
 }
 
-/** The table's sentences tell the author of a client what to do; this one does it. */
+/** Replace sentences of the error table that tell a client's author what to do: this client does it. */
 const OWN_WORDS: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
   draining: {
     kind: "draining",
@@ -167,8 +167,8 @@ const OWN_WORDS: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
 };
 
 /**
- * Finds out whether an unreachable server answers after all, but not to this page's origin. Browsers report both alike;
- * a request whose answer the page can't read tells them apart. Resolves to null where there is no more to say.
+ * Checks whether a server that seems unreachable only rejects this page's origin. Browsers report both in the same way; a
+ * `no-cors` request tells them apart. Resolves to null if the server does not respond, or if the origin is its own.
  */
 export async function originTrouble(
   base: URL,

@@ -17,38 +17,38 @@ export interface Platform {
   readonly requestMs?: number;
 }
 
-/** What one link is opened with. */
+/** The parameters of one link. */
 export interface Attach {
   /** The server's address; paths of PROTOCOL.md are resolved against it. */
   readonly base: URL;
   readonly session: SessionToken;
-  /** Read on from here; left out: from the head on. */
+  /** The cursor to read from; undefined: from the head. */
   readonly after: Cursor | undefined;
-  /** The link's number, the same for every poll of one link. */
+  /** The number of the link, the same for all its polls. */
   readonly reader: number;
 }
 
 /**
- * One attempt at reading a room. Iterating it yields what the server sends, in order, and ends when the server ends it;
- * it throws ProtocolError when the server refused, and LinkError when the network did. It never retries.
+ * One attempt to read a room. The iteration yields the server's events in order and ends when the server ends it. It throws
+ * ProtocolError if the server refused, LinkError if the network failed. A link never retries.
  */
 export interface Link extends AsyncIterable<DownEvent> {
   /**
-   * Resolves when the link is proven: `live` has come, or the first poll's answer. Rejects if that never happens.
+   * Resolves when the link is proven: by `live`, or by the first poll's response. Rejects if that never happens.
    * `replayed`: how many numbered events came before that.
    */
   readonly opened: Promise<{ readonly replayed: number }>;
-  /** Sends one command and resolves to its reply. Rejects with LinkError when no reply came. */
+  /** Sends one command and resolves to its reply. Rejects with LinkError if no reply came. */
   execute(command: RepliedCommand): Promise<Reply>;
 }
 
 /**
- * How a link or request failed without an answer of the server's: no connection, no answer in time, a connection that
- * broke, or an answer that no Skyrocket server gives.
+ * How a link or request failed without a response of the server: no connection, a timeout, a broken connection, or a
+ * response that no Skyrocket server gives.
  */
 export type LinkFault = "unreachable" | "timed_out" | "lost" | "bad_answer";
 
-/** The network's fault, not the server's answer: may be tried again. */
+/** The network failed, or something other than the server answered. May be tried again. */
 export class LinkError extends Error {
   override readonly name = "LinkError";
   readonly kind: LinkFault;
@@ -62,19 +62,20 @@ export class LinkError extends Error {
 /** A transport's client half. */
 export interface ClientTransport {
   readonly name: string;
-  /** For people. */
+  /** The name to show to people. */
   readonly title: string;
+  /** True if commands use the same connection as events. */
   readonly duplex: boolean;
-  /** The link stays open between events, so a heartbeat is due on it. */
+  /** True if the connection stays open between events, so that heartbeats are expected on it. */
   readonly streaming: boolean;
-  /** The transport to move to while the page is hidden, where this one would keep waking it. */
+  /** The transport to use while the page is hidden, if this one would keep waking it. */
   readonly whenHidden?: string;
   supported(platform: Platform): boolean;
   /** Opens one link. Aborting `signal` ends it and everything it started. */
   connect(attach: Attach, platform: Platform, signal: AbortSignal): Link;
 }
 
-/** Something has answered as no Skyrocket server does. `what` is a sentence without its full stop. */
+/** Creates the error for a response that no Skyrocket server gives. `what` is a sentence without its full stop. */
 export function badAnswer(what: string, cause?: unknown): LinkError {
   const message = `${what}. Check the server's address, and any proxy before it.`;
   return new LinkError(message, { kind: "bad_answer", cause });

@@ -4,5 +4,5 @@ import { shortPolling } from "./short-polling/client.ts";
 import { sse } from "./sse/client.ts";
 import { websocket } from "./websocket/client.ts";
 
-/** Every transport a client knows, best first: the order in which `auto` tries them. */
+/** The transports of the client, best first: the order in which `auto` tries them. */
 export const clientTransports: readonly ClientTransport[] = [websocket, sse, longPolling, shortPolling];

@@ -1,16 +1,16 @@
 import { TIMINGS } from "../../protocol/limits.ts";
 import type { ClientTransport } from "../contract.ts";
-import { type Asking, pollLink } from "../shared/client/poll-link.ts";
+import { type PollOptions, pollLink } from "../shared/client/poll-link.ts";
 
 const name = "long-polling";
-/** Not all holds end in the same moment, even if all clients came in the same one. */
+/** Spreads the ends of holds, even if all clients connect at the same time. */
 const HOLD_JITTER = 0.1;
-/** An answer that comes at once and brings nothing new must not be followed by a question at once: that is a flood. */
+/** The wait after a response that comes at once and has nothing new. Without it, polls would flood the server. */
 const STALL_MS = 1_000;
-/** Typing and counts move no cursor. A few answers of them in a row cost no wait, many are spaced out. */
+/** Ephemeral events do not move the cursor. The first responses with only such events need no wait, many are spaced out. */
 const STALL_BASE_MS = 10;
 
-/** HTTP polling whose server answers when there is something to say. */
+/** HTTP polling in which the server holds each poll until there is an event. */
 export const longPolling: ClientTransport = {
   name,
   title: "Long polling",
@@ -18,20 +18,18 @@ export const longPolling: ClientTransport = {
   streaming: false,
   supported: () => true,
   connect(attach, platform, signal) {
-    let held = 0;
-    const asking: Asking = {
+    const options: PollOptions = {
       name,
       hold(first) {
-        // The first answer proves the way, so it must not wait for news.
-        held = first ? 0 : Math.round(TIMINGS.longPollHoldMs * (1 - HOLD_JITTER * platform.random()));
-        return held;
+        // The first response proves the link, so the server must not hold it.
+        return first ? 0 : Math.round(TIMINGS.longPollHoldMs * (1 - HOLD_JITTER * platform.random()));
       },
       pause(events, stalls) {
         if (stalls === 0) return 0;
-        const passing = events.some(({ type }) => type === "typing" || type === "census");
-        return passing ? Math.min(STALL_MS, STALL_BASE_MS * 2 ** stalls) : STALL_MS;
+        const hasEphemeral = events.some(({ type }) => type === "typing" || type === "census");
+        return hasEphemeral ? Math.min(STALL_MS, STALL_BASE_MS * 2 ** stalls) : STALL_MS;
       },
     };
-    return pollLink(asking, attach, platform, signal);
+    return pollLink(options, attach, platform, signal);
   },
 };

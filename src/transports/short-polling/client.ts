@@ -1,10 +1,10 @@
 import { TIMINGS } from "../../protocol/limits.ts";
 import type { ClientTransport } from "../contract.ts";
-import { type Asking, isCatchingUp, pollLink } from "../shared/client/poll-link.ts";
+import { isCatchingUp, type PollOptions, pollLink } from "../shared/client/poll-link.ts";
 
 const name = "short-polling";
 
-/** Traditional HTTP: asks every 2 s whether there is something new. */
+/** Traditional HTTP: polls every 2 s. */
 export const shortPolling: ClientTransport = {
   name,
   title: "HTTP polling",
@@ -13,11 +13,11 @@ export const shortPolling: ClientTransport = {
   whenHidden: "long-polling",
   supported: () => true,
   connect(attach, platform, signal) {
-    const asking: Asking = {
+    const options: PollOptions = {
       name,
       hold: () => null,
       pause: (events, stalls) => (stalls === 0 && isCatchingUp(events) ? 0 : TIMINGS.shortPollEveryMs),
     };
-    return pollLink(asking, attach, platform, signal);
+    return pollLink(options, attach, platform, signal);
   },
 };

@@ -7,7 +7,7 @@ import { isDownEvent, isReply, parseJson } from "../shared/client/incoming.ts";
 import { runLink } from "../shared/client/run-link.ts";
 
 const name = "websocket";
-/** Several times the largest event there can be. */
+/** Several times the largest event. */
 const MAX_MESSAGE_CHARACTERS = 1_048_576;
 
 function addressOf(attach: Attach): URL {
@@ -19,15 +19,15 @@ function addressOf(attach: Attach): URL {
   return url;
 }
 
-/** What a close code means where no `bye` came before it. */
-function faultOf(code: number): Error {
+/** Returns the error that a close code means if no `bye` came before it. */
+function errorOfCode(code: number): Error {
   const entry = Object.entries(ERRORS).find(([, { close }]) => close === code)?.[0];
   if (isErrorCode(entry)) return new ProtocolError(entry);
   const bye = Object.entries(BYES).find(([, { close }]) => close === code)?.[0];
   return new LinkError(`The WebSocket was closed with code ${code}${bye === undefined ? "" : ` (${bye})`}.`);
 }
 
-/** Browsers hide why an upgrade failed: a plain request for the same session shows it. Never resolves to "no reason". */
+/** Resolves to why an upgrade failed. Browsers hide it, but a plain request for the same session shows it. */
 async function reasonOfRefusal(attach: Attach, platform: Platform, signal: AbortSignal): Promise<Error> {
   const { base, session, reader } = attach;
   try {
@@ -40,24 +40,22 @@ async function reasonOfRefusal(attach: Attach, platform: Platform, signal: Abort
     if (error instanceof ProtocolError || error instanceof LinkError) return error;
     throw error;
   }
-  return new LinkError(
-    "The WebSocket could not be opened though the session is good. Something in between may not let it pass.",
-  );
+  return new LinkError("The WebSocket could not be opened though the session is good. A proxy may block WebSockets.");
 }
 
-interface Waiting {
+interface PendingReply {
   resolve(reply: Reply): void;
   reject(error: LinkError): void;
 }
 
-/** Commands sent over one socket that have no reply yet. */
+/** The commands sent over one socket that have no reply yet. */
 class Replies {
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, PendingReply>();
 
-  /** Sends by `transmit` and resolves to the reply. Rejects with LinkError when it is not there in time. */
+  /** Sends a command by `transmit` and resolves to its reply. Rejects with LinkError if none comes in time. */
   async expect(command: RepliedCommand, platform: Platform, transmit: () => void): Promise<Reply> {
     const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-    const waiting: Waiting = { resolve, reject };
+    const waiting: PendingReply = { resolve, reject };
     this.#waiting.get(command.id)?.reject(new LinkError("The command was sent again."));
     this.#waiting.set(command.id, waiting);
     const ms = requestMs(platform);
@@ -82,7 +80,7 @@ class Replies {
   }
 }
 
-/** WebSocket: both legs on one connection. */
+/** WebSocket: events and commands on one connection. */
 export const websocket: ClientTransport = {
   name,
   title: "WebSocket",
@@ -95,13 +93,14 @@ export const websocket: ClientTransport = {
     return runLink(
       signal,
       async (sink) => {
-        if (platform.WebSocket === undefined) throw new LinkError("There is no WebSocket here. Use another transport.");
+        if (platform.WebSocket === undefined)
+          throw new LinkError("WebSocket is not available here. Use another transport.");
         if (signal.aborted) return;
         const opening = new platform.WebSocket(addressOf(attach), SUBPROTOCOL);
         socket = opening;
         const { promise, resolve, reject } = Promise.withResolvers<void>();
         let opened = false;
-        let said = false;
+        let isOver = false;
         const listeners = new AbortController();
         const listen = <Type extends keyof WebSocketEventMap>(
           type: Type,
@@ -115,19 +114,19 @@ export const websocket: ClientTransport = {
             if (data.length > MAX_MESSAGE_CHARACTERS) throw badAnswer("An event is too large to be Skyrocket's");
             const value: unknown = typeof data === "string" ? parseJson(data) : undefined;
             if (isReply(value)) return replies.take(value);
-            if (!isDownEvent(value) || said) return;
+            if (!isDownEvent(value) || isOver) return;
             sink.emit(value);
-            said = value.type === "bye";
-            if (said) resolve();
+            isOver = value.type === "bye";
+            if (isOver) resolve();
           } catch (error) {
             reject(error);
           }
         });
         listen("close", ({ code }) => {
-          if (opened) reject(faultOf(code));
+          if (opened) reject(errorOfCode(code));
           else reasonOfRefusal(attach, platform, signal).then(reject, reject);
         });
-        const onAbort = (): void => reject(new LinkError("The link was given up."));
+        const onAbort = (): void => reject(new LinkError("The link was aborted."));
         signal.addEventListener("abort", onAbort);
         try {
           await promise;

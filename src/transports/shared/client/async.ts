@@ -1,13 +1,13 @@
 import { LinkError, type Platform } from "../../contract.ts";
 
-/** A span of life within a longer one. */
+/** A lifetime within a longer one. Replaces `AbortSignal.any`, which the oldest supported browsers lack. */
 export interface Lifetime {
   readonly signal: AbortSignal;
-  /** Ends it and takes its listener off the longer one. Harmless when repeated. */
+  /** Ends it and removes its listener from the longer one. May be called again. */
   end(reason?: unknown): void;
 }
 
-/** Begins a lifetime that ends with `parent`, or sooner by `end`, after which nothing of it hangs on `parent`. */
+/** Starts a lifetime that ends with `parent`, or earlier by `end`. Then `parent` keeps no reference to it. */
 export function lifetimeWithin(parent: AbortSignal): Lifetime {
   const controller = new AbortController();
   const end = (reason?: unknown): void => {
@@ -20,10 +20,10 @@ export function lifetimeWithin(parent: AbortSignal): Lifetime {
   return { signal: controller.signal, end };
 }
 
-/** Resolves after `ms`, at once for 0. Rejects with LinkError when the signal is aborted first. */
+/** Resolves after `ms`, at once for 0. Rejects with LinkError if the signal is aborted first. */
 export async function sleep(platform: Platform, ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const onAbort = (): void => reject(new LinkError("The wait was given up.", { cause: signal.reason }));
+  const onAbort = (): void => reject(new LinkError("The wait was aborted.", { cause: signal.reason }));
   if (signal.aborted) onAbort();
   else if (ms <= 0) return;
   signal.addEventListener("abort", onAbort);
@@ -37,8 +37,8 @@ export async function sleep(platform: Platform, ms: number, signal: AbortSignal)
 }
 
 /**
- * Values handed from one who pushes to one who iterates, in order. What was pushed before `end` or `fail` is still
- * handed out. It has one consumer; when that one stops iterating, all further values are dropped.
+ * A queue between a producer that pushes and one consumer that iterates. Values pushed before `end` or `fail` are still
+ * delivered. When the consumer stops iterating, all further values are dropped.
  */
 export class Queue<T> implements AsyncIterableIterator<T> {
   #values: T[] = [];
@@ -47,7 +47,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
   #over = false;
   #failure: { readonly error: unknown } | null = null;
 
-  /** Values pushed and not yet taken. */
+  /** How many values wait to be taken. */
   get size(): number {
     return this.#values.length - this.#taken;
   }
@@ -63,7 +63,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
     waiting.resolve({ done: false, value });
   }
 
-  /** No more will come. */
+  /** Ends the iteration after the values that wait. */
   end(): void {
     if (this.#over) return;
     this.#over = true;
@@ -71,7 +71,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
     this.#waiting = null;
   }
 
-  /** No more will come, and this is why: thrown to the consumer after the values before it. */
+  /** Ends the iteration with an error after the values that wait. */
   fail(error: unknown): void {
     if (this.#over) return;
     this.#over = true;
@@ -80,7 +80,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
     this.#waiting = null;
   }
 
-  /** Takes back the oldest values, `count` of them at most. */
+  /** Removes and returns the oldest values, at most `count`. */
   drop(count: number): T[] {
     const dropped = this.#values.slice(this.#taken, this.#taken + count);
     this.#taken += dropped.length;
@@ -88,7 +88,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
     return dropped;
   }
 
-  /** Puts a value before all others. */
+  /** Inserts a value before all others. */
   unshift(value: T): void {
     if (this.#over) return;
     this.#values = [value, ...this.#values.slice(this.#taken)];
@@ -120,7 +120,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
     return this;
   }
 
-  /** Taking from the front moves an index, not the array: a long queue is emptied in linear time. */
+  /** Frees the values that were taken. Taking only moves an index, so emptying a long queue takes linear time. */
   #compact(): void {
     if (this.#taken < 1_024 && this.#taken < this.#values.length) return;
     if (this.#taken * 2 < this.#values.length) return;

@@ -5,12 +5,12 @@ import { type Attach, badAnswer, LinkError, type Platform } from "../../contract
 import { lifetimeWithin } from "./async.ts";
 import { hintMs, isObject, isReply, parseJson } from "./incoming.ts";
 
-/** Milliseconds after which a request without an answer is given up: the network is taken for broken. */
+/** Returns the timeout of a request in ms. */
 export function requestMs(platform: Platform): number {
   return platform.requestMs ?? 10_000;
 }
 
-/** Above the largest answer there is: 500 events of 4,000 characters, four bytes each, come to 8 MB. */
+/** More than the largest response: 500 events of 4,000 characters of four bytes are 8 MB. */
 const MAX_BODY_BYTES = 16_777_216;
 
 /** One HTTP request of the protocol. */
@@ -33,32 +33,32 @@ function target(call: Call, sessionInUrl: boolean): URL {
   return url;
 }
 
-/** Differs in each request, so that no cache has an answer to it; there are those that were told to ignore `no-store`. */
-function unlikeAnyOther(platform: Platform): string {
+/** Returns a cache buster: some proxies are configured to ignore `no-store`. */
+function cacheBuster(platform: Platform): string {
   return Math.floor(platform.random() * 2 ** 32).toString(36);
 }
 
-/** Throws LinkError where the answer is a stored one: RFC 9111, section 5.1. */
-function refuseStored(response: Response): Response {
+/** Throws LinkError if the response came from a cache: RFC 9111, section 5.1. */
+function rejectCached(response: Response): Response {
   const age = Number(response.headers.get("age") ?? 0);
   if (!(age > 0)) return response;
-  throw badAnswer(`The answer is ${age} s old: a cache has stored what says "no-store"`);
+  throw badAnswer(`The answer is ${age} s old: a cache ignores "no-store"`);
 }
 
-/** A failed fetch as a sentence with what to check. */
+/** Describes a failed fetch, with what to check. */
 function unreachable(cause: unknown, { origin: page }: Platform, { host, protocol }: URL): LinkError {
-  // Node says what failed, such as ECONNREFUSED. Browsers hide it.
+  // Node has an error code such as ECONNREFUSED. Browsers hide it.
   const { code } = Object(Object(cause).cause);
   let advice = "Check the server's address, and that it is running.";
-  if (page?.startsWith("https:") && protocol === "http:") advice = "A page that came by https can only call https.";
+  if (page?.startsWith("https:") && protocol === "http:") advice = "A page loaded by https can only call https.";
   else if (protocol === "https:") advice += " Check its certificate, and that the port speaks TLS.";
   const message = `No connection to ${host}${typeof code === "string" ? ` (${code})` : ""}. ${advice}`;
   return new LinkError(message, { kind: "unreachable", cause });
 }
 
-/** Sends a request and resolves to its answer, whatever its status. Rejects with LinkError when there was none of the server's. */
+/** Sends a request and resolves to the response, whatever its status. Rejects with LinkError if the network failed. */
 export async function request(platform: Platform, call: Call, signal: AbortSignal): Promise<Response> {
-  // Cross-origin, an Authorization header would cost a preflight per address; the same session in the URL costs none.
+  // Cross-origin, an Authorization header would need a preflight for each URL. A session in the URL needs none.
   const crossOrigin = platform.origin !== undefined && platform.origin !== call.base.origin;
   const headers: Record<string, string> = {};
   if (call.accept !== undefined) headers["accept"] = call.accept;
@@ -66,31 +66,31 @@ export async function request(platform: Platform, call: Call, signal: AbortSigna
   if (call.body !== undefined) headers["content-type"] = "application/json";
   const { method = "GET" } = call;
   const url = target(call, crossOrigin);
-  if (method === "GET") url.searchParams.set("t", unlikeAnyOther(platform));
+  if (method === "GET") url.searchParams.set("t", cacheBuster(platform));
   try {
     const response = await platform.fetch(url, {
       method,
       headers,
       signal,
-      // Browsers run equal GETs one after the other while the first might still fill the cache.
+      // Browsers delay a GET while an equal one is in flight, because it might fill the cache.
       cache: "no-store",
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     });
-    return refuseStored(response);
+    return rejectCached(response);
   } catch (cause) {
     if (cause instanceof LinkError) throw cause;
     throw unreachable(cause, platform, call.base);
   }
 }
 
-/** The error as it is where it says what happened, else a LinkError with it as its cause. */
+/** Returns an error of this client unchanged, any other as the cause of a LinkError. */
 export function asLinkError(error: unknown, message: string): Error {
   return error instanceof LinkError || error instanceof ProtocolError
     ? error
     : new LinkError(message, { cause: error });
 }
 
-/** Gives `task` at most `ms`, after which its signal is aborted and it rejects with LinkError. */
+/** Runs a task with a timeout. After `ms`, aborts its signal and rejects with LinkError. */
 export async function within<T>(
   platform: Platform,
   ms: number,
@@ -102,10 +102,10 @@ export async function within<T>(
   const cancel = platform.clock.after(ms, () => lifetime.end(new LinkError(message, { kind: "timed_out" })));
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   lifetime.signal.addEventListener("abort", () =>
-    reject(asLinkError(lifetime.signal.reason, "The request was given up.")),
+    reject(asLinkError(lifetime.signal.reason, "The request was aborted.")),
   );
   try {
-    // Raced, because a body that never ends need not notice the signal.
+    // Raced, because a body that never ends may ignore the signal.
     return await Promise.race([task(lifetime.signal), aborted]);
   } finally {
     cancel();
@@ -113,38 +113,37 @@ export async function within<T>(
   }
 }
 
-/** Reads a body until the signal is aborted, whether or not what the body comes from notices that. */
-export function readerOf<T>(body: ReadableStream<T>, signal: AbortSignal): ReadableStreamDefaultReader<T> {
+/**
+ * Yields the chunks of a body until it ends or the signal is aborted, even if the body ignores the signal.
+ * Throws LinkError if it is cut off.
+ */
+export async function* eachChunk<T>(body: ReadableStream<T>, signal: AbortSignal): AsyncGenerator<T> {
   const reader = body.getReader();
   const cancel = (): void => void reader.cancel().catch(() => undefined);
   if (signal.aborted) cancel();
   else signal.addEventListener("abort", cancel, { once: true });
-  return reader;
-}
-
-/** The body's text. Rejects with LinkError when it is cut off or larger than any answer of the server's. */
-export async function textOf({ body }: Response, signal: AbortSignal): Promise<string> {
-  if (body === null) return "";
-  const reader = readerOf(body, signal);
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return text + decoder.decode();
-      bytes += value.length;
-      if (bytes > MAX_BODY_BYTES) {
-        throw badAnswer("The answer is too large to be Skyrocket's");
-      }
-      text += decoder.decode(value, { stream: true });
-    }
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) yield chunk.value;
   } catch (cause) {
     throw asLinkError(cause, "The answer was cut off.");
   }
 }
 
-/** Statuses that say enough by themselves, where the body is not the server's own: a proxy has answered. */
+/** Resolves to the text of a body. Rejects with LinkError if it is cut off, or larger than any response of the server. */
+export async function textOf({ body }: Response, signal: AbortSignal): Promise<string> {
+  if (body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of eachChunk(body, signal)) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw badAnswer("The answer is too large to be Skyrocket's");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The error that a status means if the body is not the server's: a proxy has answered. */
 const CODES: { readonly [status: number]: ErrorCode } = {
   403: "not_allowed",
   404: "not_found",
@@ -161,18 +160,18 @@ function codeOfStatus(status: number): ErrorCode {
   return CODES[status] ?? (status >= 500 ? "internal" : "malformed");
 }
 
-/** Milliseconds of a Retry-After header, given as seconds or as a date; undefined without a usable one. */
+/** Returns the ms of a Retry-After header in seconds or as a date; undefined if there is no valid one. */
 export function retryAfterMs(headers: Headers, wallNow: number): number | undefined {
   const text = headers.get("retry-after");
   if (text === null) return undefined;
   if (/^\d+$/.test(text)) return hintMs(Number(text) * 1_000);
-  // Date.parse makes a date of nearly anything, "-5" included; an HTTP date begins with a weekday.
+  // Date.parse accepts nearly anything, even "-5". An HTTP date begins with a weekday.
   return /^[A-Z][a-z]{2}/.test(text) ? hintMs(Math.max(0, Date.parse(text) - wallNow)) : undefined;
 }
 
 /**
- * What a refusing answer says: the table's entry named in its body, else the one nearest to its status, with a LinkError
- * as its cause, because something other than Skyrocket has answered.
+ * Returns the error of a response that is not ok: the one named in its body, otherwise the one nearest to its status. The
+ * latter has a LinkError as its cause, because something other than Skyrocket has answered.
  */
 export function refusalOf(response: Response, body: unknown, platform: Platform): ProtocolError {
   const wait = retryAfterMs(response.headers, platform.clock.wallNow());
@@ -189,20 +188,20 @@ export function refusalOf(response: Response, body: unknown, platform: Platform)
   return new ProtocolError(codeOfStatus(status), { ...details, message: cause.message, cause });
 }
 
-/** JSON where the body is JSON, else undefined: for refusals, whose status says enough. */
+/** Resolves to the JSON of a body, or to undefined if it is not JSON. For refusals, whose status is enough. */
 export async function bodyOf(response: Response, signal: AbortSignal): Promise<unknown> {
   const text = await textOf(response, signal);
   try {
     return JSON.parse(text);
   } catch {
-    // A page of a proxy's or of another site.
+    // The page of a proxy or of another site.
     return undefined;
   }
 }
 
 /**
- * Sends a request and resolves to the JSON of its answer, undefined for an empty one.
- * Rejects with ProtocolError when refused, LinkError when the network failed or `ms` have passed.
+ * Sends a request and resolves to the JSON of its response, or to undefined if it is empty.
+ * Rejects with ProtocolError if it is refused, LinkError if the network failed or the timeout of `ms` has passed.
  */
 export function callJson(
   platform: Platform,
@@ -219,8 +218,8 @@ export function callJson(
 }
 
 /**
- * The up-leg of transports that are not duplex: sends one command and resolves to its reply, a refusal included.
- * Rejects with ProtocolError when the request as such was refused, LinkError when no reply came.
+ * Sends one command by POST, as transports without a duplex connection do, and resolves to its reply, even a refusal.
+ * Rejects with ProtocolError if the request was refused, LinkError if no reply came.
  */
 export function postCommand(
   attach: Pick<Attach, "base" | "session">,

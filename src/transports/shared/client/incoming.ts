@@ -7,12 +7,12 @@ import { badAnswer } from "../../contract.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Whether parsed JSON is an object whose fields can be looked at. */
+/** Returns whether a parsed JSON value is an object. */
 export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Parses JSON that came from the server. Throws LinkError where it isn't: then something else has answered. */
+/** Parses JSON from the server. Throws LinkError if it is not JSON: then something else has answered. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -21,20 +21,20 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** A server that asks for a longer wait gets this one: else one wrong number would stop the client for days. */
-const LONGEST_HINT_MS = 300_000;
+/** The longest wait that a server can ask for. Otherwise one wrong number would stop the client for days. */
+const MAX_HINT_MS = 300_000;
 
-/** How long the server asks the client to wait, in ms; undefined where that is no number of ms to wait. */
+/** Returns the ms that the server asks the client to wait; undefined if the value is not a valid wait. */
 export function hintMs(value: unknown): number | undefined {
-  return typeof value === "number" && value >= 0 ? Math.min(value, LONGEST_HINT_MS) : undefined;
+  return typeof value === "number" && value >= 0 ? Math.min(value, MAX_HINT_MS) : undefined;
 }
 
-/** Whether this can be the number of something. */
+/** Returns whether a value is a non-negative safe integer. */
 export function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** `via` is left out where the server knows no transport. */
+/** Returns whether a value is a member. `via` is absent if the server knows no transport. */
 export function isMember(value: unknown): value is Member {
   if (!isObject(value) || typeof value["id"] !== "string" || typeof value["name"] !== "string") return false;
   return hasVia(value);
@@ -44,11 +44,11 @@ function hasVia({ via }: Fields): boolean {
   return via === undefined || typeof via === "string";
 }
 
-/** A cursor holds 15 digits: beyond, no place could be counted from it. */
-const MOST_SEQ = 999_999_999_999_999;
+/** The largest seq: a cursor has at most 15 digits. */
+const MAX_SEQ = 999_999_999_999_999;
 
 function isSeq(value: unknown): boolean {
-  return isCount(value) && value >= 1 && value <= MOST_SEQ;
+  return isCount(value) && value >= 1 && value <= MAX_SEQ;
 }
 
 function isNumberedFrame(value: Fields): boolean {
@@ -79,19 +79,19 @@ function isKnownType(type: unknown): type is DownEvent["type"] {
   return typeof type === "string" && Object.hasOwn(CHECKS, type);
 }
 
-/** Whether this is an event this client knows, with the fields it reads. Throws LinkError for a known type that is broken. */
+/** Returns whether a value is an event that this client knows. Throws LinkError if a known type has invalid fields. */
 export function isDownEvent(value: unknown): value is DownEvent {
   if (!isObject(value) || !isKnownType(value["type"])) return false;
   if (CHECKS[value["type"]](value)) return true;
   throw badAnswer(`A "${value["type"]}" event can't be read`);
 }
 
-/** Whether the event is in the log and carries a `seq`. */
+/** Returns whether the event is in the log and has a `seq`. */
 export function isNumbered(event: DownEvent): event is NumberedEvent {
   return "seq" in event;
 }
 
-/** Whether this answers a command. */
+/** Returns whether a value is the reply to a command. */
 export function isReply(value: unknown): value is Reply {
   if (!isObject(value) || typeof value["id"] !== "string") return false;
   if (value["type"] === "ok") return value["seq"] === undefined || isSeq(value["seq"]);

@@ -7,28 +7,28 @@ import { callJson, postCommand, requestMs } from "./http.ts";
 import { isDownEvent, isNumbered } from "./incoming.ts";
 import { runLink } from "./run-link.ts";
 
-/** How a transport asks. */
-export interface Asking {
+/** How a transport polls. */
+export interface PollOptions {
   /** Part of the path. */
   readonly name: string;
-  /** Milliseconds the server may keep the next poll; null where it never does. */
+  /** Returns how long the server may hold the next poll, in ms; null if it never holds one. */
   hold(first: boolean): number | null;
   /**
-   * Milliseconds to wait before the next poll, given what the last one brought. `stalls` counts the answers in a row,
-   * up to this one, that came at once and moved the cursor no further.
+   * Returns the ms to wait before the next poll, given the events of the last one. `stalls` counts the latest responses in
+   * a row that came at once and did not move the cursor.
    */
   pause(events: readonly DownEvent[], stalls: number): number;
 }
 
-/** An answer that takes at least this long was held. */
+/** A response that takes at least this long was held. */
 const HELD_MS = 1_000;
 
-/** An answer of so many events may have been cut at the server's limit: there is more to fetch. */
+/** A response of this many events may have reached the server's limit, so that there is more to fetch. */
 const LARGE_EVENTS = 100;
-/** The same for the text of its messages. The limit is 256 KiB, and JSON takes up to six bytes for a character. */
+/** The same for the text of the messages. The limit is 256 KiB, and JSON needs up to six bytes per character. */
 const LARGE_CHARACTERS = 32_768;
 
-/** Whether the answer shows that this reader is not at the head yet. */
+/** Returns whether the response shows that this reader is not at the head yet. */
 export function isCatchingUp(events: readonly DownEvent[]): boolean {
   if (events.length >= LARGE_EVENTS) return true;
   let characters = 0;
@@ -39,7 +39,7 @@ export function isCatchingUp(events: readonly DownEvent[]): boolean {
   return characters >= LARGE_CHARACTERS;
 }
 
-/** The place to read on from after these events. */
+/** Returns the cursor after these events. */
 export function advance(after: Cursor | undefined, events: readonly DownEvent[]): Cursor | undefined {
   let cursor = after;
   for (const event of events) {
@@ -52,15 +52,15 @@ export function advance(after: Cursor | undefined, events: readonly DownEvent[])
   return cursor;
 }
 
-/** Whether the place after an answer is further on in the same log. */
+/** Returns whether a cursor has advanced in the same epoch. */
 function hasMoved(before: Cursor | undefined, after: Cursor | undefined): boolean {
   const from = before === undefined ? null : parseCursor(before);
   const to = after === undefined ? null : parseCursor(after);
   return to !== null && from !== null && to.epoch === from.epoch && to.seq > from.seq;
 }
 
-/** A link made of polls, one after the other, each reading on where the last one stopped. */
-export function pollLink(asking: Asking, attach: Attach, platform: Platform, signal: AbortSignal): Link {
+/** Opens a link that consists of polls, one after the other, each from the cursor after the last one. */
+export function pollLink(options: PollOptions, attach: Attach, platform: Platform, signal: AbortSignal): Link {
   const { base, session, reader } = attach;
   return runLink(
     signal,
@@ -68,25 +68,25 @@ export function pollLink(asking: Asking, attach: Attach, platform: Platform, sig
       let after = attach.after;
       let stalls = 0;
       for (let first = true; ; first = false) {
-        const hold = asking.hold(first);
+        const hold = options.hold(first);
         const query = {
           reader: String(reader),
           ...(hold === null ? {} : { hold: String(hold) }),
           ...(after === undefined ? {} : { after }),
         };
         const askedAt = platform.clock.monotonicNow();
-        const call = { base, session, path: `transports/${asking.name}`, query };
+        const call = { base, session, path: `transports/${options.name}`, query };
         const answer = await callJson(platform, call, signal, (hold ?? 0) + requestMs(platform));
         if (!Array.isArray(answer)) throw badAnswer("The answer to a poll is no list of events");
         const events = answer.filter(isDownEvent);
         const before = after;
         after = advance(before, events);
-        const fruitful = first || platform.clock.monotonicNow() - askedAt >= HELD_MS || hasMoved(before, after);
-        stalls = fruitful ? 0 : stalls + 1;
+        const isProgress = first || platform.clock.monotonicNow() - askedAt >= HELD_MS || hasMoved(before, after);
+        stalls = isProgress ? 0 : stalls + 1;
         for (const event of events) sink.emit(event);
         if (events.some((event) => event.type === "bye")) return;
         sink.prove();
-        await sleep(platform, asking.pause(events, stalls), signal);
+        await sleep(platform, options.pause(events, stalls), signal);
       }
     },
     (command) => postCommand(attach, platform, signal, command),

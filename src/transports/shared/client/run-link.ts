@@ -3,22 +3,22 @@ import { type Link, LinkError } from "../../contract.ts";
 import { Queue } from "./async.ts";
 import { isNumbered } from "./incoming.ts";
 
-/** Where a transport puts what it reads. */
+/** Takes what a transport reads. */
 export interface LinkSink {
-  /** Hands an event on. `live` proves the link. */
+  /** Passes an event on. `live` proves the link. */
   emit(event: DownEvent): void;
-  /** For transports that are not told `live`: the first answer is there and has been handed on. */
+  /** Proves the link, for transports without `live`: the first response has arrived and its events were passed on. */
   prove(): void;
 }
 
 /**
- * Makes a link of a function that reads until the server ends the connection and throws when it fails.
- * Reading starts at once, whether or not the link is iterated yet.
+ * Creates a link from a function that reads until the server ends the connection and throws if it fails.
+ * Reading starts at once, even before the link is iterated.
  */
 export function runLink(signal: AbortSignal, read: (sink: LinkSink) => Promise<void>, execute: Link["execute"]): Link {
   const queue = new Queue<DownEvent>();
   const opened = Promise.withResolvers<{ readonly replayed: number }>();
-  // Who only iterates learns of a failure there; this keeps it from being reported as unhandled as well.
+  // The iteration throws the error too, so an unused `opened` must not be reported as an unhandled rejection.
   opened.promise.catch(() => undefined);
   let replayed = 0;
   const sink: LinkSink = {
