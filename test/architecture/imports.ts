@@ -87,23 +87,49 @@ export function reachedAtRuntime(files: readonly SourceFile[], start: readonly s
   return { files: reached, packages };
 }
 
-/** A circle of files that need one another when they are loaded; null when there is none. */
-export function findCycle(files: readonly SourceFile[]): string[] | null {
-  const byPath = new Map(files.map((file) => [file.path, file]));
+/** Files or folders, each with those it imports. */
+export type Graph = ReadonlyMap<string, Iterable<string>>;
+
+/** Returns which files import which, for types too. */
+export function fileGraph(files: readonly SourceFile[]): Graph {
+  return new Map(files.map(({ path, imports }) => [path, imports.map(({ to }) => to)]));
+}
+
+/** Returns which folders import which, for types too. Files for which `folderOf` returns undefined are left out. */
+export function folderGraph(
+  files: readonly SourceFile[],
+  folderOf: (path: string) => string | undefined,
+): Map<string, Set<string>> {
+  const graph = new Map<string, Set<string>>();
+  for (const { path, imports } of files) {
+    const folder = folderOf(path);
+    if (folder === undefined) continue;
+    const targets = graph.get(folder) ?? new Set();
+    graph.set(folder, targets);
+    for (const { to } of imports) {
+      const target = folderOf(to);
+      if (target !== undefined && target !== folder) targets.add(target);
+    }
+  }
+  return graph;
+}
+
+/** Returns a circle of imports, its first element repeated at its end; null if there is none. */
+export function findCycle(graph: Graph): string[] | null {
   const done = new Set<string>();
-  const visit = (path: string, trail: readonly string[]): string[] | null => {
-    const seen = trail.indexOf(path);
-    if (seen >= 0) return [...trail.slice(seen), path];
-    if (done.has(path)) return null;
-    for (const { to, typeOnly } of byPath.get(path)?.imports ?? []) {
-      const cycle = typeOnly ? null : visit(to, [...trail, path]);
+  const visit = (node: string, trail: readonly string[]): string[] | null => {
+    const seen = trail.indexOf(node);
+    if (seen >= 0) return [...trail.slice(seen), node];
+    if (done.has(node)) return null;
+    for (const to of graph.get(node) ?? []) {
+      const cycle = visit(to, [...trail, node]);
       if (cycle !== null) return cycle;
     }
-    done.add(path);
+    done.add(node);
     return null;
   };
-  for (const { path } of files) {
-    const cycle = visit(path, []);
+  for (const node of graph.keys()) {
+    const cycle = visit(node, []);
     if (cycle !== null) return cycle;
   }
   return null;
