@@ -1,13 +1,16 @@
 import { readFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type WebSocket, WebSocketServer } from "ws";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { PLAIN_HEADERS } from "../../src/server/failures.ts";
 import { isFromHere } from "../../src/server/near.ts";
 import type { PortRange } from "../../src/server/options.ts";
 import { documentHeaders, STATIC_FILES } from "../../src/server/page.ts";
 import type { LabParts, LabPlugin } from "../../src/server/server.ts";
+import { answerRaw } from "../../src/transports/shared/raw-answer.ts";
 import { LAB_LIMITS, type LabInfo } from "./control.ts";
 import { LabSessions } from "./lab-sessions.ts";
 import { ORDER_BYTES } from "./orders.ts";
@@ -15,7 +18,6 @@ import { LanePorts } from "./ports.ts";
 import type { ProxyOptions } from "./proxy/contract.ts";
 import { startProxy } from "./proxy/fault-proxy.ts";
 import { ServerMeter } from "./server-meter.ts";
-import { upgradeHandler } from "./upgrade.ts";
 
 /** Path of the lab's only WebSocket. */
 const CONTROL_PATH = "/lab/control";
@@ -55,6 +57,40 @@ function labRoutes(app: FastifyInstance, ports: PortRange | null, parts: LabPart
     upgradeHandler(app, CONTROL_PATH, ORDER_BYTES, (socket) => sessions.accept(socket)),
   );
   if (pageRoot !== null) app.register(async (documents) => documentRoutes(documents, pageRoot));
+}
+
+/**
+ * Returns a route handler that upgrades the request to a WebSocket. The server's @fastify/websocket routes the upgrade; `ws`
+ * is used directly, because an order may be larger than a message of the chat.
+ */
+function upgradeHandler(
+  app: FastifyInstance,
+  path: string,
+  maxPayload: number,
+  onSocket: (socket: WebSocket) => void,
+): (request: FastifyRequest, reply: FastifyReply) => void {
+  const server = new WebSocketServer({ noServer: true, maxPayload, perMessageDeflate: false });
+  server.on("wsClientError", (_error, connection) => answerRaw(connection, "malformed"));
+  /** Bytes that arrived with the upgrade's head, by request. */
+  const heads = new WeakMap<IncomingMessage, Buffer>();
+  const onUpgrade = (request: IncomingMessage, _socket: unknown, head: Buffer): void => {
+    // Only for this path: a reader's head would be kept as long as its connection.
+    if (request.url?.startsWith(path) === true) heads.set(request, head);
+  };
+  app.server.prependListener("upgrade", onUpgrade);
+  app.addHook("onClose", (_instance, done) => {
+    app.server.removeListener("upgrade", onUpgrade);
+    done();
+  });
+  return (request, reply) => {
+    const head = heads.get(request.raw);
+    if (head === undefined) {
+      const message = "This URL accepts only a WebSocket upgrade (RFC 6455, section 4.1).";
+      throw new ProtocolError("malformed", { message });
+    }
+    reply.hijack();
+    server.handleUpgrade(request.raw, request.raw.socket, head, onSocket);
+  };
 }
 
 function documentRoutes(app: FastifyInstance, pageRoot: string): void {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConnectionDecoder } from "../../lab/engine/decoder/index.ts";
 import type { Filtered } from "../../lab/engine/proxy/filters.ts";
 import { BodyHolder, UpgradeStripper } from "../../lab/engine/proxy/filters.ts";
@@ -13,7 +13,7 @@ const SIZES = [8_000, 32_000] as const;
 
 const GET = "GET / HTTP/1.1\r\n";
 
-/** Inputs that cost the square of their size where each new piece makes a reader look at what it has again. */
+/** Inputs with quadratic cost for a reader that rescans its buffer with each piece. */
 const INPUTS: Readonly<Record<string, (size: number) => string>> = {
   "a head of many short lines": (size) => GET + "a:\r\n".repeat(size / 4),
   "a head of one long line": (size) => `${GET}a: ${"x".repeat(size)}`,
@@ -25,12 +25,12 @@ const INPUTS: Readonly<Record<string, (size: number) => string>> = {
   "many requests": (size) => `${GET}\r\n`.repeat(size / 18),
   "a long body": (size) => `POST / HTTP/1.1\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`,
 };
-const ANSWERS: Readonly<Record<string, (size: number) => string>> = {
+const RESPONSES: Readonly<Record<string, (size: number) => string>> = {
   "an event stream without a line's end": (size) =>
     `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: ${"x".repeat(size)}`,
   "an event of many lines": (size) =>
     `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n${"data: x\n".repeat(size / 8)}`,
-  "a long answer": (size) => `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`,
+  "a long response": (size) => `HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n${"x".repeat(size)}`,
 };
 
 type Work = (input: Buffer, pieceBytes: number) => number;
@@ -47,7 +47,7 @@ const REQUEST_READERS: Readonly<Record<string, Work>> = {
     each(input, pieceBytes, (piece) => spans.feed(piece));
     return spans.scannedBytes;
   },
-  "the wire's decoder": (input, pieceBytes) => {
+  "the decoder": (input, pieceBytes) => {
     const decoder = new ConnectionDecoder();
     each(input, pieceBytes, (piece) => decoder.feed("up", piece));
     return decoder.scannedBytes;
@@ -58,13 +58,13 @@ const REQUEST_READERS: Readonly<Record<string, Work>> = {
     return reader.scanned;
   },
 };
-const ANSWER_READERS: Readonly<Record<string, Work>> = {
+const RESPONSE_READERS: Readonly<Record<string, Work>> = {
   "the proxy": (input, pieceBytes) => {
     const spans = new HttpSpans("response", exchange());
     each(input, pieceBytes, (piece) => spans.feed(piece));
     return spans.scannedBytes;
   },
-  "the wire's decoder": (input, pieceBytes) => {
+  "the decoder": (input, pieceBytes) => {
     const decoder = new ConnectionDecoder();
     each(input, pieceBytes, (piece) => decoder.feed("down", piece));
     return decoder.scannedBytes;
@@ -84,9 +84,9 @@ function cases(readers: typeof REQUEST_READERS, inputs: typeof INPUTS) {
   );
 }
 
-describe("what the lab reads costs as much as it is long", () => {
-  it.each([...cases(REQUEST_READERS, INPUTS), ...cases(ANSWER_READERS, ANSWERS)])(
-    "$reader, $name, in pieces of $pieceBytes",
+describe("the cost of reading", () => {
+  test.each([...cases(REQUEST_READERS, INPUTS), ...cases(RESPONSE_READERS, RESPONSES)])(
+    "$reader scans $name in pieces of $pieceBytes bytes in linear time",
     ({ work, input, pieceBytes }) => {
       for (const size of SIZES) {
         const bytes = Buffer.from(input(size));
@@ -95,7 +95,7 @@ describe("what the lab reads costs as much as it is long", () => {
     },
   );
 
-  it("a frame that comes byte by byte is copied once", () => {
+  test("a frame that arrives byte by byte is copied once", () => {
     const payload = "x".repeat(60_000);
     const frame = Buffer.concat([
       Uint8Array.of(0x81, 126, payload.length >> 8, payload.length & 0xff),
@@ -106,14 +106,14 @@ describe("what the lab reads costs as much as it is long", () => {
     expect(reader.scanned).toBeLessThanOrEqual(2 * frame.length);
   });
 
-  it("a frame of a terabyte is passed over, and nothing of it is kept", () => {
+  test("a frame of a terabyte is skipped and not buffered", () => {
     const reader = new FrameReader();
     reader.feed(Buffer.from([0x81, 127, 0, 0, 1, 0, 0, 0, 0, 0]).toString("latin1"));
     for (let count = 0; count < 64; count += 1) reader.feed("x".repeat(65_536));
     expect(reader.scanned).toBeLessThan(1_000);
   });
 
-  it("a value with blanks in it, a line of a head long, is read at once", () => {
+  test("a header value of 60,000 blanks is decoded in linear time", () => {
     const value = `a${" ".repeat(60_000)}b`;
     const labels: string[] = [];
     const decoder = new ConnectionDecoder({ onSpan: (_direction, { label }) => labels.push(label) });
@@ -123,29 +123,29 @@ describe("what the lab reads costs as much as it is long", () => {
     expect(labels.filter((label) => label === "X-Padded")).toHaveLength(40);
   });
 
-  it("one handshake's key is worked out once, however many answers to it there are", () => {
+  test("a handshake's accept value is computed once, however many responses claim it", () => {
     const key = "k".repeat(50_000);
-    const told: (string | undefined)[] = [];
+    const values: (string | undefined)[] = [];
     const decoder = new ConnectionDecoder({
       onSpan: (_direction, { label, fields }) => {
-        if (label === "Sec-WebSocket-Accept") told.push(fields?.[1]?.value);
+        if (label === "Sec-WebSocket-Accept") values.push(fields?.[1]?.value);
       },
     });
     decoder.feed("up", Buffer.from(`GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Key: ${key}\r\n\r\n`));
-    const answers = "Sec-WebSocket-Accept: x\r\n".repeat(2_500);
-    decoder.feed("down", Buffer.from(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n${answers}\r\n`));
-    expect(told).toHaveLength(2_500);
-    expect(new Set(told).size).toBe(1);
+    const headers = "Sec-WebSocket-Accept: x\r\n".repeat(2_500);
+    decoder.feed("down", Buffer.from(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n${headers}\r\n`));
+    expect(values).toHaveLength(2_500);
+    expect(new Set(values).size).toBe(1);
   });
 });
 
-describe("what the lab keeps is bounded", () => {
+describe("the lab's memory", () => {
   const nesting = 200_000;
 
-  it.each([
+  test.each([
     ["an event", `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {"type":"message","text":`, "}\n\n"],
-    ["a poll's answer", `HTTP/1.1 200 OK\r\nContent-Length: ${2 * nesting + 10}\r\n\r\n[{"a":`, "}]  "],
-  ])("%s that is nested deeper than a stack is shown without its value", (_what, before, after) => {
+    ["a poll's response", `HTTP/1.1 200 OK\r\nContent-Length: ${2 * nesting + 10}\r\n\r\n[{"a":`, "}]  "],
+  ])("%s nested deeper than the stack is shown without its value", (_what, before, after) => {
     const decoder = new ConnectionDecoder();
     const reader = new HttpReader("response");
     const text = `${before}${"[".repeat(nesting)}${"]".repeat(nesting)}${after}`;
@@ -154,7 +154,7 @@ describe("what the lab keeps is bounded", () => {
     expect(decoder.messages.length).toBeGreaterThan(0);
   });
 
-  it("an object of a hundred thousand fields lists a hundred of them", () => {
+  test("an object of a hundred thousand fields lists a hundred of them", () => {
     const fields: number[] = [];
     const decoder = new ConnectionDecoder({ onSpan: (_direction, span) => fields.push(span.fields?.length ?? 0) });
     const many = Array.from({ length: 100_000 }, (_, index) => `"k${index}":0`).join(",");
@@ -163,7 +163,7 @@ describe("what the lab keeps is bounded", () => {
     expect(Math.max(...fields)).toBe(101);
   });
 
-  it("a poll's answer of a hundred thousand events is listed by its first thousand types", () => {
+  test("a poll's response of 80,000 events lists its first thousand types", () => {
     const decoder = new ConnectionDecoder();
     const events = `[${Array.from({ length: 80_000 }, () => '{"type":"a"}').join(",")}]`;
     decoder.feed("up", Buffer.from("GET / HTTP/1.1\r\n\r\n"));
@@ -171,9 +171,9 @@ describe("what the lab keeps is bounded", () => {
     expect(decoder.messages[0]?.types).toHaveLength(1_000);
   });
 
-  it("a chunked body of single bytes is held in one piece for each read", () => {
-    const owner = { now: () => 0, holds: () => true, onHeld: () => undefined };
-    const holder = new BodyHolder(owner, exchange(), 1_048_576);
+  test("a chunked body of single bytes is held as one piece per read", () => {
+    const host = { now: () => 0, holds: () => true, onHeld: () => undefined };
+    const holder = new BodyHolder(host, exchange(), 1_048_576);
     holder.push(Buffer.from("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
     for (let read = 1; read <= 4; read += 1) {
       holder.push(Buffer.from("1\r\nx\r\n".repeat(1_000)));
@@ -181,9 +181,9 @@ describe("what the lab keeps is bounded", () => {
     }
   });
 
-  it("a body that comes byte by byte is passed on before its pieces take much more than its bytes", () => {
-    const owner = { now: () => 0, holds: () => true, onHeld: () => undefined };
-    const holder = new BodyHolder(owner, exchange(), 40_000);
+  test("a body that arrives byte by byte is passed on before its pieces use much more memory than its bytes", () => {
+    const host = { now: () => 0, holds: () => true, onHeld: () => undefined };
+    const holder = new BodyHolder(host, exchange(), 40_000);
     holder.push(Buffer.from("HTTP/1.1 200 OK\r\n\r\n"));
     let passed: readonly Filtered[] = [];
     let count = 0;
@@ -192,7 +192,7 @@ describe("what the lab keeps is bounded", () => {
     expect(holder.heldBytes).toBe(0);
   });
 
-  it("a head that comes byte by byte is counted as it grows", () => {
+  test("a head that arrives byte by byte is counted as it grows", () => {
     const stripper = new UpgradeStripper({ now: () => 0, strips: () => true, onStripped: () => undefined }, exchange());
     for (let count = 1; count <= 1_000; count += 1) {
       stripper.push(Buffer.from("x"));
@@ -202,7 +202,7 @@ describe("what the lab keeps is bounded", () => {
     expect([stripper.heldBytes, stripper.heldPieces]).toEqual([0, 0]);
   });
 
-  it("requests that are never answered are remembered up to a bound, and then bytes pass as they come", () => {
+  test("pending requests are remembered up to a limit, and then bytes pass unparsed", () => {
     const shared = exchange();
     const spans = new HttpSpans("request", shared);
     for (let count = 0; count < 5_000; count += 1) spans.feed(Buffer.from(`${GET}\r\n`));
@@ -238,23 +238,23 @@ describe("a run's file", () => {
       .entries.map((entry) => (entry.kind === "bytes" ? Buffer.from(entry.base64, "base64").toString() : ""))
       .join("");
 
-  it("is written at once, however long a run of characters that might be a session", () => {
+  test("a file with a long run of token characters is written in linear time", () => {
     const long = "a".repeat(2_000_000);
     expect(textOf(runFile(run([bytes(long)])))).toBe(long);
   });
 
-  it("loses each of thousands of sessions, wherever it stands, and nothing else", () => {
+  test("a file loses every session token in any place, and nothing else", () => {
     const sessions = Array.from({ length: 3_000 }, (_, index) => sessionOf(index));
     const asked = sessions.map((session) => `GET /transports/sse?session=${session}&after=x HTTP/1.1\r\n`);
-    const said = sessions.map((session) => `<${session}> and ${session.slice(0, 15)}, `);
-    const written = textOf(runFile(run([bytes(asked.join("")), bytes(said.join(""), 1)])));
+    const repeated = sessions.map((session) => `<${session}> and ${session.slice(0, 15)}, `);
+    const written = textOf(runFile(run([bytes(asked.join("")), bytes(repeated.join(""), 1)])));
     for (const session of sessions) expect(written.includes(session)).toBe(false);
     expect(written.replaceAll(/x{43}/g, "")).toBe(
-      [...asked, ...said].join("").replaceAll(/(?<=session=|<)[0-9a-z]{20}\.[0-9a-z]{22}/g, ""),
+      [...asked, ...repeated].join("").replaceAll(/(?<=session=|<)[0-9a-z]{20}\.[0-9a-z]{22}/g, ""),
     );
   });
 
-  it("loses sessions that begin alike, too, however many there are", () => {
+  test("a file loses session tokens with the same prefix, however many there are", () => {
     const sessions = Array.from(
       { length: 3_000 },
       (_, index) => `${"s".repeat(20)}.${String(index).padStart(22, "q")}`,
@@ -264,7 +264,7 @@ describe("a run's file", () => {
     expect(written).not.toContain("q");
   });
 
-  it.each([
+  test.each([
     [
       "lanes nested too deeply",
       `{"format":"skyrocket-run","version":1,"lanes":${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
@@ -273,15 +273,15 @@ describe("a run's file", () => {
       "a version nested too deeply",
       `{"format":"skyrocket-run","version":${"[".repeat(200_000)}${"]".repeat(200_000)}}`,
     ],
-    ["a version that is no text", `{"format":"skyrocket-run","version":{"toString":1,"valueOf":1}}`],
+    ["a version that is not a number", `{"format":"skyrocket-run","version":{"toString":1,"valueOf":1}}`],
     ["a format that is a list", `{"format":[],"version":1}`],
     ["one lane twice", JSON.stringify({ ...run([]), lanes: [...run([]).lanes, ...run([]).lanes] })],
-    ["bytes that are no base64", JSON.stringify(run([{ ...bytes("x"), base64: "====" } as Entry]))],
+    ["bytes that are not base64", JSON.stringify(run([{ ...bytes("x"), base64: "====" } as Entry]))],
     [
-      "a time that is no number",
+      "a time that is not finite",
       '{"format":"skyrocket-run","version":1,"lanes":[],"title":"","startedAt":1e999,"seed":1,"entries":[]}',
     ],
-  ])("with %s is refused in words", (_what, file) => {
+  ])("a file with %s is refused with a message", (_what, file) => {
     expect(() => openRunFile(file)).toThrow(RunFileError);
   });
 });

@@ -8,14 +8,14 @@ const number = fc.oneof(
   fc.double(),
   fc.constantFrom(0, 1, 60_000, 4_294_967_295),
 );
-const road = nearly({ delayMs: number, jitterMs: number, bytesPerSecond: number, packetBytes: number });
+const link = nearly({ delayMs: number, jitterMs: number, bytesPerSecond: number, packetBytes: number });
 const weather = fc.oneof(
   fc.constant(CALM),
   fc.tuple(fc.constantFrom(...Object.keys(CALM)), mostly(number)).map(([key, value]) => ({ ...CALM, [key]: value })),
-  road.map((up) => ({ ...CALM, up })),
-  nearly({ ...Object.fromEntries(Object.keys(CALM).map((key) => [key, fc.boolean()])), up: road, down: road }),
+  link.map((up) => ({ ...CALM, up })),
+  nearly({ ...Object.fromEntries(Object.keys(CALM).map((key) => [key, fc.boolean()])), up: link, down: link }),
 );
-/** What may pass for an order of the laboratory. */
+/** Anything similar to an order of the lab. */
 export const anyOrder: fc.Arbitrary<unknown> = fc.oneof(
   nearly({ type: fc.constant("weather"), weather, seed: number, preset: junk }),
   nearly({ type: fc.constantFrom("cut"), how: fc.constantFrom("fin", "rst", "silence") }),

@@ -7,26 +7,26 @@ import { anyResponse, bytesOf, inARow } from "../arbitraries/talks.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";
 
-/** What must not depend on where the network cuts: heads, and how many bytes of body lie between them. */
+/** Returns what must not depend on how bytes are split: heads, and the lengths of the bodies between them. */
 function essence(pieces: readonly Buffer[], side: "request" | "response", methods: readonly string[]): string {
   const exchange: HttpExchanges = { pendingHeads: methods.map((method) => method === "HEAD"), tunnel: false };
   const spans = new HttpSpans(side, exchange);
-  const told: (string | number)[] = [];
-  for (const piece of pieces) for (const span of spans.feed(piece)) add(told, span);
-  return JSON.stringify([told, exchange.tunnel]);
+  const parts: (string | number)[] = [];
+  for (const piece of pieces) for (const span of spans.feed(piece)) add(parts, span);
+  return JSON.stringify([parts, exchange.tunnel]);
 }
 
-function add(told: (string | number)[], { part, from, to, head, ends }: HttpSpan): void {
-  const last = told.at(-1);
-  if (part === "body" && typeof last === "number") told[told.length - 1] = last + to - from;
-  else if (part === "body") told.push(to - from);
-  if (head !== null) told.push(head);
-  if (ends) told.push("end");
+function add(parts: (string | number)[], { part, from, to, head, ends }: HttpSpan): void {
+  const last = parts.at(-1);
+  if (part === "body" && typeof last === "number") parts[parts.length - 1] = last + to - from;
+  else if (part === "body") parts.push(to - from);
+  if (head !== null) parts.push(head);
+  if (ends) parts.push("end");
 }
 
 export const httpSpans = target({
   name: "http-spans",
-  what: "the lab's proxy: what of the bytes is head and what is body, wherever they are cut",
+  what: "the lab's proxy: which bytes are heads and which are bodies, however they are split",
   input: fc.record({
     side: fc.constantFrom("request", "response"),
     request: fc.oneof({ weight: 4, arbitrary: mutatedBytes(bytesOf(inARow(anyRequest))) }, anyBytes),
@@ -49,7 +49,7 @@ export const httpSpans = target({
         if (next !== piece.length) throw new Finding("wrong", `spans end at ${next} of ${piece.length} bytes`);
       }
       if (essence([bytes], side, methods) !== essence(pieces, side, methods))
-        throw new Finding("wrong", "it depends on where the bytes are cut");
+        throw new Finding("wrong", "the result depends on how the bytes are split");
       return exchange.tunnel ? `${side}, tunnel` : side;
     },
   }),

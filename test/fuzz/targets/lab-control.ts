@@ -7,11 +7,11 @@ import { target } from "../run.ts";
 import { Arena } from "../support/arena.ts";
 import { DEADLINE_MS, Line } from "../support/line.ts";
 
-/** Why a visitor is sent away. */
+/** Close reason for a visitor above the limit. */
 const TOO_MANY = "too many orders";
 const CONTROL = "/lab/control";
 
-/** One visitor, who stays until it is sent away (too many orders a second), and then comes again. */
+/** A visitor that reconnects whenever it is disconnected for too many orders per second. */
 class Visitor {
   readonly #arena: Arena;
   #line: Line | null = null;
@@ -21,7 +21,7 @@ class Visitor {
     this.#arena = arena;
   }
 
-  /** Orders something, and then the time: the answer to that proves that the order has been dealt with. */
+  /** Sends an order and then `time`, whose response proves that the order was handled. */
   async order(text: string): Promise<string> {
     const line = this.#line === null || this.#line.closed ? await this.#enter() : this.#line;
     this.#asked += 1;
@@ -29,16 +29,16 @@ class Visitor {
     line.write(clientFrame(Buffer.from(text)));
     line.write(clientFrame(Buffer.from(`{"type":"time","id":${this.#asked}}`)));
     let refused = false;
-    const told = (): boolean => {
+    const answered = (): boolean => {
       refused ||= line.bytes.includes('{"type":"refused"');
-      // It waits for this client's close frame now, which does not come.
+      // The server now waits for a close frame, which this client does not send.
       if (line.bytes.includes(TOO_MANY)) line.drop();
       return line.bytes.includes(answer);
     };
-    const came = await line.within(DEADLINE_MS, told);
+    const came = await line.within(DEADLINE_MS, answered);
     if (!came && !line.closed) throw new Finding("hang", `the lab is silent after ${text.slice(0, 200)}`);
     line.take(line.bytes.length);
-    if (!came) return "sent away";
+    if (!came) return "disconnected";
     return refused ? "refused" : "carried out";
   }
 
@@ -50,7 +50,7 @@ class Visitor {
     const line = await Line.open(this.#arena.port);
     line.write(`GET ${CONTROL} HTTP/1.1\r\nHost: ${this.#arena.host}\r\n${UPGRADE_LINES}\r\n`);
     const inside = await line.within(DEADLINE_MS, ({ bytes }) => bytes.includes('{"type":"welcome"'));
-    if (!inside) throw new Finding("hang", `no visitor is let in: ${line.bytes.toString("latin1").slice(0, 300)}`);
+    if (!inside) throw new Finding("hang", `no visitor is admitted: ${line.bytes.toString("latin1").slice(0, 300)}`);
     line.take(line.bytes.length);
     this.#line = line;
     return line;
@@ -59,7 +59,7 @@ class Visitor {
 
 export const labControl = target({
   name: "lab-control",
-  what: "the laboratory's orders on its WebSocket: any of them, raw bytes for its lanes among them",
+  what: "the lab's control WebSocket: any order, raw bytes for its lanes included",
   input: anyOrder,
   open: async () => {
     const arena = await Arena.open({ lab: LAB });

@@ -5,7 +5,7 @@ import { target } from "../run.ts";
 
 export const orders = target({
   name: "orders",
-  what: "the laboratory's orders: their check, and what it says is wrong",
+  what: "the lab's orders: their validation and its messages",
   input: anyOrder,
   open: () => ({
     try: (given) => {

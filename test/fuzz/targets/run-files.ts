@@ -38,7 +38,7 @@ const file = run.map((value) => JSON.stringify(value));
 
 export const runFiles = target({
   name: "run-files",
-  what: "a run of the laboratory, read from a file of anybody's",
+  what: "a run of the lab, read from an untrusted file",
   input: fc.oneof({ weight: 6, arbitrary: file }, { weight: 3, arbitrary: mutated(file) }, junk),
   open: () => ({
     try: (text) => {

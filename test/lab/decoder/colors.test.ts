@@ -4,17 +4,17 @@ import { PURPOSES } from "../../../lab/engine/decoder/index.ts";
 
 const css = readFileSync(new URL("../../../lab/page/wire/purposes.css", import.meta.url), "utf8");
 
-/** The colour of a variable in the light and in the dark theme. */
-function colours(variable: string): readonly [string, string] {
+/** Returns the color of a variable in the light and the dark theme. */
+function colors(variable: string): readonly [string, string] {
   const [, light = "", dark = ""] =
     new RegExp(`--${variable}: light-dark\\((#[0-9a-f]{6}), (#[0-9a-f]{6})\\);`).exec(css) ?? [];
   return [light, dark];
 }
 
 /** WCAG 2.2: relative luminance. */
-function luminance(colour: string): number {
+function luminance(color: string): number {
   const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-    const part = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    const part = Number.parseInt(color.slice(at, at + 2), 16) / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
   });
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
@@ -25,8 +25,8 @@ function contrast(one: string, other: string): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-test.for(Object.keys(PURPOSES))("%s is readable on its ground, and told apart by more than colour", (purpose) => {
-  const [text, ground] = [colours(`p-${purpose}`), colours(`p-${purpose}-ground`)];
+test.for(Object.keys(PURPOSES))("%s has enough contrast, and a line style in addition to its color", (purpose) => {
+  const [text, ground] = [colors(`p-${purpose}`), colors(`p-${purpose}-ground`)];
   for (const theme of [0, 1] as const) {
     expect(text[theme]).toMatch(/^#/);
     expect(contrast(text[theme], ground[theme])).toBeGreaterThanOrEqual(4.5);
@@ -34,10 +34,10 @@ test.for(Object.keys(PURPOSES))("%s is readable on its ground, and told apart by
   expect(css).toMatch(new RegExp(`\\.p-${purpose} \\{[^}]*--p-line: [a-z-]+;`));
 });
 
-test("no two purposes have the same colour, nor the same line", () => {
+test("all purposes have different colors and lines", () => {
   const names = Object.keys(PURPOSES);
   for (const theme of [0, 1] as const)
-    expect(new Set(names.map((name) => colours(`p-${name}`)[theme])).size).toBe(names.length);
+    expect(new Set(names.map((name) => colors(`p-${name}`)[theme])).size).toBe(names.length);
   const lines = names.map((name) => {
     const rule = new RegExp(`\\.p-${name} \\{([^}]*)\\}`).exec(css)?.[1] ?? "";
     return `${/--p-line: ([a-z-]+)/.exec(rule)?.[1]} ${/--p-thick: ([0-9a-z]+)/.exec(rule)?.[1] ?? "1px"}`;

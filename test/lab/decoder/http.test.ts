@@ -8,10 +8,10 @@ const IDLE = '{"type":"idle","at":1}';
 describe("a poll", () => {
   const request = "GET /transports/long-polling?after=e-1&session=abc.def&hold=0 HTTP/1.1\r\nHost: x\r\n\r\n";
   const body = `[${EVENT},${IDLE}]`;
-  const answer = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  const { spans, decoder } = decode([up(request), down(answer)]);
+  const response = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const { spans, decoder } = decode([up(request), down(response)]);
 
-  test("the request is read part by part", () => {
+  test("a request is decoded part by part", () => {
     expect(read(spans.up, request)).toEqual([
       "method | GET",
       "space |  ",
@@ -35,9 +35,9 @@ describe("a poll", () => {
     ]);
   });
 
-  test("the answer's events are payload, a heartbeat and the brackets are not", () => {
+  test("events are payload; the heartbeat and the brackets are not", () => {
     const parts = spans.down.slice(-5);
-    expect(read(parts, answer)).toEqual([
+    expect(read(parts, response)).toEqual([
       "[ | [",
       `event message | ${EVENT}`,
       ", | ,",
@@ -45,25 +45,25 @@ describe("a poll", () => {
       "] | ]",
     ]);
     expect(parts.map(({ purpose }) => purpose)).toEqual(["framing", "payload", "framing", "liveness", "framing"]);
-    expect(splitOf(spans.down)).toEqual({ payload: EVENT.length, overhead: answer.length - EVENT.length });
+    expect(splitOf(spans.down)).toEqual({ payload: EVENT.length, overhead: response.length - EVENT.length });
   });
 
-  test("request and answer are one passage", () => {
+  test("a request and its response are one message", () => {
     expect(titles(decoder.messages)).toEqual(["GET /transports/long-polling 200"]);
     expect(decoder.messages[0]).toMatchObject({
       kind: "exchange",
       up: { from: 0, to: request.length },
-      down: { from: 0, to: answer.length },
+      down: { from: 0, to: response.length },
       types: ["message", "idle"],
     });
   });
 
-  test("each request finds its own answer", () => {
+  test("each response is matched to its request", () => {
     const other = request.replace("long", "short");
     const { decoder: both } = decode([
       up(request + other),
       down("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n"),
-      down(answer),
+      down(response),
     ]);
     expect(titles(both.messages)).toEqual(["GET /transports/long-polling 503", "GET /transports/short-polling 200"]);
   });
@@ -76,7 +76,7 @@ describe("a body", () => {
       .spans.down.map(({ label }) => label)
       .filter((label) => !/version|space|status|reason|end of line|:/.test(label));
 
-  test("may come in chunks", () => {
+  test("a chunked body is decoded", () => {
     expect(
       labels('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nf;x=1\r\n{"type":"idle"}\r\n0\r\nA: b\r\n\r\n'),
     ).toEqual([
@@ -92,21 +92,21 @@ describe("a body", () => {
     ]);
   });
 
-  test("may end with its connection", () => {
+  test("a body can end with its connection", () => {
     const { spans } = decode([get, down("HTTP/1.0 200 OK\r\n\r\nhello"), down(" there")]);
     expect(spans.down.at(-1)).toMatchObject({ label: "body", from: 19, to: 30, purpose: "payload" });
   });
 
-  test("is not there where the rules say so", () => {
+  test("responses to HEAD and with status 204 have no body", () => {
     const twice = (head: string): string => `${head}${head}`;
     const head = up("HEAD / HTTP/1.1\r\n\r\nHEAD / HTTP/1.1\r\n\r\n");
-    const answers = decode([head, down(twice("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n"))]);
-    expect(titles(answers.decoder.messages)).toEqual(["HEAD / 200", "HEAD / 200"]);
-    expect(answers.spans.down.some(({ purpose }) => purpose === "payload")).toBe(false);
+    const responses = decode([head, down(twice("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n"))]);
+    expect(titles(responses.decoder.messages)).toEqual(["HEAD / 200", "HEAD / 200"]);
+    expect(responses.spans.down.some(({ purpose }) => purpose === "payload")).toBe(false);
     expect(labels(`${twice("HTTP/1.1 204 No Content\r\n\r\n")}`)).toEqual(["empty line", "empty line"]);
   });
 
-  test("of 1 MiB and more is counted and not looked into", () => {
+  test("a body of more than 1 MiB is counted and not decoded", () => {
     const { spans } = decode([
       get,
       down("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\n\r\n"),
@@ -119,7 +119,7 @@ describe("a body", () => {
     ]);
   });
 
-  test("a session in it stands apart", () => {
+  test("a session token is a part of its own", () => {
     const body = '{"session":"abc.def","room":"lobby"}';
     const { spans } = decode([get, down(`HTTP/1.1 201 Created\r\nContent-Length: ${body.length}\r\n\r\n${body}`)]);
     const token = spans.down.find(({ label }) => label === "session");
@@ -127,7 +127,7 @@ describe("a body", () => {
     expect((token?.to ?? 0) - (token?.from ?? 0)).toBe("abc.def".length);
   });
 
-  test("an interim answer belongs to the same exchange as the final one", () => {
+  test("an interim response belongs to the exchange of the final one", () => {
     const { decoder } = decode([
       get,
       down("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
@@ -141,7 +141,7 @@ describe("an event stream", () => {
   const head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n\r\n";
   const { spans, decoder } = decode([up("GET /transports/sse HTTP/1.1\r\n\r\n"), down(head + stream)]);
 
-  test("is read line by line", () => {
+  test("an event stream is decoded line by line", () => {
     const lines = spans.down.filter(({ from }) => from >= head.length);
     expect(read(lines, head + stream).map((line) => line.replaceAll("\n", "⏎"))).toEqual([
       "retry: | retry: ",
@@ -171,7 +171,7 @@ describe("an event stream", () => {
     ]);
   });
 
-  test("each event is a passage of its own", () => {
+  test("each event is a message", () => {
     expect(titles(decoder.messages)).toEqual([
       "GET /transports/sse 200",
       "retry",
@@ -186,38 +186,38 @@ describe("an event stream", () => {
   });
 });
 
-describe("what is no HTTP", () => {
-  test("is told as not explained, from its first line on", () => {
+describe("bytes that are not HTTP", () => {
+  test("bytes that are not HTTP are not explained, from their first line on", () => {
     const { spans } = decode([up("SSH-2.0-OpenSSH\r\nGET / HTTP/1.1\r\n\r\n")]);
     expect(spans.up.map(({ label }) => label)).toEqual(["not explained"]);
   });
 
-  test("a head without an end is not waited for beyond 64 KiB", () => {
+  test("a head without an end is given up after 64 KiB", () => {
     const { spans } = decode([up(`GET / HTTP/1.1\r\nX: ${"x".repeat(70_000)}`)]);
     expect(spans.up.map(({ purpose }) => purpose)).toEqual(["unknown"]);
   });
 });
 
 describe("missing bytes", () => {
-  const answer = (body: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const response = (body: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
-  test("within a body are counted, and nothing behind them is lost", () => {
+  test("missing bytes within a body are counted, and everything after them is decoded", () => {
     const { spans, decoder } = decode([
       up("GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n"),
       down("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"),
       { direction: "down", bytes: 90 },
-      down(`1234567${answer("[]")}`),
+      down(`1234567${response("[]")}`),
     ]);
     expect(titles(decoder.messages)).toEqual(["GET /a 200", "GET /b 200"]);
     expect(spans.down.at(-1)).toMatchObject({ label: "]" });
   });
 
-  test("elsewhere, reading begins anew where they end", () => {
+  test("after missing bytes elsewhere, decoding restarts", () => {
     const { decoder } = decode([
       up("GET /a HTTP/1.1\r\nX: "),
       { direction: "up", bytes: 500 },
       up("GET /b HTTP/1.1\r\n\r\n"),
-      down(answer("[]")),
+      down(response("[]")),
     ]);
     expect(titles(decoder.messages).at(-1)).toBe("GET /b 200");
   });

@@ -1,7 +1,7 @@
 import { ConnectionDecoder, type Span, type WireMessage } from "../../../lab/engine/decoder/index.ts";
 import type { Direction } from "../../../lab/engine/weather.ts";
 
-/** Bytes that went one way, or a number of them that were not recorded. */
+/** Bytes of one direction, or the number of bytes that were not recorded. */
 export interface Sent {
   readonly direction: Direction;
   readonly bytes: Uint8Array | number;
@@ -9,7 +9,7 @@ export interface Sent {
 
 export interface Decoded {
   readonly decoder: ConnectionDecoder;
-  /** All spans of each direction, those not whole yet included, in the order of their bytes. */
+  /** All spans of each direction in order, unfinished ones included. */
   readonly spans: Readonly<Record<Direction, readonly Span[]>>;
 }
 
@@ -35,7 +35,7 @@ export function down(text: string | Uint8Array): Sent {
   return { direction: "down", bytes: typeof text === "string" ? Buffer.from(text) : text };
 }
 
-/** Label and text of each span, as one reads them. */
+/** Returns label and text of each span. */
 export function read(spans: readonly Span[], sent: string): string[] {
   const bytes = Buffer.from(sent);
   return spans.map(({ label, from, to }) => `${label} | ${bytes.toString("utf8", from, to)}`);

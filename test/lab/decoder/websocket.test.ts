@@ -13,7 +13,7 @@ const UPGRADE = `GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r
 const SWITCHED = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${ACCEPT}\r\n\r\n`;
 
 describe("the handshake", () => {
-  test("of RFC 6455, section 1.3, gives the Accept that stands there", () => {
+  test("the key of RFC 6455, section 1.3, gives the accept value given there", () => {
     expect(acceptOf(KEY)).toBe(ACCEPT);
     expect(acceptSteps(KEY).map(({ value }) => value)).toEqual([
       KEY,
@@ -23,7 +23,7 @@ describe("the handshake", () => {
     ]);
   });
 
-  test("SHA-1 is that of Node, whatever is hashed", () => {
+  test("SHA-1 equals that of Node for all inputs", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(Buffer.from(sha1(bytes)).toString("hex")).toBe(createHash("sha1").update(bytes).digest("hex"));
@@ -31,12 +31,12 @@ describe("the handshake", () => {
     );
   });
 
-  test("an answer to another key is called wrong", () => {
+  test("an accept value for another key is marked as wrong", () => {
     const { spans } = decode([up(UPGRADE), down(SWITCHED.replace(ACCEPT, `x${ACCEPT.slice(1)}`))]);
-    const told = (spans.down.find(({ label }) => label === "Sec-WebSocket-Accept")?.fields ?? []).map(
+    const names = (spans.down.find(({ label }) => label === "Sec-WebSocket-Accept")?.fields ?? []).map(
       ({ name }) => name,
     );
-    expect(told).toContain("is wrong; correct is");
+    expect(names).toContain("is wrong; correct is");
     const right = decode([up(UPGRADE), down(SWITCHED)]).spans.down.find(
       ({ label }) => label === "Sec-WebSocket-Accept",
     );
@@ -52,13 +52,13 @@ describe("frames", () => {
       ...(frames.up === undefined ? [] : [up(frames.up)]),
       ...(frames.down === undefined ? [] : [down(frames.down)]),
     ]);
-  const behind = ({ spans }: ReturnType<typeof talk>, direction: "up" | "down") =>
+  const afterHead = ({ spans }: ReturnType<typeof talk>, direction: "up" | "down") =>
     spans[direction]
       .filter(({ from }) => from >= (direction === "up" ? UPGRADE : SWITCHED).length)
       .map((span) => ({ ...span, bytes: span.to - span.from }));
 
-  test("of a client are unmasked", () => {
-    const spans = behind(talk({ up: clientFrame(Buffer.from('{"type":"say","id":"1","text":"Hi"}')) }), "up");
+  test("a client's frames are unmasked", () => {
+    const spans = afterHead(talk({ up: clientFrame(Buffer.from('{"type":"say","id":"1","text":"Hi"}')) }), "up");
     expect(spans.map(({ label, bytes }) => [label, bytes])).toEqual([
       ["FIN, RSV, opcode text", 1],
       ["mask bit, length", 1],
@@ -76,12 +76,12 @@ describe("frames", () => {
     [126, 2],
     [65_535, 2],
     [65_536, 8],
-  ])("with %i bytes of payload have %i bytes of length behind the first two", (bytes, more) => {
-    const spans = behind(talk({ up: clientFrame(Buffer.alloc(bytes, 0x61)) }), "up");
+  ])("a frame with %i bytes of payload has %i bytes of extended length", (bytes, more) => {
+    const spans = afterHead(talk({ up: clientFrame(Buffer.alloc(bytes, 0x61)) }), "up");
     expect(spans.map((span) => span.bytes)).toEqual([1, 1, ...(more === 0 ? [] : [more]), 4, bytes]);
   });
 
-  test("of a server, one behind the other in one read, are a passage each", () => {
+  test("several frames in one read are a message each", () => {
     const frame = (opcode: number, text: string): Buffer =>
       Buffer.concat([Buffer.from([0x80 | opcode, Buffer.byteLength(text)]), Buffer.from(text)]);
     const { decoder } = talk({
@@ -91,28 +91,28 @@ describe("frames", () => {
     expect(decoder.messages[1]?.types).toEqual(["live"]);
   });
 
-  test("close codes and reasons are read through the mask", () => {
+  test("close codes and reasons are unmasked", () => {
     const payload = Buffer.from([0x11, 0x30, ...Buffer.from("malformed")]);
-    const spans = behind(talk({ up: clientFrame(payload, { opcode: 8 }) }), "up");
+    const spans = afterHead(talk({ up: clientFrame(payload, { opcode: 8 }) }), "up");
     expect(spans.slice(-2).map(({ label, fields }) => [label, fields?.[0]?.value])).toEqual([
       ["close code 4400", "4400"],
       ["reason", "malformed"],
     ]);
   });
 
-  test("that are compressed are said to be", () => {
-    const spans = behind(talk({ down: Uint8Array.of(0xc1, 2, 0xf2, 0x00) }), "down");
+  test("a compressed payload is labelled as such", () => {
+    const spans = afterHead(talk({ down: Uint8Array.of(0xc1, 2, 0xf2, 0x00) }), "down");
     expect(spans.at(-1)?.label).toBe("compressed payload");
   });
 
-  test("against the rules are called so", () => {
-    const [, second] = behind(talk({ down: clientFrame(Buffer.from("x")) }), "down");
+  test("violations of the protocol are explained", () => {
+    const [, second] = afterHead(talk({ down: clientFrame(Buffer.from("x")) }), "down");
     expect(second?.fields?.[0]?.explanation).toContain("1002");
-    const [, , length] = behind(talk({ down: Uint8Array.of(0x81, 126, 0, 3, 1, 2, 3) }), "down");
+    const [, , length] = afterHead(talk({ down: Uint8Array.of(0x81, 126, 0, 3, 1, 2, 3) }), "down");
     expect(length?.fields?.map(({ name }) => name)).toContain("not the shortest form");
   });
 
-  test("sent together with the handshake are frames once the answer is there, and a request if it is refused", () => {
+  test("bytes sent with the handshake are frames if it succeeds, and a request if it fails", () => {
     const frame = clientFrame(Buffer.from("hello"));
     const sent = up(Buffer.concat([Buffer.from(UPGRADE), frame]));
     expect(decode([sent]).spans.up.at(-1)?.label).toBe("sent before the response");
@@ -124,8 +124,8 @@ describe("frames", () => {
     expect(titles(refused.decoder.messages)).toEqual(["GET /ws 403", "GET /"]);
   });
 
-  test("of an absurd length are counted and do not stop anything", () => {
-    const spans = behind(
+  test("a frame of absurd length is counted", () => {
+    const spans = afterHead(
       talk({ down: Uint8Array.of(0x82, 127, 0x7f, 255, 255, 255, 255, 255, 255, 255, 1, 2, 3) }),
       "down",
     );
@@ -134,7 +134,7 @@ describe("frames", () => {
   });
 });
 
-test("openssl, asked as the page says, gives the same Accept", () => {
+test("the page's openssl command gives the same accept value", () => {
   const digest = execFileSync("openssl", ["dgst", "-sha1", "-binary"], { input: KEY + WEBSOCKET_GUID });
   expect(digest.toString("base64")).toBe(acceptOf(KEY));
 });

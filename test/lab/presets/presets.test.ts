@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LaneNumber } from "../../../lab/engine/run.ts";
 import { CALM_PRESET, PRESETS, type Preset } from "../../../lab/engine/weather.ts";
 import type { Trouble } from "../../../lab/page/model/story/parts.ts";
@@ -9,16 +9,13 @@ import { LAB } from "../../support/lab.ts";
 import { pace, until } from "../../support/wait.ts";
 import { type Standing, visit } from "./visit.ts";
 
-/**
- * By this seed the first three connections of a lane are cut, and the lanes stalled, within seven seconds, where a
- * preset does that about every twenty.
- */
+/** With this seed the first three connections of each lane are cut, and the lanes stalled, within seven seconds. */
 const SEED = 718;
 const WEATHER_MS = 7_500;
 const PER_SECOND = 4;
-/** Streams tell a client of a dead server within two of them and five seconds: here in 7 s, and not in 35. */
+/** A client notices a dead stream after two heartbeats and 5 s: with this heartbeat in 7 s instead of 35. */
 const HEARTBEAT_MS = 1_000;
-/** In place of a minute, for the same reason. */
+/** A minute in the preset, shortened for the same reason. */
 const IDLE_CUT_MS = 3_000;
 
 /** What each preset does to every lane. */
@@ -48,26 +45,26 @@ interface Outcome {
 }
 
 let server: RunningServer;
-const careful = new Map<string, readonly Outcome[]>();
+const robust = new Map<string, readonly Outcome[]>();
 const naive = new Map<string, readonly Outcome[]>();
 
-function hastened(preset: Preset): Preset {
+function shortened(preset: Preset): Preset {
   const { weather } = preset;
   return weather.idleCutMs === null ? preset : { ...preset, weather: { ...weather, idleCutMs: IDLE_CUT_MS } };
 }
 
-/** The weather comes while all are live and somebody speaks; then it passes, and what is still to come may come. */
-async function endure(preset: Preset, naively: boolean): Promise<readonly Outcome[]> {
+/** Runs a preset while all lanes are live and messages are sent, then calm weather until nothing is in flight. */
+async function runPreset(preset: Preset, naively: boolean): Promise<readonly Outcome[]> {
   using here = visit(server.url, SEED, naively);
   const { sky, sender, lanes } = here.lab;
   await here.live();
   sender.start(PER_SECOND);
-  sky.choose(hastened(preset));
+  sky.choose(shortened(preset));
   await pace(WEATHER_MS);
   sky.choose(CALM_PRESET);
   const all = lanes.peek();
-  await until(`${preset.name}: nothing to be on the way`, () => {
-    // They talk until all lanes are back, so that nobody is spared the last part of it.
+  await until(`${preset.name}: nothing to be in flight`, () => {
+    // Keep sending until all lanes are back, so that each lane has to catch up.
     if (all.some((lane) => here.standing(lane).state === "reconnecting")) return false;
     sender.stop();
     return all.every((lane) => here.standing(lane).underway === 0);
@@ -84,16 +81,16 @@ async function endure(preset: Preset, naively: boolean): Promise<readonly Outcom
 beforeAll(async () => {
   server = await startServer({ lab: LAB, rateLimit: false, settings: { heartbeatMs: HEARTBEAT_MS } });
   const runs = PRESETS.flatMap((preset) => [
-    endure(preset, false).then((outcomes) => careful.set(preset.name, outcomes)),
-    endure(preset, true).then((outcomes) => naive.set(preset.name, outcomes)),
+    runPreset(preset, false).then((outcomes) => robust.set(preset.name, outcomes)),
+    runPreset(preset, true).then((outcomes) => naive.set(preset.name, outcomes)),
   ]);
   await Promise.all(runs);
 });
 afterAll(() => server.close());
 
 describe.each(PRESETS)("$title", ({ name }) => {
-  it("happens, and every lane ends with nothing lost, duplicated or out of order", () => {
-    const outcomes = careful.get(name) ?? [];
+  test("every lane gets its faults and ends with nothing lost, duplicated or out of order", () => {
+    const outcomes = robust.get(name) ?? [];
     expect(outcomes).toHaveLength(clientTransports.length);
     for (const { transport, standing, faults } of outcomes) {
       const { sent, received, ...rest } = standing;
@@ -112,19 +109,19 @@ describe.each(PRESETS)("$title", ({ name }) => {
     }
   });
 
-  it("costs every naive lane messages", () => {
+  test("every naive lane loses messages", () => {
     const outcomes = naive.get(name) ?? [];
-    const losers = outcomes.filter(({ standing }) => standing.lost > 0).map(({ transport }) => transport);
-    // Where nothing happens a stream loses nothing; polls without a cursor do, if only now and then.
-    if (name === CALM_PRESET.name) expect(losers).toContain(shortPolling.name);
-    else expect(losers).toEqual(clientTransports.map((transport) => transport.name).toReversed());
+    const lossy = outcomes.filter(({ standing }) => standing.lost > 0).map(({ transport }) => transport);
+    // In calm weather a stream loses nothing. Polls without a cursor sometimes do.
+    if (name === CALM_PRESET.name) expect(lossy).toContain(shortPolling.name);
+    else expect(lossy).toEqual(clientTransports.map((transport) => transport.name).toReversed());
     for (const { standing } of outcomes) expect(standing.received + standing.lost).toBe(standing.sent);
   });
 });
 
-it("shows how long a dead server goes unnoticed, and how long until the client is back", () => {
+test("the ledger shows when a client noticed a dead server and when it recovered", () => {
   const patience = 2 * HEARTBEAT_MS + 5_000;
-  const outcomes = careful.get("closed-lid") ?? [];
+  const outcomes = robust.get("closed-lid") ?? [];
   for (const { transport, troubles } of outcomes.filter((outcome) => isStream(outcome.transport))) {
     const { at = 0, noticedAt = 0, recoveredAt = 0 } = nullsAsZero(troubles[0]);
     expect(noticedAt - at, transport).toBeGreaterThan(patience - HEARTBEAT_MS - 500);
@@ -136,7 +133,7 @@ function nullsAsZero(trouble: Trouble | undefined): Partial<Record<"at" | "notic
   return { at: trouble?.at ?? 0, noticedAt: trouble?.noticedAt ?? 0, recoveredAt: trouble?.recoveredAt ?? 0 };
 }
 
-it("lets no naive WebSocket open behind a proxy that knows none, and says so", async () => {
+test("a naive WebSocket does not open behind a proxy that strips upgrades, and the fault is recorded", async () => {
   using here = visit(server.url, SEED, true, "corporate-proxy");
   const lane = await until(
     "the lanes",

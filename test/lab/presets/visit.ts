@@ -9,30 +9,30 @@ import { systemClock } from "../../../src/clock.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { until } from "../../support/wait.ts";
 
-/** A long poll waits so long for its answer, and nothing else does: 25 s, less a tenth at most, and ten for the way. */
+/** Only the timeout of a long poll is in this range: a hold of 25 s minus at most a tenth, plus 10 s. */
 const POLL_PATIENCE_MS = [32_500, 35_000] as const;
-/** So long here: polls are answered several times a second as long as there is somebody who speaks. */
+/** Replaces it: while messages are sent, polls are answered several times per second. */
 const QUICK_PATIENCE_MS = 6_000;
 
-/** How a lane stands. */
+/** A lane's ledger and state. */
 export interface Standing extends LaneLedger {
   readonly state: string;
   readonly gaps: number;
 }
 
-/** The laboratory's page without its pictures: the same lanes, ledger and weather, in Node. */
+/** The lab page without its views: the same lanes, ledger and weather, in Node. */
 export interface Visit extends Disposable {
   readonly lab: Lab;
   standing(lane: RunLane): Standing;
-  /** What the weather has done to a lane's connections. */
+  /** Returns the faults of a lane's connections. */
   faults(lane: RunLane): ReadonlySet<string>;
-  /** Its cuts, and what its client made of them. */
+  /** Returns a lane's cuts, and how its client recovered. */
   troubles(lane: RunLane): readonly Trouble[];
   /** Resolves when every lane's client is live. */
   live(): Promise<void>;
 }
 
-/** Comes into the laboratory. `preset`: the weather there is from the beginning. */
+/** Opens the lab page's model. `preset` is its initial weather. */
 export function visit(server: URL, seed: number, naive: boolean, preset: string | null = null): Visit {
   const control = new URL("/lab/control", server.href.replace("http", "ws"));
   const transports = clientTransports.toReversed();

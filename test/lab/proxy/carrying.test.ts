@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { until } from "../../support/wait.ts";
-import { Bench, road, weather } from "./support.ts";
+import { Bench, link, weather } from "./support.ts";
 
 const LONG = "0123456789".repeat(20_000);
 
-test("carries both ways, tells every byte once, and ends when both have ended", async () => {
+test("a connection carries both directions, reports every byte once, and ends when both ends have", async () => {
   await using bench = await Bench.open();
   const { client, server } = await bench.pair();
   client.socket.write("up");
@@ -33,18 +33,18 @@ test("a reset of one side resets the other", async () => {
   expect(bench.recorder.entries.at(-1)).toEqual({ kind: "closed", connection: 0, by: "server" });
 });
 
-test("a server that isn't there is a reset", async () => {
+test("an unreachable server resets the client", async () => {
   await using bench = await Bench.open({ target: { host: "127.0.0.1", port: 1 } });
   const client = bench.client();
   await until("the reset", () => client.failed);
   await until("the connection to be gone", () => bench.proxy.connections === 0);
 });
 
-test("delay: nothing comes sooner, the order stays, and jitter is on top", async () => {
+test("delay: no byte arrives sooner, the order is kept, and jitter is added", async () => {
   let now = 0;
   await using bench = await Bench.open({
     now: () => now,
-    weather: weather({ down: road({ delayMs: 20, jitterMs: 10 }) }),
+    weather: weather({ down: link({ delayMs: 20, jitterMs: 10 }) }),
   });
   const { client, server } = await bench.pair();
   for (const text of ["a", "b", "c"]) {
@@ -61,9 +61,9 @@ test("delay: nothing comes sooner, the order stays, and jitter is on top", async
   }
 });
 
-test("the end of a sender goes the same road as its bytes", async () => {
+test("a FIN is delayed like the bytes before it", async () => {
   let now = 0;
-  await using bench = await Bench.open({ now: () => now, weather: weather({ up: road({ delayMs: 20 }) }) });
+  await using bench = await Bench.open({ now: () => now, weather: weather({ up: link({ delayMs: 20 }) }) });
   const { client, server } = await bench.pair();
   client.socket.end("last words");
   server.socket.write("meanwhile");
@@ -74,8 +74,8 @@ test("the end of a sender goes the same road as its bytes", async () => {
   expect(server.text).toBe("last words");
 });
 
-test("bandwidth: bytes take their time, and come whole", async () => {
-  await using bench = await Bench.open({ weather: weather({ down: road({ bytesPerSecond: 50_000 }) }) });
+test("bandwidth: bytes arrive at the configured rate, and all of them", async () => {
+  await using bench = await Bench.open({ weather: weather({ down: link({ bytesPerSecond: 50_000 }) }) });
   const { client, server } = await bench.pair();
   const begun = performance.now();
   server.socket.write("x".repeat(20_000));
@@ -85,8 +85,8 @@ test("bandwidth: bytes take their time, and come whole", async () => {
   expect(bench.recorder.passedText("down")).toHaveLength(20_000);
 });
 
-test("packets: every byte is a write of its own", async () => {
-  await using bench = await Bench.open({ weather: weather({ down: road({ packetBytes: 1 }) }) });
+test("packets of one byte: each byte is a write of its own", async () => {
+  await using bench = await Bench.open({ weather: weather({ down: link({ packetBytes: 1 }) }) });
   const { client, server } = await bench.pair();
   server.socket.write("0123456789");
   await client.untilText("0123456789");
@@ -95,7 +95,7 @@ test("packets: every byte is a write of its own", async () => {
   expect(bench.recorder.passedText("down")).toBe("0123456789");
 });
 
-test("a stall holds everything, and then lets it go in order", async () => {
+test("a stall holds all bytes and then passes them on in order", async () => {
   let now = 0;
   await using bench = await Bench.open({ now: () => now });
   const { client, server } = await bench.pair();
@@ -111,7 +111,7 @@ test("a stall holds everything, and then lets it go in order", async () => {
   expect(bench.recorder.faults).toEqual(["stall"]);
 });
 
-test("a receiver that takes nothing pauses its sender, and what is held stays bounded", async () => {
+test("a receiver that does not read pauses its sender, and held bytes stay bounded", async () => {
   await using bench = await Bench.open();
   const { client, server } = await bench.pair();
   client.socket.pause();
@@ -137,12 +137,12 @@ test("a receiver that takes nothing pauses its sender, and what is held stays bo
   await until("all of it", () => client.length === all);
 });
 
-test("what is held in all connections together is bounded, and nobody is stopped for ever", async () => {
+test("the held bytes of all connections together are bounded, and every sender finishes", async () => {
   let now = 0;
   await using bench = await Bench.open({
     now: () => now,
     maxHeldBytes: 100_000,
-    weather: weather({ down: road({ delayMs: 10 }) }),
+    weather: weather({ down: link({ delayMs: 10 }) }),
   });
   const pairs = [await bench.pair(), await bench.pair(), await bench.pair()];
   for (const { server } of pairs) server.socket.write(LONG);

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { reset } from "../../../lab/engine/proxy/connection.ts";
 import { CALM } from "../../../lab/engine/weather.ts";
 import { until } from "../../support/wait.ts";
-import { Bench, road, weather } from "./support.ts";
+import { Bench, link, weather } from "./support.ts";
 
-test("fin: both ends see an end in good order; what was on its way is told as lost", async () => {
-  await using bench = await Bench.open({ weather: weather({ down: road({ delayMs: 60_000 }) }) });
+test("fin: both ends receive a FIN, and bytes in flight are reported as swallowed", async () => {
+  await using bench = await Bench.open({ weather: weather({ down: link({ delayMs: 60_000 }) }) });
   const { client, server } = await bench.pair();
   server.socket.write("on its way");
   client.socket.write("!");
@@ -18,7 +18,7 @@ test("fin: both ends see an end in good order; what was on its way is told as lo
   expect(bench.recorder.faults).toEqual(["fin"]);
 });
 
-test("fin: an end that doesn't answer is destroyed", async () => {
+test("fin: an end that does not answer the FIN is destroyed", async () => {
   await using bench = await Bench.open();
   const { client } = await bench.pair();
   bench.proxy.cut("fin");
@@ -29,7 +29,7 @@ test("fin: an end that doesn't answer is destroyed", async () => {
   expect(bench.recorder.entries.at(-1)).toEqual({ kind: "closed", connection: 0, by: "weather" });
 });
 
-test("rst: both ends see an error", async () => {
+test("rst: both ends get an error", async () => {
   await using bench = await Bench.open();
   const { client, server } = await bench.pair();
   bench.proxy.cut("rst");
@@ -38,7 +38,7 @@ test("rst: both ends see an error", async () => {
   await until("the connection to be gone", () => bench.proxy.connections === 0);
 });
 
-test("silence: nothing passes, not even an end, and the other side stays open until it ends itself", async () => {
+test("silence: neither bytes nor a FIN pass, and the other side stays open until it closes", async () => {
   await using bench = await Bench.open();
   const { client, server } = await bench.pair();
   bench.proxy.cut("silence");
@@ -56,7 +56,7 @@ test("silence: nothing passes, not even an end, and the other side stays open un
 
 const EVERY_MS = 1_000;
 
-test("cuts come at random ages, the same ones for the same seed, on average as the weather says", async () => {
+test("cuts come at random ages with the configured mean, and the same ages for the same seed", async () => {
   const ages = async (seed: number): Promise<number[]> => {
     const clock = performance.now();
     await using bench = await Bench.open({
@@ -84,7 +84,7 @@ test("cuts come at random ages, the same ones for the same seed, on average as t
   expect(Math.min(...one)).toBeLessThan(EVERY_MS);
 });
 
-test("an idle connection is closed, one that moves is not", async () => {
+test("an idle connection is closed; an active one is not", async () => {
   let now = 0;
   await using bench = await Bench.open({ now: () => now, weather: weather({ idleCutMs: 150 }) });
   const idle = await bench.pair();
@@ -98,7 +98,7 @@ test("an idle connection is closed, one that moves is not", async () => {
   expect(bench.recorder.faults).toEqual(["idle-cut"]);
 });
 
-test("refusing: new ones are reset, those that are open go on", async () => {
+test("refusing: new connections are reset, and open ones continue", async () => {
   await using bench = await Bench.open();
   const { client, server } = await bench.pair();
   bench.proxy.weather = weather({ refuses: true });
@@ -111,7 +111,7 @@ test("refusing: new ones are reset, those that are open go on", async () => {
   expect(bench.recorder.faults).toEqual(["refused"]);
 });
 
-test("restart: all are cut, and new ones refused until it is over", async () => {
+test("restart: all connections are cut, and new ones are refused until it is over", async () => {
   let now = 0;
   await using bench = await Bench.open({ now: () => now });
   const { client } = await bench.pair();
@@ -125,7 +125,7 @@ test("restart: all are cut, and new ones refused until it is over", async () => 
   expect(bench.recorder.faults).toEqual(["rst", "refused"]);
 });
 
-test("more connections than it takes are refused", async () => {
+test("connections above the limit are refused", async () => {
   await using bench = await Bench.open({ maxConnections: 1 });
   await bench.pair();
   const second = bench.client();
@@ -133,7 +133,7 @@ test("more connections than it takes are refused", async () => {
   expect(bench.proxy.connections).toBe(1);
 });
 
-test("closing ends everything, the silent ones too", async () => {
+test("closing the proxy ends all connections, silent ones too", async () => {
   const bench = await Bench.open();
   const { client, server } = await bench.pair();
   bench.proxy.cut("silence");
@@ -146,7 +146,7 @@ test("closing ends everything, the silent ones too", async () => {
   await bench[Symbol.asyncDispose]();
 });
 
-test("a socket that is just ending is closed by a reset, and its descriptor with it", async () => {
+test("resetting a socket that is ending closes it and its descriptor", async () => {
   await using bench = await Bench.open();
   const { client } = await bench.pair();
   client.socket.end();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { CALM } from "../../../lab/engine/weather.ts";
 import { until } from "../../support/wait.ts";
-import { Bench, type End, road, weather } from "./support.ts";
+import { Bench, type End, link, weather } from "./support.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const LENGTH_HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n";
@@ -10,7 +10,7 @@ const STREAM_HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConne
 
 const BUFFERS = weather({ buffers: true });
 
-/** Writes `text`, and waits until the proxy has taken it. */
+/** Writes `text`. Resolves when the proxy has read it. */
 async function send(bench: Bench, from: End, text: string): Promise<void> {
   from.socket.write(text);
   await bench.settle();
@@ -20,7 +20,7 @@ test.each([
   ["Content-Length", LENGTH_HEAD, ["01234", "5678"], "9"],
   ["chunked", CHUNKED_HEAD, ["5\r\n01234\r\n", "3;x=y\r\n567\r\n0\r\n", "Trailer: 1\r\n"], "\r\n"],
   ["no body", "HTTP/1.1 204 No Content\r\nX: ", ["1\r\n"], "\r\n"],
-])("a body by %s is held until it has ended, and the connection goes on", async (kind, head, parts, last) => {
+])("a body with %s is held until it is complete, and the connection continues", async (kind, head, parts, last) => {
   await using bench = await Bench.open({ weather: BUFFERS });
   const { client, server } = await bench.pair();
   for (let round = 1; round <= 2; round += 1) {
@@ -49,7 +49,7 @@ test("a stream's body is held until the connection ends", async () => {
   expect(client.text).toBe(`${STREAM_HEAD}data: 1\n\ndata: 2\n\n`);
 });
 
-test("what is held is let go when the weather no longer holds it", async () => {
+test("held bytes are passed on when buffering is turned off", async () => {
   await using bench = await Bench.open({ weather: BUFFERS });
   const { client, server } = await bench.pair();
   client.socket.write(GET);
@@ -59,7 +59,7 @@ test("what is held is let go when the weather no longer holds it", async () => {
   await client.untilText(`${STREAM_HEAD}data: 1\n\n`);
 });
 
-test("a body too large to be held is passed on as it comes", async () => {
+test("a body too large to be held is passed on as it arrives", async () => {
   await using bench = await Bench.open({ weather: BUFFERS, maxHeldBytes: 40_000 });
   const { client, server } = await bench.pair();
   client.socket.write(GET);
@@ -72,7 +72,7 @@ test("a body too large to be held is passed on as it comes", async () => {
   await client.untilText(`${STREAM_HEAD}${body}more`);
 });
 
-test("what comes after 101 is not held", async () => {
+test("bytes after a 101 are not held", async () => {
   await using bench = await Bench.open({ weather: BUFFERS });
   const { client, server } = await bench.pair();
   client.socket.write("GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
@@ -84,7 +84,7 @@ test("what comes after 101 is not held", async () => {
   await until("the frame up", () => server.text.endsWith("GET nothing"));
 });
 
-test("the answer to HEAD has no body, whatever its head says", async () => {
+test("a response to HEAD has no body, whatever its head says", async () => {
   await using bench = await Bench.open({ weather: BUFFERS });
   const { client, server } = await bench.pair();
   client.socket.write("HEAD / HTTP/1.1\r\n\r\n");
@@ -96,8 +96,8 @@ test("the answer to HEAD has no body, whatever its head says", async () => {
   await client.untilText(`${LENGTH_HEAD}${LENGTH_HEAD}0123456789`);
 });
 
-test("Upgrade and Connection are taken out of each request's head, wherever it is cut; bodies stay", async () => {
-  await using bench = await Bench.open({ weather: weather({ stripsUpgrade: true, up: road({ packetBytes: 1 }) }) });
+test("Upgrade and Connection are removed from each request head, however it is split; bodies are unchanged", async () => {
+  await using bench = await Bench.open({ weather: weather({ stripsUpgrade: true, up: link({ packetBytes: 1 }) }) });
   const { client, server } = await bench.pair();
   const head = "GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nOrigin: y\r\n\r\n";
   const post = "POST /b HTTP/1.1\r\nContent-Length: 20\r\n\r\nUpgrade: websocket\r\n";
@@ -109,7 +109,7 @@ test("Upgrade and Connection are taken out of each request's head, wherever it i
   expect(bench.recorder.faults).toEqual(["stripped-upgrade", "stripped-upgrade"]);
 });
 
-test("bytes that are no HTTP go through whatever the weather", async () => {
+test("bytes that are not HTTP pass in any weather", async () => {
   await using bench = await Bench.open({ weather: weather({ stripsUpgrade: true, buffers: true }) });
   const { client, server } = await bench.pair();
   const noise = Buffer.alloc(200_000, "\u0001\u0002");

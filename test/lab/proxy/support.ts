@@ -5,7 +5,7 @@ import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
 import { CALM, type LinkConditions, type Weather } from "../../../lab/engine/weather.ts";
 import { until } from "../../support/wait.ts";
 
-/** One end of a connection: what it has got, and how it ended. */
+/** One end of a connection: what it received, and how it ended. */
 export class End implements Disposable {
   readonly socket: Socket;
   readonly chunks: Buffer[] = [];
@@ -54,7 +54,7 @@ export type TapEntry =
   | { readonly kind: "fault"; readonly connection: number | null; readonly what: string; readonly at: number }
   | { readonly kind: "closed"; readonly connection: number; readonly by: string };
 
-/** Everything a proxy told, in order. */
+/** Everything a proxy reported, in order. */
 export class Recorder implements Tap {
   readonly entries: TapEntry[] = [];
 
@@ -89,7 +89,7 @@ export class Recorder implements Tap {
   }
 }
 
-/** A server, a proxy before it that records, and any number of connections through it. */
+/** A server behind a recording proxy, and any number of connections through it. */
 export class Bench implements AsyncDisposable {
   readonly proxy: FaultProxy;
   readonly recorder: Recorder;
@@ -116,7 +116,7 @@ export class Bench implements AsyncDisposable {
     return new Bench(proxy, recorder, server, arrivals);
   }
 
-  /** A new connection: the client's end and the server's. */
+  /** Opens a connection. Returns the client's end and the server's. */
   async pair(): Promise<{ client: End; server: End }> {
     const client = this.client();
     await once(client.socket, "connect");
@@ -126,15 +126,15 @@ export class Bench implements AsyncDisposable {
     return { client, server };
   }
 
-  /** Resolves when the proxy has taken what was written before: another connection was opened and carried its bytes since. */
+  /** Resolves when the proxy has read what was written before: a later connection has carried its bytes. */
   async settle(): Promise<void> {
-    const told = this.recorder.entries.length;
+    const before = this.recorder.entries.length;
     const { client } = await this.pair();
     client.socket.write("!");
-    await until("the proxy to be done with what came", () => this.recorder.entries.length > told + 1);
+    await until("the proxy to have read what was written", () => this.recorder.entries.length > before + 1);
   }
 
-  /** A connection whose fate is open. */
+  /** Opens a connection that the proxy may refuse. */
   client(): End {
     return this.#keep(new End(connect({ port: this.proxy.port, host: "127.0.0.1", allowHalfOpen: true })));
   }
@@ -151,12 +151,12 @@ export class Bench implements AsyncDisposable {
   }
 }
 
-/** Calm but for what is named. */
+/** Returns calm weather with these changes. */
 export function weather(but: Partial<Weather>): Weather {
   return { ...CALM, ...but };
 }
 
-/** An open road but for what is named. */
-export function road(but: Partial<LinkConditions>): LinkConditions {
+/** Returns unimpeded conditions with these changes. */
+export function link(but: Partial<LinkConditions>): LinkConditions {
   return { ...CALM.up, ...but };
 }

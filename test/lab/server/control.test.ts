@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Order } from "../../../lab/engine/control.ts";
 import { LAB_LIMITS } from "../../../lab/engine/control.ts";
 import { CALM, type Weather } from "../../../lab/engine/weather.ts";
@@ -19,8 +19,8 @@ afterEach(() => server.close());
 
 const control = (): URL => new URL("/lab/control", server.url);
 
-describe("the control", () => {
-  it("lets no web page in whose name was rebound to loopback, where the server listens on every address", async () => {
+describe("the control connection", () => {
+  test("a page whose host name was rebound to loopback is refused if the server listens on all addresses", async () => {
     await server.close();
     server = await startServer({ host: "0.0.0.0", lab: LAB });
     const { port } = server.url;
@@ -36,7 +36,7 @@ describe("the control", () => {
 });
 
 describe("a visitor", () => {
-  it("is given four lanes, each a port of its own that leads to the server", async () => {
+  test("a visitor gets four lanes, each with its own port that leads to the server", async () => {
     using visitor = await Visitor.enter(server.url);
     const { lanes, startedAt } = await visitor.welcomed();
     expect(lanes.map(({ lane }) => lane)).toEqual([0, 1, 2, 3]);
@@ -48,7 +48,7 @@ describe("a visitor", () => {
     }
   });
 
-  it("reads the clock of its entries", async () => {
+  test("a visitor can read the clock of its entries", async () => {
     using visitor = await Visitor.enter(server.url);
     visitor.order({ type: "time", id: 1 });
     visitor.order({ type: "time", id: 2 });
@@ -63,7 +63,7 @@ describe("a visitor", () => {
     expect(opened.at).toBeGreaterThanOrEqual(times[1]?.at ?? Number.NaN);
   });
 
-  it("sees once a second how the server does", async () => {
+  test("a visitor gets the server's resources once a second", async () => {
     using visitor = await Visitor.enter(server.url);
     const reading = await until("a reading", () => visitor.entries.find((entry) => entry.kind === "server") ?? null);
     expect(reading.cpuMsPerSecond).toBeGreaterThan(0);
@@ -71,7 +71,7 @@ describe("a visitor", () => {
     expect(reading.loopDelayMs).toBeGreaterThanOrEqual(0);
   });
 
-  it("is refused beyond the twentieth, and let in when one has gone", async () => {
+  test("the 21st visitor is refused, and admitted once another has left", async () => {
     const visitors = await Promise.all(Array.from({ length: LAB_LIMITS.visitors }, () => Visitor.enter(server.url)));
     expect(JSON.parse((await ask(new URL("/lab/info", server.url))).body)).toMatchObject({
       visitors: 20,
@@ -91,22 +91,22 @@ describe("a visitor", () => {
   });
 });
 
-describe("who can have lanes", () => {
+describe("lanes", () => {
   const info = async (headers: Readonly<Record<string, string>>): Promise<unknown> =>
     JSON.parse((await ask(new URL("/lab/info", server.url), { headers })).body).lanes;
 
-  it("is a page at a loopback name of this machine", async () => {
+  test("a page at a loopback name of this machine can have lanes", async () => {
     const { port } = server.url;
     for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]) {
       expect(await info({ host }), host).toBe(true);
     }
   });
 
-  it("is not a page that comes by a proxy", async () => {
+  test("a page behind a proxy can't have lanes", async () => {
     expect(await info({ "x-forwarded-for": "203.0.113.7" })).toBe(false);
   });
 
-  it("is not a page at another name of this machine", async () => {
+  test("a page at another name of this machine can't have lanes", async () => {
     const other = await startServer({ lab: LAB, origins: ["http://teacher.lan:3000"] });
     try {
       const answer = await ask(new URL("/lab/info", other.url), { headers: { host: "teacher.lan:3000" } });
@@ -117,24 +117,24 @@ describe("who can have lanes", () => {
   });
 });
 
-describe("who may come", () => {
-  it.each([
+describe("access to the control connection", () => {
+  test.each([
     ["another site's page", { origin: "https://evil.example" }, 403],
     ["a page on another port of this machine", { origin: "http://127.0.0.1:1" }, 403],
     ["another machine's name", { host: "rebound.example" }, 403],
-    ["whoever comes by a proxy on this machine", { "x-forwarded-for": "203.0.113.7" }, 403],
-  ])("is not %s", async (_who, headers, status) => {
+    ["a caller behind a proxy on this machine", { "x-forwarded-for": "203.0.113.7" }, 403],
+  ])("%s is refused", async (_who, headers, status) => {
     const answer = await ask(control(), { headers: { ...UPGRADE, ...headers } });
     expect(answer.status).toBe(status);
     expect(JSON.parse(answer.body)).toMatchObject({ code: "not_allowed" });
   });
 
-  it("is the server's own page", async () => {
+  test("the server's own page is admitted", async () => {
     using visitor = new Visitor(server.url, { origin: server.url.origin });
     await visitor.welcomed();
   });
 
-  it("is not a page whose origin is allowed, but is not on this machine", async () => {
+  test("a page with an allowed origin on another machine is refused", async () => {
     const other = await startServer({ lab: LAB, origins: ["https://chat.example"] });
     try {
       const answer = await ask(new URL("/lab/control", other.url), {
@@ -147,14 +147,14 @@ describe("who may come", () => {
     }
   });
 
-  it("asks for a WebSocket", async () => {
+  test("a request that is not a WebSocket upgrade is refused", async () => {
     expect((await ask(control())).status).toBe(400);
     expect((await ask(control(), { method: "POST", body: "" })).status).toBe(405);
     const { "sec-websocket-key": _, ...keyless } = UPGRADE;
     expect((await ask(control(), { headers: keyless })).status).toBe(400);
   });
 
-  it("does not disturb the upgrades of transports", async () => {
+  test("the lab does not disturb the upgrades of transports", async () => {
     using _visitor = await Visitor.enter(server.url);
     const { session } = await new Api(server.url).openSession("upgrades");
     using socket = await RawWebSocket.open(server.url, `/transports/websocket?session=${session}`);
@@ -163,7 +163,7 @@ describe("who may come", () => {
     expect(socket.messages.filter(({ type }) => type === "live")).toHaveLength(1);
   });
 
-  it.each(["/transports/websocket", "/lab/control"])("is asked once at %s", async (path) => {
+  test.each(["/transports/websocket", "/lab/control"])("access is checked once at %s", async (path) => {
     const refused: string[] = [];
     const other = await startServer({ lab: LAB, onRefused: (code) => refused.push(code) });
     try {
@@ -175,7 +175,7 @@ describe("who may come", () => {
     expect(refused).toEqual(["not_allowed"]);
   });
 
-  it("can come where no transport brings upgrades", async () => {
+  test("the lab works without a transport that uses upgrades", async () => {
     const bare = await startServer({ lab: LAB, transports: [] });
     try {
       using visitor = await Visitor.enter(bare.url);
@@ -188,29 +188,33 @@ describe("who may come", () => {
 
 describe("an order", () => {
   const storm = (change: object): unknown => ({ type: "weather", seed: 1, weather: { ...CALM, ...change } });
-  const road = (change: object): unknown => storm({ up: { ...CALM.up, ...change } });
+  const link = (change: object): unknown => storm({ up: { ...CALM.up, ...change } });
 
-  it.each<[string, unknown, RegExp]>([
-    ["of no kind", { type: "reboot" }, /type must be one of weather, cut/],
-    ["that is no object", null, /not an order/],
+  test.each<[string, unknown, RegExp]>([
+    ["of an unknown type", { type: "reboot" }, /type must be one of weather, cut/],
+    ["that is null", null, /not an order/],
     ["that is a list", [], /not an order/],
-    ["with a field too many", { type: "cut", how: "rst", all: true }, /cut/],
-    ["with a cut there isn't", { type: "cut", how: "fire" }, /cut\/how/],
-    ["with a negative delay", road({ delayMs: -1 }), /weather\/weather\/up\/delayMs/],
-    ["with a delay beyond its bound", road({ delayMs: LAB_LIMITS.delayMs + 1 }), /delayMs/],
-    ["with a delay that is no number", road({ delayMs: "5" }), /delayMs/],
-    ["with a road too narrow to move", road({ bytesPerSecond: 1 }), /bytesPerSecond/],
-    ["with packets of nothing", road({ packetBytes: 0 }), /packetBytes/],
-    ["with cuts without end", storm({ cut: { how: "rst", everyMs: 1 } }), /weather/],
+    ["with an unknown field", { type: "cut", how: "rst", all: true }, /cut/],
+    ["with an unknown cut", { type: "cut", how: "fire" }, /cut\/how/],
+    ["with a negative delay", link({ delayMs: -1 }), /weather\/weather\/up\/delayMs/],
+    ["with a delay above the limit", link({ delayMs: LAB_LIMITS.delayMs + 1 }), /delayMs/],
+    ["with a delay that is not a number", link({ delayMs: "5" }), /delayMs/],
+    ["with too little bandwidth", link({ bytesPerSecond: 1 }), /bytesPerSecond/],
+    ["with packets of zero bytes", link({ packetBytes: 0 }), /packetBytes/],
+    ["with cuts every millisecond", storm({ cut: { how: "rst", everyMs: 1 } }), /weather/],
     ["with a stall of a day", storm({ stall: { everyMs: 1_000, forMs: 86_400_000 } }), /weather/],
-    ["with half a sky", { type: "weather", seed: 1, weather: { up: CALM.up } }, /weather/],
-    ["with a seed that is none", { type: "weather", seed: 1.5, weather: CALM }, /seed/],
-    ["with a name too long", { type: "weather", seed: 1, weather: CALM, preset: "x".repeat(65) }, /preset/],
+    ["with incomplete weather", { type: "weather", seed: 1, weather: { up: CALM.up } }, /weather/],
+    ["with a seed that is not an integer", { type: "weather", seed: 1.5, weather: CALM }, /seed/],
+    [
+      "with a preset name that is too long",
+      { type: "weather", seed: 1, weather: CALM, preset: "x".repeat(65) },
+      /preset/,
+    ],
     ["that restarts for a day", { type: "restart", forMs: 86_400_000 }, /restart\/forMs/],
-    ["for a lane there isn't", { type: "raw", lane: 4, base64: "AA==" }, /raw\/lane/],
-    ["with bytes that are none", { type: "raw", lane: 0, base64: "<script>" }, /raw\/base64/],
+    ["for an unknown lane", { type: "raw", lane: 4, base64: "AA==" }, /raw\/lane/],
+    ["with invalid base64", { type: "raw", lane: 0, base64: "<script>" }, /raw\/base64/],
     ["with no bytes", { type: "raw", lane: 0, base64: "" }, /raw takes/],
-  ])("%s is refused, and changes nothing", async (_name, order, reason) => {
+  ])("an order %s is refused and changes nothing", async (_name, order, reason) => {
     using visitor = await Visitor.enter(server.url);
     visitor.send(order);
     await visitor.settle();
@@ -220,30 +224,34 @@ describe("an order", () => {
     expect((await ask(new URL("/healthz", visitor.lane(0)))).status).toBe(200);
   });
 
-  it.each<[string, (visitor: Visitor) => void, number]>([
-    ["that is no JSON", ({ socket }) => socket.send("{"), 4400],
-    ["in bytes", ({ socket }) => socket.send(Buffer.from("{}")), 1003],
-    ["without end", ({ socket }) => socket.send(JSON.stringify({ type: "raw", base64: "A".repeat(200_000) })), 1009],
-  ])("%s ends the visit", async (_name, send, code) => {
+  test.each<[string, (visitor: Visitor) => void, number]>([
+    ["that is not JSON", ({ socket }) => socket.send("{"), 4400],
+    ["in a binary message", ({ socket }) => socket.send(Buffer.from("{}")), 1003],
+    [
+      "that is too large",
+      ({ socket }) => socket.send(JSON.stringify({ type: "raw", base64: "A".repeat(200_000) })),
+      1009,
+    ],
+  ])("an order %s ends the session", async (_name, send, code) => {
     using visitor = await Visitor.enter(server.url);
     send(visitor);
     expect(await visitor.closed()).toBe(code);
   });
 
-  it("too many in one second end the visit", async () => {
+  test("too many orders in one second end the session", async () => {
     using visitor = await Visitor.enter(server.url);
     for (let count = 0; count < 3 * LAB_LIMITS.ordersPerSecond; count += 1)
       visitor.order({ type: "record", bytes: true });
     expect(await visitor.closed()).toBe(1008);
   });
 
-  it("after the visit's end is not carried out, and a page that does not close is cut", async () => {
+  test("an order after the session's end is ignored, and a page that does not close is disconnected", async () => {
     using visitor = await Visitor.enter(server.url);
     using raw = await RawWebSocket.open(server.url, "/lab/control");
     await until("its welcome", () => raw.messages.some(({ type }) => type === "welcome"));
     for (let count = 0; count <= LAB_LIMITS.ordersPerSecond; count += 1) raw.send({ type: "record", bytes: true });
-    // It answers no close frame, and goes on ordering.
-    await until("the server to cut it", () => {
+    // This page does not answer the close frame and keeps sending orders.
+    await until("the server to disconnect it", () => {
       if (!raw.connection.socket.destroyed) raw.send({ type: "time", id: 7 });
       return raw.connection.socket.destroyed;
     });
@@ -253,14 +261,14 @@ describe("an order", () => {
     expect(visitors).toBe(1);
   });
 
-  it("is not what ends the visit of a page that sends nothing but pings: those count as well", async () => {
+  test("pings count as orders: too many end the session", async () => {
     using visitor = await Visitor.enter(server.url);
     for (let count = 0; count < 3 * LAB_LIMITS.ordersPerSecond; count += 1) visitor.socket.ping();
-    // 1006 where the rest of the pings meets a socket that has been closed already.
+    // 1006 if the remaining pings reach a socket that is closed already.
     expect([1006, 1008]).toContain(await visitor.closed());
   });
 
-  it("for weather is told back with the time from which it holds", async () => {
+  test("an order for weather is confirmed with the time it takes effect", async () => {
     using visitor = await Visitor.enter(server.url);
     const weather: Weather = { ...CALM, down: { ...CALM.down, delayMs: 40 } };
     const order: Order = { type: "weather", weather, seed: 7, preset: "far away" };

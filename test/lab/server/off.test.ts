@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { LAB } from "../../support/lab.ts";
 import { ask, UPGRADE } from "../../support/raw-http.ts";
@@ -33,8 +33,8 @@ async function start(options: Parameters<typeof startServer>[0]): Promise<URL> {
   return server.url;
 }
 
-describe("without the laboratory", () => {
-  it("none of its routes exist", async () => {
+describe("without the lab", () => {
+  test("none of the lab's routes exist without it", async () => {
     const url = await start({ pageRoot });
     for (const path of [...DOCUMENTS, ...FILES, "/lab/info", "/lab/control"]) {
       expect((await ask(new URL(path, url))).status, path).toBe(404);
@@ -44,8 +44,8 @@ describe("without the laboratory", () => {
   });
 });
 
-describe("with the laboratory", () => {
-  it("its pages may connect to loopback ports, and to nothing else beyond the server", async () => {
+describe("with the lab", () => {
+  test("the lab's pages may connect to the server and loopback ports only", async () => {
     const url = await start({ pageRoot, lab: LAB });
     const chat = await ask(url);
     for (const path of DOCUMENTS) {
@@ -65,14 +65,14 @@ describe("with the laboratory", () => {
     expect((await ask(new URL("/assets/page-1.js", url))).headers["cache-control"]).toContain("immutable");
   });
 
-  it("without a page there is still its control", async () => {
+  test("without a page the control connection still works", async () => {
     const url = await start({ lab: LAB });
     using visitor = await Visitor.enter(url);
     expect(visitor.welcome?.lanes).toHaveLength(4);
     expect((await ask(new URL("/lab", url))).status).toBe(404);
   });
 
-  it("says what there is in one answer that nobody keeps", async () => {
+  test("/lab/info describes the lab and is not cached", async () => {
     const url = await start({ lab: LAB });
     const { status, body, headers } = await ask(new URL("/lab/info", url));
     expect([status, JSON.parse(body)]).toEqual([

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { LanePorts, NoPortError } from "../../../lab/engine/ports.ts";
 import { labPlugin } from "../../../lab/engine/routes.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
@@ -18,7 +18,7 @@ async function open(ports: { from: number; to: number } | null = null): Promise<
   return server.url;
 }
 
-/** Whether nobody listens there. */
+/** Returns whether nothing listens on the port. */
 async function isFree(port: number): Promise<boolean> {
   const socket = connect(port, "127.0.0.1");
   try {
@@ -39,7 +39,7 @@ async function expectFree(ports: readonly number[]): Promise<void> {
   for (const port of ports) await until(`port ${port} to be free`, () => isFree(port));
 }
 
-/** Five ports in a row that nobody listens on now. */
+/** Finds five consecutive free ports. */
 async function freeRange(): Promise<{ from: number; to: number }> {
   for (let from = 21_000; from < 30_000; from += 5) {
     const ports = [0, 1, 2, 3, 4].map((step) => from + step);
@@ -48,8 +48,8 @@ async function freeRange(): Promise<{ from: number; to: number }> {
   throw new Error("there are no five free ports in a row");
 }
 
-describe("a visitor's ports are free again", () => {
-  it("when it leaves", async () => {
+describe("a visitor's ports", () => {
+  test("a visitor's ports are free after it leaves", async () => {
     const visitor = await Visitor.enter(await open());
     const ports = await portsOf(visitor);
     expect(await Promise.all(ports.map(isFree))).toEqual([false, false, false, false]);
@@ -57,7 +57,7 @@ describe("a visitor's ports are free again", () => {
     await expectFree(ports);
   });
 
-  it("when it vanishes in the middle of everything", async () => {
+  test("a visitor's ports are free after its connection breaks during a stall", async () => {
     const visitor = await Visitor.enter(await open());
     const ports = await portsOf(visitor);
     const carried = connect(ports[0] ?? 0, "127.0.0.1");
@@ -72,7 +72,7 @@ describe("a visitor's ports are free again", () => {
     await ended;
   });
 
-  it("when the server ends", async () => {
+  test("a visitor's ports are free after the server closes", async () => {
     const visitor = await Visitor.enter(await open());
     const ports = await portsOf(visitor);
     await server?.close();
@@ -81,7 +81,7 @@ describe("a visitor's ports are free again", () => {
     expect(await visitor.closed()).toBe(1001);
   });
 
-  it("when the server drains", async () => {
+  test("a visitor's ports are free after the server drains", async () => {
     const visitor = await Visitor.enter(await open());
     const ports = await portsOf(visitor);
     await server?.drain();
@@ -91,7 +91,7 @@ describe("a visitor's ports are free again", () => {
 });
 
 describe("a range of ports", () => {
-  it("is kept to, serves one visitor after the other, and says when it is used up", async () => {
+  test("a port range serves one visitor after another, and refuses one when it is used up", async () => {
     const range = await freeRange();
     const url = await open(range);
     for (let turn = 0; turn < 3; turn += 1) {
@@ -106,7 +106,7 @@ describe("a range of ports", () => {
     }
   });
 
-  it("passes over a port on which someone else listens", async () => {
+  test("a port that is already in use is skipped", async () => {
     const range = await freeRange();
     const other = createServer().listen(range.from + 1, "127.0.0.1");
     await once(other, "listening");
@@ -119,13 +119,13 @@ describe("a range of ports", () => {
     }
   });
 
-  it("leaves out ports that browsers do not open", async () => {
+  test("ports that browsers refuse are never assigned", async () => {
     const ports = new LanePorts({ from: 6665, to: 6670 });
     expect((await ports.open(async (port) => port)).started).toBe(6670);
     await expect(ports.open(async (port) => port)).rejects.toThrow(NoPortError);
   });
 
-  it("lets a failure through that has nothing to do with the port, and keeps the port", async () => {
+  test("an unrelated error rejects, and its port stays available", async () => {
     const ports = new LanePorts({ from: 7000, to: 7000 });
     await expect(ports.open(() => Promise.reject(new Error("no memory")))).rejects.toThrow("no memory");
     expect((await ports.open(async (port) => port)).started).toBe(7000);

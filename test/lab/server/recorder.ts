@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Carried } from "../support/carried.ts";
 
-/** A relay that changes nothing and keeps all it carries: the witness beside the laboratory's own recording. */
+/** A relay that changes nothing and keeps all bytes, to compare with the lab's recording. */
 export class Recorder implements AsyncDisposable {
   readonly connections: Carried[] = [];
   readonly #server: Server;

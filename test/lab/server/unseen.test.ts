@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { LAB } from "../../support/lab.ts";
 import { RawConnection } from "../../support/raw-http.ts";
@@ -14,11 +14,11 @@ describe("a page that never reads", () => {
   });
   afterAll(() => server.close());
 
-  it("is kept a bounded recording, and told how much it missed", async () => {
+  test("a page that never reads gets a bounded recording, and the number of the missing bytes", async () => {
     using visitor = await Visitor.enter(server.url);
     using connection = await RawConnection.open(visitor.lane(0));
     visitor.socket.pause();
-    // Requests that are answered at once and take much to say.
+    // Long requests that are answered at once.
     const path = `/none?${"x".repeat(8_000)}`;
     const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
     const count = Math.ceil((64 * MIB) / request.length);
@@ -30,21 +30,21 @@ describe("a page that never reads", () => {
     await until("every answer", () => connection.text.split("HTTP/1.1 404").length - 1 === count);
     visitor.socket.resume();
     const byteLengths = () => {
-      let told = 0;
+      let recorded = 0;
       let counted = 0;
       for (const entry of visitor.entries) {
         if (!("direction" in entry) || entry.direction !== "up") continue;
-        if (entry.kind === "bytes") told += Buffer.from(entry.base64, "base64").length;
+        if (entry.kind === "bytes") recorded += Buffer.from(entry.base64, "base64").length;
         if (entry.kind === "unrecorded") counted += entry.byteLength;
       }
-      return { told, counted };
+      return { recorded, counted };
     };
-    await until("all to be told or counted", () => {
-      const { told, counted } = byteLengths();
-      return told + counted === count * request.length;
+    await until("all bytes to be recorded or counted", () => {
+      const { recorded, counted } = byteLengths();
+      return recorded + counted === count * request.length;
     });
-    // A batch that waits, one in the server's socket, and what the two kernels' buffers hold.
-    expect(byteLengths().told).toBeLessThan(16 * MIB);
+    // One waiting batch, one in the server's socket, and the buffers of both kernels.
+    expect(byteLengths().recorded).toBeLessThan(16 * MIB);
     expect(byteLengths().counted).toBeGreaterThan(40 * MIB);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Entry } from "../../../lab/engine/run.ts";
 import { CALM } from "../../../lab/engine/weather.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
@@ -28,7 +28,7 @@ async function connectAll(visitor: Visitor): Promise<RawConnection[]> {
 }
 
 describe("an order of weather", () => {
-  it("cuts every connection of every lane", async () => {
+  test("a cut ends every connection of every lane", async () => {
     using visitor = await Visitor.enter(server.url);
     const connections = await connectAll(visitor);
     visitor.order({ type: "cut", how: "rst" });
@@ -38,7 +38,7 @@ describe("an order of weather", () => {
     await ask(new URL("/healthz", visitor.lane(0)));
   });
 
-  it("restarts: cuts, refuses for a while, and takes again", async () => {
+  test("a restart cuts all connections, refuses new ones for a while, and then accepts them", async () => {
     using visitor = await Visitor.enter(server.url);
     const connections = await connectAll(visitor);
     visitor.order({ type: "restart", forMs: 3_000 });
@@ -50,12 +50,12 @@ describe("an order of weather", () => {
       );
     expect(await Promise.all(LANES.map(refused))).toEqual([true, true, true, true]);
     for (const lane of LANES) await until("the server's return", async () => !(await refused(lane)));
-    await until("what was refused to be told", () =>
+    await until("the refused connections to be recorded", () =>
       LANES.every((lane) => faultsOf(visitor.entries).includes(`${lane} refused`)),
     );
   });
 
-  it("stalls all lanes alike", async () => {
+  test("a stall holds all lanes", async () => {
     using visitor = await Visitor.enter(server.url);
     await visitor.settle();
     const orderedAt = performance.now();
@@ -66,11 +66,11 @@ describe("an order of weather", () => {
     expect(faultsOf(visitor.entries).toSorted()).toEqual(LANES.map((lane) => `${lane} stall`));
   });
 
-  it("meets every lane alike from one seed, again and again", async () => {
+  test("all lanes get the same jitter from one seed, each time it is set", async () => {
     using visitor = await Visitor.enter(server.url);
     const weather = { ...CALM, up: { ...CALM.up, jitterMs: 40 } };
     const least = LANES.map(() => Number.POSITIVE_INFINITY);
-    // What is drawn is the same each time. A timer may be late, so that the shortest time is nearest to it.
+    // The drawn jitter is the same each time. Timers can be late, so the shortest time is closest to it.
     await until("the lanes to be held alike", async () => {
       visitor.order({ type: "weather", weather, seed: 99 });
       await visitor.settle();
@@ -89,7 +89,7 @@ function upEntries(visitor: Visitor) {
 }
 
 describe("two visitors", () => {
-  it("neither see nor disturb each other", async () => {
+  test("two visitors neither see nor disturb each other", async () => {
     using ada = await Visitor.enter(server.url);
     using grace = await Visitor.enter(server.url);
     const ports = [ada, grace].flatMap(({ welcome }) => welcome?.lanes.map(({ port }) => port) ?? []);
@@ -107,7 +107,7 @@ describe("two visitors", () => {
 });
 
 describe("the recording", () => {
-  it("leaves out bytes, and nothing else, while they are not asked for", async () => {
+  test("the recording omits only bytes while they are turned off", async () => {
     using visitor = await Visitor.enter(server.url);
     visitor.order({ type: "record", bytes: false });
     await visitor.settle();
@@ -121,7 +121,7 @@ describe("the recording", () => {
     await until("bytes", () => visitor.entries.some(({ kind }) => kind === "bytes"));
   });
 
-  it("shows what the frame workbench sends, and what is answered", async () => {
+  test("the recording contains the workbench's bytes and the response", async () => {
     using visitor = await Visitor.enter(server.url);
     visitor.order({ type: "raw", lane: 2, base64: HEALTH.toString("base64") });
     const bytes = await until("both directions", () => {
@@ -133,7 +133,7 @@ describe("the recording", () => {
     expect(Buffer.from(bytes[1]?.base64 ?? "", "base64").toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
   });
 
-  it("keeps no more than eight connections of the workbench open", async () => {
+  test("at most eight workbench connections are open", async () => {
     using visitor = await Visitor.enter(server.url);
     const count = (kind: Entry["kind"]) => visitor.entries.filter((entry) => entry.kind === kind).length;
     for (let sent = 1; sent <= 12; sent += 1) {

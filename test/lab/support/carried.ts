@@ -1,12 +1,12 @@
 import type { Entry } from "../../../lab/engine/run.ts";
 
-/** What one connection carried. */
+/** Bytes of one connection. */
 export interface Carried {
   up: Buffer;
   down: Buffer;
 }
 
-/** The recording of each connection of a lane, or of the only one there is, put together. */
+/** Joins the recorded bytes of each connection, of one lane or of all. */
 export function recorded(entries: readonly Entry[], lane?: number): Carried[] {
   const connections = new Map<number, Carried>();
   for (const entry of entries) {
@@ -18,7 +18,7 @@ export function recorded(entries: readonly Entry[], lane?: number): Carried[] {
   return [...connections.values()];
 }
 
-/** As text, sorted, so that the order in which connections were accepted plays no part. */
+/** Returns the connections as sorted text, so that the order of their arrival does not matter. */
 export function comparable(connections: readonly Carried[]): string[] {
   return connections
     .filter(({ up, down }) => up.length + down.length > 0)
