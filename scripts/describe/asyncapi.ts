@@ -7,29 +7,29 @@ type Entries = Readonly<Record<string, readonly [schema: SchemaName, summary: st
 
 /** Events of the down-leg. */
 const EVENTS: Entries = {
-  message: ["Message", "Someone said something. Numbered."],
-  joined: ["Joined", "A member has come. Numbered."],
-  left: ["Left", "A member has gone. Numbered."],
+  message: ["Message", "A member sent a message. Durable."],
+  joined: ["Joined", "A member joined. Durable."],
+  left: ["Left", "A member left. Durable."],
   live: ["Live", "The reader has reached the head of the log."],
   typing: ["Typing", "A member is typing."],
-  census: ["Census", "How many members are present, in a room too large to name them."],
-  idle: ["Idle", "Nothing happened for a while; the connection is alive."],
-  gap: ["Gap", "What came after the reader's cursor can't be replayed; reading goes on from this cursor."],
-  bye: ["Bye", "Always last: why the server ends this reader."],
+  census: ["Census", "The number of members, in a room too large for `joined` and `left`."],
+  idle: ["Idle", "No event for a while. The connection is alive."],
+  gap: ["Gap", "Events after the reader's cursor can't be replayed. Reading continues from this cursor."],
+  bye: ["Bye", "Always the last event: why the server ends this reader."],
 };
 
 /** Commands of the up-leg. */
 const COMMANDS: Entries = {
-  say: ["Say", "Say something."],
-  typingCommand: ["TypingCommand", "Tell the room that this member is typing."],
-  leave: ["Leave", "Leave the room and end the session."],
-  alive: ["Alive", "This member is still there. Gets no reply."],
+  say: ["Say", "Sends a message."],
+  typingCommand: ["TypingCommand", "Announces that this member is typing."],
+  leave: ["Leave", "Leaves the room and ends the session."],
+  alive: ["Alive", "Confirms that the client is still connected. Gets no reply."],
 };
 
 /** Replies to one command. */
 const REPLIES: Entries = {
-  ok: ["Ok", "The command was carried out; `seq` is its event's number, if it has one."],
-  refused: ["Refused", "The command was not carried out, and why."],
+  ok: ["Ok", "The command was executed. `seq` is its event's number, if it has one."],
+  refused: ["Refused", "The command was refused, with the reason."],
 };
 
 const commands = Object.keys(COMMANDS);
@@ -49,7 +49,7 @@ export function asyncapi(version: string, transports: readonly TransportInfo[]):
       title: "Skyrocket",
       version,
       description:
-        "One chat room behind every real-time transport of the web. Made from the schemas in src/protocol by `npm run docs`; PROTOCOL.md explains what is said here.",
+        "One chat room behind every real-time transport of the web. Made from the schemas in src/protocol by `npm run docs`; PROTOCOL.md explains it.",
       license: { name: "MIT" },
     },
     defaultContentType: "application/json",
@@ -63,7 +63,7 @@ export function asyncapi(version: string, transports: readonly TransportInfo[]):
         address: "/api/commands",
         title: "Commands",
         description:
-          "The way up of every transport that is not duplex: one command in a POST, its reply in the answer.",
+          "The up-leg of every transport that is not duplex: one command in a POST, its reply in the response.",
         servers: [{ $ref: "#/servers/http" }],
         messages: channelMessages([...commands, ...replies]),
       },
@@ -102,7 +102,7 @@ function eventsBy(transport: TransportInfo): Json {
   return {
     action: "send",
     channel: { $ref: `#/channels/${transport.name}` },
-    summary: "The server tells a reader what happens in the room.",
+    summary: "The server sends a reader the room's events.",
     messages: operationMessages(transport.name, down(transport)),
     ...(transport.duplex ? {} : { bindings: { http: { method: "GET", query: attachQuery, bindingVersion: "0.3.0" } } }),
   };
@@ -112,7 +112,7 @@ function commandsBy(channel: string): { readonly [key: string]: Json } {
   return {
     action: "receive",
     channel: { $ref: `#/channels/${channel}` },
-    summary: "A member does something; the reply bears the command's id.",
+    summary: "A member sends a command. The reply has the command's id.",
     messages: operationMessages(channel, commands),
     reply: { channel: { $ref: `#/channels/${channel}` }, messages: operationMessages(channel, replies) },
   };

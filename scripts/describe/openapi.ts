@@ -29,7 +29,7 @@ export function openapi(version: string, transports: readonly TransportInfo[]): 
       title: "Skyrocket",
       version,
       summary: "One chat room behind every real-time transport of the web.",
-      description: "Made from the schemas in src/protocol by `npm run docs`. PROTOCOL.md explains what is said here.",
+      description: "Made from the schemas in src/protocol by `npm run docs`. PROTOCOL.md explains it.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "http://127.0.0.1:3000", description: "npm start" }],
@@ -39,7 +39,7 @@ export function openapi(version: string, transports: readonly TransportInfo[]): 
     components: {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The session of POST /api/sessions." },
-        query: { type: "apiKey", in: "query", name: "session", description: "Where a header can't be set." },
+        query: { type: "apiKey", in: "query", name: "session", description: "For clients that can't set a header." },
       },
       headers: {
         RetryAfter: { description: "Seconds to wait, rounded up.", schema: { type: "integer", minimum: 0 } },
@@ -76,7 +76,7 @@ function sessionPaths(): Record<string, Json> {
       get: {
         operationId: "describeSession",
         tags: ["session"],
-        summary: "Whether the session still holds, and where the room stands",
+        summary: "Returns the session and the room's head, if the session is still valid",
         parameters: [reader("A link's number, to learn whether it may still attach.")],
         responses: {
           "200": json("The same as at the join, without the secret.", "SessionInfo"),
@@ -103,11 +103,11 @@ function roomPaths(): Record<string, Json> {
       post: {
         operationId: "execute",
         tags: ["room"],
-        summary: "The way up of every transport that is not duplex",
+        summary: "Sends one command, on every transport that is not duplex",
         requestBody: { required: true, content: { "application/json": { schema: ref("Command") } } },
         responses: {
           "200": json("Carried out.", "Ok"),
-          "204": { description: "`alive` was noted." },
+          "204": { description: "`alive` was recorded." },
           ...failures(failure, ["not_allowed", "headers_too_large", "malformed", "session_missing", ...UNREAD]),
           ...failures(ref("Refused"), ["unprocessable"]),
           // A refusal of a command that was read has its id; a failure before that has none.
@@ -125,16 +125,16 @@ function roomPaths(): Record<string, Json> {
       get: {
         operationId: "history",
         tags: ["room"],
-        summary: "One page of the past, oldest first",
+        summary: "Returns one page of earlier events, oldest first",
         parameters: [
           {
             name: "before",
             in: "query",
             required: true,
-            description: "Up to and including this place.",
+            description: "Up to and including this cursor.",
             schema: ref("Cursor"),
           },
-          { name: "limit", in: "query", description: "At most so many events; 50 if left out.", schema: query },
+          { name: "limit", in: "query", description: "The most events on the page. Default: 50.", schema: query },
         ],
         responses: {
           "200": json("`cursor` asks for the page before this one; null where the past ends.", "History"),
@@ -146,7 +146,7 @@ function roomPaths(): Record<string, Json> {
       get: {
         operationId: "members",
         tags: ["room"],
-        summary: "Who is present",
+        summary: "Lists the members who are present",
         responses: {
           "200": json("All as a number, at most 100 by name.", "Members"),
           ...failures(failure, [...ANYWHERE, ...SEATED]),
@@ -171,7 +171,7 @@ function transportPaths(transports: readonly TransportInfo[]): Record<string, Js
               {
                 name: "after",
                 in: "query",
-                description: "Read on from here; left out: from the head on.",
+                description: "Continue after this cursor. Default: the head.",
                 schema: ref("Cursor"),
               },
               reader("The link's number; left out: one above the highest seen."),
@@ -191,7 +191,7 @@ function operationPaths(): Record<string, Json> {
       get: {
         operationId: "health",
         tags: ["operations"],
-        summary: "The process runs",
+        summary: "Answers while the process runs",
         security: [],
         responses: { "200": status("It does.", "ok") },
       },
@@ -200,7 +200,7 @@ function operationPaths(): Record<string, Json> {
       get: {
         operationId: "readiness",
         tags: ["operations"],
-        summary: "The process takes new readers",
+        summary: "Answers whether the process accepts new readers",
         security: [],
         responses: { "200": status("It does.", "ready"), "503": unready() },
       },
@@ -209,8 +209,8 @@ function operationPaths(): Record<string, Json> {
       get: {
         operationId: "metrics",
         tags: ["operations"],
-        summary: "What can be counted, in Prometheus' text format",
-        description: "For callers on the server's machine, unless the operator says otherwise (`--metrics`).",
+        summary: "Returns all metrics in Prometheus' text format",
+        description: "For callers on the server's machine, unless `--metrics` sets another.",
         security: [],
         responses: {
           "200": { description: "All metrics.", content: { "text/plain": { schema: { type: "string" } } } },
@@ -224,7 +224,7 @@ function operationPaths(): Record<string, Json> {
 function unready(): Json {
   const properties = { status: { enum: [...UNREADY] }, reason: { type: "string" } };
   const schema = { type: "object", required: ["status", "reason"], properties };
-  return { description: "It does not, and why.", content: { "application/json": { schema } } };
+  return { description: "It accepts none, with the reason.", content: { "application/json": { schema } } };
 }
 
 function status(description: string, word: string): Json {

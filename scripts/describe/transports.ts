@@ -16,18 +16,18 @@ const eventList: Json = { "application/json": { schema: events } };
 
 const NOTES: Readonly<Record<string, TransportNotes>> = {
   "short-polling": {
-    summary: "What is new since the cursor, at once; an empty array if nothing is",
+    summary: "Returns new events at once, or an empty array",
     parameters: [],
     answers: { "200": { description: "Events, oldest first.", content: eventList } },
     arrays: true,
   },
   "long-polling": {
-    summary: "What is new since the cursor, as soon as there is something",
+    summary: "Returns new events as soon as there are any",
     parameters: [
       {
         name: "hold",
         in: "query",
-        description: "How long the request may be kept open with nothing to tell, in ms.",
+        description: "How long the request may be held open without events, in ms.",
         schema: { type: "integer", minimum: 0, maximum: LIMITS.holdMs, default: TIMINGS.longPollHoldMs },
       },
     ],
@@ -37,12 +37,12 @@ const NOTES: Readonly<Record<string, TransportNotes>> = {
     arrays: true,
   },
   sse: {
-    summary: "An event stream that goes on until either side ends it",
+    summary: "Opens an event stream",
     parameters: [
       {
         name: "Last-Event-ID",
         in: "header",
-        description: "A cursor, as a native EventSource sends it when it reconnects; wins over `after`.",
+        description: "A cursor, as a native EventSource sends it when it reconnects. Takes precedence over `after`.",
         schema: ref("Cursor"),
       },
     ],
@@ -53,13 +53,13 @@ const NOTES: Readonly<Record<string, TransportNotes>> = {
         content: { "text/event-stream": { schema: { type: "string" } } },
       },
       "204": {
-        description: "A newer reader has taken over; the one status at which a native EventSource stops for good.",
+        description: "A newer reader has taken over. Only at this status does a native EventSource stop reconnecting.",
       },
     },
     arrays: false,
   },
   websocket: {
-    summary: "The upgrade to a WebSocket",
+    summary: "Upgrades to a WebSocket",
     parameters: [],
     answers: {
       "101": { description: "One text frame per event, command and reply. asyncapi.yaml describes the messages." },
@@ -69,9 +69,9 @@ const NOTES: Readonly<Record<string, TransportNotes>> = {
 };
 
 const UNKNOWN: TransportNotes = {
-  summary: "Events by a transport that this description knows nothing more of",
+  summary: "Delivers events by another transport",
   parameters: [],
-  answers: { "200": { description: "The way down." } },
+  answers: { "200": { description: "Events." } },
   arrays: false,
 };
 

@@ -1,36 +1,36 @@
-/** Installing Debian packages without starting what they bring. */
+/** Installs Debian packages without starting their services. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 
-/** Asked by invoke-rc.d and deb-systemd-invoke before they start a service; 101 forbids it. See invoke-rc.d(8). */
+/** invoke-rc.d and deb-systemd-invoke run this before they start a service; exit code 101 forbids it. See invoke-rc.d(8). */
 const POLICY = "/usr/sbin/policy-rc.d";
-const NEVER = "#!/bin/sh\n# Placed by npm run setup for as long as it runs.\nexit 101\n";
+const NEVER = "#!/bin/sh\n# Placed by npm run setup while it runs.\nexit 101\n";
 
-/** Whether packages can be installed by this process; else why not. */
-export function whyNot(): string | null {
+/** Returns why this process can't install packages, or null if it can. */
+export function reasonAgainst(): string | null {
   if (process.platform !== "linux" || spawnSync("apt-get", ["--version"]).status !== 0)
-    return "there is no apt-get here";
-  return process.getuid?.() === 0 ? null : "it takes root";
+    return "this machine has no apt-get";
+  return process.getuid?.() === 0 ? null : "installing needs root";
 }
 
-/** Fetches the package lists; the answer is whether that went well. */
+/** Fetches the package lists. Resolves to whether that succeeded. */
 export function refresh(): Promise<boolean> {
   return aptGet(["update"]);
 }
 
-/** Installs the packages; the answer is whether that went well. Package lists that are out of date are fetched anew. */
+/** Installs the packages, and refreshes outdated package lists first if needed. Resolves to whether that succeeded. */
 export function install(packages: readonly string[]): Promise<boolean> {
   const words = ["install", "--yes", "--no-install-recommends", ...packages];
   return withoutServices(async () => (await aptGet(words)) || ((await refresh()) && (await aptGet(words))));
 }
 
-/** Whether this machine's init system will start at its next boot what was installed. */
+/** Returns whether this machine's init system starts installed services at its next boot. */
 export function bootsServices(): boolean {
   return existsSync("/run/systemd/system");
 }
 
-/** Whether the package lists, as they are, have this package. */
+/** Returns whether the current package lists have this package. */
 export function isKnown(name: string): boolean {
   const { status, stdout } = spawnSync("apt-cache", ["policy", name], { encoding: "utf8" });
   return status === 0 && /^ +Candidate: (?!\(none\))/m.test(stdout);
@@ -46,12 +46,12 @@ async function aptGet(words: readonly string[]): Promise<boolean> {
 }
 
 /**
- * Runs `task` with services kept from starting. A package that brings a service starts it when it is installed, and a
- * web server that nobody asked for would then listen on port 80. A policy that is already there stays as it is.
+ * Runs `task` without letting services start. A package with a service starts it when it is installed; an unwanted web
+ * server would then listen on port 80. Leaves an existing policy unchanged.
  */
 async function withoutServices<Result>(task: () => Promise<Result>): Promise<Result> {
   if (existsSync(POLICY)) return task();
-  // An interrupt ends apt-get, which is in the same foreground group, and then comes back here to clean up.
+  // An interrupt ends apt-get, which is in the same foreground group. This process stays to clean up.
   const wait = (): void => undefined;
   process.on("SIGINT", wait);
   process.on("SIGTERM", wait);

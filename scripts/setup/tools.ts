@@ -1,25 +1,25 @@
-/** The programs of others that tests speak to and through, and where each is on this machine, if it is. */
+/** Other people's programs that tests use, and how to find each on this machine. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** One program, or one module of a program's. */
+/** A program, or a module of one. */
 export interface Tool {
   readonly name: string;
-  /** Debian packages that bring it; the first that the machine's package lists know is taken. */
+  /** Debian packages that contain it. The first one in the machine's package lists is installed. */
   readonly packages: readonly string[];
-  /** The path of the program; null where it is missing. */
+  /** Returns the program's path, or null if it is missing. */
   find(): string | null;
 }
 
-/** A normal user's PATH often lacks the places where system programs are. */
+/** A normal user's PATH often lacks the folders of system programs. */
 const FOLDERS = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
 
 function program(name: string): string | null {
   return FOLDERS.map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 }
 
-/** A Python whose `websockets` is there: Debian's, whatever other Python is first on the PATH. */
+/** Returns a Python that has `websockets`: Debian's, even if another Python is first on the PATH. */
 function pythonWithWebsockets(): string | null {
   const pythons = ["/usr/bin/python3", program("python3")].filter((path) => path !== null && existsSync(path));
   return pythons.find((path) => spawnSync(path ?? "", ["-c", "import websockets"]).status === 0) ?? null;

@@ -16,7 +16,7 @@ test("npm run setup names what is missing if it can't install it, and the comman
   using folder = new Folder();
   const { status, stdout, stderr } = setup(folder.path);
   expect(stdout).toMatch(/^missing: +curl$/m);
-  expect(stderr).toMatch(/curl.*: there is no apt-get here\. On Debian or Ubuntu, as root: apt-get install .*curl/);
+  expect(stderr).toMatch(/curl.*: this machine has no apt-get\. On Debian or Ubuntu, as root: apt-get install .*curl/);
   expect(status).toBe(1);
 });
 
