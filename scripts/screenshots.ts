@@ -69,8 +69,8 @@ async function talk(browser: Browser, url: URL): Promise<Page> {
   const ada = await enter(browser, url.origin, "Ada", "long-polling");
   await hear(ada, edsger, "I ask again after every answer. Nobody notices.");
   await hear(ada, radia, "I notice. Two seconds later.");
-  await say(ada, "Four ways in, one log: https://html.spec.whatwg.org/multipage/server-sent-events.html");
-  await say(ada, "Watch this, I'm changing in mid-sentence.");
+  await say(ada, "Four transports, one log: https://html.spec.whatwg.org/multipage/server-sent-events.html");
+  await say(ada, "Watch this: I switch mid-sentence.");
   await ada.locator('[data-transport="websocket"]').click();
   await ada.getByText("you switched").waitFor();
   await say(ada, "And on a socket, from the same cursor.");

@@ -28,6 +28,57 @@ interface Facts {
   readonly news: boolean;
 }
 
+/** Returns what to say about a connection state. */
+export function statusOf(state: ConnectionState, facts: Facts): Status {
+  switch (state.kind) {
+    case "connecting": {
+      const trying = state.transport === null ? "connecting…" : `connecting over ${facts.titleOf(state.transport)}…`;
+      const words = facts.news ? trying : "no answer yet, still connecting…";
+      return { ...waitingWords(state.because, words, "connecting…"), tone: "busy" };
+    }
+    case "live": {
+      const figure = state.roundTripMs === null ? null : duration(state.roundTripMs, true);
+      if (state.switchingTo !== null) {
+        const words = `switching to ${facts.titleOf(state.switchingTo)}…`;
+        return { words, figure: null, detail: null, tone: "busy" };
+      }
+      // Lost messages are more important news than a blocked transport.
+      const blocked = state.since.kind === "gap" ? null : passedOverWords(state.passedOver ?? [], facts);
+      const words = blocked ?? (facts.news ? sinceWords(state.since, facts) : "live");
+      return { words, figure, detail: null, tone: "good" };
+    }
+    case "reconnecting": {
+      const then = facts.entered ? "reconnecting" : "trying again";
+      return { ...waitingWords(state.because, then, then), tone: "bad" };
+    }
+    case "closed":
+      return { words: state.because.kind === "left" ? "you left" : "closed", figure: null, detail: null, tone: "bad" };
+  }
+}
+
+/** Says why the client has ended. */
+export function closedWords(because: ClosedBecause): string {
+  switch (because.kind) {
+    case "closed":
+      return "The connection was closed.";
+    case "left":
+      return "You left the room.";
+    case "expired":
+      return "Your session has expired.";
+    case "superseded":
+      return "You are in this room in another tab or window.";
+    case "refused":
+    case "bad_address":
+      return because.message;
+  }
+}
+
+/** Returns what is left of a wait of `inMs` that began at `since`: "in 3 s", or "now". */
+export function countdown(inMs: number, since: number, now: number): string {
+  const left = Math.ceil((since + inMs - now) / 1_000);
+  return left <= 0 ? "now" : `in ${left} s`;
+}
+
 function sinceWords(since: LiveSince, facts: Facts): string {
   switch (since.kind) {
     case "fresh":
@@ -74,23 +125,6 @@ function troubleWords({ kind }: ConnectionTrouble): string {
   }
 }
 
-/** Says why the client has ended. */
-export function closedWords(because: ClosedBecause): string {
-  switch (because.kind) {
-    case "closed":
-      return "The connection was closed.";
-    case "left":
-      return "You left the room.";
-    case "expired":
-      return "Your session has expired.";
-    case "superseded":
-      return "You are in this room in another tab or window.";
-    case "refused":
-    case "bad_address":
-      return because.message;
-  }
-}
-
 /** Builds the status of a state without a live link. */
 function waitingWords(
   because: ConnectionTrouble | undefined,
@@ -101,38 +135,4 @@ function waitingWords(
   // A lost connection has no further reason, and is often back within a second.
   const detail = because.kind === "lost" ? null : because.message;
   return { words: `${troubleWords(because)}, ${then}`, figure: null, detail };
-}
-
-/** Returns what to say about a connection state. */
-export function statusOf(state: ConnectionState, facts: Facts): Status {
-  switch (state.kind) {
-    case "connecting": {
-      const trying = state.transport === null ? "connecting…" : `connecting over ${facts.titleOf(state.transport)}…`;
-      const words = facts.news ? trying : "no answer yet, still connecting…";
-      return { ...waitingWords(state.because, words, "connecting…"), tone: "busy" };
-    }
-    case "live": {
-      const figure = state.roundTripMs === null ? null : duration(state.roundTripMs, true);
-      if (state.switchingTo !== null) {
-        const words = `switching to ${facts.titleOf(state.switchingTo)}…`;
-        return { words, figure: null, detail: null, tone: "busy" };
-      }
-      // Lost messages are more important news than a blocked transport.
-      const blocked = state.since.kind === "gap" ? null : passedOverWords(state.passedOver ?? [], facts);
-      const words = blocked ?? (facts.news ? sinceWords(state.since, facts) : "live");
-      return { words, figure, detail: null, tone: "good" };
-    }
-    case "reconnecting": {
-      const then = facts.entered ? "reconnecting" : "trying again";
-      return { ...waitingWords(state.because, then, then), tone: "bad" };
-    }
-    case "closed":
-      return { words: state.because.kind === "left" ? "you left" : "closed", figure: null, detail: null, tone: "bad" };
-  }
-}
-
-/** Returns what is left of a wait of `inMs` that began at `since`: "in 3 s", or "now". */
-export function countdown(inMs: number, since: number, now: number): string {
-  const left = Math.ceil((since + inMs - now) / 1_000);
-  return left <= 0 ? "now" : `in ${left} s`;
 }

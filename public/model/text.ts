@@ -18,6 +18,55 @@ const ADDRESS = /\bhttps?:\/\/(?:[^\p{ASCII}\p{P}\p{Z}\p{C}\p{DI}]|[\u200c\u200d
 const CLOSERS: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 const FENCE = /^ {0,3}(`{3,})[^`\n]*$/;
 
+/** Splits a message into text, http(s) links, inline code and fenced code. No other Markdown is supported. */
+export function pieces(text: string): readonly Piece[] {
+  const found: Piece[] = [];
+  let plain = "";
+  const lines = text.match(/[^\n]*\n|[^\n]+/g) ?? [];
+  const longestAfter = closersAfter(lines);
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? "";
+    const opening = FENCE.exec(line.trimEnd())?.[1]?.length ?? 0;
+    if (opening === 0 || (longestAfter[index] ?? 0) < opening) {
+      plain += line;
+      continue;
+    }
+    let last = index + 1;
+    while (closingLength(lines[last] ?? "") < opening) last += 1;
+    const code = lines.slice(index + 1, last).join("");
+    const source = lines.slice(index, last + 1).join("");
+    if (isBlank(code)) {
+      plain += source;
+    } else {
+      addTo(found, spansIn(plain));
+      found.push({ kind: "block", source, code: code.replace(/\r?\n$/, "") });
+      plain = "";
+    }
+    index = last;
+  }
+  addTo(found, spansIn(plain));
+  return found;
+}
+
+/** Counts code points, as the protocol's limits do. */
+export function codePoints(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
+
+/** Whether a text has nothing visible: only spaces, control characters, and characters that Unicode ignores in display. */
+export function isBlank(text: string): boolean {
+  return !/[^\s\p{Z}\p{Cc}\p{DI}\u2800\ufff9-\ufffb]/u.test(text);
+}
+
+/** Returns the first character as people see it: a flag, a family, a letter with its marks. Empty for an empty text. */
+export function firstGrapheme(text: string): string {
+  if (GRAPHEMES === null) return CLUSTER.exec(text)?.[0] ?? "";
+  for (const { segment } of GRAPHEMES.segment(text)) return segment;
+  return "";
+}
+
 function countIn(text: string, char: string): number {
   return text.split(char).length - 1;
 }
@@ -108,36 +157,6 @@ function spansIn(text: string): readonly Piece[] {
   return found;
 }
 
-/** Splits a message into text, http(s) links, inline code and fenced code. No other Markdown is supported. */
-export function pieces(text: string): readonly Piece[] {
-  const found: Piece[] = [];
-  let plain = "";
-  const lines = text.match(/[^\n]*\n|[^\n]+/g) ?? [];
-  const longestAfter = closersAfter(lines);
-  for (let index = 0; index < lines.length; index += 1) {
-    const line = lines[index] ?? "";
-    const opening = FENCE.exec(line.trimEnd())?.[1]?.length ?? 0;
-    if (opening === 0 || (longestAfter[index] ?? 0) < opening) {
-      plain += line;
-      continue;
-    }
-    let last = index + 1;
-    while (closingLength(lines[last] ?? "") < opening) last += 1;
-    const code = lines.slice(index + 1, last).join("");
-    const source = lines.slice(index, last + 1).join("");
-    if (isBlank(code)) {
-      plain += source;
-    } else {
-      addTo(found, spansIn(plain));
-      found.push({ kind: "block", source, code: code.replace(/\r?\n$/, "") });
-      plain = "";
-    }
-    index = last;
-  }
-  addTo(found, spansIn(plain));
-  return found;
-}
-
 /**
  * Returns for each line the longest closing fence after it: an opening fence that nothing closes is text. Computed
  * backwards, so that a text of nothing but opening fences takes linear time.
@@ -157,26 +176,7 @@ function closingLength(line: string): number {
   return /^ {0,3}(`{3,})\s*$/.exec(line)?.[1]?.length ?? 0;
 }
 
-/** Counts code points, as the protocol's limits do. */
-export function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
-}
-
-/** Whether a text has nothing visible: only spaces, control characters, and characters that Unicode ignores in display. */
-export function isBlank(text: string): boolean {
-  return !/[^\s\p{Z}\p{Cc}\p{DI}\u2800\ufff9-\ufffb]/u.test(text);
-}
-
 const GRAPHEMES =
   typeof Intl.Segmenter === "function" ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
 /** For browsers without a segmenter: keeps joined characters and combining marks together. */
 const CLUSTER = /^(?:\p{RI}{2}|.[\p{M}\p{EMod}\u{e0020}-\u{e007f}]*(?:\u200d.[\p{M}\p{EMod}]*)*)/su;
-
-/** Returns the first character as people see it: a flag, a family, a letter with its marks. Empty for an empty text. */
-export function firstGrapheme(text: string): string {
-  if (GRAPHEMES === null) return CLUSTER.exec(text)?.[0] ?? "";
-  for (const { segment } of GRAPHEMES.segment(text)) return segment;
-  return "";
-}

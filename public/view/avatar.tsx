@@ -1,13 +1,12 @@
 import { firstGrapheme } from "../model/text.ts";
 
-const HUES = 8;
-
-/** Returns a color for a name. Unlike a member's id, the name is the same in every tab and on every visit. */
-function hueOf(name: string): number {
-  // FNV-1a: names that differ in one digit get different colors.
-  let hash = 0x811c9dc5;
-  for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
-  return ((hash >>> 16) ^ hash) & (HUES - 1);
+/** Shows a member's initials. It is decorative: the name is next to it. */
+export function Avatar({ name }: { readonly name: string }) {
+  return (
+    <span class={`avatar hue-${hueOf(name)}`} aria-hidden="true">
+      {initials(name)}
+    </span>
+  );
 }
 
 /** Returns the first letters of the first and the last word. A last word that is a number gives its last two digits. */
@@ -18,11 +17,12 @@ export function initials(name: string): string {
   return (firstGrapheme(words[0] ?? "") + end).toLocaleUpperCase();
 }
 
-/** Shows a member's initials. It is decorative: the name is next to it. */
-export function Avatar({ name }: { readonly name: string }) {
-  return (
-    <span class={`avatar hue-${hueOf(name)}`} aria-hidden="true">
-      {initials(name)}
-    </span>
-  );
+const HUES = 8;
+
+/** Returns a color for a name. Unlike a member's id, the name is the same in every tab and on every visit. */
+function hueOf(name: string): number {
+  // FNV-1a: names that differ in one digit get different colors.
+  let hash = 0x811c9dc5;
+  for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  return ((hash >>> 16) ^ hash) & (HUES - 1);
 }

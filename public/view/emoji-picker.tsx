@@ -1,23 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Emoji, PALETTE, spoken } from "../model/emoji.ts";
 
-const COLUMNS = 8;
-
-function stepOf(key: string): number {
-  switch (key) {
-    case "ArrowRight":
-      return 1;
-    case "ArrowLeft":
-      return -1;
-    case "ArrowDown":
-      return COLUMNS;
-    case "ArrowUp":
-      return -COLUMNS;
-    default:
-      return 0;
-  }
-}
-
 interface Props {
   readonly onPick: (emoji: Emoji) => void;
   /** Closed without a choice. `byKeyboard`: the focus should go back to where it came from. */
@@ -72,4 +55,21 @@ export function EmojiPicker({ onPick, onClose }: Props) {
       ))}
     </div>
   );
+}
+
+const COLUMNS = 8;
+
+function stepOf(key: string): number {
+  switch (key) {
+    case "ArrowRight":
+      return 1;
+    case "ArrowLeft":
+      return -1;
+    case "ArrowDown":
+      return COLUMNS;
+    case "ArrowUp":
+      return -COLUMNS;
+    default:
+      return 0;
+  }
 }

@@ -5,22 +5,6 @@ import { AUTO } from "../model/room.ts";
 import { titleIn, useRoom } from "./context.ts";
 import { shortTitle, styleOf, TransportIcon } from "./transports.tsx";
 
-const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-
-/** Returns the transport that is being opened. */
-function openingTransport(state: ConnectionState): string | null {
-  switch (state.kind) {
-    case "connecting":
-      return state.transport;
-    case "live":
-      return state.switchingTo;
-    case "reconnecting":
-      return state.inMs === 0 ? state.transport : null;
-    case "closed":
-      return null;
-  }
-}
-
 /**
  * The transports as radio buttons. Arrow keys move; Space and Enter choose, so that moving opens no connection.
  */
@@ -101,4 +85,20 @@ export function TransportSwitch() {
       )}
     </div>
   );
+}
+
+const STEPS: Readonly<Record<string, number>> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/** Returns the transport that is being opened. */
+function openingTransport(state: ConnectionState): string | null {
+  switch (state.kind) {
+    case "connecting":
+      return state.transport;
+    case "live":
+      return state.switchingTo;
+    case "reconnecting":
+      return state.inMs === 0 ? state.transport : null;
+    case "closed":
+      return null;
+  }
 }
