@@ -54,7 +54,7 @@ test("the browser's fetch streams events, is aborted, and resumes from its curso
       const { body } = await fetch("/transports/sse", { headers, signal: controller.signal });
       const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
       let rest = "";
-      const pump = async (): Promise<void> => {
+      const readAll = async (): Promise<void> => {
         for (;;) {
           const { done, value = "" } = (await reader?.read()) ?? { done: true };
           if (done) return;
@@ -66,7 +66,7 @@ test("the browser's fetch streams events, is aborted, and resumes from its curso
           }
         }
       };
-      pump().catch(() => undefined);
+      readAll().catch(() => undefined);
     }, session);
   await read();
   await eventually(() => seen.some(({ type }) => type === "live")).toBe(true);
