@@ -45,7 +45,7 @@ interface Switching extends Omit<Live, "kind"> {
   readonly settled: Promise<void>;
 }
 
-/** The state machine of README.md. `opening` has no link while a session is being opened. */
+/** The state machine of docs/architecture.md. `opening` has no link while a session is being opened. */
 type State =
   | { readonly kind: "idle" }
   | { readonly kind: "opening"; readonly link: ActiveLink | null }
