@@ -1,5 +1,6 @@
 /** HTTP responses and WebSocket frames in raw bytes, for documents and their tests. */
 import { hex } from "../../lab/engine/decoder/bytes.ts";
+import { responseHead } from "../../lab/engine/decoder/http-head.ts";
 import { encodeFrame, readFrameHead } from "../../lab/engine/decoder/ws-frame.ts";
 import type { RawConnection } from "../../test/support/raw-http.ts";
 
@@ -16,12 +17,13 @@ export async function readAnswer(connection: RawConnection, enough: (body: strin
   await connection.until((bytes) => bytes.includes(BLANK));
   const end = connection.received.indexOf(BLANK);
   if (end < 0) throw new Error(`the connection ended within a head: ${connection.received.toString()}`);
-  const head = connection.take(end + BLANK.length).toString();
-  const length = /^content-length: (\d+)/im.exec(head)?.[1];
-  const bodiless = /^HTTP\/1.1 (101|204)/.test(head);
-  if (bodiless) return { head, body: "" };
+  const bytes = connection.take(end + BLANK.length);
+  const { status, headers } = responseHead(bytes, null);
+  const head = bytes.toString();
+  if (status === 101 || status === 204) return { head, body: "" };
+  const length = headers.get("content-length");
   if (length !== undefined) {
-    await connection.until((bytes) => bytes.length >= Number(length));
+    await connection.until((received) => received.length >= Number(length));
     return { head, body: connection.take(Number(length)).toString() };
   }
   await connection.until((bytes) => enough(bytes.toString()));
