@@ -5,12 +5,11 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type WebSocket, WebSocketServer } from "ws";
 import { ProtocolError } from "../../src/protocol/errors.ts";
-import { PLAIN_HEADERS } from "../../src/server/failures.ts";
-import { isFromHere } from "../../src/server/near.ts";
+import { isLocalRequest } from "../../src/server/access.ts";
+import { answerRaw, PLAIN_HEADERS } from "../../src/server/failures.ts";
 import type { PortRange } from "../../src/server/options.ts";
 import { documentHeaders, STATIC_FILES } from "../../src/server/page.ts";
 import type { LabParts, LabPlugin } from "../../src/server/server.ts";
-import { answerRaw } from "../../src/transports/shared/raw-answer.ts";
 import { LAB_LIMITS, type LabInfo } from "./control.ts";
 import { LabSessions } from "./lab-sessions.ts";
 import { ORDER_BYTES } from "./orders.ts";
@@ -117,7 +116,7 @@ const LOOPBACK = /^(?:https?:\/\/)?(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]+)
 /** Returns whether the page can reach the lanes: they are on the loopback of its own machine. */
 function isNear(request: FastifyRequest): boolean {
   const { origin, host = "" } = request.headers;
-  return isFromHere(request) && LOOPBACK.test(origin ?? host);
+  return isLocalRequest(request) && LOOPBACK.test(origin ?? host);
 }
 
 /** Returns the address at which this machine reaches the server. */

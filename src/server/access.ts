@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ProtocolError } from "../protocol/errors.ts";
-import type { Callers } from "./callers.ts";
 import { BoundedLog, type Logger, printable } from "./log.ts";
 import {
   bracketed,
@@ -13,16 +12,17 @@ import {
   readMachine,
   withoutMapping,
 } from "./machine.ts";
+import type { Callers } from "./rate-limits.ts";
 
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 const SAME_ORIGIN: readonly string[] = [];
-/** What a preflight allows: every method and header that a route here takes. */
+/** Every method and header that a route takes. */
 const PREFLIGHT = {
   "access-control-allow-methods": "GET, HEAD, POST, DELETE",
   "access-control-allow-headers": "authorization, cache-control, content-type, last-event-id",
   "access-control-max-age": "7200",
 } as const;
-/** Addresses and names of the machine are read again at most this often. */
+/** How often the machine's addresses and names are read again, at most. */
 const REREAD_MS = 1_000;
 
 export interface AccessOptions {
@@ -35,29 +35,29 @@ export interface AccessOptions {
   readonly machine?: () => Machine;
 }
 
-/** Where the server listens. */
+/** The address that the server listens on. */
 export interface Listening {
   readonly scheme: "http" | "https";
-  /** As it was given: an address or a name. */
+  /** The `--host` option: an address or a name. */
   readonly host: string;
-  /** The address that became of it. */
+  /** The address that `host` resolved to. */
   readonly address: string;
   readonly port: number;
 }
 
 /**
- * Decides which web pages may call: those without `Origin` (no browser, or its own page's GET), those of `--origins`, and
- * those that this server served.
+ * Decides which web pages may call: requests without `Origin` (no browser, or a GET of the own page), those of `--origins`,
+ * and those of the server's own pages.
  *
- * The server's own origins are the machine's names and addresses with the port it listens on. Behind a forwarded port
- * (`docker run -p`, `ssh -L`, a router) it can't know its address. There `Origin` has to equal the request's `Host`, and
- * only where DNS can't have been made to lie: an IP address, a loopback name, a name of this machine. Any other name an
- * attacker could rebind, and would then control both. On loopback such a `Host` is refused altogether, for a rebound page
- * sends its GETs without `Origin`.
+ * The server's own origins are the machine's names and addresses with the port that it listens on. Behind a forwarded port
+ * (`docker run -p`, `ssh -L`, a router) it can't know its public address. There `Origin` must equal the request's `Host`,
+ * and `Host` must be an IP address, a loopback name or a name of this machine. An attacker could rebind any other name
+ * and would then control both headers. A server on loopback refuses such a `Host` even without `Origin`, since a rebound
+ * page sends its GETs without one.
  */
 export class Access {
   readonly #allowed: ReadonlySet<string>;
-  /** A proxy on this machine may pass on the name that it is called by, which is that of an allowed origin. */
+  /** Hosts of the allowed origins: a proxy on this machine may forward them. */
   readonly #allowedHosts: ReadonlySet<string>;
   readonly #refusals: BoundedLog;
   readonly #elapsed: () => number;
@@ -76,21 +76,21 @@ export class Access {
     this.#readMachine = machine;
   }
 
-  /** Called once the address is known: the server's own origins are then allowed. */
+  /** Allows the server's own origins. Call it when the server listens. */
   listensOn(listening: Listening): void {
     this.#listening = listening;
     this.#read(listening);
   }
 
   /**
-   * Refuses whom it must, answers preflights, and notes what lets an allowed origin read the answer, one that says that
-   * it calls too much included. `callers` null: nobody does.
+   * Rejects foreign hosts and origins and requests over a limit, answers preflights, and sets CORS headers (on 429s too).
+   * `callers`: null for no limits.
    */
   guard(app: FastifyInstance, callers: Callers | null): void {
     app.decorateRequest("crossOrigin");
     app.addHook("onRequest", (request, reply, done) => {
       request.crossOrigin = SAME_ORIGIN;
-      // Refused ones count, too: they are answered.
+      // Before the checks below: a refused request costs an answer too.
       const overuse = callers?.refusal(request, reply) ?? undefined;
       const { origin } = request.headers;
       const host = hostOf(request);
@@ -100,8 +100,8 @@ export class Access {
       }
       if (origin === undefined) return done(overuse);
       if (!this.#allows(origin.toLowerCase(), host)) {
-        // Browsers send `Origin` for scripts marked `crossorigin`, too. These files are no secret, and without them the
-        // page could not even say that it may not call.
+        // Browsers send `Origin` for scripts marked `crossorigin` too. These files are public, and the page needs them to
+        // show why it may not call.
         if (request.routeOptions.config.publicFile === true) return done(overuse);
         this.#refusals.warn({ origin: printable(origin) }, "refused an origin; --origins can allow it");
         return done(overuse ?? notAllowed(this.#advise(origin, request)));
@@ -126,7 +126,7 @@ export class Access {
 
   #allows(origin: string, host: string | undefined): boolean {
     if (this.#allowed.has(origin) || this.#isOwn(origin, host)) return true;
-    // Since the last look the machine may have got another address or name.
+    // The machine may have a new address or name.
     if (this.#listening === null || this.#elapsed() - this.#readAt < REREAD_MS) return false;
     this.#read(this.#listening);
     return this.#isOwn(origin, host);
@@ -155,13 +155,13 @@ export class Access {
   #adviseHost(): string {
     const { scheme, port } = this.#listening ?? {};
     const { href } = new URL(`${scheme}://localhost:${port}/`);
-    return `This server listens on loopback alone. Open ${href}, or start it with --host 0.0.0.0; behind a proxy, give the page's address with --origins.`;
+    return `This server only listens on loopback. Open ${href}, or start it with --host 0.0.0.0; behind a proxy, give the page's address with --origins.`;
   }
 
-  /** Says what to do: for a page of this server that was opened by a name which is not known to be its own, where to open it. */
+  /** Returns what to do: allow the origin, or open the page at an address that is known to be the server's. */
   #advise(origin: string, request: FastifyRequest): string {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin.toLowerCase()) {
-      return "This Origin is none that can be allowed. Call from a page with an http: or https: address.";
+      return "This Origin can't be allowed. Call from a page with an http: or https: address.";
     }
     const allow = `start the server with --origins ${printable(origin)}`;
     const { scheme, port } = this.#listening ?? {};
@@ -176,10 +176,26 @@ export class Access {
   }
 }
 
-/** The host a request is for. HTTP/2 has a pseudo-header (RFC 9113, section 8.3.1) of which Node makes no `Host`. */
+/** Returns the host that a request is for. HTTP/2 sends a pseudo-header (RFC 9113, section 8.3.1) instead of `Host`. */
 export function hostOf({ headers }: Pick<FastifyRequest, "headers">): string | undefined {
   const authority = headers[":authority"];
   return typeof authority === "string" ? authority : headers.host;
+}
+
+/** Headers that proxies and tunnels add. The client is then elsewhere, though the connection comes from this machine. */
+const FORWARDED = new Set(["forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip"]);
+const FORWARDED_FAMILIES = /^(x-forwarded|x-original|x-envoy|cf)-/;
+
+/**
+ * Returns whether a request comes from the server's own machine and names it by a loopback name. It is false for a client
+ * behind a proxy on this machine, and for a web page whose name was rebound to loopback.
+ */
+export function isLocalRequest(request: Pick<FastifyRequest, "raw" | "headers">): boolean {
+  return (
+    isLoopbackAddress(request.raw.socket.remoteAddress ?? "") &&
+    isLoopbackName(nameIn(hostOf(request) ?? "")) &&
+    !Object.keys(request.headers).some((name) => FORWARDED.has(name) || FORWARDED_FAMILIES.test(name))
+  );
 }
 
 function notAllowed(message: string): ProtocolError {

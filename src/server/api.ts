@@ -5,10 +5,9 @@ import { type Command, CommandSchema, type Reply } from "../protocol/commands.ts
 import { ERRORS, ProtocolError } from "../protocol/errors.ts";
 import { HistoryQuerySchema, type SessionRequest, SessionRequestSchema, type TransportInfo } from "../protocol/http.ts";
 import type { Cursor } from "../protocol/ids.ts";
-import { queryOf, readerOf, tokenOf } from "../transports/shared/admission.ts";
-import { callerKey } from "./addresses.ts";
-import type { Callers } from "./callers.ts";
+import { queryOf, readerOf, tokenOf } from "../transports/shared/server/admission.ts";
 import { PLAIN_HEADERS, sendFailure } from "./failures.ts";
+import { type Callers, callerKey } from "./rate-limits.ts";
 
 const HISTORY_EVENTS = 50;
 /** RFC 9110, section 9.1, asks for HEAD wherever GET is. Not so on transports: there it would open a reader. */
@@ -33,7 +32,7 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
     "/api/sessions",
     {
       schema: { body: SessionRequestSchema },
-      onRequest: (request, _reply, done) => done(callers?.refusalOf("joins", request) ?? undefined),
+      onRequest: (request, _reply, done) => done(callers?.refusalOf("sessions", request) ?? undefined),
     },
     async (request, reply) => {
       const open = () => hub.open(request.body, callerKey(request.ip));

@@ -1,12 +1,11 @@
+import { isUtf8 } from "node:buffer";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { TypeBoxValidatorCompiler } from "@fastify/type-provider-typebox";
 import websocketPlugin from "@fastify/websocket";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import { LIMITS, SUBPROTOCOL } from "../protocol/limits.ts";
-import { answerRaw } from "../transports/shared/raw-answer.ts";
-import { answerClientError, sendFailure } from "./failures.ts";
-import { acceptJson } from "./json.ts";
+import { answerClientError, answerRaw, sendFailure } from "./failures.ts";
 import { type HttpHandler, type OnWrote, Pipelining } from "./pipelining.ts";
 
 /** Above the longest hold, so that a held poll is not silent for too long, and its connection still open for the next one. */
@@ -61,6 +60,20 @@ export function createApp(options: AppOptions): FastifyInstance {
   });
   acceptJson(app);
   return app;
+}
+
+/**
+ * Accepts only JSON bodies in valid UTF-8: decoding with replacement characters would change a message. Clients announce
+ * JSON on requests without a body too, so an empty body is ignored where the route takes none.
+ */
+function acceptJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser("error", "error");
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
+    if (body.length === 0 && request.routeOptions.schema?.body === undefined) done(null, undefined);
+    else if (isUtf8(body)) void parse(request, body.toString(), done);
+    else done(new ProtocolError("malformed", { message: "The body is not valid UTF-8. Send JSON in UTF-8." }));
+  });
 }
 
 /** Which of two a proxy in front has looked at is not known here. HTTP/2 has a pseudo-header in its place. */

@@ -1,8 +1,8 @@
 import { lookup } from "node:dns/promises";
 import { closeSync, openSync } from "node:fs";
 import { StoreError } from "../log/store-error.ts";
-import { MetricsError } from "./exposure.ts";
 import { bracketed, readMachine } from "./machine.ts";
+import { MetricsError } from "./monitoring.ts";
 import { OptionError, type Options, readOptions, USAGE } from "./options.ts";
 import { PageError, pageRoot } from "./page-root.ts";
 import { type RunningServer, startServer } from "./server.ts";

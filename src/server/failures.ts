@@ -1,23 +1,24 @@
+import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { ERRORS, type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 import type { Failure } from "../protocol/http.ts";
-import { answerRaw } from "../transports/shared/raw-answer.ts";
 import { type BoundedLog, describeError, printable } from "./log.ts";
 import { sendNotFoundDocument, wantsDocument } from "./page.ts";
 import type { Exchange } from "./pipelining.ts";
 
 const METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
 
-/** Answers of every API and transport route carry these, and nothing more is needed where no document is shown. */
+/** Headers of every API and transport answer. Those of the page are for documents only. */
 export const PLAIN_HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" } as const;
 
-/** The body of a refusal. */
+/** Returns the body of a refusal. */
 export function failureOf(code: ErrorCode, message: string = ERRORS[code].message): Failure {
   return { code, message, retry: ERRORS[code].retry };
 }
 
-/** Sends an entry of the error table as HTTP. */
+/** Sends an error of the error table as HTTP. */
 export function sendFailure(
   reply: FastifyReply,
   error: ProtocolError,
@@ -25,7 +26,7 @@ export function sendFailure(
 ): FastifyReply {
   reply.server.refused(error.code);
   if (error.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(error.retryAfterMs / 1_000));
-  // The socket of an upgrade is no longer Node's to keep alive or to end.
+  // After an upgrade Node neither keeps the socket alive nor ends it.
   if (reply.request.raw.headers.upgrade !== undefined) {
     reply.header("connection", "close");
     reply.raw.once("finish", () => reply.request.raw.socket.end());
@@ -33,10 +34,10 @@ export function sendFailure(
   return reply.code(ERRORS[error.code].status).headers(PLAIN_HEADERS).send(body);
 }
 
-/** Makes every error that reaches Fastify an answer of the error table; `refused` is told of each. */
+/** Answers every error that reaches Fastify from the error table. `refused` counts each. */
 export function handleFailures(app: FastifyInstance, log: BoundedLog, refused: (code: ErrorCode) => void): void {
   app.decorate("refused", refused);
-  // Not `hasRoute`: it takes the path for a pattern, and throws at a `*` that is not its last character.
+  // Not `hasRoute`: it parses the path as a pattern, and throws if a `*` is not its last character.
   const routes = new Set<string>();
   app.addHook("onRoute", ({ method, url }) => {
     for (const each of [method].flat()) routes.add(`${each} ${url}`);
@@ -63,8 +64,8 @@ export function handleFailures(app: FastifyInstance, log: BoundedLog, refused: (
 }
 
 /**
- * Answers bytes that are not HTTP, or a request that did not arrive whole in time. `current` is the request that is being
- * answered: if it is another one, or its answer has begun, a refusal would be taken for a part of that answer.
+ * Answers bytes that are not HTTP, or a request that did not arrive in time. `current` is the request that is being
+ * answered. If it is another request, or its answer has begun, the client would read a refusal as part of that answer.
  */
 export function answerClientError(
   error: Error & { code?: string },
@@ -80,6 +81,17 @@ export function answerClientError(
   const code = clientErrorCode(error.code);
   refused(code);
   answerRaw(socket, code);
+}
+
+/** Writes a refusal to a bare socket, where there is no response object, and ends the connection. */
+export function answerRaw(socket: Duplex, code: ErrorCode): void {
+  const { status } = ERRORS[code];
+  const body = JSON.stringify(failureOf(code));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
 }
 
 function clientErrorCode(code: string | undefined): ErrorCode {

@@ -1,6 +1,6 @@
 // All that this server adds to the types of Fastify and Node.
 import type { ErrorCode } from "../protocol/errors.ts";
-import type { Connection } from "./callers.ts";
+import type { Connection } from "./rate-limits.ts";
 
 declare module "fastify" {
   interface FastifyInstance {

@@ -1,124 +1,217 @@
-import { Counter, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ChatHub } from "../chat/hub.ts";
 import type { Meter, Tally } from "../chat/ports.ts";
 import { BYES, type ByeReason, ERRORS, type ErrorCode } from "../protocol/errors.ts";
-import { Histogram } from "./histogram.ts";
+import { type Readiness, UNREADY } from "./readiness.ts";
 
-/** A server's own numbers; two servers in one process do not share any. */
+/** Upper bounds in seconds, from an append in memory to more than any client waits. */
+const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
+
+/** One server's metrics. Two servers in a process share none. */
 export interface Metrics {
-  /** Where metrics that are read off are added. */
   readonly registry: Registry;
-  /** All of them, as of now, in the format of `contentType`. */
-  text(): Promise<string>;
-  readonly contentType: string;
   /** For the core. */
   readonly meter: Meter;
   refused(code: ErrorCode): void;
-  /** How late the event loop was when it was looked at. */
+  /** Records how late the event loop was. */
   looped(delayMs: number): void;
 }
 
-/** Makes every metric that is counted as things happen; `transports`: those that are shown before anything went down them. */
+/** Creates the metrics that are counted as things happen. `transports` are shown with 0 before their first reader. */
 export function createMetrics(transports: readonly string[]): Metrics {
   const registry = new Registry();
+  const tally = transportCounters(registry, transports);
+  const append = histogram(registry, "skyrocket_append_seconds", "Duration of storing a message in the log.");
+  const commit = histogram(
+    registry,
+    "skyrocket_commit_seconds",
+    "Duration of one store commit (blocks the event loop).",
+  );
+  const broadcast = histogram(
+    registry,
+    "skyrocket_broadcast_seconds",
+    "Duration of framing one turn's events and writing them to all readers of a room.",
+  );
+  const loop = histogram(
+    registry,
+    "skyrocket_event_loop_delay_seconds",
+    "Delay of the event loop, sampled four times a second.",
+  );
+  const commitFailures = new Counter({
+    name: "skyrocket_commit_failures_total",
+    help: "Commits that failed. Nothing of them was stored or acknowledged.",
+    registers: [registry],
+  });
+  const gaps = new Counter({
+    name: "skyrocket_gaps_total",
+    help: "Gaps sent to readers, because the events that they missed are no longer kept.",
+    registers: [registry],
+  });
+  const byes = labelled(registry, "reason", Object.keys(BYES), {
+    name: "skyrocket_byes_total",
+    help: "Readers that were sent bye, by reason. slow_consumer: they read too slowly or stopped answering pings.",
+  });
+  const refusals = labelled(registry, "code", Object.keys(ERRORS), {
+    name: "skyrocket_refused_total",
+    help: "Refused requests and commands, by error code.",
+  });
+  return {
+    registry,
+    meter: {
+      tally,
+      appended: (ms) => append.observe(ms / 1_000),
+      committed: (ms) => commit.observe(ms / 1_000),
+      commitFailed: () => commitFailures.inc(),
+      broadcast: (ms) => broadcast.observe(ms / 1_000),
+      gap: () => gaps.inc(),
+      bye: (reason: ByeReason) => byes.inc({ reason }),
+    },
+    refused: (code) => refusals.inc({ code }),
+    looped: (delayMs) => loop.observe(delayMs / 1_000),
+  };
+}
+
+/** What the metrics are read from that are computed only when they are scraped. */
+export interface Observed {
+  readonly hub: ChatHub;
+  readonly transports: readonly string[];
+  /** Resolves to the number of TCP connections. */
+  readonly sockets: () => Promise<number>;
+  readonly readiness: () => Promise<Readiness>;
+}
+
+/** Adds the metrics that are read at each scrape. */
+export function addGauges(registry: Registry, { hub, transports, sockets, readiness }: Observed): void {
+  const registers = [registry];
+  const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set(await read());
+      },
+    });
+  };
+  const byTransport = (name: string, help: string, field: "attached" | "behind"): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ["transport"],
+      registers,
+      collect() {
+        const counts = hub.byTransport;
+        for (const transport of transports) this.set({ transport }, counts.get(transport)?.[field] ?? 0);
+      },
+    });
+  };
+  byTransport(
+    "skyrocket_connections",
+    "Attached readers, including those that were sent bye and have not closed yet.",
+    "attached",
+  );
+  byTransport(
+    "skyrocket_readers_behind",
+    "Readers that are not at the head: they are catching up or their connection is full.",
+    "behind",
+  );
+  gauge("skyrocket_sockets", "Open TCP connections, including idle keep-alive ones.", sockets);
+  gauge("skyrocket_sessions", "Sessions in memory.", () => hub.counts.sessions);
+  gauge("skyrocket_rooms", "Open rooms.", () => hub.counts.rooms);
+  gauge("skyrocket_timers", "Pending timers of the core.", () => hub.counts.timers);
+  gauge("skyrocket_log_bytes", "Size of all rooms' events in the store, in bytes.", () => hub.logBytes);
+  gauge("skyrocket_draining", "1 while the server is draining.", () => (hub.draining ? 1 : 0));
+  new Gauge({
+    name: "skyrocket_unready",
+    help: "1 for the active not-ready reason.",
+    labelNames: ["reason"],
+    registers,
+    async collect() {
+      const { status } = await readiness();
+      for (const reason of UNREADY) this.set({ reason }, reason === status ? 1 : 0);
+    },
+  });
+  addProcess(registry);
+}
+
+/** Adds the metrics of the process, under the names that Prometheus' own clients use. */
+function addProcess(registry: Registry): void {
+  const registers = [registry];
+  new Counter({
+    name: "process_cpu_seconds_total",
+    help: "CPU time of the process, user and system.",
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1_000_000);
+    },
+  });
+  new Gauge({
+    name: "process_resident_memory_bytes",
+    help: "Resident memory of the process.",
+    registers,
+    collect() {
+      this.set(process.memoryUsage.rss());
+    },
+  });
+  new Gauge({
+    name: "process_start_time_seconds",
+    help: "Start time of the process, in seconds since 1970.",
+    registers,
+  }).set(Math.round(performance.timeOrigin / 1_000));
+  new Gauge({
+    name: "nodejs_heap_size_used_bytes",
+    help: "Used part of V8's heap.",
+    registers,
+    collect() {
+      this.set(process.memoryUsage().heapUsed);
+    },
+  });
+}
+
+/**
+ * Adds what is counted per transport. The core adds to plain numbers, since a labelled counter would cost a lookup for
+ * each write; they are copied at each scrape.
+ */
+function transportCounters(registry: Registry, transports: readonly string[]): Meter["tally"] {
   const tallies = new Map<string, Tally>();
-  const tally = (transport: string): Tally => {
+  const tallyOf = (transport: string): Tally => {
     const known = tallies.get(transport);
     if (known !== undefined) return known;
     const made = { attached: 0, writes: 0, deliveries: 0, bytes: 0 };
     tallies.set(transport, made);
     return made;
   };
-  transports.forEach(tally);
-  tallied(
-    registry,
-    tallies,
-    "attached",
-    "skyrocket_attached_total",
-    "Readers attached since the start. Each poll is one.",
-  );
-  tallied(registry, tallies, "writes", "skyrocket_writes_total", "Frames handed to readers.");
-  tallied(registry, tallies, "deliveries", "skyrocket_deliveries_total", "Numbered events handed to readers.");
-  tallied(
-    registry,
-    tallies,
+  transports.forEach(tallyOf);
+  const counter = (field: keyof Tally, name: string, help: string): void => {
+    new Counter({
+      name,
+      help,
+      labelNames: ["transport"],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [transport, tally] of tallies) this.inc({ transport }, tally[field]);
+      },
+    });
+  };
+  counter("attached", "skyrocket_attached_total", "Readers attached since the start. Each poll is one.");
+  counter("writes", "skyrocket_writes_total", "Frames written to readers.");
+  counter("deliveries", "skyrocket_deliveries_total", "Durable events written to readers.");
+  counter(
     "bytes",
     "skyrocket_sent_bytes_total",
-    "Bytes of the frames handed to readers, without heads of HTTP, handshakes or TLS.",
+    "Bytes of the frames written to readers, without HTTP headers, handshakes and TLS.",
   );
-  const append = new Histogram(
-    "skyrocket_append_seconds",
-    "From asking the log to store a message until it is stored.",
-  );
-  const commit = new Histogram(
-    "skyrocket_commit_seconds",
-    "One commit of a durable log, for which the process stands still.",
-  );
-  const broadcast = new Histogram(
-    "skyrocket_broadcast_seconds",
-    "Framing one turn's events and writing them to all readers of a room.",
-  );
-  const loop = new Histogram(
-    "skyrocket_event_loop_delay_seconds",
-    "How late the event loop was, looked at four times a second.",
-  );
-  const commitFailures = new Counter({
-    name: "skyrocket_commit_failures_total",
-    help: "Commits that failed; nothing of them was stored or acknowledged.",
-    registers: [registry],
-  });
-  const gaps = new Counter({
-    name: "skyrocket_gaps_total",
-    help: "Readers that were told a gap: what they missed is no longer held.",
-    registers: [registry],
-  });
-  const byes = labelled(registry, "reason", Object.keys(BYES), {
-    name: "skyrocket_byes_total",
-    help: "Readers that were told bye, by reason; slow_consumer are those that did not keep up or fell silent.",
-  });
-  const refusals = labelled(registry, "code", Object.keys(ERRORS), {
-    name: "skyrocket_refused_total",
-    help: "Requests and commands that were refused, by the code of the error table.",
-  });
-  return {
-    registry,
-    contentType: registry.contentType,
-    text: async () =>
-      [await registry.metrics(), ...[append, commit, broadcast, loop].map((one) => one.text())].join("\n"),
-    meter: {
-      tally,
-      appended: (ms) => append.observe(ms),
-      committed: (ms) => commit.observe(ms),
-      commitFailed: () => commitFailures.inc(),
-      broadcast: (ms) => broadcast.observe(ms),
-      gap: () => gaps.inc(),
-      bye: (reason: ByeReason) => byes.inc({ reason }),
-    },
-    refused: (code) => refusals.inc({ code }),
-    looped: (delayMs) => loop.observe(delayMs),
-  };
+  return tallyOf;
 }
 
-/** A counter whose value stands in the tallies, where adding to it costs no look-up. */
-function tallied(
-  registry: Registry,
-  tallies: Map<string, Tally>,
-  field: keyof Tally,
-  name: string,
-  help: string,
-): void {
-  new Counter({
-    name,
-    help,
-    labelNames: ["transport"],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const [transport, tally] of tallies) this.inc({ transport }, tally[field]);
-    },
-  });
+function histogram(registry: Registry, name: string, help: string): Histogram {
+  return new Histogram({ name, help, buckets: BUCKETS, registers: [registry] });
 }
 
-/** A counter with all values of its one label there from the beginning: a rate of what never was is 0, and not missing. */
+/** Creates a counter with every value of its one label at 0, so that a rate is 0 and not missing before the first. */
 function labelled<Label extends string>(
   registry: Registry,
   label: Label,

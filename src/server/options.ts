@@ -2,9 +2,9 @@ import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { parseStoreSpec, type StoreSpec } from "../log/open.ts";
 import type { Durability } from "../log/sqlite/database.ts";
-import { isRange } from "./addresses.ts";
-import type { MetricsPlace } from "./exposure.ts";
 import { bracketed, isLoopbackName } from "./machine.ts";
+import type { MetricsPlace } from "./monitoring.ts";
+import { isRange } from "./rate-limits.ts";
 import type { TlsFiles } from "./tls.ts";
 
 /** Ports, both ends included. */

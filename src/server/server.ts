@@ -9,23 +9,19 @@ import type { ErrorCode } from "../protocol/errors.ts";
 import type { Mountable } from "../transports/contract.server.ts";
 import { serverTransports } from "../transports/registry.server.ts";
 import { Access } from "./access.ts";
-import { inRanges } from "./addresses.ts";
 import { apiRoutes } from "./api.ts";
 import { type AppOptions, createApp, KEEP_ALIVE_MS, upgradeScope } from "./app.ts";
-import { Callers } from "./callers.ts";
 import { createCore, serverClock } from "./core.ts";
-import { type Ending, endingOf } from "./ending.ts";
-import type { MetricsPlace } from "./exposure.ts";
 import { handleFailures } from "./failures.ts";
-import { healthRoutes } from "./health.ts";
 import { addressesOf, Listeners } from "./listeners.ts";
-import { BoundedLog, createLogger, describeError, logRequests } from "./log.ts";
+import { BoundedLog, createLogger, describeError, type Logger, logRequests } from "./log.ts";
 import { bracketed, isEveryAddress, networkHosts, readMachine } from "./machine.ts";
 import { createMetrics } from "./metrics.ts";
+import { installMonitoring, type MetricsPlace } from "./monitoring.ts";
 import { pageRoutes } from "./page.ts";
+import { Callers, inRanges } from "./rate-limits.ts";
 import { SlowReads } from "./slow-reads.ts";
 import { createTlsServer, readTls, type TlsFiles } from "./tls.ts";
-import { watchOver } from "./watch.ts";
 
 /** The laboratory, as the server takes it. */
 export interface LabPlugin {
@@ -83,7 +79,11 @@ export interface ServerOptions {
   readonly transports?: readonly Mountable[];
 }
 
-export interface RunningServer extends Ending {
+export interface RunningServer {
+  /** Sends `bye` to every reader in batches, then closes. Resolves when all have closed, at the latest after `drainMs`. */
+  drain(): Promise<void>;
+  /** Ends at once. */
+  close(): Promise<void>;
   /** Where this machine reaches it. */
   readonly url: URL;
   /** Where others reach it, if it listens on every address: by each that the machine had at the start. */
@@ -147,8 +147,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   slowReads.watch(app.server);
   access.guard(app, callers);
   logRequests(app, log);
-  const watched = watchOver({ app, listeners, hub, clock, metrics, transports: names, place, log });
-  healthRoutes(app, watched.readiness);
+  const listenForMetrics = installMonitoring({ app, listeners, hub, clock, metrics, transports: names, place, log });
   app.register(async (api) =>
     apiRoutes(api, {
       hub,
@@ -174,7 +173,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     const [first = host, ...others] = await addressesOf(host);
     await app.listen({ host: first, port });
     await listeners.add(others, log);
-    metricsPort = await watched.listen();
+    metricsPort = await listenForMetrics();
   } catch (error) {
     await hub.close();
     await app.close();
@@ -198,7 +197,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     get counts() {
       return hub.counts;
     },
-    ...endingOf(app, hub, log),
+    ...shutdownOf(app, hub, log),
   };
 }
 
@@ -224,4 +223,29 @@ function tlsListener(
       keepAliveMs: KEEP_ALIVE_MS,
       clock,
     });
+}
+
+/** Time for the replies that are in flight at the end of a drain. */
+const LAST_CALL_MS = 1_000;
+
+/** Returns the two ways to end a server. */
+function shutdownOf(app: FastifyInstance, hub: ChatHub, log: Logger): Pick<RunningServer, "drain" | "close"> {
+  return {
+    async drain() {
+      log.info({ connections: hub.counts.connections }, "draining");
+      await hub.drain();
+      // Cuts the remaining readers: closing would wait for sockets that no peer reads.
+      await hub.close();
+      // Replies in flight are still sent, then the remaining connections are cut.
+      const lastCall = setTimeout(() => app.server.closeAllConnections(), LAST_CALL_MS);
+      await app.close();
+      clearTimeout(lastCall);
+      log.info("drained");
+    },
+    async close() {
+      await hub.close();
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
 }

@@ -1,9 +1,8 @@
 import Fastify from "fastify";
 import { describe, expect, test } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
-import { callerKey, inRanges, isRange } from "../../src/server/addresses.ts";
-import { Callers } from "../../src/server/callers.ts";
 import { OptionError, readOptions } from "../../src/server/options.ts";
+import { Callers, callerKey, inRanges, isRange } from "../../src/server/rate-limits.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { freshRoom } from "../support/ids.ts";
 import { RawConnection } from "../support/raw-http.ts";
@@ -123,7 +122,7 @@ describe("a caller", () => {
     );
     callers.watch(app);
     app.get("/", (request, reply) => {
-      const refused = callers.refusal(request, reply) ?? callers.refusalOf("joins", request);
+      const refused = callers.refusal(request, reply) ?? callers.refusalOf("sessions", request);
       // As when its connection has been closed.
       const caller = request.raw.socket.connection?.caller;
       if (caller) caller.connections -= 1;

@@ -3,8 +3,8 @@ import type { Hub } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
 import type { ServerTransport } from "../contract.server.ts";
-import { queryOf, withSeat } from "../shared/admission.ts";
-import { type PollFrame, PollOutlet } from "../shared/poll-outlet.ts";
+import { queryOf, withSeat } from "../shared/server/admission.ts";
+import { type PollFrame, PollOutlet } from "../shared/server/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
 /** The answer waits until there is something to tell, or until the hold ends. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import type { Hub } from "../../chat/ports.ts";
 import type { ServerTransport } from "../contract.server.ts";
-import { withSeat } from "../shared/admission.ts";
-import { type PollFrame, PollOutlet } from "../shared/poll-outlet.ts";
+import { withSeat } from "../shared/server/admission.ts";
+import { type PollFrame, PollOutlet } from "../shared/server/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
 /** Traditional HTTP: asked, the server answers at once with what there is. */

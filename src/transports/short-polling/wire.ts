@@ -1,5 +1,5 @@
 import type { DownEvent } from "../../protocol/events.ts";
-import { PollFrame } from "../shared/poll-outlet.ts";
+import { PollFrame } from "../shared/server/poll-outlet.ts";
 
 /** A JSON array. Its being empty says what `idle` says elsewhere. */
 export function frame(events: readonly DownEvent[]): PollFrame {

@@ -6,7 +6,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
 import type { ServerTransport } from "../contract.server.ts";
-import { withSeat } from "../shared/admission.ts";
+import { withSeat } from "../shared/server/admission.ts";
 import { frame, opening } from "./wire.ts";
 
 /** One answer that never ends. */

@@ -7,7 +7,7 @@ import { commandIdOf, isCommand, refuse } from "../../protocol/check.ts";
 import { BYES, ERRORS, type ErrorCode, ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
 import type { ServerTransport, TransportContext } from "../contract.server.ts";
-import { admit } from "../shared/admission.ts";
+import { admit } from "../shared/server/admission.ts";
 import { frame, textFrame } from "./wire.ts";
 
 /** What counts as much as a message. */

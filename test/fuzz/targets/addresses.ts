@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import fc from "fast-check";
-import { callerKey, inRanges, isRange } from "../../../src/server/addresses.ts";
+import { callerKey, inRanges, isRange } from "../../../src/server/rate-limits.ts";
 import { junk, mutated } from "../arbitraries/text.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";

@@ -79,7 +79,7 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
   {
     name: "loopback-by-any-name",
     breaks: "a web page whose name was rebound to loopback reads what is for this machine alone",
-    in: "isFromHere",
+    in: "isLocalRequest",
     text: 'isLoopbackName(nameIn(hostOf(request) ?? "")) &&',
     becomes: "",
     tests: [{ file: "metrics.test.ts" }],

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Admission, AttachRequest, Hub } from "../../chat/ports.ts";
-import { ProtocolError } from "../../protocol/errors.ts";
-import type { SessionToken } from "../../protocol/ids.ts";
+import type { Admission, AttachRequest, Hub } from "../../../chat/ports.ts";
+import { ProtocolError } from "../../../protocol/errors.ts";
+import type { SessionToken } from "../../../protocol/ids.ts";
 
 const READER = /^[1-9][0-9]{0,8}$/;
 const BEARER = /^Bearer +([^ ]+)$/i;

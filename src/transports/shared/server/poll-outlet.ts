@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
-import type { Outlet } from "../../chat/ports.ts";
-import type { Bye, DownEvent } from "../../protocol/events.ts";
+import type { Outlet } from "../../../chat/ports.ts";
+import type { Bye, DownEvent } from "../../../protocol/events.ts";
 
 /** An answer that is made once for all polls it answers. */
 export class PollFrame {

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, test } from "vitest";
-import { LoopDelay } from "../../src/server/loop-delay.ts";
-import { readinessOf } from "../../src/server/readiness.ts";
+import { LoopDelay, readinessOf } from "../../src/server/readiness.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { member, Place, room } from "../log/support.ts";
 import { Api } from "../support/api.ts";
