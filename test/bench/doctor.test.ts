@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkHarness, checkPacing, timeArrivals } from "../../bench/doctor/doctor.ts";
 import {
   checkClock,
@@ -33,12 +33,12 @@ function warnings(limits: Partial<Limits>): string[] {
 }
 
 describe("limits", () => {
-  it("every limit is ok on a suitable machine", () => {
+  test("every limit is ok on a suitable machine", () => {
     expect(warnings({})).toEqual([]);
     expect(warnings({ files: Number.POSITIVE_INFINITY, governor: null, clocksource: null })).toEqual([]);
   });
 
-  it.each<[string, Partial<Limits>]>([
+  test.each<[string, Partial<Limits>]>([
     ["open files", { files: 1_024 }],
     ["open files", { files: null }],
     ["ephemeral ports", { ports: [32_768, 40_000] }],
@@ -52,7 +52,7 @@ describe("limits", () => {
     expect(warnings(limits)).toEqual([name]);
   });
 
-  it("the limits of this machine can be read", () => {
+  test("the limits of this machine can be read", () => {
     const { cores, load } = readLimits();
     expect(cores).toBeGreaterThan(0);
     expect(load).toBeGreaterThanOrEqual(0);
@@ -60,11 +60,11 @@ describe("limits", () => {
 });
 
 describe("noise", () => {
-  it("work that always takes the same time has no noise", () => {
+  test("work that always takes the same time has no noise", () => {
     expect(checkNoise(Array.from({ length: 60 }, () => 10))).toMatchObject({ verdict: "ok" });
   });
 
-  it("noise too high for ratios 5 % apart gives a warning with the rounds that are needed", () => {
+  test("noise too high for ratios 5 % apart gives a warning with the rounds that are needed", () => {
     const times = Array.from({ length: 60 }, (_, at) => 10 + (at % 5));
     const check = checkNoise(times);
     expect(check).toMatchObject({ verdict: "warn", advice: expect.stringMatching(/Run \d+ rounds/) });
@@ -72,7 +72,7 @@ describe("noise", () => {
     expect(check.found).toMatch(/varies by 16\.7 %.*ratios 14 % apart/);
   });
 
-  it("noise is timed with the given clock and without the warm-up", () => {
+  test("noise is timed with the given clock and without the warm-up", () => {
     let now = 0;
     const times = timeFixedWork(() => {
       now += 3;
@@ -81,7 +81,7 @@ describe("noise", () => {
     expect(times).toEqual(Array.from({ length: 60 }, () => 3));
   });
 
-  it("the lateness of timers is judged by its 99th percentile", () => {
+  test("the lateness of timers is judged by its 99th percentile", () => {
     const steady = Array.from({ length: 100 }, () => 0.2);
     expect(checkTimers(steady)).toMatchObject({ verdict: "ok" });
     expect(checkTimers([...steady, 40])).toMatchObject({
@@ -93,7 +93,7 @@ describe("noise", () => {
 });
 
 describe("pacing", () => {
-  it("pacing is measured against the schedule, from the most punctual message", () => {
+  test("pacing is measured against the schedule, from the most punctual message", () => {
     const inTime = Array.from({ length: 200 }, (_, at) => 1_000 + at * 2);
     expect(checkPacing(inTime, 500)).toMatchObject({
       verdict: "ok",
@@ -106,11 +106,11 @@ describe("pacing", () => {
 });
 
 describe("the clock", () => {
-  it("all processes share one clock on this machine", async () => {
+  test("all processes share one clock on this machine", async () => {
     expect(checkClock(await readClocks())).toMatchObject({ verdict: "ok", found: expect.stringMatching(/^50 of 50/) });
   });
 
-  it("the clock check fails if another process reads a different time, or none", () => {
+  test("the clock check fails if another process reads a different time, or none", () => {
     const readings = [
       { before: 10n, inside: 12n, after: 14n },
       { before: 20n, inside: 19n, after: 24n },
@@ -121,7 +121,7 @@ describe("the clock", () => {
 });
 
 describe("the harness", () => {
-  it("the harness keeps its pace and finds every built-in fault", async () => {
+  test("the harness keeps its pace and finds every built-in fault", async () => {
     const generator = new Generator(null);
     try {
       expect(await timeArrivals(generator)).toHaveLength(500);
@@ -140,7 +140,7 @@ describe("the harness", () => {
   });
 });
 
-it("a check prints its finding and its advice", () => {
+test("a check prints its finding and its advice", () => {
   expect(describeCheck(ok("load", "0.1"))).toMatch(/^ok {4}load +0\.1$/);
   expect(describeCheck(warn("load", "3", "Wait."))).toMatch(/^warn {2}load +3\n +→ Wait\.$/);
   expect(describeCheck(fail("load", "9", "Wait."))).toMatch(/^fail {2}load +9\n +→ Wait\.$/);

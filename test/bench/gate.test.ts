@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Effort, Sample } from "../../bench/contract.ts";
 import { BUDGETS, gate } from "../../bench/gate.ts";
 import { describeMachine } from "../../bench/measure/machine.ts";
@@ -86,33 +86,33 @@ const times =
     FLOORS.includes(row) ? 10 : 10 * factor;
 
 describe("the gate of ratios", () => {
-  it("lets ratios within their budgets pass at once", async () => {
+  test("the gate passes ratios within their budgets at once", async () => {
     expect(await judged(times(1.1))).toMatchObject({ kept: true, rounds: [7] });
   });
 
-  it("fails a ratio that is above its budget in every round, after one more try of twice the rounds", async () => {
+  test("the gate fails a ratio above its budget in every round, after a retry with twice the rounds", async () => {
     const { kept, rounds, said } = await judged((row) => (row === "sse" ? 20 : 10));
     expect({ kept, rounds }).toEqual({ kept: false, rounds: [7, 14] });
     expect(said).toMatch(/FAIL {2}sse: cpu × net is 2\.00 \(2\.00–2\.00\)/);
     expect(said).toMatch(/ok {4}websocket: cpu × net is 1\.00/);
   });
 
-  it("lets a median above the budget pass where the interval reaches below it: that is noise", async () => {
+  test("the gate passes a median above the budget if its interval reaches below it", async () => {
     const noisy: Cost = (row, round) => (FLOORS.includes(row) ? 10 : round % 2 === 0 ? 11 : 14);
     expect(await judged(noisy)).toMatchObject({ kept: true, rounds: [7] });
   });
 
-  it("is not fooled by a slow machine: absolute times don't matter", async () => {
+  test("the gate ignores absolute times, so that a slow machine passes", async () => {
     expect(await judged((row, round) => times(1.1)(row, round) * round * 100)).toMatchObject({ kept: true });
   });
 
-  it("fails at once when a message was lost", async () => {
+  test("the gate fails at once if a message was lost", async () => {
     const { kept, rounds, said } = await judged(times(1), 3);
     expect({ kept, rounds }).toEqual({ kept: false, rounds: [7] });
     expect(said).toMatch(/FAIL {2}websocket, round 3: 3 lost/);
   });
 
-  it("breaks nothing over what other work on the machine spoilt, after one more try, and says so", async () => {
+  test("the gate passes measurements spoiled by other work after a retry, with a note", async () => {
     const { kept, rounds, said } = await judged(times(1), 0, ROWS, (row) => row === "sse");
     expect({ kept, rounds }).toEqual({ kept: true, rounds: [7, 14] });
     expect(said).toMatch(/none {2}sse.* was not measured: INVALID: the generator was the limit/);
@@ -126,7 +126,7 @@ describe("the gate of ratios", () => {
     expect(broken.kept).toBe(false);
   });
 
-  it("fails what could not be measured, and says why", async () => {
+  test("the gate fails a row that could not be measured, with the reason", async () => {
     const { kept, said } = await judged(
       times(1),
       0,

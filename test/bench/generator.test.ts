@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Fault, startFaultyServer } from "../../bench/doctor/faulty-server.ts";
 import { Generator } from "../../bench/generator/client.ts";
 import type { Program } from "../../bench/generator/messages.ts";
@@ -24,7 +24,7 @@ async function open(row: string, readers: number): Promise<void> {
 }
 
 describe("the generator's process", () => {
-  it("the generator runs orders for several rows at once and answers each with its own result", async () => {
+  test("the generator runs orders for several rows at once and answers each with its own result", async () => {
     await Promise.all([open("net", 2), open("websocket", 3), open("sse", 4)]);
     const order: string[] = [];
     const running = async (row: string, program: Program): Promise<number> => {
@@ -39,7 +39,7 @@ describe("the generator's process", () => {
     expect(order.at(-1)).toBe("net");
   });
 
-  it("the generator reports the time and bytes of opening", async () => {
+  test("the generator reports the time and bytes of opening", async () => {
     const server = await startServer({ rateLimit: false });
     endings.push(server.close);
     const opening = await generator.open({ row: "sse", url: server.url.href, readers: 5, supervised: false });
@@ -50,7 +50,7 @@ describe("the generator's process", () => {
     expect(opening.bytesDown).toBeGreaterThan(100);
   });
 
-  it("a failed order names its row and its reason, and the generator continues", async () => {
+  test("a failed order names its row and its reason, and the generator continues", async () => {
     await expect(generator.run("net", SHORT)).rejects.toThrow("net: no readers are open for net");
     await expect(
       generator.open({ row: "no-such-row", url: "http://127.0.0.1:1/", readers: 1, supervised: false }),
@@ -61,7 +61,7 @@ describe("the generator's process", () => {
     await expect(generator.run("net", SHORT)).rejects.toThrow("no readers are open for net");
   });
 
-  it("pending orders reject when the generator's process ends", async () => {
+  test("pending orders reject when the generator's process ends", async () => {
     await open("net", 1);
     const running = generator.run("net", { kind: "wait", ms: 60_000 });
     await Promise.all([expect(running).rejects.toThrow("the load generator's process ended"), generator.stop()]);

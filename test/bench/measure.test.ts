@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { describeMachine } from "../../bench/measure/machine.ts";
 import { type CpuTime, canReadOthers, cpuBetween, readCpuTime } from "../../bench/measure/process-tree.ts";
 import { heapHotSpots, hotSpots } from "../../bench/measure/profiles.ts";
@@ -42,7 +42,7 @@ function pathTo(relative: string): string {
 }
 
 describe("CPU time", () => {
-  it.runIf(canReadOthers)("the CPU time of a process from /proc is what the process reports itself", () => {
+  test.runIf(canReadOthers)("the CPU time of a process from /proc is what the process reports itself", () => {
     const before = { seen: readCpuTime(process.pid), own: process.cpuUsage() };
     const end = performance.now() + 300;
     while (performance.now() < end) {}
@@ -53,7 +53,7 @@ describe("CPU time", () => {
     expect(user + system).toBeCloseTo(total, 3);
   });
 
-  it("a server reports its own CPU time to the probe", async () => {
+  test("a server reports its own CPU time to the probe", async () => {
     const args = ["--import", pathTo("../../bench/measure/probe.ts"), pathTo("../../bench/floors/net.ts")];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     endings.push(() => child.kill());
@@ -64,7 +64,7 @@ describe("CPU time", () => {
     expect(total).toBeGreaterThan(0);
   });
 
-  it.runIf(canReadOthers)("the CPU time of a server includes its child processes", async () => {
+  test.runIf(canReadOthers)("the CPU time of a server includes its child processes", async () => {
     const server = await started(
       `import { spawn } from "node:child_process";
        const busy = "while (process.cpuUsage().user < 400_000); setInterval(() => {}, 1000); console.log()";
@@ -77,7 +77,7 @@ describe("CPU time", () => {
 });
 
 describe("a server under measurement", () => {
-  it("a server ends when the bench is killed", async () => {
+  test("a server ends when the bench is killed", async () => {
     const server = `console.log("listening on http://127.0.0.1:1/" + process.pid); setInterval(() => {}, 1000);`;
     const bench = spawn(process.execPath, [
       "--input-type=module",
@@ -95,7 +95,7 @@ describe("a server under measurement", () => {
 });
 
 describe("memory", () => {
-  it("a server's memory is measured after garbage collection", async () => {
+  test("a server's memory is measured after garbage collection", async () => {
     const server = await started(
       `globalThis.kept = new Uint8Array(20_000_000).fill(1);
        let garbage = Array.from({ length: 500_000 }, (_, at) => ({ at }));
@@ -112,7 +112,7 @@ describe("memory", () => {
     expect(Math.abs((await server.resident()) - rssBytes)).toBeLessThan(10_000_000);
   });
 
-  it.runIf(canReadOthers)("the memory of a server with a child process is that of both, without a heap", async () => {
+  test.runIf(canReadOthers)("the memory of a server with a child process is that of both, without a heap", async () => {
     const server = await started(
       `import { spawn } from "node:child_process";
        const hold = "const kept = new Uint8Array(200_000_000).fill(1); setInterval(() => kept, 1000); console.log()";
@@ -124,7 +124,7 @@ describe("memory", () => {
     expect(await server.resident()).toBeGreaterThan(200_000_000);
   });
 
-  it("asking a server for its memory rejects if the server ends", async () => {
+  test("asking a server for its memory rejects if the server ends", async () => {
     const server = await started(
       `console.log("listening on http://127.0.0.1:1/"); process.on("message", () => process.exit(0)); setInterval(() => {}, 1000);`,
     );
@@ -133,7 +133,7 @@ describe("memory", () => {
 });
 
 describe("the machine", () => {
-  it("the description of the machine does not contain its name", () => {
+  test("the description of the machine does not contain its name", () => {
     const machine = describeMachine();
     expect(machine.cores).toBeGreaterThan(0);
     expect(Object.keys(machine)).toEqual(expect.arrayContaining(["governor", "clocksource", "openFiles"]));
@@ -141,13 +141,13 @@ describe("the machine", () => {
     expect(JSON.stringify(machine).split(/[^\w.-]+/)).not.toContain(hostname());
   });
 
-  it.runIf(canReadOthers)("the description of the machine has the limit of open files", () => {
+  test.runIf(canReadOthers)("the description of the machine has the limit of open files", () => {
     expect(describeMachine().openFiles).toBeGreaterThan(100);
   });
 });
 
 describe("a server's process", () => {
-  it("a server is reached at the address it prints and can be stopped twice", async () => {
+  test("a server is reached at the address it prints and can be stopped twice", async () => {
     const server = await startServerProcess([pathTo("../../bench/floors/net.ts")], { cpu: null });
     expect(server.url.hostname).toBe("127.0.0.1");
     expect((await server.cpuTime()).total).toBeGreaterThan(0);
@@ -155,13 +155,13 @@ describe("a server's process", () => {
     await server.stop();
   });
 
-  it("starting a server that ends at once rejects", async () => {
+  test("starting a server that ends at once rejects", async () => {
     await expect(startServerProcess(["--eval", ""], { cpu: null })).rejects.toThrow(/ended, or ran for/);
   });
 });
 
 describe("a profile's hot spots", () => {
-  it("hot spots are the functions' own times within the spans, without idle time", () => {
+  test("hot spots are the functions' own times within the spans, without idle time", () => {
     const frame = (functionName: string, url = "") => ({ functionName, url, lineNumber: 9 });
     const profile = {
       startTime: 1_000,
@@ -183,7 +183,7 @@ describe("a profile's hot spots", () => {
 });
 
 describe("a heap profile's hot spots", () => {
-  it("heap hot spots are the functions by bytes they allocated themselves", () => {
+  test("heap hot spots are the functions by bytes they allocated themselves", () => {
     const node = (functionName: string, selfSize: number, children: readonly unknown[] = []) => ({
       callFrame: { functionName, url: "file:///src/log.ts", lineNumber: 4 },
       selfSize,
@@ -197,7 +197,7 @@ describe("a heap profile's hot spots", () => {
     ]);
   });
 
-  it("hot spots throw if there is no profile", () => {
+  test("hot spots throw if there is no profile", () => {
     const empty = mkdtempSync(join(folder, "empty-"));
     expect(() => heapHotSpots(empty, 2)).toThrow(/no profile \(\*\.heapprofile\)/);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Dialect, ReaderOptions } from "../../bench/generator/dialect.ts";
 import { Ledger } from "../../bench/generator/ledger.ts";
 import { Member } from "../../bench/generator/member.ts";
@@ -38,7 +38,7 @@ function memberOf(dialect: Dialect, supervised = true) {
 }
 
 describe("a supervised member", () => {
-  it("a supervised member reconnects at its position with its next link and keeps its counters", async () => {
+  test("a supervised member reconnects at its position with its next link and keeps its counters", async () => {
     const { dialect, opened } = puppet();
     const { member } = memberOf(dialect);
     const opening = member.open();
@@ -50,7 +50,7 @@ describe("a supervised member", () => {
     expect([member.bytesRead, member.bytesWritten, member.reads, member.reopened]).toEqual([20, 6, 2, 1]);
   });
 
-  it("a member has at most one connection, however often it is cut while it is refused", async () => {
+  test("a member has at most one connection, however often it is cut while it is refused", async () => {
     const { dialect, opened, open } = puppet();
     const { member } = memberOf(dialect);
     const opening = member.open();
@@ -66,7 +66,7 @@ describe("a supervised member", () => {
     expect(opened).toHaveLength(3);
   });
 
-  it("opening rejects if the connection is cut before it is attached", async () => {
+  test("opening rejects if the connection is cut before it is attached", async () => {
     const { dialect } = puppet();
     const { member } = memberOf(dialect);
     const opening = member.open();
@@ -74,7 +74,7 @@ describe("a supervised member", () => {
     await expect(opening).rejects.toThrow("cut");
   });
 
-  it("a closed member does not reconnect", async () => {
+  test("a closed member does not reconnect", async () => {
     const { dialect, opened, open } = puppet();
     const { member } = memberOf(dialect);
     const coming = member.reconnect();
@@ -86,7 +86,7 @@ describe("a supervised member", () => {
 });
 
 describe("a member that is not supervised", () => {
-  it("an unsupervised member reports why it failed and does not reconnect", async () => {
+  test("an unsupervised member reports why it failed and does not reconnect", async () => {
     const { dialect, opened } = puppet();
     const { member, failed } = memberOf(dialect, false);
     const opening = member.open();
@@ -109,7 +109,7 @@ function faultsOf(published: number, arrivals: readonly number[]) {
 }
 
 describe("the ledger", () => {
-  it.each([
+  test.each([
     { title: "all in order", arrivals: [1, 2, 3, 4], faults: NONE },
     { title: "one missing in the middle", arrivals: [1, 2, 4], faults: { ...NONE, lost: 1 } },
     { title: "the first missing", arrivals: [2, 3, 4], faults: { ...NONE, lost: 1 } },
@@ -125,7 +125,7 @@ describe("the ledger", () => {
     expect(faultsOf(4, arrivals)).toEqual(faults);
   });
 
-  it("a message is complete when the last reader has it, and a duplicate does not count for another reader", () => {
+  test("a message is complete when the last reader has it, and a duplicate does not count for another reader", () => {
     const ledger = new Ledger(2);
     let completed = 0;
     const first = ledger.publish(() => {

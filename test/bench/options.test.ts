@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { readRunOptions } from "../../bench/options.ts";
 import { ROWS } from "../../bench/registry.ts";
 import { SCENARIOS } from "../../bench/scenarios/registry.ts";
@@ -7,14 +7,14 @@ import { clientTransports } from "../../src/transports/registry.client.ts";
 const floors = ROWS.filter(({ kind }) => kind === "floor").map(({ name }) => name);
 
 describe("the options of a run", () => {
-  it("a run without options has every scenario and every row", () => {
+  test("a run without options has every scenario and every row", () => {
     const { scenarios, rows, effort } = readRunOptions([]);
     expect(scenarios).toEqual(SCENARIOS);
     expect(rows).toEqual(ROWS);
     expect(effort).toMatchObject({ rounds: 10, readers: 500 });
   });
 
-  it("options select by row, server and leg, and keep the floors", () => {
+  test("options select by row, server and leg, and keep the floors", () => {
     const named = (...args: string[]): string[] => readRunOptions(args).rows.map(({ name }) => name);
     expect(named("--rows", "sse")).toEqual([...floors, "sse"]);
     const ours = clientTransports.map(({ name }) => name);
@@ -22,14 +22,14 @@ describe("the options of a run", () => {
     expect(named("--systems", "skyrocket", "--transports", "websocket")).toEqual([...floors, "websocket"]);
   });
 
-  it("a wrong option names what is wrong and what is possible", () => {
+  test("a wrong option names what is wrong and what is possible", () => {
     expect(() => readRunOptions(["--rows", "carrier-pigeon"])).toThrow(/no "carrier-pigeon".*websocket/);
     expect(() => readRunOptions(["--rounds", "0"])).toThrow("--rounds must be a number above 0");
     expect(() => readRunOptions(["--rounds", "1.5"])).toThrow("--rounds must be a whole number");
     expect(() => readRunOptions(["--profile", "heat"])).toThrow('--profile must be "cpu" or "heap"');
   });
 
-  it.each([
+  test.each([
     ["--readers", "0x10", "--readers must be a number above 0"],
     ["--readers", "1e3", "--readers must be a number above 0"],
     ["--seconds", "Infinity", "--seconds must be a number above 0"],
@@ -42,11 +42,11 @@ describe("the options of a run", () => {
     expect(() => readRunOptions([option, value])).toThrow(message);
   });
 
-  it("options that leave no row are refused, and don't measure the floors alone", () => {
+  test("options that leave no row are refused, and don't measure the floors alone", () => {
     expect(() => readRunOptions(["--rows", "sse", "--transports", "websocket"])).toThrow("leave no row");
   });
 
-  it("options override the effort of a command", () => {
+  test("options override the effort of a command", () => {
     const base = { rounds: 3, readers: 100 };
     expect(readRunOptions([], base).effort).toMatchObject({ rounds: 3, readers: 100, seconds: 1 });
     expect(readRunOptions(["--rounds", "4", "--idle", "10,20"], base).effort).toMatchObject({
@@ -58,19 +58,19 @@ describe("the options of a run", () => {
 });
 
 describe("the registries", () => {
-  it("the registry has a row for every transport", () => {
+  test("the registry has a row for every transport", () => {
     const ours = ROWS.filter(({ system }) => system === "skyrocket").map(({ leg }) => leg);
     expect(ours.toSorted()).toEqual(clientTransports.map(({ name }) => name).toSorted());
   });
 
-  it("the registries have no duplicate names", () => {
+  test("the registries have no duplicate names", () => {
     const rows = ROWS.map(({ name }) => name);
     const scenarios = SCENARIOS.map(({ name }) => name);
     expect(rows).toEqual([...new Set(rows)]);
     expect(scenarios).toEqual([...new Set(scenarios)]);
   });
 
-  it("a scenario has no duplicate metrics", () => {
+  test("a scenario has no duplicate metrics", () => {
     for (const { name, metrics } of SCENARIOS) {
       const names = metrics.map((metric) => metric.name);
       expect(names, name).toEqual([...new Set(names)]);

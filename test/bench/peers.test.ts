@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { Row } from "../../bench/contract.ts";
 import type { Credentials, Publisher, Reader } from "../../bench/generator/dialect.ts";
 import { type ServerProcess, startServerProcess } from "../../bench/measure/server-process.ts";
@@ -104,8 +104,8 @@ async function arriveAt(listeners: readonly Listener[], count: number, { failure
 }
 
 /** A test of a row, which is skipped by name if the row can't run here. */
-function rowTest({ name, missing }: Row, title: string, test: () => Promise<void> | void): void {
-  it.skipIf(missing !== null)(`${name} ${title}${missing === null ? "" : ` (skipped: ${missing})`}`, test);
+function rowTest({ name, missing }: Row, title: string, check: () => Promise<void> | void): void {
+  test.skipIf(missing !== null)(`${name} ${title}${missing === null ? "" : ` (skipped: ${missing})`}`, check);
 }
 
 describe.each(ROWS)("$name", (row) => {

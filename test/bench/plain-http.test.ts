@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import autocannon from "autocannon";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { Effort } from "../../bench/contract.ts";
 import { startServerProcess } from "../../bench/measure/server-process.ts";
 import type { RequestShape, Tool } from "../../bench/plain-http/messages.ts";
@@ -60,7 +60,7 @@ function driver(): Driver {
 }
 
 describe.each(TOOLS)("a closed loop by %s", (tool) => {
-  it("a closed loop has one connection per session, a new id in each command, and counts every answer", async () => {
+  test("a closed loop has one connection per session, a new id in each command, and counts every answer", async () => {
     const { url, asked } = await listening('{"type":"ok","id":"-","seq":1}');
     const order = { tool, url, request: COMMAND, sessions: ["one", "two"], seconds: 0.2 };
     const { requests, failures, p50, max } = await driver().run(order);
@@ -77,7 +77,7 @@ describe.each(TOOLS)("a closed loop by %s", (tool) => {
     expect(new Set(ids.map((id) => id?.length))).toEqual(new Set([33]));
   });
 
-  it("a closed loop counts wrong answers as failures", async () => {
+  test("a closed loop counts wrong answers as failures", async () => {
     const { url } = await listening('{"type":"refused"}');
     const { requests, failures } = await driver().run({ tool, url, request: COMMAND, sessions: ["one"], seconds: 0.1 });
     expect(failures).toBeGreaterThan(0);
@@ -86,7 +86,7 @@ describe.each(TOOLS)("a closed loop by %s", (tool) => {
   });
 });
 
-it("both tools send a request of the same length", async () => {
+test("both tools send a request of the same length", async () => {
   const { url, asked } = await listening('{"type":"ok"}');
   const loop = driver();
   for (const tool of TOOLS) await loop.run({ tool, url, request: COMMAND, sessions: ["one"], seconds: 0.05 });
@@ -94,7 +94,7 @@ it("both tools send a request of the same length", async () => {
 });
 
 describe("the static floor", () => {
-  it("the static floor answers with as many bytes as Skyrocket, head included", async () => {
+  test("the static floor answers with as many bytes as Skyrocket, head included", async () => {
     const row = rowNamed("short-polling");
     const floor = await startServerProcess(
       [fileURLToPath(new URL("../../bench/plain-http/floor.ts", import.meta.url))],
@@ -119,7 +119,7 @@ describe("the static floor", () => {
 });
 
 describe("the scenario", () => {
-  it("the scenario measures both tools and the floor at every point", async () => {
+  test("the scenario measures both tools and the floor at every point", async () => {
     const signal = new AbortController().signal;
     const rows = [rowNamed("short-polling")];
     const { samples } = await runBench({
@@ -175,7 +175,7 @@ const LINES: readonly (readonly [place: string, text: string])[] = [
 describe("what docs/autocannon.md says", () => {
   const rated = { connections: 1, overallRate: 10, duration: 1 };
 
-  it("the document cites lines that exist in the installed version, and every cited line is checked", () => {
+  test("the document cites lines that exist in the installed version, and every cited line is checked", () => {
     const text = readFileSync(new URL("../../docs/autocannon.md", import.meta.url), "utf8");
     const named = new Set([...text.matchAll(/`(lib\/\w+\.js:[\d-]+)`/g)].map(([, place]) => place));
     expect(named).toEqual(new Set(LINES.map(([place]) => place)));
@@ -191,7 +191,7 @@ describe("what docs/autocannon.md says", () => {
     }
   });
 
-  it("autocannon invents samples when it corrects coordinated omission, and records one per answer otherwise", async () => {
+  test("autocannon invents samples when it corrects coordinated omission, and records one per answer otherwise", async () => {
     const { url } = await listening("ok", 20);
     const corrected = await autocannon({ url, ...rated });
     // 20 ms each, and one sample for every millisecond below: a timer is never early.
@@ -202,14 +202,14 @@ describe("what docs/autocannon.md says", () => {
     expect(plain.latency.p50).toBeGreaterThanOrEqual(19);
   });
 
-  it("autocannon's percentiles are whole milliseconds", async () => {
+  test("autocannon's percentiles are whole milliseconds", async () => {
     const { url } = await listening("ok");
     const { latency } = await autocannon({ url, connections: 2, duration: 0.2, sampleInt: 100 });
     const { p50, p90, p99, p99_9, max } = latency;
     for (const value of [p50, p90, p99, p99_9, max]) expect(Number.isInteger(value)).toBe(true);
   });
 
-  it("autocannon refuses ignoreCoordinatedOmission without a rate", async () => {
+  test("autocannon refuses ignoreCoordinatedOmission without a rate", async () => {
     const { url } = await listening("ok");
     await expect(autocannon({ url, connections: 1, duration: 1, ignoreCoordinatedOmission: true })).rejects.toThrow(
       /makes no sense without connectionRate or overallRate/,

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type Fault, type Stall, startFaultyServer } from "../../bench/doctor/faulty-server.ts";
 import { disturbedOf } from "../../bench/generator/member.ts";
 import type { Observation, Program } from "../../bench/generator/messages.ts";
@@ -27,7 +27,7 @@ async function poolAt(row: string, url: string, readers: number, supervised = fa
 }
 
 describe.each(serverTransports.map(({ name }) => name))("readers of %s", (row) => {
-  it("echo returns every message to its sender exactly once", async () => {
+  test("echo returns every message to its sender exactly once", async () => {
     const server = await startServer({ rateLimit: false });
     endings.push(() => server.close());
     const pool = await poolAt(row, server.url.href, 1);
@@ -39,7 +39,7 @@ describe.each(serverTransports.map(({ name }) => name))("readers of %s", (row) =
     expect((pool.members[0]?.bytesWritten ?? 0) - up).toBeGreaterThan(2 * 200);
   });
 
-  it("wait sends nothing and receives nothing", async () => {
+  test("wait sends nothing and receives nothing", async () => {
     const server = await startServer({ rateLimit: false });
     endings.push(() => server.close());
     const seen = await runProgram(await poolAt(row, server.url.href, 3), { kind: "wait", ms: 20 }, PATIENCE_MS);
@@ -49,7 +49,7 @@ describe.each(serverTransports.map(({ name }) => name))("readers of %s", (row) =
 });
 
 describe("a server that stops sending", () => {
-  it.each<Program>([
+  test.each<Program>([
     { kind: "lockstep", turns: 1_000, together: 2, perSecond: 1_000, textBytes: 0 },
     { kind: "echo", messages: 1_000, textBytes: 0 },
   ])("$kind gives up after three turns and reports what is missing", async (program) => {
@@ -84,7 +84,7 @@ describe.each(["lockstep", "schedule"] as const)("2,000 deliveries by %s", (kind
   const seenWith = async (fault: Fault, timeoutMs = PATIENCE_MS): Promise<Observation> =>
     runProgram(await poolWith(fault), PROGRAMS[kind], timeoutMs);
 
-  it("deliveries of a correct server have no faults", async () => {
+  test("deliveries of a correct server have no faults", async () => {
     const seen = await seenWith((message) => [message]);
     expect(seen).toMatchObject({ deliveries: 2_000, lost: 0, duplicated: 0, reordered: 0, bytesUp: 0 });
     expect(seen.bytesDown / seen.deliveries).toBeGreaterThan(100);
@@ -92,18 +92,18 @@ describe.each(["lockstep", "schedule"] as const)("2,000 deliveries by %s", (kind
     expect(Histogram.decode(seen.lastLatency).count).toBe(FAULT_MESSAGES);
   });
 
-  it("one dropped message in 1,000 is found", async () => {
+  test("one dropped message in 1,000 is found", async () => {
     const seen = await seenWith((message, count) => (count % 1_000 === 500 ? [] : [message]), LOST_AFTER_MS);
     expect(seen).toMatchObject({ deliveries: 1_998, lost: 2, duplicated: 0, reordered: 0 });
     expect(judge(seen, PER_SECOND)).toEqual({ kind: "faults", lost: 2, duplicated: 0, reordered: 0 });
   });
 
-  it("one duplicated message is found", async () => {
+  test("one duplicated message is found", async () => {
     const seen = await seenWith((message, count) => (count === 777 ? [message, message] : [message]));
     expect(judge(seen, PER_SECOND)).toEqual({ kind: "faults", lost: 0, duplicated: 1, reordered: 0 });
   });
 
-  it("two swapped messages are found", async () => {
+  test("two swapped messages are found", async () => {
     // Readers are written in the same order each time: what reader 7 misses in one broadcast, it gets after the next.
     let held = "";
     const swap: Fault = (message, count) => {
@@ -118,7 +118,7 @@ describe.each(["lockstep", "schedule"] as const)("2,000 deliveries by %s", (kind
     });
   });
 
-  it("a run fails when the server drops a connection", async () => {
+  test("a run fails when the server drops a connection", async () => {
     const pool = await poolWith((message) => [message]);
     const long: Program =
       kind === "lockstep" ? { ...PROGRAMS.lockstep, turns: 100_000 } : { ...PROGRAMS.schedule, messages: 100_000 };
@@ -129,7 +129,7 @@ describe.each(["lockstep", "schedule"] as const)("2,000 deliveries by %s", (kind
 });
 
 describe("a stall of 200 ms at 1,000 messages a second", () => {
-  it("a stall shows in every message that was due during it, at p99.9 and at p95", async () => {
+  test("a stall shows in every message that was due during it, at p99.9 and at p95", async () => {
     const pool = await poolWith((message) => [message], { afterMessages: 500, forMs: 200 });
     const seen = await runProgram(pool, { ...PROGRAMS.schedule, messages: 2_000 }, PATIENCE_MS);
     expect(seen).toMatchObject({ lost: 0, duplicated: 0, reordered: 0 });
@@ -142,7 +142,7 @@ describe("a stall of 200 ms at 1,000 messages a second", () => {
 });
 
 describe("a starved generator", () => {
-  it("a starved generator is flagged and the server is not blamed", async () => {
+  test("a starved generator is flagged and the server is not blamed", async () => {
     const pool = await poolWith((message) => [message]);
     const burning = setInterval(() => {
       const end = performance.now() + 60;
@@ -163,7 +163,7 @@ async function poolOf(row: string, readers = READERS, settings: Partial<Settings
 }
 
 describe.each(clientTransports.map(({ name }) => name))("readers of %s that reconnect", (row) => {
-  it("readers have everything once and in order after a storm, including what was published while all were away", async () => {
+  test("readers have everything once and in order after a storm, including what was published while all were away", async () => {
     const seen = await runProgram(
       await poolOf(row),
       { kind: "storm", spreadMs: 50, timeoutMs: PATIENCE_MS },
@@ -173,7 +173,7 @@ describe.each(clientTransports.map(({ name }) => name))("readers of %s that reco
     expect(Object.keys(seen.backMs)).toEqual(["50", "95", "100"]);
   });
 
-  it("readers have everything once and in order even if each is away repeatedly", async () => {
+  test("readers have everything once and in order even if each is away repeatedly", async () => {
     const pool = await poolOf(row);
     const disturbance = { kind: "jitter", everyMs: 400, awayMs: 60 } as const;
     const program: Program = { kind: "schedule", messages: 200, perSecond: 100, textBytes: 0, disturbance };
@@ -182,7 +182,7 @@ describe.each(clientTransports.map(({ name }) => name))("readers of %s that reco
     expect(seen.reopened).toBeGreaterThan(READERS);
   });
 
-  it("readers are attached for the next run, and a second opening adds readers", async () => {
+  test("readers are attached for the next run, and a second opening adds readers", async () => {
     const pool = await poolOf(row);
     await runProgram(pool, { kind: "storm", spreadMs: 10, timeoutMs: PATIENCE_MS }, PATIENCE_MS);
     const { url } = pool;
@@ -215,7 +215,7 @@ describe.each(clientTransports.map(({ name }) => name))("readers of %s that stop
     return seen;
   }
 
-  it("readers that stop reading have everything once and in order, whether or not the server cuts them off", async () => {
+  test("readers that stop reading have everything once and in order, whether or not the server cuts them off", async () => {
     // 17 MB are sent meanwhile, and Linux's buffers of both ends were measured to hold 4 MB, so the server notices. A slow
     // machine sends less in this time, so there readers stop for longer.
     let seen = await stopFor(2_200);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { barPlot, cpuBars, ratioPlot } from "../../bench/report/bars.ts";
 import { curvePanel } from "../../bench/report/curves.ts";
 import { picturesOf } from "../../bench/report/html.ts";
@@ -23,32 +23,32 @@ function lockstep() {
 }
 
 describe("numbers as text", () => {
-  it.each([
+  test.each([
     [0, "0"],
     [0.0274, "0.027"],
     [0.85, "0.85"],
     [1.0849, "1.08"],
     [12.34, "12.3"],
     [16_384, "16,384"],
-  ])("%d is %s", (value, text) => {
+  ])("%d is printed as %s", (value, text) => {
     expect(digits(value)).toBe(text);
   });
 
-  it("an estimate without an interval is only a number", () => {
+  test("an estimate without an interval is only a number", () => {
     expect(estimateText({ median: 4, low: 4, high: 4 })).toBe("4.00");
     expect(estimateText({ median: 4, low: 3, high: 5 })).toBe("4.00 (3.00–5.00)");
   });
 });
 
 describe("axes", () => {
-  it("a scale maps the ends of its domain to the ends of its range", () => {
+  test("a scale maps the ends of its domain to the ends of its range", () => {
     expect([2, 20].map(logarithmic([2, 20], [5, 95]))).toEqual([5, 95]);
     expect(logarithmic([1, 100], [0, 100])(10)).toBeCloseTo(50, 9);
     expect(logarithmic([1, 100], [0, 100])(0)).toBe(0);
     expect([0, 5, 10].map(linear([0, 10], [20, 40]))).toEqual([20, 30, 40]);
   });
 
-  it("an axis has round ticks, and not too many", () => {
+  test("an axis has round ticks, and not too many", () => {
     expect(logTicks(0.9, 6)).toEqual([1, 2, 5]);
     expect(logTicks(0.5, 20_000, 9).map(tickText)).toEqual(["1", "10", "100", "1,000", "10,000"]);
     expect(linearTicks(23)).toEqual([0, 10, 20]);
@@ -57,7 +57,7 @@ describe("axes", () => {
 });
 
 describe("rows", () => {
-  it("rows are grouped by leg: the floors first, then ours, then the peers", () => {
+  test("rows are grouped by leg: the floors first, then ours, then the peers", () => {
     const names = ["socket-io-polling", "websocket", "long-polling", "http-long-polling", "net"];
     const groups = byLeg(names.map((name) => ({ row: noteOf(name) })));
     expect(groups.map(({ sign, items }) => [sign.leg, items.map(({ row }) => row.name)])).toEqual([
@@ -67,14 +67,14 @@ describe("rows", () => {
     ]);
   });
 
-  it("rows of a leg without a sign are not left out", () => {
+  test("rows of a leg without a sign are not left out", () => {
     const row = { ...noteOf("sse"), leg: "carrier-pigeon" };
     expect(byLeg([{ row }]).map(({ sign }) => sign.title)).toEqual(["carrier-pigeon"]);
   });
 });
 
 describe("the plots of costs", () => {
-  it("a CPU bar has the measured total, split by user and system", () => {
+  test("a CPU bar has the measured total, split by user and system", () => {
     const summary = summaryOf(madeUp());
     const line = summary.lines.find(({ row }) => row.name === "websocket");
     if (line?.kind !== "measured") throw new Error("the websocket row was not measured");
@@ -85,7 +85,7 @@ describe("the plots of costs", () => {
     expect((parts[0] ?? 0) / cpu).toBeCloseTo(0.25, 2);
   });
 
-  it("a bar is proportional to its number", () => {
+  test("a bar is proportional to its number", () => {
     const numbers = new Map([
       ["net", 10],
       ["websocket", 20],
@@ -98,7 +98,7 @@ describe("the plots of costs", () => {
     expect(widths).toEqual([47.5, 95]);
   });
 
-  it("a plot of ratios shows the bounds of targets", () => {
+  test("a plot of ratios shows the bounds of targets", () => {
     const plot = ratioPlot("fanout", lockstep());
     expect(plot.match(/class="bound"/g)).toHaveLength(2);
     expect(plot).toMatch(/≤ 1\.10/);
@@ -109,7 +109,7 @@ describe("the plots of costs", () => {
 describe("curves", () => {
   const axes = { xTicks: [{ value: 1, label: "1" }], yDomain: [1, 10] } as const;
 
-  it("labels of curves don't cover each other, even if the curves do", () => {
+  test("labels of curves don't cover each other, even if the curves do", () => {
     const curves = ["a", "b", "c", "d"].map((label) => ({
       label,
       row: noteOf("net"),
@@ -126,7 +126,7 @@ describe("curves", () => {
     for (const [at, place] of places.entries()) if (at > 0) expect(place - (places[at - 1] ?? 0)).toBeGreaterThan(14.9);
   });
 
-  it("a curve by a varied value has a point for each value, in order", () => {
+  test("a curve by a varied value has a point for each value, in order", () => {
     const points = ["500 readers", "50 readers", "200 readers"].map((point) => madeUp({ scenario: slope, point }));
     const [first] = points;
     if (first === undefined) throw new Error("there is no run");

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import type { Sample } from "../../bench/contract.ts";
 import { ROWS } from "../../bench/registry.ts";
 import { htmlReport } from "../../bench/report/html.ts";
@@ -24,21 +24,21 @@ function tableOf(results: Parameters<typeof summarise>[0]): string {
 }
 
 describe("the table", () => {
-  it("the table aligns its columns", () => {
+  test("the table aligns its columns", () => {
     const lines = tableOf(madeUp()).split("\n");
     const at = lines[0]?.indexOf("ratio (95 %)") ?? 0;
     expect(at).toBeGreaterThan(0);
     for (const line of lines) expect(line.slice(at - 2, at).trim()).toBe("");
   });
 
-  it("the table prints why an invalid row has no numbers", () => {
+  test("the table prints why an invalid row has no numbers", () => {
     const line = tableOf(faulty)
       .split("\n")
       .find((each) => each.startsWith("Skyrocket, WebSocket"));
     expect(line?.trim()).toMatch(/^Skyrocket, WebSocket: lockstep +INVALID: 7 lost, 0 duplicated, 0 reordered$/);
   });
 
-  it("the table of verdicts counts the targets that were not measured", () => {
+  test("the table of verdicts counts the targets that were not measured", () => {
     expect(formatVerdicts(judgeTargets(madeUp()))).toMatch(/^MET +fanout, lockstep +websocket: cpu × net/m);
     expect(formatVerdicts(judgeTargets(madeUp()))).toMatch(/\d+ more were not measured\.$/);
   });
@@ -47,11 +47,11 @@ describe("the table", () => {
 describe("the HTML report", () => {
   const html = htmlReport(madeUp());
 
-  it("the HTML report is self-contained", () => {
+  test("the HTML report is self-contained", () => {
     expect(html.match(/<script|<link|<img|src=|@import|url\(|https?:\/\//g)).toBeNull();
   });
 
-  it("the HTML report is well formed: every element is closed, every text escaped", () => {
+  test("the HTML report is well formed: every element is closed, every text escaped", () => {
     const open: string[] = [];
     const body = html.replace(/<!doctype html>|<style>[\s\S]*?<\/style>|<meta[^>]*>|<br>/g, "");
     for (const [tag, close, name, selfClosed] of body.matchAll(/<(\/?)([a-z][a-z0-9]*)[^>]*?(\/?)>/g)) {
@@ -64,7 +64,7 @@ describe("the HTML report", () => {
     expect(body.replace(/<[^>]*>/g, "")).not.toMatch(/[<>]/);
   });
 
-  it("every picture of the HTML report has a name, and its numbers are in a table", () => {
+  test("every picture of the HTML report has a name, and its numbers are in a table", () => {
     const pictures = html.match(/<svg [^>]*role="img"/g) ?? [];
     expect(pictures.length).toBeGreaterThan(1);
     expect(html.match(/<svg [^>]*role="img" aria-label="[^"]+"><title>[^<]+<\/title>/g)).toHaveLength(pictures.length);
@@ -74,18 +74,18 @@ describe("the HTML report", () => {
     expect(html).not.toMatch(/NaN|Infinity|undefined|null/);
   });
 
-  it("the HTML report lists skipped rows and why", () => {
+  test("the HTML report lists skipped rows and why", () => {
     expect(linesOf(html, "Bunbun-websocket")).toEqual(["Bunbun-websocket skipped bun is not installed"]);
   });
 
-  it("the HTML report shows an invalid row everywhere, and nowhere a number of it", () => {
+  test("the HTML report shows an invalid row everywhere, and nowhere a number of it", () => {
     const lines = linesOf(htmlReport(faulty), "Skyrocket, WebSocket");
     expect(lines.length).toBeGreaterThan(4);
     for (const line of lines)
       expect(line).toMatch(/INVALID: 7 lost, 0 duplicated, 0 reordered$|no number: a fault ✕ missed$/);
   });
 
-  it("the HTML report counts the targets that are met and lists those not measured", () => {
+  test("the HTML report counts the targets that are met and lists those not measured", () => {
     expect(html).toMatch(/<b class="met">[1-9]\d*<\/b>/);
     expect(html).toMatch(/Not measured in this run: \d+ targets/);
   });
@@ -106,7 +106,7 @@ function linesOf(html: string, row: string): string[] {
 }
 
 describe("the Markdown report", () => {
-  it("the tables of the Markdown report have the same number of cells in every line", () => {
+  test("the tables of the Markdown report have the same number of cells in every line", () => {
     const tables = markdownReport(madeUp())
       .split("\n\n")
       .filter((part) => part.startsWith("|"));
@@ -124,19 +124,19 @@ describe("a result file", () => {
     return path;
   };
 
-  it("a result file is read as it was written", async () => {
+  test("a result file is read as it was written", async () => {
     const results = madeUp();
     expect(await readResults(fileOf(JSON.stringify(results)))).toEqual(results);
   });
 
-  it("a result file of schema 2 is read with its duplicates under their new name", async () => {
+  test("a result file of schema 2 is read with its duplicates under their new name", async () => {
     const duplicate = { kind: "faults", lost: 0, duplicated: 2, reordered: 1 } as const;
     const results = madeUp({ invalid: (row) => (row === "websocket" ? duplicate : null) });
     const text = JSON.stringify(results).replace('"schema":3', '"schema":2').replaceAll('"duplicated"', '"doubled"');
     expect(await readResults(fileOf(text))).toEqual(results);
   });
 
-  it.each(['{"schema":1}', "null", "not JSON", ""])(
+  test.each(['{"schema":1}', "null", "not JSON", ""])(
     "a file that is no result is refused with its path: %j",
     async (text) => {
       const path = fileOf(text);
@@ -146,7 +146,7 @@ describe("a result file", () => {
 });
 
 describe("merged runs", () => {
-  it("merged runs have all scenarios, and of each the later run", () => {
+  test("merged runs have all scenarios, and of each the later run", () => {
     const early = madeUp({ rounds: 3 });
     const late = { ...madeUp({ rounds: 5 }), started: "2026-01-03T00:00:00.000Z" };
     const other = { ...madeUp({ scenario: echo, point: null }), started: "2026-01-04T00:00:00.000Z" };
@@ -157,7 +157,7 @@ describe("merged runs", () => {
     expect(together.samples).toHaveLength(late.samples.length + other.samples.length);
   });
 
-  it("runs of different commits or machines can't be merged", () => {
+  test("runs of different commits or machines can't be merged", () => {
     const other = { ...madeUp(), commit: { id: "ffffffffffff", changed: false } };
     expect(() => merge([madeUp(), other])).toThrow(/different commits/);
     expect(() => merge([])).toThrow("there is no run to report");
@@ -189,17 +189,17 @@ function shown(isTTY: boolean, invalid: Sample["invalid"] = null): string {
 }
 
 describe("progress", () => {
-  it("progress is one plain line per measurement without a terminal", () => {
+  test("progress is one plain line per measurement without a terminal", () => {
     const lines = stripVTControlCharacters(shown(false)).trim().split("\n");
     expect(lines).toEqual(["Fan-out: 1 row, 2 rounds", `  opened ${row.name} in 1 s`, `  1/2, 3 s left: ${row.name}`]);
     expect(shown(false)).not.toContain("\r");
   });
 
-  it("progress is a bar with the remaining time on a terminal", () => {
+  test("progress is a bar with the remaining time on a terminal", () => {
     expect(shown(true)).toContain(`\r\u001B[K${"█".repeat(12)}${"░".repeat(12)} 1/2, 3 s left: ${row.name}`);
   });
 
-  it("the remaining time includes restarts of servers between rounds", () => {
+  test("the remaining time includes restarts of servers between rounds", () => {
     let written = "";
     let time = 0;
     const show = showProgress({ write: (text: string) => (written += text) }, () => time);
@@ -217,7 +217,7 @@ describe("progress", () => {
     expect(written).toContain("2/4, 10 s left");
   });
 
-  it("progress names an invalid measurement and its reason", () => {
+  test("progress names an invalid measurement and its reason", () => {
     const text = shown(false, { kind: "generator", cpu: 0.97, delayMs: 40 });
     expect(text).toMatch(new RegExp(`${row.name}, round 1, 20/s: INVALID: the generator was the limit`));
   });

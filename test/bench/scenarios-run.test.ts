@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Effort, Sample, Scenario } from "../../bench/contract.ts";
 import { rowNamed } from "../../bench/registry.ts";
 import { runBench } from "../../bench/run/session.ts";
@@ -36,7 +36,7 @@ async function samplesOf(scenario: Scenario, rows: readonly string[]): Promise<M
 }
 
 describe.concurrent("over real connections", () => {
-  it("idle weighs servers, and hears nothing of a bare one", async () => {
+  test("the idle scenario measures servers, and a bare one sends nothing", async () => {
     const samples = await samplesOf(idle, ["net", "websocket"]);
     const [net, own] = [samples.get("net"), samples.get("websocket")];
     for (const sample of [net, own]) {
@@ -56,7 +56,7 @@ describe.concurrent("over real connections", () => {
     expect(own?.metrics["handshakeBytesDown"]).toBeGreaterThan(100);
   });
 
-  it("a storm costs who resumes nothing, and who doesn't the message sent meanwhile", async () => {
+  test("a storm costs readers that resume nothing, and other readers the message sent meanwhile", async () => {
     const samples = await samplesOf(storm, ["net", "http-sse", "sse", "long-polling"]);
     expect(samples.get("sse")).toMatchObject({ faults: NO_FAULTS, metrics: { lost: 0 } });
     expect(samples.get("http-sse")).toMatchObject({

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { Observation } from "../../bench/generator/messages.ts";
 import { BOUND_MS, keeps, searchRate } from "../../bench/scenarios/saturate.ts";
 import { peakResident } from "../../bench/scenarios/slow.ts";
@@ -8,13 +8,13 @@ import { Histogram } from "../../bench/statistics/histogram.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 
 describe("a line through points", () => {
-  it("a line through points on a line is exact", () => {
+  test("a line through points on a line is exact", () => {
     const { slope, base } = lineThrough([500, 1_500, 3_000].map((x) => [x, 40_000_000 + 16_000 * x]));
     expect(slope).toBeCloseTo(16_000, 6);
     expect(base).toBeCloseTo(40_000_000, 3);
   });
 
-  it("a line through other points is that of least squares", () => {
+  test("a line through other points is that of least squares", () => {
     expect(
       lineThrough([
         [0, 0],
@@ -24,7 +24,7 @@ describe("a line through points", () => {
     ).toEqual({ slope: 1.5, base: 0.5 });
   });
 
-  it("a line needs two points that differ", () => {
+  test("a line needs two points that differ", () => {
     expect(() =>
       lineThrough([
         [5, 1],
@@ -47,7 +47,7 @@ describe("the search for the highest rate", () => {
     return { rates, attempt };
   }
 
-  it.each([70, 100, 130, 999, 3_000, 10_000, 25_000])(
+  test.each([70, 100, 130, 999, 3_000, 10_000, 25_000])(
     "the search comes within 5 %% of a capacity of %i",
     async (capacity) => {
       const { rates, attempt } = server(capacity);
@@ -62,7 +62,7 @@ describe("the search for the highest rate", () => {
     },
   );
 
-  it("the search returns its best rate when its trials are used up", async () => {
+  test("the search returns its best rate when its trials are used up", async () => {
     const { rates, attempt } = server(Number.POSITIVE_INFINITY);
     const { kept, failed } = await searchRate(attempt, { ...limits, start: 500 });
     expect(kept?.rate).toBe(500 * 2 ** 9);
@@ -70,7 +70,7 @@ describe("the search for the highest rate", () => {
     expect(rates).toHaveLength(11);
   });
 
-  it("the search finds nothing if no rate is kept", async () => {
+  test("the search finds nothing if no rate is kept", async () => {
     const { rates, attempt } = server(0);
     const { kept, failed } = await searchRate(attempt, { ...limits, start: 20 });
     expect(kept).toBeNull();
@@ -78,7 +78,7 @@ describe("the search for the highest rate", () => {
     expect(rates).toEqual([20, 10, 5, 2.5, 1.25]);
   });
 
-  it("the search tries higher rates after an unclear failure, but not after a clear one", async () => {
+  test("the search tries higher rates after an unclear failure, but not after a clear one", async () => {
     const valley = (unclear: boolean) => async (rate: number) => {
       const kept = rate <= 1_500 || (rate >= 3_000 && rate <= 12_000);
       return { kept, unclear: unclear && !kept && rate < 3_000 };
@@ -90,7 +90,7 @@ describe("the search for the highest rate", () => {
     expect(near.kept?.rate).toBeLessThanOrEqual(1_500);
   });
 
-  it("the search gives up a rate that was kept only by luck", async () => {
+  test("the search gives up a rate that was kept only by luck", async () => {
     let lucky = 1;
     const attempt = async (rate: number) => {
       if (rate <= 1_000) return { kept: true };
@@ -135,11 +135,11 @@ describe("a saturating rate", () => {
     return histogram.encode();
   }
 
-  it("a rate is kept if all bounds are", () => {
+  test("a rate is kept if all bounds are", () => {
     expect(keeps({ seen: fine }, rate)).toBe(true);
   });
 
-  it.each<[string, Partial<Observation>]>([
+  test.each<[string, Partial<Observation>]>([
     ["a message is lost", { lost: 1 }],
     ["one is duplicated", { duplicated: 1 }],
     ["one is reordered", { reordered: 1 }],
@@ -152,7 +152,7 @@ describe("a saturating rate", () => {
 });
 
 describe("peak memory", () => {
-  it("the peak memory is the highest sample, and the work's result is unchanged", async () => {
+  test("the peak memory is the highest sample, and the work's result is unchanged", async () => {
     const samples = [10, 30, 20];
     const { promise: sampledTwice, resolve } = Promise.withResolvers<void>();
     const resident = async (): Promise<number> => {
@@ -167,7 +167,7 @@ describe("peak memory", () => {
     expect({ result, peakBytes }).toEqual({ result: "done", peakBytes: 30 });
   });
 
-  it("sampling memory rejects if the work fails", async () => {
+  test("sampling memory rejects if the work fails", async () => {
     const failing = peakResident({ resident: async () => 1 }, async () => {
       throw new Error("the readers have gone");
     });
@@ -178,19 +178,19 @@ describe("peak memory", () => {
 describe("the gap of a switch", () => {
   const change = { from: "sse", to: "websocket", startedAt: 1_000, liveAt: 1_030 };
 
-  it("the gap of a switch is the longest pause around it minus the interval", () => {
+  test("the gap of a switch is the longest pause around it minus the interval", () => {
     expect(gapOf([960, 980, 1_000, 1_065, 1_085, 1_105], change, 20)).toBe(45);
   });
 
-  it("the gap is 0 if messages kept arriving", () => {
+  test("the gap is 0 if messages kept arriving", () => {
     expect(gapOf([980, 1_000, 1_015, 1_035, 1_055], change, 20)).toBe(0);
   });
 
-  it("the gap ignores pauses before and after the switch", () => {
+  test("the gap ignores pauses before and after the switch", () => {
     expect(gapOf([500, 990, 1_010, 1_030, 1_050, 1_070, 1_900], change, 20)).toBe(0);
   });
 
-  it("the gap is unknown until a message arrives after the switch", () => {
+  test("the gap is unknown until a message arrives after the switch", () => {
     expect(gapOf([980, 1_000, 1_020], change, 20)).toBeNull();
     expect(gapOf([], change, 20)).toBeNull();
   });
@@ -210,11 +210,11 @@ describe("a run of switches", () => {
     delayMs: 4,
   };
 
-  it("a run of switches is valid if every message arrived once and every switch was made", () => {
+  test("a run of switches is valid if every message arrived once and every switch was made", () => {
     expect(judgeSwitching(report)).toBeNull();
   });
 
-  it.each<[object, Partial<SwitchReport>]>([
+  test.each<[object, Partial<SwitchReport>]>([
     [{ kind: "faults", lost: 2, duplicated: 0, reordered: 0 }, { lost: 2 }],
     [
       { kind: "failed", message: "1 of 6 switches failed, the first from sse to x: no" },
@@ -235,7 +235,7 @@ afterEach(async () => {
 const ORDER = { clients: 5, seconds: 2, perSecond: 50, seed: 1 };
 
 describe("real clients that switch under load", () => {
-  it("real clients that switch under load get every message once and in order", async () => {
+  test("real clients that switch under load get every message once and in order", async () => {
     server = await startServer({ rateLimit: false });
     const { switches, failures, gapsMs, cpu, ...counts } = await switchInProcess(
       { url: server.url.href, ...ORDER },
@@ -249,7 +249,7 @@ describe("real clients that switch under load", () => {
     expect(cpu).toBeGreaterThan(0);
   });
 
-  it("real clients that can't connect report why", async () => {
+  test("real clients that can't connect report why", async () => {
     const switching = switchInProcess({ url: "nowhere", ...ORDER }, null);
     await expect(switching).rejects.toThrow(/the switching clients failed: .*URL/);
   });

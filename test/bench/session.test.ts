@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Effort, Row, Scenario } from "../../bench/contract.ts";
 import type { ServerProcess } from "../../bench/measure/server-process.ts";
 import { rowNamed } from "../../bench/registry.ts";
@@ -46,7 +46,7 @@ function noting(order: string[], together = 1): Scenario {
 }
 
 describe("a run", () => {
-  it("measures every row in every round, floors and ours, over real connections", async () => {
+  test("a run measures every row in every round, floors and ours, over real connections", async () => {
     const seen: Progress[] = [];
     const rows = ["net", "websocket", "sse", "long-polling", "short-polling"].map(rowNamed);
     const results = await runBench(planOf([fanout], rows, seen));
@@ -64,7 +64,7 @@ describe("a run", () => {
     expect(seen.at(-1)).toMatchObject({ kind: "finished", results: { samples: results.samples } });
   });
 
-  it("starts standing servers anew after so many rounds as it is told", async () => {
+  test("a run restarts long-running servers after the given number of rounds", async () => {
     const seen: Progress[] = [];
     const servers: ServerProcess[] = [];
     const scenario: Scenario = {
@@ -83,7 +83,7 @@ describe("a run", () => {
     expect(seen.filter(({ kind }) => kind === "opened")).toHaveLength(2);
   });
 
-  it("shuffles the rows anew in each round, the same way for the same seed", async () => {
+  test("a run shuffles the rows in each round, the same way for the same seed", async () => {
     const rows = ["net", "http-long-polling", "http-sse"].map(rowNamed);
     const [first, second]: [string[], string[]] = [[], []];
     await runBench(planOf([noting(first)], rows));
@@ -96,13 +96,13 @@ describe("a run", () => {
     expect(new Set(orders.map(String)).size).toBeGreaterThan(1);
   });
 
-  it("lets rows measured together do some things alone", async () => {
+  test("a run lets rows measured together do some steps alone", async () => {
     const order: string[] = [];
     await runBench(planOf([noting(order, 3)], ["net", "http-long-polling", "http-sse"].map(rowNamed)));
     for (let at = 0; at < order.length; at += 2) expect(order[at + 1]).toBe(order[at]?.replace("in", "out"));
   });
 
-  it("names a row that is missing and one that fails, and goes on with the others", async () => {
+  test("a run names a missing row and a failed one, and continues with the others", async () => {
     const net = rowNamed("net");
     const seen: Progress[] = [];
     const gone: Row = { ...net, name: "gone", title: "Gone", missing: "It is not installed." };
@@ -115,7 +115,7 @@ describe("a run", () => {
     expect(results.samples.filter(({ row, point }) => row === "net" && point === "lockstep")).toHaveLength(3);
   });
 
-  it("stops after the measurement under way when it is aborted, and keeps what it has", async () => {
+  test("an aborted run ends after the current measurement and keeps its results", async () => {
     const stop = new AbortController();
     const scenario: Scenario = {
       ...fanout,

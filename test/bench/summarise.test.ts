@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Line } from "../../bench/results.ts";
 import { judgeTargets, summarise, verdictOn } from "../../bench/statistics/summarise.ts";
 import { madeUp } from "./made-up.ts";
@@ -16,7 +16,7 @@ function measured(results: Parameters<typeof summarise>[0], row: string): Extrac
 }
 
 describe("a summary", () => {
-  it("ratios are taken within a round, so that a machine that changes its speed doesn't change them", () => {
+  test("ratios are taken within a round, so that a machine that changes its speed doesn't change them", () => {
     const { ratios, cells } = measured(madeUp({ noise: 0.001 }), "websocket");
     const ratio = ratios.find(({ metric, against }) => metric === "cpu" && against === "net")?.ratio;
     expect(ratio?.median).toBeCloseTo(8.6 / 8, 2);
@@ -25,14 +25,14 @@ describe("a summary", () => {
     expect((cpu?.high ?? 0) - (cpu?.low ?? 0)).toBeGreaterThan(0.5);
   });
 
-  it("long polling is compared with both floors, and a row with that of its target", () => {
+  test("long polling is compared with both floors, and a row with that of its target", () => {
     const against = measured(madeUp(), "long-polling").ratios.map((ratio) => ratio.against);
     expect(against.toSorted()).toEqual(["http-long-polling", "net"]);
     expect(measured(madeUp(), "websocket").ratios.map((ratio) => ratio.against)).toContain("socket-io-websocket");
     expect(measured(madeUp(), "net").ratios).toEqual([]);
   });
 
-  it("a summary merges histograms instead of averaging percentiles", () => {
+  test("a summary merges histograms instead of averaging percentiles", () => {
     const { latency, lastLatency } = measured(madeUp({ rounds: 10 }), "websocket");
     // Ten rounds of 1 to 10 ms, 100 receipts each: nine tenths are at or below 9 ms.
     expect(latency).toMatchObject({ count: 1_000 });
@@ -41,12 +41,12 @@ describe("a summary", () => {
     expect(lastLatency?.count).toBe(100);
   });
 
-  it("overhead is relative to the floor, which sends only the payload", () => {
+  test("overhead is relative to the floor, which sends only the payload", () => {
     const overhead = measured(madeUp(), "websocket").cells.find(({ metric }) => metric === "overhead");
     expect(overhead?.value).toEqual({ median: 4, low: 4, high: 4 });
   });
 
-  it("a row with one fault has no number", () => {
+  test("a row with one fault has no number", () => {
     const invalid = (row: string, round: number) =>
       row === "websocket" && round === 3 ? ({ kind: "faults", lost: 1, duplicated: 0, reordered: 0 } as const) : null;
     expect(lineOf(madeUp({ invalid }), "websocket")).toEqual({
@@ -61,7 +61,7 @@ describe("a summary", () => {
     });
   });
 
-  it("rounds in which the generator was the limit are left out, and the row if they are more than a third", () => {
+  test("rounds in which the generator was the limit are left out, and the row if they are more than a third", () => {
     const limited = (upTo: number) => (row: string, round: number) =>
       row === "websocket" && round <= upTo ? ({ kind: "generator", cpu: 0.95, delayMs: 1 } as const) : null;
     expect(measured(madeUp({ invalid: limited(3) }), "websocket")).toMatchObject({ rounds: 7, leftOut: 3 });
@@ -75,26 +75,26 @@ describe("a summary", () => {
 describe("a verdict", () => {
   const bound = { bound: 1.1, direction: "at most" } as const;
   const target = { scenario: "fanout", point: null, metric: "cpu", row: "sse", against: "net", againstPoint: null };
-  it.each([
+  test.each([
     { title: "below the bound, narrow", estimate: { median: 1.05, low: 1.03, high: 1.07 }, verdict: "met" },
     { title: "at the bound with its lower end", estimate: { median: 1.12, low: 1.1, high: 1.14 }, verdict: "met" },
     { title: "too wide to tell", estimate: { median: 1.1, low: 1, high: 1.2 }, verdict: "unsure" },
     { title: "above", estimate: { median: 1.2, low: 1.15, high: 1.25 }, verdict: "missed" },
-  ])("$title: $verdict", ({ estimate, verdict }) => {
+  ])("a target is judged $verdict: $title", ({ estimate, verdict }) => {
     expect(verdictOn({ ...target, ...bound, goal: null }, estimate, 10)).toBe(verdict);
   });
 
-  it("a verdict is unsure after two rounds, however similar they are", () => {
+  test("a verdict is unsure after two rounds, however similar they are", () => {
     expect(verdictOn({ ...target, ...bound, goal: null }, { median: 1, low: 1, high: 1 }, 2)).toBe("unsure");
   });
 
-  it("a verdict on a lower bound uses the higher end", () => {
+  test("a verdict on a lower bound uses the higher end", () => {
     const least = { ...target, bound: 3, direction: "at least", goal: null } as const;
     expect(verdictOn(least, { median: 2.95, low: 2.9, high: 3 }, 10)).toBe("met");
     expect(verdictOn(least, { median: 2.9, low: 2.8, high: 2.95 }, 10)).toBe("missed");
   });
 
-  it("a verdict needs a measured number", () => {
+  test("a verdict needs a measured number", () => {
     const verdicts = judgeTargets(madeUp());
     const of = (row: string, against: string) =>
       verdicts.find(

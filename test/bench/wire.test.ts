@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { controlFrames, serverTextFrame, textFrame } from "../../bench/generator/frames.ts";
 import { AnswerReader, HeadReader } from "../../bench/generator/http.ts";
 import { openStream, openWebSocketStream, type StreamOptions } from "../../bench/generator/socket.ts";
@@ -26,7 +26,7 @@ function inEveryChunking<Outcome>(
 }
 
 describe("the stamp scanner", () => {
-  it("the stamp scanner finds every stamp wherever chunks are cut, and nothing else", () => {
+  test("the stamp scanner finds every stamp wherever chunks are cut, and nothing else", () => {
     const text = `##0000 ${stampedText(7, 0)}{"n":"#12"}${stampedText(4_294_967_295, 40)}#${stampedText(8, 0)}#00000`;
     const run = (chunks: Buffer[]): number[] => {
       const found: number[] = [];
@@ -39,7 +39,7 @@ describe("the stamp scanner", () => {
 });
 
 describe("a stamped text", () => {
-  it.each([0, 140, 3_900, 16_384])(
+  test.each([0, 140, 3_900, 16_384])(
     "a stamped text of %i bytes has this length or that of stamp and words, one stamp, and needs no escape",
     (textBytes) => {
       const text = stampedText(12, textBytes);
@@ -52,7 +52,7 @@ describe("a stamped text", () => {
 });
 
 describe("the position scanner", () => {
-  it("the position scanner finds the seq of every stamp's event wherever chunks are cut", () => {
+  test("the position scanner finds the seq of every stamp's event wherever chunks are cut", () => {
     const event = (seq: number, number: number): string =>
       `{"type":"message","seq":${seq},"at":1,"id":"p${number}","text":"${stampedText(number, 40)}"}`;
     // Lengths of frames that look like a stamp's sign, a member's arrival, and the reply to a command.
@@ -68,7 +68,7 @@ describe("the position scanner", () => {
 });
 
 describe("a text frame", () => {
-  it.each([
+  test.each([
     { bytes: 125, header: [0x81, 0x80 | 125] },
     { bytes: 126, header: [0x81, 0x80 | 126, 0, 126] },
     { bytes: 65_535, header: [0x81, 0x80 | 126, 0xff, 0xff] },
@@ -85,7 +85,7 @@ describe("a text frame", () => {
 });
 
 describe("the frame walker", () => {
-  it("the frame walker skips a frame whose length takes 8 bytes", () => {
+  test("the frame walker skips a frame whose length takes 8 bytes", () => {
     let pongs = 0;
     const walker = controlFrames({
       send: () => {
@@ -100,7 +100,7 @@ describe("the frame walker", () => {
     expect(pongs).toBe(1);
   });
 
-  it("the frame walker answers each ping once and skips payloads that look like headers", () => {
+  test("the frame walker answers each ping once and skips payloads that look like headers", () => {
     const ping = [0x89, 0x00];
     const short = [0x81, 0x04, ...ping, ...ping];
     const long = [0x81, 126, 0x00, 0x80, ...Array.from({ length: 128 }, () => 0x89)];
@@ -124,7 +124,7 @@ describe("the frame walker", () => {
 });
 
 describe("HTTP answers", () => {
-  it("the head reader returns the status and what follows the head", () => {
+  test("the head reader returns the status and what follows the head", () => {
     const run = (chunks: Buffer[]): string => {
       const reader = new HeadReader();
       let rest = "";
@@ -140,7 +140,7 @@ describe("HTTP answers", () => {
     inEveryChunking(bytes, run, (seen) => expect(seen).toBe("101 frames"));
   });
 
-  it("a poll's body is returned once it is complete, with the seq to continue from", () => {
+  test("a poll's body is returned once it is complete, with the seq to continue from", () => {
     const body = '[{"type":"message","seq":41,"text":"a"},{"type":"message","seq":42,"text":"b"}]';
     const bytes = Buffer.from(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\nDate: x\r\n\r\n${body}`);
     const run = (chunks: Buffer[]): string[] => {
@@ -197,7 +197,7 @@ async function eventsOf(open: typeof openWebSocketStream, bytes: Buffer): Promis
 }
 
 describe("a stream", () => {
-  it("a stream fails with an unexpected status and takes nothing of that answer", async () => {
+  test("a stream fails with an unexpected status and takes nothing of that answer", async () => {
     const bytes = Buffer.from("HTTP/1.1 503 Service Unavailable\r\n\r\nlater");
     const events = await eventsOf((ask) => openStream({ ...ask, status: 200 }), bytes);
     expect(events).toEqual(["the server answered 503 instead of 200"]);
@@ -205,7 +205,7 @@ describe("a stream", () => {
 });
 
 describe("a WebSocket's stream", () => {
-  it("a WebSocket stream takes messages before a close frame in the same chunk, so that the position includes them", async () => {
+  test("a WebSocket stream takes messages before a close frame in the same chunk, so that the position includes them", async () => {
     const message = Buffer.from([0x81, 2, 0x68, 0x69]);
     const close = Buffer.from([0x88, 2, 0x11, 0x38]);
     const events = await eventsOf(openWebSocketStream, Buffer.concat([Buffer.from(UPGRADED), message, close]));
@@ -226,7 +226,7 @@ describe("answers on a keep-alive connection", () => {
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 204 No Content\r\nDate: x\r\n\r\nHTTP/1.1 400 Bad Request\r\ncontent-length: 4\r\n\r\n\r\n\r\n",
   );
 
-  it("answers on a keep-alive connection are split correctly, however they are cut", () => {
+  test("answers on a keep-alive connection are split correctly, however they are cut", () => {
     for (const chunks of cuts(bytes)) {
       const reader = new AnswerReader();
       const answers = chunks.flatMap((chunk) =>
@@ -253,13 +253,13 @@ describe("packets of Socket.IO", () => {
   ];
   const kinds: readonly PacketKind[] = ["open", "ping", "connected", "other", "closed", "closed", "refused"];
 
-  it("packets in a polling payload are recognised", () => {
+  test("packets in a polling payload are recognised", () => {
     const found: PacketKind[] = [];
     eachPacket(Buffer.from(joinPackets(packets)), (kind) => found.push(kind));
     expect(found).toEqual(kinds);
   });
 
-  it("packets in frames are recognised however they are cut, including long and empty frames", () => {
+  test("packets in frames are recognised however they are cut, including long and empty frames", () => {
     const long = `42["message","${"x".repeat(200)}"]`;
     const frames = [...packets, "", long, "2"].map(serverTextFrame);
     for (const chunks of cuts(Buffer.concat(frames))) {
@@ -270,20 +270,20 @@ describe("packets of Socket.IO", () => {
     }
   });
 
-  it("a close frame closes the connection", () => {
+  test("a close frame closes the connection", () => {
     const found: PacketKind[] = [];
     packetFrames((kind) => found.push(kind)).walk(Buffer.of(0x88, 2, 0x03, 0xe8));
     expect(found).toEqual(["closed"]);
   });
 
-  it("the open packet gives the session id, or an error if it has none", () => {
+  test("the open packet gives the session id, or an error if it has none", () => {
     expect(sessionIn(Buffer.from(packets[0] ?? ""))).toBe("abc");
     expect(() => sessionIn(Buffer.from("2"))).toThrow("has a sid");
   });
 });
 
 describe("a server's text frame", () => {
-  it.each([
+  test.each([
     [125, [0x81, 125]],
     [126, [0x81, 126, 0, 126]],
     [65_535, [0x81, 126, 0xff, 0xff]],
@@ -294,26 +294,26 @@ describe("a server's text frame", () => {
     expect(frame.subarray(header.length).toString()).toBe("a".repeat(length));
   });
 
-  it("a server's text frame counts bytes, not characters", () => {
+  test("a server's text frame counts bytes, not characters", () => {
     expect([...serverTextFrame("é")]).toEqual([0x81, 2, 0xc3, 0xa9]);
   });
 });
 
 describe("what is installed", () => {
-  it("a missing package names the command that installs it", () => {
+  test("a missing package names the command that installs it", () => {
     expect(packageNote("no-such-peer")).toEqual({
       version: null,
       missing: "no-such-peer is not installed; `npm run bench:setup` installs it",
     });
   });
 
-  it("there is no Bun for an unsupported platform", () => {
+  test("there is no Bun for an unsupported platform", () => {
     expect(bunBinary("sunos", "x64")).toBeNull();
   });
 });
 
 describe("what is published", () => {
-  it("only say commands are published", () => {
+  test("only say commands are published", () => {
     expect(textOf('{"type":"say","id":"p1","text":"hello"}')).toBe("hello");
     expect(() => textOf('{"type":"say"}')).toThrow("only say commands are published");
   });
@@ -329,7 +329,7 @@ function* cutsInThree(bytes: Buffer): Generator<readonly Buffer[]> {
 }
 
 describe("scanners of the peers' bytes", () => {
-  it("a message's id and its stamp are found wherever chunks are cut", () => {
+  test("a message's id and its stamp are found wherever chunks are cut", () => {
     const bytes = Buffer.from("id: 17:0\ndata: #0000000001\n\nid: 17:1\ndata: x\n\nid: 18:0\ndata: a#0000000002\n\n");
     for (const chunks of cutsInThree(bytes)) {
       const found: [number, string][] = [];
@@ -342,14 +342,14 @@ describe("scanners of the peers' bytes", () => {
     }
   });
 
-  it("a phrase is found each time, wherever chunks are cut", () => {
+  test("a phrase is found each time, wherever chunks are cut", () => {
     for (const chunks of cutsInThree(Buffer.from('//"/meta/connect"/me'))) {
       const finder = new PhraseFinder('"/meta/');
       expect(chunks.filter((chunk) => finder.endsIn(chunk))).toHaveLength(1);
     }
   });
 
-  it("the end of a chunked answer and its status are found wherever chunks are cut", () => {
+  test("the end of a chunked answer and its status are found wherever chunks are cut", () => {
     const answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\no\n\r\n0\r\n\r\n";
     for (const chunks of cutsInThree(Buffer.from(answer))) {
       const answers = new ChunkedAnswers();

@@ -49,7 +49,7 @@ async function speakTwice(speaker: Session): Promise<readonly [string, string]> 
 }
 
 describe.each(clientTransports)("$name", ({ name, duplex, streaming }) => {
-  test(`an event of ${PAYLOAD} bytes comes with exactly the bytes it must`, async () => {
+  test(`an event of ${PAYLOAD} bytes has exactly the expected overhead`, async () => {
     const bounds = OVERHEAD[name];
     if (bounds === undefined) throw new Error(`say in OVERHEAD what an event may cost by ${name}`);
     const room = freshRoom();

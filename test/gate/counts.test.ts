@@ -43,7 +43,7 @@ describe.each(HELD)("$name", ({ name }) => {
 });
 
 describe.each(HELD)("$name", ({ name }) => {
-  test("a delivery allocates no more than it must", async () => {
+  test("a delivery allocates no more than its budget", async () => {
     const bounds = ALLOCATIONS[name];
     if (bounds === undefined) throw new Error(`measure what a delivery by ${name} allocates, and set a bound`);
     const crowd = await Crowd.open(name, READERS);
