@@ -1,6 +1,7 @@
 import type { DownEvent } from "../protocol/events.ts";
 import type { Epoch } from "../protocol/ids.ts";
 import type { Outlet, Tally, Wire } from "./ports.ts";
+import type { Timer, Timers } from "./timers.ts";
 
 /** A reader as the fan-out sees it. */
 export interface Subscriber<Frame> {
@@ -33,9 +34,9 @@ export class FanOut<Frame> {
   #broadcasting = false;
   #holes = 0;
 
-  constructor(wire: Wire<Frame>, epoch: Epoch, tally: Tally) {
+  constructor(wire: Wire<Frame>, epoch: Epoch, tally: Tally, timers: Timers) {
     this.wire = wire;
-    this.frames = new FrameCache(wire, epoch);
+    this.frames = new FrameCache(wire, epoch, timers);
     this.tally = tally;
   }
 
@@ -107,19 +108,27 @@ export function count(tally: Tally, frame: unknown, readers: number, events: num
     tally.bytes += readers * frame.length;
 }
 
+/** A range of events is asked for again at once or never. */
+const MAX_FRAMES = 8;
+const KEEP_FRAMES_MS = 1_000;
+
 /**
- * The recent frames of one transport in one room, by the range of events in them. Readers that catch up over the same
- * range, and polls that missed the same broadcast, share one frame.
+ * The frames of the last second of one transport in one room, by the range of events in them. Readers that catch up over
+ * the same range, and polls that missed the same broadcast, share one frame. A quiet room keeps none, so the memory of all
+ * caches is bounded by what senders may send in a second.
  */
 export class FrameCache<Frame> {
   readonly #wire: Wire<Frame>;
   readonly #epoch: Epoch;
+  readonly #timers: Timers;
   readonly #frames = new Map<string, Frame>();
+  #clearTimer: Timer | null = null;
   #idle: { readonly at: number; readonly frame: Frame } | null = null;
 
-  constructor(wire: Wire<Frame>, epoch: Epoch) {
+  constructor(wire: Wire<Frame>, epoch: Epoch, timers: Timers) {
     this.#wire = wire;
     this.#epoch = epoch;
+    this.#timers = timers;
   }
 
   /** Returns the frame of the events after seq `from`. */
@@ -129,9 +138,16 @@ export class FrameCache<Frame> {
     if (known !== undefined) return known;
     const frame = this.ephemeral(events);
     this.#frames.set(key, frame);
-    // A range is asked for again at once or never.
-    if (this.#frames.size > 8) this.#frames.delete(this.#frames.keys().next().value ?? "");
+    if (this.#frames.size > MAX_FRAMES) this.#frames.delete(this.#frames.keys().next().value ?? "");
+    this.#clearTimer ??= this.#timers.after(KEEP_FRAMES_MS, () => this.clear());
     return frame;
+  }
+
+  /** Drops all frames. */
+  clear(): void {
+    this.#frames.clear();
+    this.#clearTimer?.cancel();
+    this.#clearTimer = null;
   }
 
   /** Returns the `idle` frame of this millisecond, shared by all readers due in it. `at`: ms since 1970. */

@@ -116,7 +116,7 @@ export class Room implements LogFeed {
     const known = this.#fanOuts.get(wire);
     // The map's key carries the frame's type: the fan-out was made for this wire.
     if (known !== undefined) return known as FanOut<Frame>;
-    const made = new FanOut(wire, this.epoch, this.#core.meter.tally(wire.name));
+    const made = new FanOut(wire, this.epoch, this.#core.meter.tally(wire.name), this.#core.timers);
     this.#fanOuts.set(wire, made as FanOut<unknown>);
     return made;
   }
@@ -169,6 +169,7 @@ export class Room implements LogFeed {
   async close(): Promise<void> {
     this.#memberCountTimer?.cancel();
     this.#restored.stop();
+    for (const { frames } of this.#fanOuts.values()) frames.clear();
     await this.#log.close(() => this.dedupe.replies(this.#core.clock.monotonicNow()));
     this.dedupe.clear();
   }

@@ -74,21 +74,33 @@ const events = (count: number): DownEvent[] => Array.from({ length: count }, (_,
 describe("the frame cache", () => {
   it("makes one frame for all readers of the same range", () => {
     const wire = recordingWire("stream");
-    const frames = new FrameCache(wire, asEpoch("e1"));
+    const frames = new FrameCache(wire, asEpoch("e1"), new ManualWorld().core().timers);
     expect(frames.frame(3, events(2))).toBe(frames.frame(3, events(2)));
     expect(wire.framed).toBe(1);
   });
 
   it("returns the frame of exactly these events if other ranges start at the same seq", () => {
-    const frames = new FrameCache(recordingWire("stream"), asEpoch("e1"));
+    const frames = new FrameCache(recordingWire("stream"), asEpoch("e1"), new ManualWorld().core().timers);
     for (const count of [1, 3, 2]) expect(frames.frame(3, events(count))).toEqual(events(count));
   });
 
   it("drops frames when others are asked for", () => {
     const wire = recordingWire("stream");
-    const frames = new FrameCache(wire, asEpoch("e1"));
+    const frames = new FrameCache(wire, asEpoch("e1"), new ManualWorld().core().timers);
     for (let from = 0; from < 20; from += 1) frames.frame(from, events(1));
     frames.frame(0, events(1));
     expect(wire.framed).toBe(21);
+  });
+
+  it("keeps no frame of a quiet room for longer than a second, and then no timer", async () => {
+    const world = new ManualWorld();
+    const { timers } = world.core();
+    const wire = recordingWire("stream");
+    const frames = new FrameCache(wire, asEpoch("e1"), timers);
+    frames.frame(0, events(1));
+    await world.advance(1_100);
+    expect(timers.size).toBe(0);
+    frames.frame(0, events(1));
+    expect(wire.framed).toBe(2);
   });
 });
