@@ -57,7 +57,7 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
 
 class Run {
   readonly #options: ChaosOptions;
-  readonly #keeper: ServerProcess;
+  readonly #server: ServerProcess;
   readonly #ledger = new Ledger();
   readonly #counts = new Map<string, number>();
   readonly #members: Member[] = [];
@@ -72,7 +72,7 @@ class Run {
 
   constructor(options: ChaosOptions, serverProcess: ServerProcess) {
     this.#options = options;
-    this.#keeper = serverProcess;
+    this.#server = serverProcess;
     this.#delay.enable();
   }
 
@@ -92,9 +92,9 @@ class Run {
     for (const member of this.#members) {
       if (member.closedBecause !== null) this.#faults.push(`${member.name} was closed: ${member.closedBecause}`);
     }
-    this.#faults.push(...this.#keeper.crashes);
+    this.#faults.push(...this.#server.crashes);
     const rows = judge(this.#ledger, [...transports, SWITCHING], end);
-    const { rssBytes } = this.#keeper;
+    const { rssBytes } = this.#server;
     const [storms, floods, counts, faults] = [this.#storms, this.#floods, this.#counts, this.#faults];
     const loopDelayMs = this.#delay.max / 1e6;
     return { seed, forMs, rows, storms, floods, counts, rssBytes, loopDelayMs, faults };
@@ -104,7 +104,7 @@ class Run {
     this.#ended.abort();
     this.#delay.disable();
     await Promise.allSettled(this.#members.map((member) => member.end()));
-    await this.#keeper.end();
+    await this.#server.end();
   }
 
   #enter(index: number, transport: string | null): Promise<Member> {
@@ -117,7 +117,7 @@ class Run {
       room: ROOM,
       seed,
       index,
-      target: { host: this.#keeper.url.hostname, port: this.#keeper.port },
+      target: { host: this.#server.url.hostname, port: this.#server.port },
       ledger: this.#ledger,
       count: (what) => this.#count(what),
     });
@@ -150,15 +150,15 @@ class Run {
 
   async #do(action: Action): Promise<void> {
     const { seed, transports } = this.#options;
-    const server = this.#keeper.url;
+    const server = this.#server.url;
     switch (action.kind) {
       case "kill":
-        return this.#keeper.kill();
+        return this.#server.kill();
       case "drain":
-        return this.#keeper.drain();
+        return this.#server.drain();
       case "block":
       case "jump":
-        return this.#keeper.order(action);
+        return this.#server.order(action);
       case "storm": {
         const room = `storm-${this.#storms.length}`;
         this.#storming = true;
@@ -192,9 +192,9 @@ class Run {
     await Promise.all(this.#inProgress);
     // Members that were away have come back meanwhile, and may have got new weather.
     for (const member of this.#members) member.calm();
-    await this.#keeper.running();
+    await this.#server.running();
     await Promise.all(this.#members.map((member) => member.settle(CATCH_UP_MS).catch(() => this.#late(member))));
-    const api = new Api(this.#keeper.url);
+    const api = new Api(this.#server.url);
     const { session } = await retryUntilSuccess(() => api.openSession(ROOM, LAST));
     const last = await retryUntilSuccess(async () => {
       const reply = await api.execute(session, say("the end"));
@@ -228,7 +228,7 @@ class Run {
     let reportedAt = performance.now();
     while (!signal.aborted) {
       await pause(COUNT_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      this.#keeper.order({ kind: "count" });
+      this.#server.order({ kind: "count" });
       if (performance.now() - reportedAt < PROGRESS_EVERY_MS) continue;
       reportedAt = performance.now();
       const live = this.#members.filter((member) => member.live).length;

@@ -9,7 +9,7 @@ import { ask, UPGRADE } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 import { describeWith } from "./support/needs.ts";
 import { nginx, programs } from "./support/programs.ts";
-import { RunningProxy } from "./support/running.ts";
+import { RunningProxy } from "./support/running-proxy.ts";
 import { substitute } from "./support/substitute.ts";
 
 const OWN = { host: "chat.example", origin: "https://chat.example" };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { BAD, type Bad } from "./bad.ts";
-import { Household } from "./support/household.ts";
 import { describeWith } from "./support/needs.ts";
 import type { Program } from "./support/program.ts";
 import { programs } from "./support/programs.ts";
+import { ProxiedRoom } from "./support/proxied-room.ts";
 import { substitute } from "./support/substitute.ts";
 
 // The settings that are known to break what streams, each as one change to the recommended configuration, at a real
@@ -22,15 +22,15 @@ for (const program of programs) {
 }
 
 async function survive({ changes, words, ends, passedOver }: Bad, program: Program): Promise<void> {
-  await using home = await Household.start({ ...program, words }, substitute(program.recommended, changes));
-  await home.moveIn();
-  await home.say("told by another");
-  await home.send("told by itself");
-  const state = await home.untilLiveBy(ends);
-  await home.say("told by another, later");
-  await home.send("told by itself, later");
-  expect(await home.heard()).toEqual({ texts: home.said, jumps: [], gaps: 0 });
-  const named = home.passedOver(state);
+  await using room = await ProxiedRoom.start({ ...program, words }, substitute(program.recommended, changes));
+  await room.connect();
+  await room.say("told by another");
+  await room.send("told by itself");
+  const state = await room.untilLiveBy(ends);
+  await room.say("told by another, later");
+  await room.send("told by itself, later");
+  expect(await room.received()).toEqual({ texts: room.said, jumps: [], gaps: 0 });
+  const named = room.passedOver(state);
   expect(Object.keys(named)).toEqual(Object.keys(passedOver));
   for (const [transport, why] of Object.entries(passedOver)) expect(named[transport]).toMatch(why);
 }

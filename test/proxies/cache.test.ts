@@ -3,10 +3,10 @@ import { Api } from "../support/api.ts";
 import { say } from "../support/ids.ts";
 import { ask } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
-import { Household } from "./support/household.ts";
 import { describeWith } from "./support/needs.ts";
 import type { Program } from "./support/program.ts";
 import { nginx, varnish } from "./support/programs.ts";
+import { ProxiedRoom } from "./support/proxied-room.ts";
 import { substitute } from "./support/substitute.ts";
 
 const HASH = 'if (req.method == "GET") {\n\t\t\treturn (hash);\n\t\t}\n\t\treturn (pass);';
@@ -30,10 +30,10 @@ for (const { program, changes } of GREEDY) {
     const configuration = substitute(program.recommended, changes);
 
     test("the cache gives a plain client its own old answer", async () => {
-      await using home = await Household.start(program, configuration);
-      const api = new Api(home.server.url);
-      const { session, cursor } = await api.openSession(home.room);
-      const url = new URL(`/transports/short-polling?after=${cursor}&session=${session}`, home.proxy.url);
+      await using room = await ProxiedRoom.start(program, configuration);
+      const api = new Api(room.server.url);
+      const { session, cursor } = await api.openSession(room.room);
+      const url = new URL(`/transports/short-polling?after=${cursor}&session=${session}`, room.proxy.url);
       expect((await ask(url)).body).toBe("[]");
       await api.execute(session, say("unheard"));
       expect((await ask(url)).body).toBe("[]");
@@ -43,14 +43,14 @@ for (const { program, changes } of GREEDY) {
 
     describe.concurrent("our client behind the cache", () => {
       test.for(["short-polling", "long-polling"])("our client gets every message by %s", async (transport) => {
-        await using home = await Household.start(program, configuration);
-        await home.moveIn(transport);
+        await using room = await ProxiedRoom.start(program, configuration);
+        await room.connect(transport);
         for (const text of ["one", "two", "three"]) {
-          await home.say(`${text}, by another`);
-          await home.send(`${text}, by itself`);
+          await room.say(`${text}, by another`);
+          await room.send(`${text}, by itself`);
         }
-        expect(await home.heard()).toEqual({ texts: home.said, jumps: [], gaps: 0 });
-        expect(home.listener.client.state).toMatchObject({ kind: "live", transport });
+        expect(await room.received()).toEqual({ texts: room.said, jumps: [], gaps: 0 });
+        expect(room.listener.client.state).toMatchObject({ kind: "live", transport });
       });
     });
   });
@@ -62,14 +62,14 @@ describeWith("varnish caching by path alone", [varnish.tool], () => {
       "return (pass);": HASH,
       "sub vcl_pipe {": `sub vcl_hash {\n\thash_data(regsub(req.url, "\\?.*", ""));\n\treturn (lookup);\n}\n\n${STORE}`,
     });
-    await using home = await Household.start(varnish, configuration);
-    await home.moveIn("short-polling");
-    await home.say("told behind a cache");
-    await until("the client to see through it", () => home.listener.client.state.kind === "reconnecting");
-    expect(home.listener.texts).toEqual([]);
-    await home.listener.client.switchTo("auto");
-    await home.send("told past the cache");
-    expect(await home.heard()).toEqual({ texts: home.said, jumps: [], gaps: 0 });
-    expect(home.listener.client.state).toMatchObject({ kind: "live", transport: "websocket" });
+    await using room = await ProxiedRoom.start(varnish, configuration);
+    await room.connect("short-polling");
+    await room.say("told behind a cache");
+    await until("the client to see through it", () => room.listener.client.state.kind === "reconnecting");
+    expect(room.listener.texts).toEqual([]);
+    await room.listener.client.switchTo("auto");
+    await room.send("told past the cache");
+    expect(await room.received()).toEqual({ texts: room.said, jumps: [], gaps: 0 });
+    expect(room.listener.client.state).toMatchObject({ kind: "live", transport: "websocket" });
   });
 });

@@ -6,7 +6,7 @@ import { LAB } from "../support/lab.ts";
 import { describeWith } from "./support/needs.ts";
 import { freePort } from "./support/ports.ts";
 import { nginx } from "./support/programs.ts";
-import { RunningProxy } from "./support/running.ts";
+import { RunningProxy } from "./support/running-proxy.ts";
 import { substitute } from "./support/substitute.ts";
 
 /** What docs/proxies.md says to change in nginx.conf. */

@@ -3,7 +3,7 @@ import { inHeader, inQuery } from "../arbitraries/http.ts";
 import { junk, mutated, share } from "../arbitraries/text.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";
-import { Arena } from "../support/arena.ts";
+import { FuzzServer } from "../support/fuzz-server.ts";
 
 const SESSION = "SESSION";
 /** Where the token is spoilt, and how. */
@@ -24,16 +24,16 @@ export const bearers = target({
   what: "sessions over HTTP, in header and query, spoilt in one place: nobody gets in who was not let in",
   input,
   open: async () => {
-    const arena = await Arena.open();
+    const server = await FuzzServer.open();
     return {
       try: async ({ how, scheme, spoil, encoded }) => {
-        const { session } = arena.member;
+        const { session } = server.member;
         const place = Math.floor((spoil?.place ?? 0) * session.length);
         const token =
           spoil === null ? session : session.slice(0, place) + spoil.put + session.slice(place + spoil.drop);
         const value = token.replace(/[^\t\u0020-\u007e\u0080-\u00ff]/g, "").slice(0, 4_000);
         const inUrl = encoded.replaceAll(SESSION, encodeURIComponent(token.toWellFormed()).slice(0, 4_000));
-        const { status } = await arena.ask({
+        const { status } = await server.ask({
           path: `/api/members${how === "header" ? "" : `?session=${inUrl}`}`,
           headers: how === "query" ? [] : [`Authorization: ${scheme}${value}`],
         });
@@ -42,8 +42,8 @@ export const bearers = target({
         if (status !== 200 && ![400, 401, 404, 431].includes(status)) throw new Finding("wrong", `answered ${status}`);
         return String(status);
       },
-      check: () => arena.check(),
-      close: () => arena.close(),
+      check: () => server.check(),
+      close: () => server.close(),
     };
   },
 });

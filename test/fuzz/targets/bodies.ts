@@ -4,7 +4,7 @@ import { inHeader } from "../arbitraries/http.ts";
 import { nearlyCommand, nearlyJoin } from "../arbitraries/json.ts";
 import { junk, mutated } from "../arbitraries/text.ts";
 import { target } from "../run.ts";
-import { Arena, type Request } from "../support/arena.ts";
+import { FuzzServer, type Request } from "../support/fuzz-server.ts";
 
 const json = (value: fc.Arbitrary<unknown>): fc.Arbitrary<Buffer> =>
   value.map((given) => Buffer.from(JSON.stringify(given) ?? ""));
@@ -32,21 +32,21 @@ export const bodies = target({
   what: "POST /api/commands and /api/sessions: bodies and their types",
   input,
   open: async () => {
-    const arena = await Arena.open();
+    const server = await FuzzServer.open();
     return {
       try: async ({ path, type: contentType, body }) => {
-        await arena.renewSometimes();
-        const headers = [`Authorization: Bearer ${arena.member.session}`, `Content-Type: ${contentType}`];
+        await server.renewSometimes();
+        const headers = [`Authorization: Bearer ${server.member.session}`, `Content-Type: ${contentType}`];
         const request: Request = { method: "POST", path, headers, body };
-        const { status, body: answer } = await arena.ask(request);
+        const { status, body: answer } = await server.ask(request);
         if (path === "/api/sessions") {
-          if (status === 201) await arena.api.end(JSON.parse(answer).session);
+          if (status === 201) await server.api.end(JSON.parse(answer).session);
           // A `leave` that got through has ended the session: the next input needs another.
-        } else if (status === 404 || body.includes("leave")) await arena.renew();
+        } else if (status === 404 || body.includes("leave")) await server.renew();
         return `${path.slice(5)} ${status}`;
       },
-      check: () => arena.check(),
-      close: () => arena.close(),
+      check: () => server.check(),
+      close: () => server.close(),
     };
   },
 });

@@ -8,8 +8,8 @@ import { anyFrames } from "../arbitraries/frames.ts";
 import { UPGRADE_LINES } from "../arbitraries/requests.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";
-import { Arena } from "../support/arena.ts";
-import { DEADLINE_MS, Line } from "../support/line.ts";
+import { Connection, DEADLINE_MS } from "../support/connection.ts";
+import { FuzzServer } from "../support/fuzz-server.ts";
 
 const TEXT = 1;
 const CLOSE = 8;
@@ -34,12 +34,12 @@ export const frameTargets = serverTransports
       what: "what a client may send after a good handshake: frames, fragments, masks, lengths, control frames",
       input: fc.record({ bytes: anyFrames, at: cuts }),
       open: async () => {
-        const arena = await Arena.open();
+        const server = await FuzzServer.open();
         const upgrade = (): string =>
-          `GET /transports/${name}?after=${arena.member.cursor} HTTP/1.1\r\nHost: ${arena.host}\r\n` +
-          `Authorization: Bearer ${arena.member.session}\r\n${UPGRADE_LINES}\r\n`;
-        const shake = async (isRetry = false): Promise<Line> => {
-          const line = await Line.open(arena.port);
+          `GET /transports/${name}?after=${server.member.cursor} HTTP/1.1\r\nHost: ${server.host}\r\n` +
+          `Authorization: Bearer ${server.member.session}\r\n${UPGRADE_LINES}\r\n`;
+        const shake = async (isRetry = false): Promise<Connection> => {
+          const line = await Connection.open(server.port);
           line.write(upgrade());
           await line.within(DEADLINE_MS, ({ bytes }) => bytes.includes("\r\n\r\n"));
           const head = line.bytes.indexOf("\r\n\r\n");
@@ -48,12 +48,12 @@ export const frameTargets = serverTransports
           line.drop();
           if (status !== "404" || isRetry) throw new Finding("wrong", `a good handshake is answered ${status}`);
           // The input before has ended the session, and its `bye` did not come through.
-          await arena.renew();
+          await server.renew();
           return shake(true);
         };
         return {
           try: async ({ bytes, at }) => {
-            await arena.renewSometimes();
+            await server.renewSometimes();
             const line = await shake();
             for (const piece of cutUp(bytes, at)) line.write(piece);
             // The last frame, and the end: whatever came before, the server has no more to wait for.
@@ -61,11 +61,11 @@ export const frameTargets = serverTransports
             line.socket.end();
             await line.untilClosed("a WebSocket whose client has closed");
             const frames = decoded(line.bytes);
-            if (frames.some(isEnd)) await arena.renew();
+            if (frames.some(isEnd)) await server.renew();
             return outcomeOf(frames, bytes);
           },
-          check: () => arena.check(),
-          close: () => arena.close(),
+          check: () => server.check(),
+          close: () => server.close(),
         };
       },
     }),

@@ -4,8 +4,8 @@ import { anyBytes, cuts, mutatedBytes } from "../arbitraries/bytes.ts";
 import { anyRequest, SESSION, UPGRADE_LINES } from "../arbitraries/requests.ts";
 import { Finding, type Target } from "../contract.ts";
 import { target } from "../run.ts";
-import { Arena } from "../support/arena.ts";
-import { Line } from "../support/line.ts";
+import { Connection } from "../support/connection.ts";
+import { FuzzServer } from "../support/fuzz-server.ts";
 
 /** A request that is not whole is not waited for: who sent it has hung up by then. */
 const ANSWER_MS = 5;
@@ -42,12 +42,12 @@ const onSocket = (name: string, what: string, bytes: fc.Arbitrary<Buffer>): Targ
     what,
     input: fc.record({ bytes, at: cuts }),
     open: async () => {
-      const arena = await Arena.open();
+      const server = await FuzzServer.open();
       return {
         try: async ({ bytes: given, at }) => {
-          await arena.renewSometimes();
-          const real = Buffer.from(given.toString("latin1").replaceAll(SESSION, arena.member.session), "latin1");
-          const line = await Line.open(arena.port);
+          await server.renewSometimes();
+          const real = Buffer.from(given.toString("latin1").replaceAll(SESSION, server.member.session), "latin1");
+          const line = await Connection.open(server.port);
           for (const piece of cutUp(real, at)) line.write(piece);
           const whole = real.includes("\r\n\r\n");
           if (whole) await line.within(ANSWER_MS, () => line.bytes.length > 12);
@@ -58,11 +58,11 @@ const onSocket = (name: string, what: string, bytes: fc.Arbitrary<Buffer>): Targ
           if (statuses.includes("500") || INTERNAL.test(text)) throw new Finding("500", text.slice(0, 500));
           if (text !== "" && !text.startsWith("HTTP/1.1 "))
             throw new Finding("wrong", `no answer: ${text.slice(0, 99)}`);
-          if (statuses.includes("404") || statuses.includes("204")) await arena.renew();
+          if (statuses.includes("404") || statuses.includes("204")) await server.renew();
           return statuses[0] ?? "closed";
         },
-        check: () => arena.check(),
-        close: () => arena.close(),
+        check: () => server.check(),
+        close: () => server.close(),
       };
     },
   });

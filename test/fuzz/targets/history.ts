@@ -3,7 +3,7 @@ import { say } from "../../support/ids.ts";
 import { junk, mutated } from "../arbitraries/text.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";
-import { Arena } from "../support/arena.ts";
+import { FuzzServer } from "../support/fuzz-server.ts";
 
 const EVENTS = 300;
 const WINDOW = 200;
@@ -25,19 +25,19 @@ export const history = target({
   what: "GET /api/history: places and sizes around every edge, and what is on the page",
   input: fc.record({ seq: number, limit: number }),
   open: async () => {
-    const arena = await Arena.open({ settings: { replayEvents: WINDOW } });
-    const { epoch, session } = arena.member;
+    const server = await FuzzServer.open({ settings: { replayEvents: WINDOW } });
+    const { epoch, session } = server.member;
     const replies = [];
-    for (let n = 0; n < EVENTS; n += 1) replies.push(arena.api.execute(session, say(`event ${n}`)));
+    for (let n = 0; n < EVENTS; n += 1) replies.push(server.api.execute(session, say(`event ${n}`)));
     await Promise.all(replies);
-    const { cursor } = await arena.api.current(session);
+    const { cursor } = await server.api.current(session);
     const head = Number(cursor.split("-")[1]);
     const oldest = head - WINDOW + 1;
     return {
       try: async ({ seq, limit }) => {
         const query = `before=${epoch}-${encodeURIComponent(seq.toWellFormed())}&limit=${encodeURIComponent(limit.toWellFormed())}`;
         const path = `/api/history?${query}`;
-        const { status, body } = await arena.ask({ path, headers: [`Authorization: Bearer ${session}`] });
+        const { status, body } = await server.ask({ path, headers: [`Authorization: Bearer ${session}`] });
         const before = whole(seq, 0, 999_999_999_999_999);
         const count = whole(limit, 1, 500);
         // Other spellings of a number (1e2, " 7 ") may be taken or refused; those written as they should be decide.
@@ -54,8 +54,8 @@ export const history = target({
         if (page.cursor !== next) throw new Finding("wrong", `${query} goes on at ${page.cursor}, not at ${next}`);
         return seqs.length === 0 ? "200, empty" : "200";
       },
-      check: () => arena.check(),
-      close: () => arena.close(),
+      check: () => server.check(),
+      close: () => server.close(),
     };
   },
 });

@@ -4,8 +4,8 @@ import { anyOrder } from "../arbitraries/orders.ts";
 import { UPGRADE_LINES } from "../arbitraries/requests.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";
-import { Arena } from "../support/arena.ts";
-import { DEADLINE_MS, Line } from "../support/line.ts";
+import { Connection, DEADLINE_MS } from "../support/connection.ts";
+import { FuzzServer } from "../support/fuzz-server.ts";
 
 /** Close reason for a visitor above the limit. */
 const TOO_MANY = "too many orders";
@@ -13,12 +13,12 @@ const CONTROL = "/lab/control";
 
 /** A visitor that reconnects whenever it is disconnected for too many orders per second. */
 class Visitor {
-  readonly #arena: Arena;
-  #line: Line | null = null;
+  readonly #arena: FuzzServer;
+  #line: Connection | null = null;
   #asked = 0;
 
-  constructor(arena: Arena) {
-    this.#arena = arena;
+  constructor(server: FuzzServer) {
+    this.#arena = server;
   }
 
   /** Sends an order and then `time`, whose response proves that the order was handled. */
@@ -46,8 +46,8 @@ class Visitor {
     this.#line?.drop();
   }
 
-  async #enter(): Promise<Line> {
-    const line = await Line.open(this.#arena.port);
+  async #enter(): Promise<Connection> {
+    const line = await Connection.open(this.#arena.port);
     line.write(`GET ${CONTROL} HTTP/1.1\r\nHost: ${this.#arena.host}\r\n${UPGRADE_LINES}\r\n`);
     const inside = await line.within(DEADLINE_MS, ({ bytes }) => bytes.includes('{"type":"welcome"'));
     if (!inside) throw new Finding("hang", `no visitor is admitted: ${line.bytes.toString("latin1").slice(0, 300)}`);
@@ -62,14 +62,14 @@ export const labControl = target({
   what: "the lab's control WebSocket: any order, raw bytes for its lanes included",
   input: anyOrder,
   open: async () => {
-    const arena = await Arena.open({ lab: LAB });
-    const visitor = new Visitor(arena);
+    const server = await FuzzServer.open({ lab: LAB });
+    const visitor = new Visitor(server);
     return {
       try: (order) => visitor.order(JSON.stringify(order) ?? "null"),
-      check: () => arena.check(),
+      check: () => server.check(),
       close: async () => {
         visitor.leave();
-        await arena.close();
+        await server.close();
       },
     };
   },

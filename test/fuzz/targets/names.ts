@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { junk, mutated } from "../arbitraries/text.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";
-import { Arena } from "../support/arena.ts";
+import { FuzzServer } from "../support/fuzz-server.ts";
 import { isGoodName, isGoodRoom, isGoodText, nameAsTaken } from "../support/oracles.ts";
 
 const codePoints = (maxLength: number) => fc.string({ unit: "binary", minLength: 0, maxLength });
@@ -35,10 +35,10 @@ export const names = target({
   what: "names and texts of any characters: taken as the protocol says, and given back as they were",
   input,
   open: async () => {
-    const arena = await Arena.open();
+    const server = await FuzzServer.open();
     const post = async (path: string, body: object) => {
-      const headers = [`Authorization: Bearer ${arena.member.session}`, "Content-Type: application/json"];
-      return arena.ask({ method: "POST", path, headers, body: Buffer.from(JSON.stringify(body)) });
+      const headers = [`Authorization: Bearer ${server.member.session}`, "Content-Type: application/json"];
+      return server.ask({ method: "POST", path, headers, body: Buffer.from(JSON.stringify(body)) });
     };
     const tryName = async (value: string): Promise<string> => {
       const { status, body } = await post("/api/sessions", { room: "fuzz", name: value });
@@ -47,7 +47,7 @@ export const names = target({
         throw new Finding("wrong", `the name ${JSON.stringify(value)} is answered ${status}`);
       if (status !== 201) return `name ${status}`;
       const { session, member } = JSON.parse(body);
-      await arena.api.end(session);
+      await server.api.end(session);
       // What is given out must be a name again.
       if (member.name !== taken || !isGoodName(member.name))
         throw new Finding("wrong", `the name ${JSON.stringify(value)} became ${JSON.stringify(member.name)}`);
@@ -57,7 +57,7 @@ export const names = target({
       const { status, body } = await post("/api/sessions", { room: value, name: "Ada" });
       if ((status === 201) !== isGoodRoom(value))
         throw new Finding("wrong", `the room ${JSON.stringify(value)} is answered ${status}`);
-      if (status === 201) await arena.api.end(JSON.parse(body).session);
+      if (status === 201) await server.api.end(JSON.parse(body).session);
       return `room ${status}`;
     };
     let said = 0;
@@ -68,9 +68,9 @@ export const names = target({
         throw new Finding("wrong", `the text ${JSON.stringify(value.slice(0, 99))} is answered ${status}`);
       if (status !== 200) return `text ${status}`;
       const { seq } = JSON.parse(body);
-      const { epoch, session } = arena.member;
+      const { epoch, session } = server.member;
       const poll = `/transports/short-polling?after=${epoch}-${seq - 1}`;
-      const { body: events } = await arena.ask({ path: poll, headers: [`Authorization: Bearer ${session}`] });
+      const { body: events } = await server.ask({ path: poll, headers: [`Authorization: Bearer ${session}`] });
       const [message] = JSON.parse(events);
       if (message?.text !== value || message.seq !== seq)
         throw new Finding("wrong", `${JSON.stringify(value.slice(0, 99))} came as ${JSON.stringify(message)}`);
@@ -78,12 +78,12 @@ export const names = target({
     };
     return {
       try: async ({ kind, value }) => {
-        await arena.renewSometimes();
+        await server.renewSometimes();
         if (kind === "room") return tryRoom(value);
         return kind === "name" ? tryName(value) : tryText(value);
       },
-      check: () => arena.check(),
-      close: () => arena.close(),
+      check: () => server.check(),
+      close: () => server.close(),
     };
   },
 });

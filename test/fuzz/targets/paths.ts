@@ -5,7 +5,7 @@ import { inQuery } from "../arbitraries/http.ts";
 import { junk, mutated } from "../arbitraries/text.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";
-import { Arena } from "../support/arena.ts";
+import { FuzzServer } from "../support/fuzz-server.ts";
 
 /** Lies beside the page's folder: it must never be in an answer. */
 const SECRET = "the file beside the page";
@@ -34,19 +34,19 @@ export const paths = target({
     mkdirSync(folder.at("page"));
     writeFileSync(folder.at("page/index.html"), "<!doctype html><title>page</title>");
     writeFileSync(folder.at("secret.txt"), SECRET);
-    const arena = await Arena.open({ pageRoot: folder.at("page") });
+    const server = await FuzzServer.open({ pageRoot: folder.at("page") });
     return {
       try: async (request) => {
-        await arena.renewSometimes();
-        const headers = [`Authorization: Bearer ${arena.member.session}`];
-        const { status, body } = await arena.ask({ ...request, headers });
+        await server.renewSometimes();
+        const headers = [`Authorization: Bearer ${server.member.session}`];
+        const { status, body } = await server.ask({ ...request, headers });
         if (body.includes(SECRET)) throw new Finding("wrong", `${request.path} gives out a file beside the page`);
-        if (status === 204 && request.method === "DELETE") await arena.renew();
+        if (status === 204 && request.method === "DELETE") await server.renew();
         return `${request.method} ${status}`;
       },
-      check: () => arena.check(),
+      check: () => server.check(),
       close: async () => {
-        await arena.close();
+        await server.close();
         folder[Symbol.dispose]();
       },
     };

@@ -4,8 +4,8 @@ import { cuts } from "../arbitraries/bytes.ts";
 import { Finding } from "../contract.ts";
 import { target } from "../run.ts";
 import { answerIn, judge } from "../support/answers.ts";
-import { Arena } from "../support/arena.ts";
-import { DEADLINE_MS, Line } from "../support/line.ts";
+import { Connection, DEADLINE_MS } from "../support/connection.ts";
+import { FuzzServer } from "../support/fuzz-server.ts";
 
 const POST = { method: "POST", path: "/api/commands" };
 /** Requests and what each is answered, whatever stands before and behind it. */
@@ -29,17 +29,17 @@ export const pipeline = target({
   what: "several requests in one go, cut anywhere: each is answered as it would be alone, in order",
   input: fc.record({ requests: fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 6 }), at: cuts }),
   open: async () => {
-    const arena = await Arena.open();
-    let line: Line | null = null;
+    const server = await FuzzServer.open();
+    let line: Connection | null = null;
     return {
       try: async ({ requests, at }) => {
-        await arena.renewSometimes();
-        const common = `Host: ${arena.host}\r\nAuthorization: Bearer ${arena.member.session}\r\n`;
+        await server.renewSometimes();
+        const common = `Host: ${server.host}\r\nAuthorization: Bearer ${server.member.session}\r\n`;
         const bytes = requests.map(({ method, path, body }) => {
           const type = body === null ? "" : `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
           return `${method} ${path} HTTP/1.1\r\n${common}${type}\r\n${body ?? ""}`;
         });
-        if (line === null || line.closed) line = await Line.open(arena.port);
+        if (line === null || line.closed) line = await Connection.open(server.port);
         for (const piece of cutUp(Buffer.from(bytes.join("")), at)) line.write(piece);
         const got: number[] = [];
         for (const { method } of requests) {
@@ -62,10 +62,10 @@ export const pipeline = target({
         if (JSON.stringify(got) !== JSON.stringify(owed)) throw new Finding("wrong", `${owed} became ${got}`);
         return `${got.length} answers`;
       },
-      check: () => arena.check(),
+      check: () => server.check(),
       close: async () => {
         line?.drop();
-        await arena.close();
+        await server.close();
       },
     };
   },

@@ -3,7 +3,7 @@ import { serverTransports } from "../../../src/transports/registry.server.ts";
 import { inHeader, parameter, queryOf } from "../arbitraries/http.ts";
 import { junk, mutated } from "../arbitraries/text.ts";
 import { target } from "../run.ts";
-import { Arena } from "../support/arena.ts";
+import { FuzzServer } from "../support/fuzz-server.ts";
 
 /** Words that stand for what is known only once the server runs. */
 const SESSION = "SESSION";
@@ -54,17 +54,17 @@ export const query = target({
   what: "GET on every route: parameters, their repetition and encoding, Authorization, Last-Event-ID, Origin",
   input: fc.record({ path, query: queryOf(parameters), headers }),
   open: async () => {
-    const arena = await Arena.open();
+    const server = await FuzzServer.open();
     return {
       try: async ({ path: where, query: parts, headers: lines }) => {
-        await arena.renewSometimes();
-        const { session, epoch } = arena.member;
+        await server.renewSometimes();
+        const { session, epoch } = server.member;
         const real = (text: string): string => text.replaceAll(SESSION, session).replaceAll(EPOCH, epoch);
-        const answer = await arena.ask({ path: where + real(parts), headers: lines.map(real) });
+        const answer = await server.ask({ path: where + real(parts), headers: lines.map(real) });
         return String(answer.status);
       },
-      check: () => arena.check(),
-      close: () => arena.close(),
+      check: () => server.check(),
+      close: () => server.close(),
     };
   },
 });

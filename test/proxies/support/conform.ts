@@ -5,7 +5,7 @@ import { networkHarness } from "../../conformance/harnesses/network.ts";
 import { conform } from "../../conformance/run.ts";
 import { describeWith } from "./needs.ts";
 import type { Program } from "./program.ts";
-import { RunningProxy } from "./running.ts";
+import { RunningProxy } from "./running-proxy.ts";
 
 /** Of polls: between two of them there is nobody to be told, and whoever asks next is answered by the proxy. */
 const GONE = { "drain-bye": "Once the server has gone the proxy answers in its place, with 502 or 503." };

@@ -6,7 +6,7 @@ import { freshRoom } from "../../support/ids.ts";
 import { testPlatform } from "../../support/platform.ts";
 import { EventQueue } from "../../support/queue.ts";
 import type { Program } from "./program.ts";
-import { RunningProxy } from "./running.ts";
+import { RunningProxy } from "./running-proxy.ts";
 
 /** One link through a proxy, live. */
 export async function attach(transport: ClientTransport, server: RunningServer, base: URL) {

@@ -6,7 +6,7 @@ import { Finding } from "../contract.ts";
 export const DEADLINE_MS = 60_000;
 
 /** One TCP connection: bytes out, bytes in, and its end, each waited for by condition. */
-export class Line {
+export class Connection {
   readonly socket: Socket;
   #bytes: Buffer = Buffer.alloc(0);
   closed = false;
@@ -26,10 +26,10 @@ export class Line {
     socket.on("error", () => undefined);
   }
 
-  static async open(port: number): Promise<Line> {
+  static async open(port: number): Promise<Connection> {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     await once(socket, "connect");
-    return new Line(socket);
+    return new Connection(socket);
   }
 
   /** What has come and was not taken yet. */

@@ -6,24 +6,24 @@ import { until } from "../../support/wait.ts";
 import { Finding } from "../contract.ts";
 import { answerIn, judge, type RawAnswer } from "./answers.ts";
 import { Bystanders } from "./bystanders.ts";
-import { DEADLINE_MS, Line } from "./line.ts";
+import { Connection, DEADLINE_MS } from "./connection.ts";
 
 export const ROOM = "fuzz";
-/** A poll that is held is answered as soon as somebody speaks: so long is waited before somebody does. */
+/** A held poll is answered by the next message. This is the wait before it is sent. */
 const HELD_MS = 20;
-/** So often a member is replaced: numbers and cursors of one that lived through much say less. */
+/** After this many requests the member is replaced, so that its reader numbers and cursors stay fresh. */
 const RENEW_EVERY = 100;
 
 export interface Request {
   readonly method?: string;
   readonly path: string;
-  /** Whole lines. */
+  /** Complete header lines. */
   readonly headers?: readonly string[];
   readonly body?: Buffer;
 }
 
-/** A server, a member to ask as, and well-formed clients that must not notice anything. */
-export class Arena {
+/** A server, a member whose session the inputs use, and well-behaved clients that must not be disturbed. */
+export class FuzzServer {
   readonly server: RunningServer;
   readonly api: Api;
   readonly port: number;
@@ -31,7 +31,7 @@ export class Arena {
   readonly #bystanders: Bystanders;
   readonly #waker: Session;
   #member: Session;
-  #line: Line | null = null;
+  #line: Connection | null = null;
   #asked = 0;
 
   private constructor(server: RunningServer, api: Api, bystanders: Bystanders, waker: Session, member: Session) {
@@ -44,16 +44,16 @@ export class Arena {
     this.#member = member;
   }
 
-  static async open(options: ServerOptions = {}): Promise<Arena> {
+  static async open(options: ServerOptions = {}): Promise<FuzzServer> {
     const settings = { requestTimeoutMs: 5_000, lingerMs: 600_000, pingMs: 600_000, ...options.settings };
     const server = await startServer({ rateLimit: false, log: "error", ...options, settings });
     const api = new Api(server.url);
     const bystanders = await Bystanders.open(api);
     const waker = await api.openSession(ROOM, "waker");
-    return new Arena(server, api, bystanders, waker, await api.openSession(ROOM, "member"));
+    return new FuzzServer(server, api, bystanders, waker, await api.openSession(ROOM, "member"));
   }
 
-  /** Whose session the inputs may use. */
+  /** The member whose session the inputs use. */
   get member(): Session {
     return this.#member;
   }
@@ -119,12 +119,12 @@ export class Arena {
     }
   }
 
-  async #open(): Promise<Line> {
-    if (this.#line === null || this.#line.closed) this.#line = await Line.open(this.port);
+  async #open(): Promise<Connection> {
+    if (this.#line === null || this.#line.closed) this.#line = await Connection.open(this.port);
     return this.#line;
   }
 
-  #taken(line: Line, answer: RawAnswer | null): RawAnswer {
+  #taken(line: Connection, answer: RawAnswer | null): RawAnswer {
     if (answer === null) {
       this.#line = null;
       line.drop();

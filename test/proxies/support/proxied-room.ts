@@ -8,16 +8,16 @@ import { Listener } from "../../support/listener.ts";
 import { testPlatform } from "../../support/platform.ts";
 import { until } from "../../support/wait.ts";
 import type { Program } from "./program.ts";
-import { RunningProxy } from "./running.ts";
+import { RunningProxy } from "./running-proxy.ts";
 
 type Live = Extract<ConnectionState, { kind: "live" }>;
 
-/** A server, a proxy before it, a member behind the proxy whose client chooses by itself, and one who speaks past it. */
-export class Household implements AsyncDisposable {
+/** A server behind a proxy, a member whose client connects through the proxy, and a member who sends past it. */
+export class ProxiedRoom implements AsyncDisposable {
   readonly server: RunningServer;
   readonly proxy: RunningProxy;
   readonly room = freshRoom();
-  /** All that was said in the room, in order. */
+  /** Every text sent in the room, in order. */
   readonly said: string[] = [];
   readonly #stack: AsyncDisposableStack;
   #listener: Listener | null = null;
@@ -33,27 +33,27 @@ export class Household implements AsyncDisposable {
     program: Program,
     configuration = program.recommended,
     settings: Partial<Settings> = {},
-  ): Promise<Household> {
+  ): Promise<ProxiedRoom> {
     await using stack = new AsyncDisposableStack();
     const server = await startServer({ rateLimit: false, settings });
     stack.defer(() => server.close());
     const proxy = stack.use(await RunningProxy.start(program, server.url, configuration));
-    return new Household(server, proxy, stack.move());
+    return new ProxiedRoom(server, proxy, stack.move());
   }
 
   get listener(): Listener {
-    if (this.#listener === null) throw new Error("nobody has moved in yet");
+    if (this.#listener === null) throw new Error("connect() has not been called");
     return this.#listener;
   }
 
-  /** Has the member come, by `auto`; resolves when it is live by whatever. */
-  async moveIn(transport = "auto"): Promise<void> {
+  /** Connects the member through the proxy. Resolves when it is live on any transport. */
+  async connect(transport = "auto"): Promise<void> {
     const options = { room: this.room, name: "Ada", transport, platform: testPlatform() };
     const listener = await Listener.open(this.proxy.url, options);
     this.#listener = this.#stack.use(listener);
   }
 
-  /** Says something past the proxy. */
+  /** Sends a text past the proxy. */
   async say(text: string): Promise<void> {
     if (this.#speaker === null) {
       const api = new Api(this.server.url);
@@ -64,13 +64,13 @@ export class Household implements AsyncDisposable {
     this.said.push(text);
   }
 
-  /** Has the member say something, through the proxy. */
+  /** Sends a text through the proxy. */
   async send(text: string): Promise<void> {
     await this.listener.client.send(text);
     this.said.push(text);
   }
 
-  /** The state once the member is live by this transport. */
+  /** Resolves to the state once the member is live on this transport. */
   async untilLiveBy(transport: string): Promise<Live> {
     const { client, states } = this.listener;
     const isThere = () => {
@@ -78,18 +78,18 @@ export class Household implements AsyncDisposable {
       return state.kind === "live" && state.transport === transport && state;
     };
     return until(`the client to be live by ${transport}`, isThere).catch((error: unknown) => {
-      const way = states.map((state) => (state.kind === "closed" ? state.kind : `${state.kind} ${state.transport}`));
-      throw new Error(`the client went by ${way.join(", ")}; ${this.proxy.output.slice(-2_000)}`, { cause: error });
+      const path = states.map((state) => (state.kind === "closed" ? state.kind : `${state.kind} ${state.transport}`));
+      throw new Error(`the client's states: ${path.join(", ")}; ${this.proxy.output.slice(-2_000)}`, { cause: error });
     });
   }
 
-  /** What did not get through, by the client's own word. */
+  /** Returns the transports that the client passed over, each with its reason. */
   passedOver({ passedOver = [] }: Live): Record<string, string> {
     return Object.fromEntries(passedOver.map(({ transport, why }: PassedOver) => [transport, why]));
   }
 
-  /** Resolves when all that was said has come; what came is then told as it came. */
-  async heard(): Promise<{ readonly texts: string[]; readonly jumps: number[]; readonly gaps: number }> {
+  /** Waits for every text, then resolves to what the client received: texts, jumps in seq, gaps. */
+  async received(): Promise<{ readonly texts: string[]; readonly jumps: number[]; readonly gaps: number }> {
     await this.listener.untilTexts(this.said.length);
     const seqs = this.listener.numbered.map(({ seq }) => seq);
     const jumps = seqs.filter((seq, index) => index > 0 && seq !== (seqs[index - 1] ?? 0) + 1);
