@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { connect } from "../../src/client/index.ts";
 import { baseOf } from "../../src/client/session.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
@@ -11,7 +11,7 @@ afterEach(() => vi.unstubAllGlobals());
 const PAGE = "https://page.test/rooms/";
 
 describe("the server's address", () => {
-  it.each([
+  test.each([
     ["http://h", "http://h/"],
     ["http://h/", "http://h/"],
     ["http://h/chat", "http://h/chat/"],
@@ -26,12 +26,12 @@ describe("the server's address", () => {
     ["http://[::1]:3000", "http://[::1]:3000/"],
     ["  http://h/x  ", "http://h/x/"],
     ["http://h/a b/ä", "http://h/a%20b/%C3%A4/"],
-  ])("%s is asked at %s", (given, base) => {
+  ])("the address %s is requested at %s", (given, base) => {
     expect(String(baseOf(given))).toBe(base);
     expect(String(baseOf(new URL(given)))).toBe(base);
   });
 
-  it.each([
+  test.each([
     ["", "empty"],
     ["   ", "empty"],
     ["ftp://h/", "must begin with http:"],
@@ -49,7 +49,7 @@ describe("the server's address", () => {
     ["/chat", "no absolute URL"],
     ["chat.example/room", 'Did you mean "http://chat.example/room"?'],
     ["//h/chat", "no absolute URL"],
-  ])("%j is refused at once, with the reason", async (url, reason) => {
+  ])("the address %j closes the client at once, with the reason", async (url, reason) => {
     const scene = new Scene({ url });
     const message = expect.stringContaining(reason);
     expect(scene.state).toEqual({ kind: "closed", because: { kind: "bad_address", message } });
@@ -60,24 +60,24 @@ describe("the server's address", () => {
     expect(scene.platform.pending).toBe(0);
   });
 
-  it.each([
+  test.each([
     ["chat", "https://page.test/rooms/chat/"],
     ["./", "https://page.test/rooms/"],
     ["../api?x", "https://page.test/api/"],
     ["/", "https://page.test/"],
     ["//other.test/chat", "https://other.test/chat/"],
-  ])("%s is relative to a page's base: %s", (given, base) => {
+  ])("the address %s is relative to a page's base: %s", (given, base) => {
     vi.stubGlobal("document", { baseURI: PAGE });
     expect(String(baseOf(given))).toBe(base);
   });
 
-  it("is relative to a worker's own address, and still not empty", () => {
+  test("an address is relative to a worker's own address and must not be empty", () => {
     vi.stubGlobal("location", { href: PAGE, origin: "https://page.test" });
     expect(String(baseOf("chat"))).toBe("https://page.test/rooms/chat/");
     expect(baseOf("")).toBeInstanceOf(RangeError);
   });
 
-  it("can't be relative to a page from a file", () => {
+  test("an address can't be relative to a page from a file", () => {
     vi.stubGlobal("document", { baseURI: "file:///home/ada/page.html" });
     expect(baseOf("chat")).toBeInstanceOf(RangeError);
   });
@@ -94,33 +94,36 @@ class Dialled extends EventTarget {
 }
 
 describe.each(clientTransports.map(({ name }) => name))("a client on %s", (name) => {
-  it.each(["ws://server.test/chat", "http://server.test/chat/?x#y"])("asks under the path of %s alone", async (url) => {
-    const platform = new ManualPlatform();
-    const asked: string[] = [];
-    Dialled.urls = asked;
-    platform.fetch = async (input) => {
-      asked.push(String(input));
-      const { pathname } = new URL(String(input));
-      if (pathname === "/chat/api/sessions") return json(201, { session: "s", ...new FakeApi([name]).info(1) });
-      if (pathname === "/chat/api/members") return json(200, { count: 0, members: [] });
-      return new Promise(() => undefined);
-    };
-    const WebSocket = Dialled as unknown as typeof globalThis.WebSocket;
-    const { clock, random } = platform;
-    const world = { fetch: platform.fetch, clock, random, WebSocket, origin: undefined };
-    const client = connect({ url, room: "lobby", name: "Ada", transport: name, platform: world });
-    await client.members();
-    await settle();
-    expect(asked.map((one) => new URL(one).pathname)).toEqual(
-      expect.arrayContaining(["/chat/api/sessions", "/chat/api/members", `/chat/transports/${name}`]),
-    );
-    expect(asked.filter((one) => !/^(http|ws):\/\/server\.test\/chat\//.test(one))).toEqual([]);
-    client.close();
-  });
+  test.each(["ws://server.test/chat", "http://server.test/chat/?x#y"])(
+    "the client sends requests only under the path of %s",
+    async (url) => {
+      const platform = new ManualPlatform();
+      const asked: string[] = [];
+      Dialled.urls = asked;
+      platform.fetch = async (input) => {
+        asked.push(String(input));
+        const { pathname } = new URL(String(input));
+        if (pathname === "/chat/api/sessions") return json(201, { session: "s", ...new FakeApi([name]).info(1) });
+        if (pathname === "/chat/api/members") return json(200, { count: 0, members: [] });
+        return new Promise(() => undefined);
+      };
+      const WebSocket = Dialled as unknown as typeof globalThis.WebSocket;
+      const { clock, random } = platform;
+      const world = { fetch: platform.fetch, clock, random, WebSocket, origin: undefined };
+      const client = connect({ url, room: "lobby", name: "Ada", transport: name, platform: world });
+      await client.members();
+      await settle();
+      expect(asked.map((one) => new URL(one).pathname)).toEqual(
+        expect.arrayContaining(["/chat/api/sessions", "/chat/api/members", `/chat/transports/${name}`]),
+      );
+      expect(asked.filter((one) => !/^(http|ws):\/\/server\.test\/chat\//.test(one))).toEqual([]);
+      client.close();
+    },
+  );
 });
 
 describe("the client's methods", () => {
-  it("can each be passed on by itself", async () => {
+  test("each method of a client works without its receiver", async () => {
     const { client, fast } = await Scene.live();
     const { watch, send, typing, switchTo, history, members, setVisible, setOnline, leave, close } = client;
     const seen: string[] = [];

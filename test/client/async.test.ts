@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DeliveryQueue } from "../../src/client/inbox.ts";
 import type { Delivery } from "../../src/client/types.ts";
 import { Queue } from "../../src/transports/shared/client/async.ts";
@@ -12,7 +12,7 @@ async function drain<T>(values: AsyncIterable<T>): Promise<T[]> {
 }
 
 describe("the queue", () => {
-  it("hands out what was pushed before its end, in order", async () => {
+  test("a queue delivers the values pushed before its end, in order", async () => {
     const queue = new Queue<number>();
     for (let value = 1; value <= 5_000; value += 1) queue.push(value);
     queue.end();
@@ -20,14 +20,14 @@ describe("the queue", () => {
     expect(await drain(queue)).toEqual(Array.from({ length: 5_000 }, (_, index) => index + 1));
   });
 
-  it("wakes a consumer that waits", async () => {
+  test("a queue wakes a waiting consumer", async () => {
     const queue = new Queue<number>();
     const next = queue.next();
     queue.push(7);
     expect(await next).toEqual({ done: false, value: 7 });
   });
 
-  it("throws its failure after the values before it", async () => {
+  test("a queue throws its failure after the values before it", async () => {
     const queue = new Queue<number>();
     queue.push(1);
     queue.fail(new Error("cut"));
@@ -36,7 +36,7 @@ describe("the queue", () => {
     expect(await queue.next()).toEqual({ done: true, value: undefined });
   });
 
-  it("does not hand out twice what was taken before its end", async () => {
+  test("a queue does not deliver a value twice that was taken before its end", async () => {
     const queue = new Queue<number>();
     queue.push(1);
     queue.push(2);
@@ -46,7 +46,7 @@ describe("the queue", () => {
     expect(await drain(queue)).toEqual([2]);
   });
 
-  it("drops everything once its consumer has stopped", async () => {
+  test("a queue drops all values once its consumer has stopped", async () => {
     const queue = new Queue<number>();
     queue.push(1);
     await queue.return();
@@ -59,7 +59,7 @@ describe("the queue", () => {
 describe("the deliveries", () => {
   const delivery = (seq: number): Delivery => ({ event: message(seq), by: "x", receivedAt: 0, latencyMs: null });
 
-  it("tells a consumer that has fallen behind how many events it missed, and up to where", async () => {
+  test("a slow consumer gets a gap with the number of events it missed and a cursor", async () => {
     const deliveries = new DeliveryQueue(10);
     for (let seq = 1; seq <= 16; seq += 1) deliveries.push(delivery(seq), asCursor(`e1-${seq}`));
     deliveries.end();
@@ -73,7 +73,7 @@ describe("the deliveries", () => {
     );
   });
 
-  it("can be iterated once", async () => {
+  test("the deliveries can be iterated once", async () => {
     const deliveries = new DeliveryQueue();
     deliveries.end();
     await drain(deliveries);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { memoryChoice } from "../../src/client/transport-choice.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { LinkError } from "../../src/transports/contract.ts";
@@ -18,7 +18,7 @@ async function trying(): Promise<Scene> {
 }
 
 describe("choosing by itself", () => {
-  it("can be gone back to: at once towards the best, or with whatever comes first when nothing is live", async () => {
+  test("switchTo('auto') probes the best transport at once, or takes the first that works while nothing is live", async () => {
     const scene = new Scene({ transport: "slow" });
     await settle();
     const free = scene.client.switchTo("auto");
@@ -37,7 +37,7 @@ describe("choosing by itself", () => {
     expect(next.state).toMatchObject({ kind: "live", transport: "fast" });
   });
 
-  it("gives each 3 s to prove itself, and remembers what worked", async () => {
+  test("auto gives each transport 3 s to prove itself and remembers the one that worked", async () => {
     const choice = memoryChoice();
     const scene = new Scene({ transport: "auto", choice });
     await scene.platform.advance(2_999);
@@ -51,7 +51,7 @@ describe("choosing by itself", () => {
     expect(choice.load()).toBe("slow");
   });
 
-  it("does not remember what was asked for by name", async () => {
+  test("a transport that was asked for by name is not remembered", async () => {
     const choice = memoryChoice();
     const scene = await Scene.live({ transport: "auto", choice });
     const switched = scene.client.switchTo("poll");
@@ -62,7 +62,7 @@ describe("choosing by itself", () => {
     expect(choice.load()).toBe("fast");
   });
 
-  it("does not cut short a replay that is under way", async () => {
+  test("a replay in progress is not cut short by the proof's timeout", async () => {
     const scene = new Scene({ transport: "auto" });
     await scene.platform.advance(2_000);
     scene.fast.last.emit(message(6));
@@ -72,7 +72,7 @@ describe("choosing by itself", () => {
     expect(scene.state).toMatchObject({ kind: "live", transport: "fast" });
   });
 
-  it("backs off once all have failed", async () => {
+  test("the client backs off once all transports have failed", async () => {
     const scene = new Scene({ transport: "auto" });
     await settle();
     for (const transport of [scene.fast, scene.slow, scene.poll]) {
@@ -82,7 +82,7 @@ describe("choosing by itself", () => {
     expect(scene.state).toMatchObject({ kind: "reconnecting", transport: "fast", inMs: 250, attempt: 1 });
   });
 
-  it("closes only when every transport is refused for good", async () => {
+  test("the client closes only when every transport is refused for good", async () => {
     const scene = new Scene({ transport: "auto" });
     await settle();
     for (const transport of [scene.fast, scene.slow, scene.poll]) {
@@ -93,7 +93,7 @@ describe("choosing by itself", () => {
     expect(scene.state).toMatchObject({ kind: "closed", because: { kind: "refused", code: "not_found" } });
   });
 
-  it("does not close before the last one has been tried, though the one that worked is refused twice", async () => {
+  test("the client tries the last transport before it closes, even if the one that worked is refused twice", async () => {
     const scene = await Scene.live({ transport: "auto" });
     for (const transport of [scene.fast, scene.fast, scene.slow]) {
       transport.last.fail(new ProtocolError("not_allowed"));
@@ -105,7 +105,7 @@ describe("choosing by itself", () => {
     expect(scene.state).toMatchObject({ kind: "closed", because: { kind: "refused", code: "not_allowed" } });
   });
 
-  it("tries a better one every 60 s, quietly, and goes over when that is live", async () => {
+  test("auto probes a better transport every 60 s, without showing it, and switches when it is live", async () => {
     const choice = memoryChoice();
     choice.save("slow");
     const scene = new Scene({ transport: "auto", choice });
@@ -135,7 +135,7 @@ describe("choosing by itself", () => {
     expect(scene.platform.waits.length).toBe(1);
   });
 
-  it("tries another transport after the one that worked has failed twice", async () => {
+  test("auto tries another transport after the one that worked has failed twice", async () => {
     const scene = await Scene.live({ transport: "auto" });
     for (let beat = 0; beat < 3; beat += 1) {
       await scene.platform.advance(15_000);
@@ -153,7 +153,7 @@ describe("choosing by itself", () => {
     expect(scene.slow.links).toHaveLength(1);
   });
 
-  it("gives up trying a better one when one is asked for by name", async () => {
+  test("a switch by name stops a probe for a better transport", async () => {
     const scene = await trying();
     const switched = scene.client.switchTo("slow");
     await settle();
@@ -164,7 +164,7 @@ describe("choosing by itself", () => {
     expect(scene.state).toMatchObject({ kind: "live", transport: "slow" });
   });
 
-  it("makes way for what a hidden page needs, and goes on where that can't be had", async () => {
+  test("a probe makes way for the move of a hidden page, and continues if that move fails", async () => {
     const scene = await trying();
     scene.client.setVisible(false);
     await settle();
@@ -176,7 +176,7 @@ describe("choosing by itself", () => {
     expect(scene.fast.links).toHaveLength(2);
   });
 
-  it("leaves no timer behind when closed while it tries a better one", async () => {
+  test("a client that is closed during a probe leaves no timer behind", async () => {
     const scene = await trying();
     scene.client.close();
     await settle();
@@ -187,7 +187,7 @@ describe("choosing by itself", () => {
 });
 
 describe("the remembered choice", () => {
-  it("is written when the choice was free and read at the next visit", async () => {
+  test("auto stores its choice and reads it at the next visit", async () => {
     const choice = memoryChoice();
     choice.save("slow");
     const scene = new Scene({ transport: "auto", choice });

@@ -1,13 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ClockOffset } from "../../src/client/clock-offset.ts";
 import { RoundTrips } from "../../src/client/state.ts";
 
 describe("the clock offset", () => {
-  it("knows nothing before its first sample", () => {
+  test("the clock offset is null before its first sample", () => {
     expect(new ClockOffset().since(1_000, 0)).toBeNull();
   });
 
-  it("takes the server's time for that of the middle of the round trip", () => {
+  test("the clock offset assumes that the server's time is from the middle of the round trip", () => {
     const clock = new ClockOffset();
     // Asked at 100, answered at 120; the server's clock then said 50,000.
     clock.sample(100, 50_000, 120);
@@ -15,21 +15,21 @@ describe("the clock offset", () => {
     expect(clock.since(50_000, 135)).toBe(25);
   });
 
-  it("trusts the shortest round trip", () => {
+  test("the clock offset uses the shortest round trip", () => {
     const clock = new ClockOffset();
     clock.sample(0, 10_000, 4);
     clock.sample(100, 10_900, 1_000);
     expect(clock.since(10_000, 12)).toBe(10);
   });
 
-  it("forgets a sample after 16 newer ones", () => {
+  test("the clock offset forgets a sample after 16 newer ones", () => {
     const clock = new ClockOffset();
     clock.sample(0, 1_000_000, 0);
     for (let turn = 0; turn < 16; turn += 1) clock.sample(0, 10, 10);
     expect(clock.since(10, 20)).toBe(15);
   });
 
-  it("never answers that an event comes from the future", () => {
+  test("the age of an event is never negative", () => {
     const clock = new ClockOffset();
     clock.sample(0, 1_000, 100);
     expect(clock.since(5_000, 200)).toBe(0);
@@ -37,7 +37,7 @@ describe("the clock offset", () => {
 });
 
 describe("round trips", () => {
-  it("are summed up by the median of the last nine", () => {
+  test("round trips are reported as the median of the last nine", () => {
     const trips = new RoundTrips();
     expect(trips.median).toBeNull();
     for (const ms of [900, 1, 2, 3, 4, 5, 6, 7, 8, 9]) trips.add(ms);

@@ -1,12 +1,12 @@
 import { getEventListeners } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SendError } from "../../src/client/types.ts";
 import { LinkError } from "../../src/transports/contract.ts";
 import { settle } from "./support/manual-platform.ts";
 import { bye, Scene } from "./support/scene.ts";
 
 describe("closing", () => {
-  it("leaves nothing behind: no timer, no listener, no link, no pending promise", async () => {
+  test("close() leaves no timer, listener, link or pending promise behind", async () => {
     const controller = new AbortController();
     const scene = await Scene.live({ signal: controller.signal });
     const sent = expect(scene.client.send("hello")).rejects.toBeInstanceOf(SendError);
@@ -26,7 +26,7 @@ describe("closing", () => {
     expect(scene.states.filter(({ kind }) => kind === "closed")).toHaveLength(1);
   });
 
-  it.each([
+  test.each([
     ["before the session is open", async () => new Scene({ signal: AbortSignal.abort() })],
     ["while the session is being opened", async () => new Scene()],
     [
@@ -38,7 +38,7 @@ describe("closing", () => {
         return scene;
       },
     ],
-  ])("works %s", async (_when, begin) => {
+  ])("close() works %s", async (_when, begin) => {
     const scene = await begin();
     scene.client.close();
     await settle();
@@ -47,7 +47,7 @@ describe("closing", () => {
     expect([...scene.fast.links].every(({ signal }) => signal.aborted)).toBe(true);
   });
 
-  it("follows the signal it was given", async () => {
+  test("a client closes when its signal is aborted", async () => {
     const controller = new AbortController();
     const scene = await Scene.live({ signal: controller.signal });
     controller.abort();
@@ -56,7 +56,7 @@ describe("closing", () => {
     expect(scene.platform.pending).toBe(0);
   });
 
-  it("leaves by ending the session, trying again where the network fails", async () => {
+  test("leave() ends the session and tries again if the network fails", async () => {
     const scene = await Scene.live();
     scene.api.once("DELETE api/sessions/current", () => Promise.reject(new TypeError("cut")));
     const left = scene.client.leave();
@@ -66,7 +66,7 @@ describe("closing", () => {
     expect(scene.state).toEqual({ kind: "closed", because: { kind: "left" } });
   });
 
-  it("has left as well when `bye` comes before the answer", async () => {
+  test("leave() succeeds as well if `bye` comes before the response", async () => {
     const scene = await Scene.live();
     scene.api.once("DELETE api/sessions/current", async () => {
       scene.fast.last.emit(bye("left"));

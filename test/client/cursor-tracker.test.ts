@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { CursorTracker } from "../../src/client/cursor-tracker.ts";
 import { asEpoch } from "../support/cast.ts";
 
 const at = (seq: number, epoch = "e1") => ({ epoch: asEpoch(epoch), seq });
 
 describe("the tracker", () => {
-  it("takes the next event once, drops what it has passed, and sees a hole", () => {
+  test("the tracker takes the next event once, drops earlier events, and reports a hole", () => {
     const tracker = new CursorTracker(at(5));
     expect(tracker.take(at(6))).toBe("new");
     expect(tracker.take(at(6))).toBe("seen");
@@ -15,13 +15,13 @@ describe("the tracker", () => {
     expect(tracker.cursor).toBe("e1-6");
   });
 
-  it("does not take events of another life of the log", () => {
+  test("the tracker does not take events of another epoch", () => {
     const tracker = new CursorTracker(at(5));
     expect(tracker.take(at(6, "e0"))).toBe("seen");
     expect(tracker.cursor).toBe("e1-5");
   });
 
-  it.each([
+  test.each([
     {
       what: "jumps forward over what was evicted",
       to: at(20),
@@ -69,7 +69,7 @@ describe("the tracker", () => {
     expect(tracker.cursor).toBe(cursor);
   });
 
-  it("passes every event once and in order, however two dense links interleave", () => {
+  test("the tracker passes each event once and in order, however two links interleave", () => {
     const turns = fc.array(fc.boolean(), { maxLength: 200 });
     fc.assert(
       fc.property(turns, fc.nat(20), (choices, head) => {

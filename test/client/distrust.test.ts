@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { connect } from "../../src/client/index.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { longPolling } from "../../src/transports/long-polling/client.ts";
@@ -46,17 +46,20 @@ const STALE: Record<string, (poll: number) => readonly unknown[]> = {
 };
 
 describe("a server that answers each poll at once and never gets further", () => {
-  it.each(Object.keys(STALE))("with %s is asked about once a second by long polling", async (name) => {
-    expect(await pollsInAMinute(longPolling, STALE[name] ?? (() => []))).toBeLessThan(80);
-  });
+  test.each(Object.keys(STALE))(
+    "a server that answers at once with %s gets about one long poll per second",
+    async (name) => {
+      expect(await pollsInAMinute(longPolling, STALE[name] ?? (() => []))).toBeLessThan(80);
+    },
+  );
 
-  it.each(Object.keys(STALE))("with %s is asked every 2 s by short polling", async (name) => {
+  test.each(Object.keys(STALE))("a server that answers at once with %s gets a short poll every 2 s", async (name) => {
     expect(await pollsInAMinute(shortPolling, STALE[name] ?? (() => []))).toBeLessThan(35);
   });
 });
 
 describe("long polling", () => {
-  it("asks at once after news, and after a little typing", async () => {
+  test("long polling polls at once after news, and after a few typing events", async () => {
     const { platform, requests, request, lifetime } = desk();
     collect(longPolling.connect(attach, platform, lifetime.signal));
     await settle();
@@ -71,7 +74,7 @@ describe("long polling", () => {
 });
 
 describe("a wait the server asks for", () => {
-  it.each([
+  test.each([
     [-1, 250],
     [-1e300, 250],
     ["soon", 250],
@@ -79,7 +82,7 @@ describe("a wait the server asks for", () => {
     [{}, 250],
     [1e300, 300_250],
     [7_000, 7_250],
-  ])("of %j ms in `bye` makes the client wait %i ms", async (retryAfterMs, inMs) => {
+  ])("a wait of %j ms in `bye` makes the client wait %i ms", async (retryAfterMs, inMs) => {
     const scene = await Scene.live();
     await scene.platform.advance(5_000);
     scene.fast.last.emit(JSON.parse(JSON.stringify({ type: "bye", reason: "drain", retry: true, retryAfterMs })));
@@ -87,11 +90,11 @@ describe("a wait the server asks for", () => {
     expect(scene.state).toMatchObject({ kind: "reconnecting", inMs });
   });
 
-  it.each([
+  test.each([
     [-1, 250],
     ["later", 250],
     [1e300, 300_250],
-  ])("of %j ms in a refused command delays its next sending by %i ms", async (retryAfterMs, waitMs) => {
+  ])("a wait of %j ms in a refused command delays its next attempt by %i ms", async (retryAfterMs, waitMs) => {
     const scene = await Scene.live();
     const sent = scene.client.send("hello").catch(() => undefined);
     await settle();
@@ -106,11 +109,11 @@ describe("a wait the server asks for", () => {
 });
 
 describe("a heartbeat interval", () => {
-  it.each([
+  test.each([
     [0, 5_000],
     [15_000, 35_000],
     [1e15, 245_000],
-  ])("of %i ms ends a silent stream after %i ms", async (heartbeatMs, silenceMs) => {
+  ])("a heartbeat interval of %i ms ends a silent stream after %i ms", async (heartbeatMs, silenceMs) => {
     const scene = new Scene({}, ({ api }) =>
       api.once("POST api/sessions", () => json(201, { session: "secret-1", ...api.info(1), heartbeatMs })),
     );
@@ -125,7 +128,7 @@ describe("a heartbeat interval", () => {
 });
 
 describe("a session that can't be one", () => {
-  it.each<[string, object]>([
+  test.each<[string, object]>([
     ["a heartbeat that is text", { heartbeatMs: "15000" }],
     ["a negative heartbeat", { heartbeatMs: -1 }],
     ["a cursor that is none", { cursor: "e1-05" }],
@@ -139,7 +142,7 @@ describe("a session that can't be one", () => {
     ["transports that are no list", { transports: {} }],
     ["transports without names", { transports: [{}] }],
     ["no room", { room: undefined }],
-  ])("because of %s is `bad_answer`, and asked for again", async (_what, fields) => {
+  ])("a session with %s is `bad_answer` and is requested again", async (_what, fields) => {
     const scene = new Scene({}, ({ api }) =>
       api.once("POST api/sessions", () => json(201, { session: "secret-1", ...api.info(1), ...fields })),
     );
@@ -151,7 +154,7 @@ describe("a session that can't be one", () => {
 });
 
 describe("a page of history", () => {
-  it.each<[string, object]>([
+  test.each<[string, object]>([
     ["has no events", { events: null, cursor: null }],
     ["has events that are none", { events: [{}], cursor: null }],
     ["has events that are not of the log", { events: [typing], cursor: null }],
@@ -164,7 +167,7 @@ describe("a page of history", () => {
     ["goes on in another log", { events: [], cursor: "e2-1" }],
     ["goes on nowhere", { events: [], cursor: "back" }],
     ["does not say how to go on", { events: [] }],
-  ])("that %s is rejected", async (_what, page) => {
+  ])("a page of history that %s is rejected", async (_what, page) => {
     const scene = await Scene.live();
     scene.api.once("GET api/history", () => json(200, page));
     await expect(scene.client.history(asCursor("e1-5"))).rejects.toMatchObject({
@@ -173,7 +176,7 @@ describe("a page of history", () => {
     });
   });
 
-  it("that is one is handed on, with the place of the next", async () => {
+  test("a valid page of history is returned, with the cursor of the next page", async () => {
     const scene = await Scene.live();
     const page = { events: [message(4), message(5)], cursor: "e1-3" };
     scene.api.once("GET api/history", () => json(200, page));
@@ -182,12 +185,12 @@ describe("a page of history", () => {
 });
 
 describe("a list of members", () => {
-  it.each<[string, object]>([
+  test.each<[string, object]>([
     ["is no list", { count: 1, members: {} }],
     ["holds others", { count: 1, members: [null] }],
     ["has a negative count", { count: -3, members: [] }],
     ["is without end", { count: 1, members: Array.from({ length: 5_000 }, () => member) }],
-  ])("that %s is rejected", async (_what, list) => {
+  ])("a list of members that %s is rejected", async (_what, list) => {
     const scene = await Scene.live();
     scene.api.once("GET api/members", () => json(200, list));
     await expect(scene.client.members()).rejects.toMatchObject({ kind: "bad_answer" });
@@ -204,7 +207,7 @@ function endless(chunk: string): Response {
 describe("a body without end", () => {
   const options = { url: "http://server.test/", room: "lobby", name: "Ada" } as const;
 
-  it.each([200, 503])("is not read beyond a bound, whatever its status (%i)", async (status) => {
+  test.each([200, 503])("a body is read up to a limit, whatever its status (%i)", async (status) => {
     const { platform } = desk();
     let read = 0;
     const bytes = new Uint8Array(1_048_576);
@@ -221,7 +224,7 @@ describe("a body without end", () => {
     client.close();
   });
 
-  it("that only trickles is given up when its time is over, and what reads it is cancelled", async () => {
+  test("a body that trickles fails at its timeout, and its reader is cancelled", async () => {
     const { platform } = desk();
     let cancelled = false;
     const body = new ReadableStream({
@@ -238,20 +241,20 @@ describe("a body without end", () => {
     expect(cancelled).toBe(true);
   });
 
-  it.each([
+  test.each([
     ["one line", "data: xxxxxxxxxxxxxxxx".repeat(4_096)],
     ["lines of one event", "data: xxxxxxxxxxxxxxxx\n".repeat(4_096)],
-  ])("of %s ends an event stream", async (_what, chunk) => {
+  ])("a body of %s ends an event stream", async (_what, chunk) => {
     const { platform, lifetime } = desk();
     platform.fetch = () => Promise.resolve(endless(chunk));
     const { ending } = collect(sse.connect(attach, platform, lifetime.signal));
     await expect.poll(() => ending.value).toMatchObject({ kind: "bad_answer" });
   });
 
-  it.each([
+  test.each([
     ["comments", ": nothing\n".repeat(4_096)],
     ["events of no known type", "event: poem\ndata: {}\n\n".repeat(1_024)],
-  ])("of %s is no sign that a stream works", async (_what, chunk) => {
+  ])("a body of %s does not prove an event stream", async (_what, chunk) => {
     const { platform, request, requests } = desk();
     const client = connect({ ...options, platform, transport: "sse" });
     await settle();
@@ -271,7 +274,7 @@ describe("a body without end", () => {
 });
 
 describe("a server that forgets each session as soon as it is live", () => {
-  it("is not given new ones at full speed", async () => {
+  test("a server that forgets each session at once does not get new ones at full speed", async () => {
     const scene = new Scene();
     await settle();
     for (let turn = 0; turn < 10; turn += 1) {

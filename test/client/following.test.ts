@@ -1,11 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LinkError } from "../../src/transports/contract.ts";
 import { asCursor } from "../support/cast.ts";
 import { settle } from "./support/manual-platform.ts";
 import { live, message, Scene } from "./support/scene.ts";
 
 describe("following", () => {
-  it("drops what it has and starts anew from its cursor when something is left out", async () => {
+  test("a link that skips an event is replaced by one from the client's cursor", async () => {
     const scene = await Scene.live();
     const first = scene.fast.last;
     first.emit(message(6), message(6), message(8));
@@ -20,7 +20,7 @@ describe("following", () => {
     expect(scene.state).toMatchObject({ since: { kind: "resumed", replayed: 2 } });
   });
 
-  it("does not believe a `live` beyond what has been sent", async () => {
+  test("a `live` beyond the events that were sent ends the link", async () => {
     const scene = new Scene();
     await settle();
     scene.fast.last.emit(live("e1-9"));
@@ -28,7 +28,7 @@ describe("following", () => {
     expect(scene.state.kind).toBe("reconnecting");
   });
 
-  it("hands a gap on, says so, and goes on from it, into another epoch too", async () => {
+  test("a gap is delivered and shown, and the client continues after it, also in another epoch", async () => {
     const scene = new Scene();
     await settle();
     scene.fast.last.emit({ type: "gap", cursor: asCursor("e2-40"), missed: null }, message(41), live("e2-41", 1));
@@ -41,7 +41,7 @@ describe("following", () => {
     expect(scene.state).toMatchObject({ since: { kind: "gap", missed: 9 } });
   });
 
-  it("is live only once it has taken in what was replayed, which has no latency", async () => {
+  test("the client is live once it has taken the replayed events, which have no latency", async () => {
     const scene = await Scene.live();
     const places: (string | undefined)[] = [];
     scene.client.watch(({ kind }) => kind === "live" && places.push(scene.client.resumption?.cursor));
@@ -55,7 +55,7 @@ describe("following", () => {
     expect(scene.deliveries.map(({ latencyMs }) => latencyMs === null)).toEqual([false, true, true, true, false]);
   });
 
-  it("hides its own typing and shows that of others", async () => {
+  test("the client drops its own typing events and delivers those of others", async () => {
     const scene = await Scene.live();
     const { fast } = scene;
     const member = scene.client.member;
@@ -69,7 +69,7 @@ describe("following", () => {
     expect(scene.deliveries).toHaveLength(1);
   });
 
-  it("measures an own message from send() to its coming down, others by the server's clock", async () => {
+  test("latency is measured from send() for own messages, and by the server's clock for others", async () => {
     const scene = await Scene.live();
     const sent = scene.client.send("hello", { id: "mine" });
     await settle();
@@ -84,7 +84,7 @@ describe("following", () => {
     });
   });
 
-  it("takes a stream for dead after two silent heartbeats and 5 s, not sooner", async () => {
+  test("a stream is dead after a silence of two heartbeats and 5 s, not earlier", async () => {
     const scene = await Scene.live();
     await scene.platform.advance(34_999);
     scene.fast.last.emit({ type: "idle", at: 0 });
@@ -94,7 +94,7 @@ describe("following", () => {
     expect(scene.state).toMatchObject({ kind: "reconnecting", transport: "fast", attempt: 1 });
   });
 
-  it("says `alive` every 25 s where the server could not hear it otherwise", async () => {
+  test("a client on a stream without an up-leg sends `alive` every 25 s", async () => {
     const scene = new Scene({ transport: "slow" });
     await settle();
     scene.slow.last.emit(live("e1-5"));

@@ -1,10 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LinkError } from "../../src/transports/contract.ts";
 import { settle } from "./support/manual-platform.ts";
 import { live, Scene } from "./support/scene.ts";
 
 describe("a hidden page", () => {
-  it("goes over to the transport that does not wake it, and back when it is seen", async () => {
+  test("a hidden page moves to the transport that does not wake it, and back when it is visible", async () => {
     const scene = new Scene({ transport: "poll" });
     await settle();
     scene.poll.last.prove();
@@ -22,7 +22,7 @@ describe("a hidden page", () => {
     expect(scene.state).toMatchObject({ kind: "live", transport: "poll" });
   });
 
-  it("stays where it is when it is seen again before the new link is live", async () => {
+  test("a page that becomes visible before the new link is live stays on its transport", async () => {
     const scene = new Scene({ transport: "poll" });
     await settle();
     scene.poll.last.prove();
@@ -35,7 +35,7 @@ describe("a hidden page", () => {
     expect(scene.state).toMatchObject({ kind: "live", transport: "poll" });
   });
 
-  it("hurries an attempt when it is seen again", async () => {
+  test("a page that becomes visible ends a wait between attempts", async () => {
     const scene = await Scene.live();
     scene.fast.last.fail(new LinkError("cut"));
     await settle();

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 
 const SOURCE = new URL("../../src/", import.meta.url);
@@ -32,7 +32,7 @@ function graph(): { files: string[]; packages: Set<string> } {
 }
 
 describe("the client's modules", () => {
-  it("load one small package and nothing of Node or of the schemas", () => {
+  test("the client's modules load one small package and nothing of Node or of the schemas", () => {
     const { files, packages } = graph();
     expect([...packages]).toEqual(["eventsource-parser"]);
     expect(files.length).toBeGreaterThan(20);
@@ -45,7 +45,7 @@ describe("the client's modules", () => {
     expect(files.filter((file) => file.startsWith("chat/") || file.endsWith("server.ts"))).toEqual([]);
   });
 
-  it("name no transport in src/client", () => {
+  test("no file of src/client names a transport", () => {
     const names = clientTransports.map(({ name }) => `"${name}"`);
     for (const file of readdirSync(new URL("client/", SOURCE))) {
       const text = readFileSync(new URL(`client/${file}`, SOURCE), "utf8");

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LinkError } from "../../src/transports/contract.ts";
 import { isDownEvent } from "../../src/transports/shared/client/incoming.ts";
 import { advance } from "../../src/transports/shared/client/poll-link.ts";
@@ -6,14 +6,14 @@ import { asCursor } from "../support/cast.ts";
 import { live, message } from "./support/scene.ts";
 
 describe("what comes in", () => {
-  it.each([{ type: "poem" }, { type: "toString" }, {}, null, [], "message", 3])(
-    "ignores %j, which a later version may send",
+  test.each([{ type: "poem" }, { type: "toString" }, {}, null, [], "message", 3])(
+    "a client ignores %j, which a later version may send",
     (value) => {
       expect(isDownEvent(value)).toBe(false);
     },
   );
 
-  it.each([
+  test.each([
     { type: "message", seq: "6" },
     { ...message(6), from: null },
     { ...message(6), seq: 0 },
@@ -21,11 +21,11 @@ describe("what comes in", () => {
     { type: "live", at: 1, cursor: "nonsense", replayed: 0 },
     { type: "gap", cursor: "e1-1" },
     { type: "idle" },
-  ])("does not take %j for an event", (value) => {
+  ])("a client rejects %j as an event", (value) => {
     expect(() => isDownEvent(value)).toThrow(LinkError);
   });
 
-  it("counts the next cursor from numbered events, `gap` and `live`", () => {
+  test("the next cursor follows from numbered events, `gap` and `live`", () => {
     expect(advance(asCursor("e1-5"), [message(6), message(7)])).toBe("e1-7");
     expect(advance(asCursor("e1-5"), [{ type: "gap", cursor: asCursor("e2-9"), missed: null }, message(10)])).toBe(
       "e2-10",

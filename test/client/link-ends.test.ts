@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SendError } from "../../src/client/types.ts";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { LinkError } from "../../src/transports/contract.ts";
@@ -6,7 +6,7 @@ import { settle } from "./support/manual-platform.ts";
 import { bye, live, message, Scene } from "./support/scene.ts";
 
 describe("when a link ends", () => {
-  it.each([
+  test.each([
     { reason: "superseded", because: { kind: "superseded" } },
     { reason: "left", because: { kind: "left" } },
     { reason: "expired", because: { kind: "expired" } },
@@ -18,20 +18,23 @@ describe("when a link ends", () => {
     expect(scene.platform.pending).toBe(0);
   });
 
-  it.each([
+  test.each([
     ["drain", "draining"],
     ["slow_consumer", "lost"],
-  ] as const)("`bye` %s brings it back when the server said, and says why", async (reason, kind) => {
-    const scene = await Scene.live();
-    await scene.platform.advance(5_000);
-    scene.fast.last.emit(bye(reason, 3_000));
-    await settle();
-    expect(scene.state).toMatchObject({ kind: "reconnecting", transport: "fast", inMs: 3_250, because: { kind } });
-    await scene.platform.advance(3_250);
-    expect(scene.fast.links).toHaveLength(2);
-  });
+  ] as const)(
+    "`bye` %s makes the client reconnect when the server asked it to, with the reason in the state",
+    async (reason, kind) => {
+      const scene = await Scene.live();
+      await scene.platform.advance(5_000);
+      scene.fast.last.emit(bye(reason, 3_000));
+      await settle();
+      expect(scene.state).toMatchObject({ kind: "reconnecting", transport: "fast", inMs: 3_250, because: { kind } });
+      await scene.platform.advance(3_250);
+      expect(scene.fast.links).toHaveLength(2);
+    },
+  );
 
-  it("backs off further and further, and begins anew after a link that lasted", async () => {
+  test("the backoff grows with each failure and is reset by a link that lasted", async () => {
     const scene = await Scene.live();
     await scene.platform.advance(5_000);
     scene.fast.last.fail(new LinkError("cut"));
@@ -53,7 +56,7 @@ describe("when a link ends", () => {
     expect(scene.state).toMatchObject({ inMs: 250, attempt: 1 });
   });
 
-  it("waits up to 1 s, however often, after links that are live and die at once", async () => {
+  test("the wait is at most 1 s, however often, after links that end as soon as they are live", async () => {
     const scene = await Scene.live();
     scene.platform.chance = 0.999999;
     const waits: (number | null)[] = [];
@@ -70,7 +73,7 @@ describe("when a link ends", () => {
     expect(waits).toEqual([500, 1_000, 1_000, 1_000]);
   });
 
-  it("opens a new session when the old one is gone; what was pending fails and is not sent again", async () => {
+  test("the client opens a new session when the old one is gone, and pending messages fail", async () => {
     const scene = await Scene.live();
     const pending = scene.client.send("hello");
     const outcome = expect(pending).rejects.toBeInstanceOf(SendError);
@@ -90,7 +93,7 @@ describe("when a link ends", () => {
     expect(scene.fast.last.commands).toEqual([]);
   });
 
-  it("does not open session after session at full speed", async () => {
+  test("the client does not open session after session at full speed", async () => {
     const scene = await Scene.live();
     for (let turn = 0; turn < 3; turn += 1) {
       scene.fast.last.fail(new ProtocolError("session_unknown"));
@@ -101,7 +104,7 @@ describe("when a link ends", () => {
     expect(scene.api.count("POST api/sessions")).toBe(3);
   });
 
-  it("a command refused because the session is gone has the same effect", async () => {
+  test("a command refused because the session is gone makes the client open a new one", async () => {
     const scene = await Scene.live();
     const outcome = expect(scene.client.send("hello")).rejects.toBeInstanceOf(SendError);
     await settle();
@@ -111,7 +114,7 @@ describe("when a link ends", () => {
     expect(scene.fast.last.attach.session).toBe("secret-2");
   });
 
-  it("refused by name for good, it closes and says by what", async () => {
+  test("a link that is refused for good closes the client, with the error", async () => {
     const scene = await Scene.live();
     scene.fast.last.fail(new ProtocolError("not_allowed"));
     await settle();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LinkError } from "../../src/transports/contract.ts";
 import { callJson } from "../../src/transports/shared/client/http.ts";
 import { attach, desk } from "./support/desk.ts";
@@ -14,7 +14,7 @@ async function cutInSilence(scene: Scene, ms: number): Promise<void> {
 }
 
 describe("what does not get through", () => {
-  it("is left for the next and named in the state, with what was seen of it", async () => {
+  test("a transport that does not get through is passed over, and the state says why", async () => {
     const scene = new Scene({ transport: "auto" });
     await settle();
     scene.fast.last.fail(new LinkError("The upgrade was stripped."));
@@ -32,7 +32,7 @@ describe("what does not get through", () => {
     });
   });
 
-  it("is no longer named once it is live", async () => {
+  test("a transport is no longer named as passed over once it is live", async () => {
     const scene = new Scene({ transport: "auto" });
     await settle();
     scene.fast.last.fail(new LinkError("cut"));
@@ -50,7 +50,7 @@ describe("what does not get through", () => {
     expect(scene.state).not.toHaveProperty("passedOver");
   });
 
-  it("is nobody's business where the transport was asked for by name", async () => {
+  test("no transport is passed over if one was asked for by name", async () => {
     const scene = new Scene({ transport: "slow" });
     await settle();
     scene.slow.last.fail(new LinkError("cut"));
@@ -61,7 +61,7 @@ describe("what does not get through", () => {
     expect(scene.state).not.toHaveProperty("passedOver");
   });
 
-  it("includes a stream that is cut whenever nobody speaks: twice, then others get their turn", async () => {
+  test("a stream that is cut in every silence gets a second chance, then other transports get their turn", async () => {
     const scene = await Scene.live({ transport: "auto" });
     await cutInSilence(scene, 10_000);
     expect(scene.fast.links).toHaveLength(2);
@@ -82,7 +82,7 @@ describe("what does not get through", () => {
     expect(scene.fast.links).toHaveLength(3);
   });
 
-  it("includes a stream that brings its first events and then nothing", async () => {
+  test("a stream that delivers its first events and then nothing does not get through", async () => {
     const scene = await Scene.live({ transport: "auto" });
     for (const links of [1, 2]) {
       expect(scene.fast.links).toHaveLength(links);
@@ -95,7 +95,7 @@ describe("what does not get through", () => {
     expect(scene.slow.links).toHaveLength(1);
   });
 
-  it("is not what has carried two heartbeats, nor what the server itself has ended", async () => {
+  test("a stream that carried two heartbeats or was ended by the server is not passed over", async () => {
     const scene = await Scene.live({ transport: "auto" });
     for (let turn = 0; turn < 4; turn += 1) {
       for (let beat = 0; beat < 3; beat += 1) {
@@ -113,7 +113,7 @@ describe("what does not get through", () => {
     expect(scene.slow.links).toHaveLength(0);
   });
 
-  it("includes polls that are cut in each hold, whatever their first answers prove", async () => {
+  test("polls that are cut in each hold do not get through, though their first responses arrive", async () => {
     const scene = new Scene({ transport: "auto" });
     await settle();
     scene.fast.last.fail(new LinkError("cut"));
@@ -132,7 +132,7 @@ describe("what does not get through", () => {
 describe("what a cache has stored", () => {
   const call = { base: attach.base, session: attach.session, path: "api/members" };
 
-  it("is never asked for: no two requests are alike, but those that change something", async () => {
+  test("no two GET requests have the same URL, so a cache has no response for them", async () => {
     const { platform, request, lifetime } = desk();
     const asked = [call, call, { ...call, path: "api/commands", method: "POST", body: {} } as const];
     for (const [index, one] of asked.entries()) {
@@ -147,11 +147,11 @@ describe("what a cache has stored", () => {
     lifetime.abort();
   });
 
-  it.each([
+  test.each([
     ["12", false],
     ["0", true],
     ["soon", true],
-  ])("is not taken for the server's answer: Age %s", async (age, taken) => {
+  ])("a response with Age %s is checked for being cached", async (age, taken) => {
     const { platform, request, lifetime } = desk();
     const outcome = callJson(platform, call, lifetime.signal).catch((error: unknown) => error);
     await settle();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { asCursor, asSession } from "../support/cast.ts";
 import { refusal } from "./support/fake-api.ts";
 import { settle } from "./support/manual-platform.ts";
@@ -7,7 +7,7 @@ import { live, message, Scene } from "./support/scene.ts";
 const LIVE = { kind: "live", transport: "fast" };
 
 describe("opening", () => {
-  it("returns at once, opens a session, then a link from the session's cursor", async () => {
+  test("connect() returns at once, opens a session, then a link from the session's cursor", async () => {
     const scene = new Scene();
     expect(scene.state).toEqual({ kind: "connecting", transport: null });
     expect(scene.client.member).toBeNull();
@@ -22,7 +22,7 @@ describe("opening", () => {
     expect(scene.client.resumption).toEqual({ session: "secret-1", cursor: "e1-5", reader: 1 });
   });
 
-  it("tries again after network faults and 503, honouring Retry-After, and says when", async () => {
+  test("the client retries after network faults and 503, respects Retry-After, and shows the wait", async () => {
     const scene = new Scene({}, ({ api }) => {
       api.once("POST api/sessions", () => Promise.reject(new TypeError("refused")));
       api.once("POST api/sessions", () => refusal(503, "overloaded", { "retry-after": "7" }));
@@ -40,7 +40,7 @@ describe("opening", () => {
     expect(await scene.client.opened).toMatchObject({ resumed: false });
   });
 
-  it("rejects `opened` and closes when refused for good", async () => {
+  test("a session refused for good rejects `opened` and closes the client", async () => {
     const scene = new Scene({}, ({ api }) => api.once("POST api/sessions", () => refusal(403, "not_allowed")));
     await expect(scene.client.opened).rejects.toMatchObject({ code: "not_allowed" });
     await settle();
@@ -48,18 +48,18 @@ describe("opening", () => {
     expect(scene.platform.pending).toBe(0);
   });
 
-  it("closes where the server offers nothing this client knows", async () => {
+  test("the client closes if the server offers no transport that it knows", async () => {
     const scene = new Scene({}, ({ api }) => api.transports.splice(0, 3, "carrier-pigeon"));
     await settle();
     expect(scene.state).toMatchObject({ kind: "closed", because: { kind: "refused", code: "not_found" } });
   });
 
-  it("throws at once for a transport nobody here knows and for what can't be a room", () => {
+  test("connect() throws for an unknown transport and for an invalid room name", () => {
     expect(() => new Scene({ transport: "pigeon" })).toThrow(RangeError);
     expect(() => new Scene({ room: "No Room" })).toThrow(RangeError);
   });
 
-  it.each([401, 404])("opens a new session when the one to resume is answered %i", async (status) => {
+  test.each([401, 404])("the client opens a new session if the one to resume gets status %i", async (status) => {
     const resume = { session: asSession("old"), cursor: asCursor("e1-2"), reader: 4 };
     const scene = new Scene({ resume }, ({ api }) =>
       api.once("GET api/sessions/current", () =>
@@ -71,7 +71,7 @@ describe("opening", () => {
     expect(scene.fast.last.attach).toMatchObject({ session: "secret-1", after: "e1-5" });
   });
 
-  it("resumes a session at its cursor, above the numbers its links have had, and says what was replayed", async () => {
+  test("a resumed session continues at its cursor with a higher link number, and shows what was replayed", async () => {
     const scene = new Scene({ resume: { session: asSession("old"), cursor: asCursor("e1-2"), reader: 4 } });
     expect(await scene.client.opened).toMatchObject({ resumed: true });
     await settle();

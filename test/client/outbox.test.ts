@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Outbox } from "../../src/client/outbox.ts";
 import { SendError } from "../../src/client/types.ts";
 import type { RepliedCommand, Reply } from "../../src/protocol/commands.ts";
@@ -61,7 +61,7 @@ function setup() {
 }
 
 describe("the outbox", () => {
-  it("keeps messages until there is a way, then sends one at a time, in order", async () => {
+  test("the outbox keeps messages until there is a link, then sends one at a time, in order", async () => {
     const { outbox, outcomes, send, way } = setup();
     send("a");
     send("b");
@@ -73,7 +73,7 @@ describe("the outbox", () => {
     expect(outcomes).toEqual(["a 11", "b 12"]);
   });
 
-  it("sends again under the same id, after a back-off, what got no reply, and lets nothing overtake it", async () => {
+  test("the outbox sends a message without a reply again under the same id, and nothing overtakes it", async () => {
     const { platform, outbox, outcomes, send, way } = setup();
     outbox.use(way);
     send("a");
@@ -88,7 +88,7 @@ describe("the outbox", () => {
     expect(outcomes).toEqual(["a 11", "b 12"]);
   });
 
-  it("sends what is in flight again at once by a new way, and takes whichever reply comes", async () => {
+  test("the outbox sends the message in flight again at once over a new link, and accepts either reply", async () => {
     const { outbox, outcomes, send, way, other } = setup();
     outbox.use(way);
     send("a");
@@ -99,7 +99,7 @@ describe("the outbox", () => {
     expect(outcomes).toEqual(["a 11"]);
   });
 
-  it("is not troubled by the failure of a way it has left", async () => {
+  test("the outbox ignores the failure of a link that was replaced", async () => {
     const { outbox, outcomes, send, way, other } = setup();
     outbox.use(way);
     send("a");
@@ -110,7 +110,7 @@ describe("the outbox", () => {
     expect(outcomes).toEqual(["a 11"]);
   });
 
-  it("waits as long as a refusal says before it tries again", async () => {
+  test("the outbox waits as long as a refusal asks before it retries", async () => {
     const { platform, outbox, outcomes, send, way } = setup();
     outbox.use(way);
     send("a");
@@ -124,8 +124,8 @@ describe("the outbox", () => {
     expect(outcomes).toEqual(["a 11"]);
   });
 
-  it.each([true, false])(
-    "fails what is refused for good and goes on with the next (as a thrown error: %s)",
+  test.each([true, false])(
+    "the outbox fails a message refused for good and continues with the next (as a thrown error: %s)",
     async (thrown) => {
       const { outbox, outcomes, send, way } = setup();
       outbox.use(way);
@@ -138,7 +138,7 @@ describe("the outbox", () => {
     },
   );
 
-  it("tells its owner when the session is gone, and sends nothing more", async () => {
+  test("the outbox reports that the session is gone and sends nothing more", async () => {
     const { platform, outbox, gone, outcomes, send, way, other } = setup();
     outbox.use(way);
     send("a");
@@ -154,7 +154,7 @@ describe("the outbox", () => {
     expect(other.sent).toEqual([]);
   });
 
-  it("gives up, visibly, 4 minutes after send()", async () => {
+  test("a message fails 4 minutes after send()", async () => {
     const { platform, outbox, outcomes, send, way } = setup();
     send("a");
     await platform.advance(1_000);
@@ -170,7 +170,7 @@ describe("the outbox", () => {
     expect(platform.pending).toBe(0);
   });
 
-  it("takes its own message coming down for the acknowledgement", async () => {
+  test("an own message that arrives as an event is acknowledged", async () => {
     const { platform, outbox, outcomes, send, way } = setup();
     outbox.use(way);
     send("a");
@@ -183,7 +183,7 @@ describe("the outbox", () => {
     expect(platform.pending).toBe(0);
   });
 
-  it("knows when an acknowledged message was sent and answered, until its echo has come", async () => {
+  test("the outbox remembers when an acknowledged message was sent until its echo has come", async () => {
     const { platform, outbox, roundTrips, send, way } = setup();
     send("a");
     await platform.advance(10);
@@ -195,7 +195,7 @@ describe("the outbox", () => {
     expect(outbox.echoed("a", 11)).toBeNull();
   });
 
-  it("does not say when a message was sent that was sent twice", async () => {
+  test("the outbox has no send time for a message that was sent twice", async () => {
     const { outbox, send, way, other } = setup();
     outbox.use(way);
     send("a");
@@ -204,7 +204,7 @@ describe("the outbox", () => {
     expect(outbox.echoed("a", 11)).toMatchObject({ sentAt: null });
   });
 
-  it("takes a message sent twice under one id while it is pending for one", async () => {
+  test("two pending messages with one id are the same message", async () => {
     const { outbox, outcomes, send, way } = setup();
     outbox.use(way);
     send("a");
@@ -214,7 +214,7 @@ describe("the outbox", () => {
     expect(outcomes).toEqual(["a 11", "a 11"]);
   });
 
-  it("rejects with SendError and leaves no timer when all is given up", async () => {
+  test("failAll() rejects with SendError and leaves no timer", async () => {
     const { platform, outbox, send, way } = setup();
     outbox.use(way);
     send("a");

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LinkError } from "../../src/transports/contract.ts";
 import { longPolling } from "../../src/transports/long-polling/client.ts";
 import { shortPolling } from "../../src/transports/short-polling/client.ts";
@@ -9,7 +9,7 @@ import { settle } from "./support/manual-platform.ts";
 import { message } from "./support/scene.ts";
 
 describe("long polling", () => {
-  it("asks first without a hold, then with one, each time from where it has come to", async () => {
+  test("long polling sends its first poll without a hold, the others with one, each from its cursor", async () => {
     const { platform, requests, request, lifetime } = desk();
     const link = longPolling.connect(attach, platform, lifetime.signal);
     const { events } = collect(link);
@@ -31,7 +31,7 @@ describe("long polling", () => {
     expect(platform.pending).toBe(0);
   });
 
-  it("gives up an answer that is 10 s later than its hold", async () => {
+  test("a long poll fails 10 s after its hold", async () => {
     const { platform, request, lifetime } = desk();
     const { ending } = collect(longPolling.connect(attach, platform, lifetime.signal));
     await settle();
@@ -42,7 +42,7 @@ describe("long polling", () => {
     expect(ending.value).toBeInstanceOf(LinkError);
   });
 
-  it("does not ask at full speed where something answers empty at once", async () => {
+  test("long polling does not poll at full speed if empty responses come at once", async () => {
     const { platform, requests, request, lifetime } = desk();
     collect(longPolling.connect(attach, platform, lifetime.signal));
     await settle();
@@ -54,7 +54,7 @@ describe("long polling", () => {
     lifetime.abort();
   });
 
-  it("ends with `bye`, throws what the server refused, and what the network did", async () => {
+  test("a polling link ends with `bye`, and throws refusals and network failures", async () => {
     const cases: [Response | Error, unknown][] = [
       [json(200, [message(6), { type: "bye", reason: "drain", retry: true }]), "ended"],
       [refusal(409, "superseded"), { code: "superseded" }],
@@ -73,7 +73,7 @@ describe("long polling", () => {
 });
 
 describe("short polling", () => {
-  it("asks every 2 s, and at once while it is catching up", async () => {
+  test("short polling polls every 2 s, and at once while it is catching up", async () => {
     const { platform, requests, request, lifetime } = desk();
     const link = shortPolling.connect(attach, platform, lifetime.signal);
     collect(link);
@@ -96,7 +96,7 @@ describe("short polling", () => {
     expect(platform.pending).toBe(0);
   });
 
-  it("takes an answer full of long texts for one of several", async () => {
+  test("short polling polls again at once after a response full of long texts", async () => {
     const { platform, requests, request, lifetime } = desk();
     collect(shortPolling.connect(attach, platform, lifetime.signal));
     await settle();
@@ -108,7 +108,7 @@ describe("short polling", () => {
     lifetime.abort();
   });
 
-  it("posts commands and takes replies, refusals included", async () => {
+  test("a polling link posts commands and returns replies, even refusals", async () => {
     const { platform, request, lifetime } = desk();
     const link = shortPolling.connect(attach, platform, lifetime.signal);
     await settle();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { connect } from "../../src/client/index.ts";
 import type { ChatClient, ConnectionState, ConnectOptions, Delivery } from "../../src/client/types.ts";
 import { SendError } from "../../src/client/types.ts";
@@ -60,7 +60,7 @@ function person(url: URL, options: Partial<ConnectOptions> & { readonly room: st
 }
 
 describe.each(names)("a client on %s", (transport) => {
-  it("talks with another, sees it come, type and go, and leaves", async () => {
+  test("two clients talk, see each other come, type and go, and leave", async () => {
     const server = await serve();
     const room = freshRoom();
     const ada = person(server.url, { room, transport });
@@ -87,7 +87,7 @@ describe.each(names)("a client on %s", (transport) => {
     await until("no reader left at the server", () => server.counts.connections === 0);
   });
 
-  it("keeps the order of what is sent in one go", async () => {
+  test("messages sent at once keep their order", async () => {
     const server = await serve();
     const ada = person(server.url, { room: freshRoom(), transport });
     const texts = Array.from({ length: 30 }, (_, index) => `message ${index}`);
@@ -97,7 +97,7 @@ describe.each(names)("a client on %s", (transport) => {
     expect(ada.texts()).toEqual(texts);
   });
 
-  it("comes back after cuts with nothing lost, duplicated or out of order, and says what was replayed", async () => {
+  test("a client reconnects after cuts with nothing lost, duplicated or out of order, and shows what was replayed", async () => {
     const server = await serve();
     const proxy = await proxied(server);
     const room = freshRoom();
@@ -121,7 +121,7 @@ describe.each(names)("a client on %s", (transport) => {
     expect(ada.states.some((state) => state.kind === "live" && state.since.kind === "resumed")).toBe(true);
   });
 
-  it("is resumed by the next visit, which is told what it missed, as the same member", async () => {
+  test("the next visit resumes as the same member and gets what it missed", async () => {
     const server = await serve();
     const room = freshRoom();
     const first = person(server.url, { room, transport });
@@ -139,7 +139,7 @@ describe.each(names)("a client on %s", (transport) => {
     expect(second.deliveries.map(({ latencyMs }) => latencyMs)).toEqual([null, null]);
   });
 
-  it("goes on as a new member when the server knows it no more, and is told of the gap", async () => {
+  test("a client whose session is gone continues as a new member and gets a gap", async () => {
     const first = await serve();
     const room = freshRoom();
     const ada = person(first.url, { room, transport });
@@ -157,7 +157,7 @@ describe.each(names)("a client on %s", (transport) => {
     await until("the text", () => ada.texts().at(-1) === "after");
   });
 
-  it("ends when another client takes its session over", async () => {
+  test("a client ends when another one takes over its session", async () => {
     const server = await serve({ settings: { supersedeMs: 50 } });
     const room = freshRoom();
     const first = person(server.url, { room, transport });
@@ -173,7 +173,7 @@ describe.each(names)("a client on %s", (transport) => {
 });
 
 describe("a drain", () => {
-  it.each(names)("sends a client on %s to the next server, with its session", async (transport) => {
+  test.each(names)("a drain sends a client on %s to the next server, with its session", async (transport) => {
     const secret = "a key that outlives the server";
     const first = await serve({ secret, settings: { drainMs: 2_000 } });
     const ada = person(first.url, { room: freshRoom(), transport });
@@ -189,7 +189,7 @@ describe("a drain", () => {
 });
 
 describe("switching", () => {
-  it("goes from each transport to each, under load, without a message lost, duplicated or out of order", async () => {
+  test("a client switches from each transport to each, under load, with nothing lost, duplicated or out of order", async () => {
     const server = await serve();
     const room = freshRoom();
     const bob = person(server.url, { room, name: "Bob", transport: "websocket" });
@@ -221,7 +221,7 @@ describe("switching", () => {
     await until("one reader each at the server", () => server.counts.connections <= 2);
   });
 
-  it("survives switching at random while its connections are cut", async () => {
+  test("a client survives random switches while its connections are cut", async () => {
     const server = await serve();
     const proxy = await proxied(server);
     const room = freshRoom();
@@ -250,7 +250,7 @@ describe("switching", () => {
     }
   });
 
-  it("is refused by a server that does not offer the transport, and stays", async () => {
+  test("a switch to a transport that the server does not offer fails, and the client stays live", async () => {
     const server = await serve();
     const ada = person(server.url, { room: freshRoom(), transport: "sse" });
     await ada.live();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { LinkError, type Platform } from "../../src/transports/contract.ts";
 import { callJson, retryAfterMs } from "../../src/transports/shared/client/http.ts";
@@ -9,35 +9,38 @@ import { settle } from "./support/manual-platform.ts";
 describe("requests", () => {
   const call = { base: attach.base, session: attach.session, path: "api/members" };
 
-  it.each([
+  test.each([
     { origin: undefined, header: "Bearer secret", query: null },
     { origin: "http://server.test", header: "Bearer secret", query: null },
     { origin: "http://elsewhere.test", header: null, query: "secret" },
-  ])("carry the session so that no preflight is due (page at $origin)", async ({ origin, header, query }) => {
-    const { platform, request, lifetime } = desk();
-    const world: Platform = {
-      ...platform,
-      fetch: platform.fetch,
-      origin,
-      clock: platform.clock,
-      random: platform.random,
-    };
-    void callJson(world, call, lifetime.signal).catch(() => undefined);
-    await settle();
-    expect(request(0).url.pathname).toBe("/sub/api/members");
-    expect(request(0).headers.get("authorization")).toBe(header);
-    expect(request(0).url.searchParams.get("session")).toBe(query);
-    lifetime.abort();
-  });
+  ])(
+    "requests carry the session so that no preflight is needed (page at $origin)",
+    async ({ origin, header, query }) => {
+      const { platform, request, lifetime } = desk();
+      const world: Platform = {
+        ...platform,
+        fetch: platform.fetch,
+        origin,
+        clock: platform.clock,
+        random: platform.random,
+      };
+      void callJson(world, call, lifetime.signal).catch(() => undefined);
+      await settle();
+      expect(request(0).url.pathname).toBe("/sub/api/members");
+      expect(request(0).headers.get("authorization")).toBe(header);
+      expect(request(0).url.searchParams.get("session")).toBe(query);
+      lifetime.abort();
+    },
+  );
 
-  it.each([
+  test.each([
     [404, { code: "session_unknown", message: "gone", retry: false }, "session_unknown", "gone"],
     [404, "<h1>Not here</h1>", "not_found", undefined],
     [403, {}, "not_allowed", undefined],
     [502, "", "internal", undefined],
     [503, "busy", "overloaded", undefined],
     [418, { code: "teapot" }, "malformed", undefined],
-  ])("refused with %i and %j reject with the table's entry", async (status, body, code, text) => {
+  ])("requests refused with %i and %j reject with the entry of the error table", async (status, body, code, text) => {
     const { platform, request, lifetime } = desk();
     const outcome = callJson(platform, call, lifetime.signal).catch((error: unknown) => error);
     await settle();
@@ -48,7 +51,7 @@ describe("requests", () => {
     expect(platform.pending).toBe(0);
   });
 
-  it("answered with something that is not JSON are the network's fault", async () => {
+  test("requests with a response that is not JSON reject with LinkError", async () => {
     const { platform, request, lifetime } = desk();
     const outcome = expect(callJson(platform, call, lifetime.signal)).rejects.toBeInstanceOf(LinkError);
     await settle();
@@ -56,11 +59,11 @@ describe("requests", () => {
     await outcome;
   });
 
-  it.each([
+  test.each([
     { requestMs: undefined, ms: 10_000 },
     { requestMs: 60_000, ms: 60_000 },
   ])(
-    "are given up after $ms ms where the platform says $requestMs, and with their lifetime",
+    "requests fail after $ms ms with a requestMs of $requestMs, and when their signal is aborted",
     async ({ requestMs, ms }) => {
       const { platform, request, lifetime } = desk();
       if (requestMs !== undefined) platform.requestMs = requestMs;
@@ -78,7 +81,7 @@ describe("requests", () => {
     },
   );
 
-  it.each([
+  test.each([
     ["7", 7_000],
     ["Thu, 01 Jan 1970 00:01:00 GMT", 59_000],
     ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
@@ -89,7 +92,7 @@ describe("requests", () => {
     ["-5", undefined],
     ["1e9", undefined],
     ["", undefined],
-  ])("understand Retry-After: %s", (value, ms) => {
+  ])("requests understand Retry-After: %s", (value, ms) => {
     expect(retryAfterMs(new Headers({ "retry-after": value }), 1_000)).toBe(ms);
   });
 });

@@ -1,21 +1,21 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Backoff, RetryTimer } from "../../src/client/retry.ts";
 import { ManualPlatform, settle } from "./support/manual-platform.ts";
 
 describe("the back-off", () => {
-  it("doubles its ceiling from 0.5 s to 20 s and begins anew after a success", () => {
+  test("the backoff doubles its ceiling from 0.5 s to 20 s and is reset by a success", () => {
     const backoff = new Backoff(() => 0.999999);
     expect(Array.from({ length: 8 }, () => backoff.next())).toEqual([500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]);
     backoff.reset();
     expect(backoff.next()).toBe(500);
   });
 
-  it("has full jitter: chance alone decides where below the ceiling", () => {
+  test("the backoff has full jitter below its ceiling", () => {
     expect(new Backoff(() => 0).next()).toBe(0);
     expect(new Backoff(() => 0.5).next()).toBe(250);
   });
 
-  it("is never shorter than the server asked for", () => {
+  test("the backoff is never shorter than the server asked for", () => {
     expect(new Backoff(() => 0).next(7_000)).toBe(7_000);
     expect(new Backoff(() => 0.5).next(7_000)).toBe(7_250);
   });
@@ -41,7 +41,7 @@ describe("RetryTimer", () => {
     return { platform, lifetime, told, timer, pause };
   }
 
-  it("waits as long as the back-off says and tells how long", async () => {
+  test("RetryTimer waits as long as the backoff and reports how long", async () => {
     const { platform, told, pause } = setup();
     const over = await pause();
     expect(told).toEqual([250]);
@@ -51,7 +51,7 @@ describe("RetryTimer", () => {
     expect(over()).toBe(true);
   });
 
-  it("can be hurried", async () => {
+  test("retryNow() ends a wait", async () => {
     const { timer, platform, pause } = setup();
     const over = await pause();
     timer.retryNow();
@@ -60,7 +60,7 @@ describe("RetryTimer", () => {
     expect(platform.pending).toBe(0);
   });
 
-  it("can't be hurried below what the server asked for", async () => {
+  test("retryNow() does not end a wait that the server asked for", async () => {
     const { timer, platform, pause } = setup();
     const over = await pause(5_000);
     timer.retryNow();
@@ -70,7 +70,7 @@ describe("RetryTimer", () => {
     expect(over()).toBe(true);
   });
 
-  it("waits up to the cap at once while there may be no network, and no longer when it is back", async () => {
+  test("RetryTimer waits up to the cap while there may be no network, and ends the wait when it is back", async () => {
     const { timer, platform, told, pause } = setup();
     timer.setOnline(false);
     const over = await pause();
@@ -84,7 +84,7 @@ describe("RetryTimer", () => {
     expect(told.at(-1)).toBe(500);
   });
 
-  it("begins with short waits again after it was hurried", async () => {
+  test("retryNow() makes the next waits short again", async () => {
     const { timer, platform, told, pause } = setup();
     for (let failure = 0; failure < 8; failure += 1) {
       await pause();
@@ -96,7 +96,7 @@ describe("RetryTimer", () => {
     expect(told.at(-1)).toBe(500);
   });
 
-  it("ends its wait with its lifetime and leaves no timer", async () => {
+  test("an aborted RetryTimer ends its wait and leaves no timer", async () => {
     const { platform, lifetime, pause } = setup();
     const over = await pause(60_000);
     lifetime.abort();

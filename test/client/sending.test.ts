@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SendError } from "../../src/client/types.ts";
 import { LinkError } from "../../src/transports/contract.ts";
 import { asCommandId, asCursor } from "../support/cast.ts";
@@ -7,7 +7,7 @@ import { settle } from "./support/manual-platform.ts";
 import { live, Scene } from "./support/scene.ts";
 
 describe("sending", () => {
-  it("resolves to the seq, measures the round trip, and retries under the same id on the next link", async () => {
+  test("send() resolves to the seq, measures the round trip, and retries under the same id on the next link", async () => {
     const scene = await Scene.live();
     const sent = scene.client.send("hello", { id: "c-1" });
     await settle();
@@ -22,14 +22,14 @@ describe("sending", () => {
     expect(scene.state).toMatchObject({ roundTripMs: 12 });
   });
 
-  it("rejects an id no server would take, and everything once closed", async () => {
+  test("send() rejects an invalid id, and everything once the client is closed", async () => {
     const scene = await Scene.live();
     await expect(scene.client.send("x", { id: "" })).rejects.toMatchObject({ code: "unprocessable" });
     scene.client.close();
     await expect(scene.client.send("x")).rejects.toBeInstanceOf(SendError);
   });
 
-  it("rejects what is longer than the wire allows, which would cost a WebSocket its connection", async () => {
+  test("send() rejects a message over the limit, which would close a WebSocket", async () => {
     const scene = await Scene.live();
     for (const text of ["x".repeat(4_001), "🚀".repeat(4_001), "x".repeat(100_000)])
       await expect(scene.client.send(text)).rejects.toMatchObject({ code: "unprocessable" });
@@ -40,7 +40,7 @@ describe("sending", () => {
     expect(await longest).toBe(6);
   });
 
-  it("says that it is typing once in 3 s", async () => {
+  test("typing() sends at most one command in 3 s", async () => {
     const scene = await Scene.live();
     scene.client.typing();
     scene.client.typing();
@@ -52,7 +52,7 @@ describe("sending", () => {
 });
 
 describe("asking", () => {
-  it("asks for history and members with the session in hand", async () => {
+  test("history() and members() use the present session", async () => {
     const scene = await Scene.live();
     scene.api.once("GET api/history", ({ url, headers }) =>
       json(200, { events: [], cursor: null, asked: `${url.search} ${headers.get("authorization")}` }),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { DownEvent } from "../../src/protocol/events.ts";
 import { sse } from "../../src/transports/sse/client.ts";
 import { attach, collect, desk } from "./support/desk.ts";
@@ -18,8 +18,8 @@ describe("SSE", () => {
     return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
   }
 
-  it.each([1, 2, 3, 7, 10_000])(
-    "reads events cut into pieces of %i bytes, multi-byte characters and all",
+  test.each([1, 2, 3, 7, 10_000])(
+    "SSE reads events in chunks of %i bytes, even if a character is split",
     async (piece) => {
       const { platform, request, lifetime } = desk();
       const link = sse.connect(attach, platform, lifetime.signal);
@@ -36,7 +36,7 @@ describe("SSE", () => {
     },
   );
 
-  it.each([
+  test.each([
     [new Response(null, { status: 204 }), { code: "superseded" }],
     [refusal(503, "draining", { "retry-after": "2" }), { code: "draining", retryAfterMs: 2_000 }],
     [new Response("<h1>Portal</h1>", { headers: { "content-type": "text/html" } }), { name: "LinkError" }],
@@ -51,14 +51,14 @@ describe("SSE", () => {
   });
 
   // As in the web platform tests, eventsource/format-mime-*.
-  it.each([
+  test.each([
     ["text/event-stream;", true],
     ["text/event-stream;charset=windows-1252", true],
     ["Text/Event-Stream ; foo", true],
     ["x bogus", false],
     ["text/event-stream-bogus", false],
     ["", false],
-  ])("takes an answer of type %j for an event stream: %s", async (type, taken) => {
+  ])("SSE accepts a response of type %j as an event stream: %s", async (type, taken) => {
     const { platform, request, lifetime } = desk();
     const link = sse.connect(attach, platform, lifetime.signal);
     const { events, ending } = collect(link);
@@ -69,7 +69,7 @@ describe("SSE", () => {
     if (!taken) expect(ending.value).toMatchObject({ name: "LinkError" });
   });
 
-  it("cancels its stream when its lifetime ends", async () => {
+  test("SSE cancels its stream when its signal is aborted", async () => {
     const { platform, request, lifetime } = desk();
     const { ending } = collect(sse.connect(attach, platform, lifetime.signal));
     await settle();

@@ -1,11 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../../src/protocol/errors.ts";
 import { LinkError } from "../../src/transports/contract.ts";
 import { settle } from "./support/manual-platform.ts";
 import { bye, live, message, Scene } from "./support/scene.ts";
 
 describe("switching", () => {
-  it("keeps the old link until the new one is live, and feeds both into one order", async () => {
+  test("a switch keeps the old link until the new one is live, and both feed one ordered stream", async () => {
     const scene = await Scene.live();
     const switched = scene.client.switchTo("slow");
     await settle();
@@ -31,7 +31,7 @@ describe("switching", () => {
     });
   });
 
-  it("stays where it is when the new link fails, and says why", async () => {
+  test("a switch whose new link fails rejects, and the old link stays", async () => {
     const scene = await Scene.live();
     const switched = expect(scene.client.switchTo("slow")).rejects.toMatchObject({ code: "overloaded" });
     await settle();
@@ -43,7 +43,7 @@ describe("switching", () => {
     expect(scene.seqs).toEqual([6]);
   });
 
-  it("gives up a new link that stays silent", async () => {
+  test("a switch abandons a new link that stays silent", async () => {
     const scene = await Scene.live();
     const switched = expect(scene.client.switchTo("slow")).rejects.toBeInstanceOf(LinkError);
     await scene.platform.advance(10_000);
@@ -52,7 +52,7 @@ describe("switching", () => {
     expect(scene.state).toMatchObject({ kind: "live", transport: "fast" });
   });
 
-  it("says how a new link ended that was live for no time", async () => {
+  test("a switch rejects with the reason if the new link ends as soon as it is live", async () => {
     const scene = await Scene.live();
     const switched = expect(scene.client.switchTo("slow")).rejects.toThrow("drain");
     await settle();
@@ -61,7 +61,7 @@ describe("switching", () => {
     expect(scene.state).toMatchObject({ kind: "live", transport: "fast" });
   });
 
-  it("takes a new number for every try, so that the server gives the old link its grace anew", async () => {
+  test("each switch has a new link number, so that the server renews the old link's grace", async () => {
     const scene = await Scene.live();
     for (const reader of [2, 3]) {
       const switched = expect(scene.client.switchTo("slow")).rejects.toBeInstanceOf(LinkError);
@@ -73,7 +73,7 @@ describe("switching", () => {
     expect(scene.client.resumption?.reader).toBe(3);
   });
 
-  it("lets the last of several switches win", async () => {
+  test("the last of several switches wins", async () => {
     const scene = await Scene.live();
     const first = expect(scene.client.switchTo("slow")).rejects.toThrow("given up");
     await settle();
@@ -87,18 +87,18 @@ describe("switching", () => {
     expect(scene.state).toMatchObject({ kind: "live", transport: "poll" });
   });
 
-  it("is done at once where it is already", async () => {
+  test("a switch to the present transport succeeds at once", async () => {
     const scene = await Scene.live();
     await scene.client.switchTo("fast");
     expect(scene.fast.links).toHaveLength(1);
   });
 
-  it("rejects a transport that does not exist between the two", async () => {
+  test("a switch to a transport that one end lacks rejects", async () => {
     const scene = await Scene.live();
     await expect(scene.client.switchTo("pigeon")).rejects.toBeInstanceOf(RangeError);
   });
 
-  it("is saved by the new link when the old one dies first", async () => {
+  test("a switch continues if the old link ends first", async () => {
     const scene = await Scene.live();
     const switched = scene.client.switchTo("slow");
     await settle();
@@ -112,7 +112,7 @@ describe("switching", () => {
     expect(scene.fast.links).toHaveLength(1);
   });
 
-  it("is of no more use once the member has left", async () => {
+  test("a switch rejects once the member has left", async () => {
     const scene = await Scene.live();
     const switched = expect(scene.client.switchTo("slow")).rejects.toBeInstanceOf(LinkError);
     await settle();
@@ -122,7 +122,7 @@ describe("switching", () => {
     await switched;
   });
 
-  it("goes back to the old transport under a higher number when both links die", async () => {
+  test("the client reconnects by the old transport with a higher number if both links end", async () => {
     const scene = await Scene.live();
     const switched = expect(scene.client.switchTo("slow")).rejects.toBeInstanceOf(LinkError);
     await settle();
@@ -137,7 +137,7 @@ describe("switching", () => {
     expect(scene.state).toMatchObject({ kind: "live", transport: "fast" });
   });
 
-  it("sends what was in flight on the old link again on the new one, under the same id", async () => {
+  test("a switch sends the message in flight again on the new link, under the same id", async () => {
     const scene = await Scene.live();
     const sent = scene.client.send("hello", { id: "c-1" });
     const switched = scene.client.switchTo("slow");
@@ -149,7 +149,7 @@ describe("switching", () => {
     expect(await sent).toBe(6);
   });
 
-  it("while nothing is live decides the next attempt and resolves when that is", async () => {
+  test("a switch while nothing is live decides the next attempt and resolves once it is live", async () => {
     const scene = await Scene.live();
     scene.fast.last.fail(new LinkError("cut"));
     await settle();
@@ -162,7 +162,7 @@ describe("switching", () => {
     expect(scene.fast.links).toHaveLength(1);
   });
 
-  it("replaces an attempt under way, and an earlier wish", async () => {
+  test("a switch replaces the attempt in progress and an earlier switch", async () => {
     const scene = new Scene();
     await settle();
     const first = expect(scene.client.switchTo("poll")).rejects.toThrow("given up");

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { AUTO, memoryChoice, TransportChoice } from "../../src/client/transport-choice.ts";
 import { ScriptedTransport } from "./support/scripted.ts";
 
@@ -16,28 +16,28 @@ function choice(preference: string, remembered?: string) {
 const names = (transports: readonly { name: string }[]) => transports.map(({ name }) => name);
 
 describe("TransportChoice", () => {
-  it("stays with a transport that was asked for", () => {
+  test("TransportChoice keeps a transport that was asked for", () => {
     const { choice: named } = choice("poll");
     expect(names(named.candidates())).toEqual(["poll"]);
     expect(named.better(poll)).toEqual([]);
   });
 
-  it("tries the registry's order when free", () => {
+  test("a free TransportChoice tries the registry's order", () => {
     expect(names(choice(AUTO).choice.candidates())).toEqual(["best", "good", "poll"]);
   });
 
-  it("tries first what worked last time, and knows what would be better", () => {
+  test("a free TransportChoice starts with what worked last time, and knows what would be better", () => {
     const { choice: free } = choice(AUTO, "poll");
     expect(names(free.candidates())).toEqual(["poll", "best", "good"]);
     expect(names(free.better(poll))).toEqual(["best", "good"]);
     expect(free.better(best)).toEqual([]);
   });
 
-  it.each(["nonsense", "toString", ""])("takes no notice of a remembered %j", (name) => {
+  test.each(["nonsense", "toString", ""])("TransportChoice ignores a remembered %j", (name) => {
     expect(names(choice(AUTO, name).choice.candidates())).toEqual(["best", "good", "poll"]);
   });
 
-  it("remembers what worked only where the choice was free", () => {
+  test("TransportChoice remembers what worked only if the choice was free", () => {
     const free = choice(AUTO);
     free.choice.remember(good);
     expect(free.store.load()).toBe("good");
@@ -46,7 +46,7 @@ describe("TransportChoice", () => {
     expect(named.store.load()).toBeNull();
   });
 
-  it("offers only what the server has, and takes that back when another server has more", () => {
+  test("TransportChoice is limited to what the present server offers", () => {
     const { choice: free } = choice(AUTO);
     free.limitTo(new Set(["good", "unheard-of"]));
     expect(names(free.candidates())).toEqual(["good"]);
@@ -54,7 +54,7 @@ describe("TransportChoice", () => {
     expect(names(free.candidates())).toEqual(["best", "good"]);
   });
 
-  it("replaces a transport that would wake a hidden page", () => {
+  test("TransportChoice replaces a transport that would wake a hidden page", () => {
     const { choice: named } = choice("poll");
     named.setVisible(false);
     expect(names(named.candidates())).toEqual(["good"]);
@@ -62,7 +62,7 @@ describe("TransportChoice", () => {
     expect(names(named.candidates())).toEqual(["poll"]);
   });
 
-  it("gives each its turn, and one that has worked a second chance before the others", () => {
+  test("each transport gets its turn, and one that has worked gets a second chance before the others", () => {
     const { choice: free } = choice(AUTO);
     const turns = (worked: ScriptedTransport | null) =>
       [0, 1, 2, 3, 4].map((n) => free.pick(n, worked)?.transport.name);

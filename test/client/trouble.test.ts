@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { type ChatClient, type ConnectionTrouble, type ConnectOptions, connect } from "../../src/client/index.ts";
 import { memoryChoice } from "../../src/client/transport-choice.ts";
 import { type ErrorCode, ProtocolError } from "../../src/protocol/errors.ts";
@@ -57,7 +57,7 @@ async function troubleOf(one: ChatClient, kind?: ConnectionTrouble["kind"]): Pro
 
 describe("where no session can be opened, the state says why:", () => {
   const PROXY = "<html><h1>Bad Gateway</h1></html>";
-  it.each<[string, RequestListener, ConnectionTrouble["kind"], RegExp]>([
+  test.each<[string, RequestListener, ConnectionTrouble["kind"], RegExp]>([
     ["another site's page", answering(200, "<h1>Welcome</h1>"), "bad_answer", /not JSON.*address/],
     ["another JSON API", answering(200, '{"ok":true}'), "bad_answer", /api\/sessions is not Skyrocket's.*address/],
     ["an empty answer", answering(200, ""), "bad_answer", /api\/sessions is not Skyrocket's.*address/],
@@ -75,7 +75,7 @@ describe("where no session can be opened, the state says why:", () => {
     expect(one.state).toMatchObject({ kind: "reconnecting" });
   });
 
-  it("a server that is down", async () => {
+  test("the state names a server that is down", async () => {
     const server = createServer();
     const url = await listen(server);
     server.close();
@@ -83,18 +83,18 @@ describe("where no session can be opened, the state says why:", () => {
     expect(trouble).toMatchObject({ kind: "unreachable", message: expect.stringContaining("(ECONNREFUSED)") });
   });
 
-  it("a name that nobody has", async () => {
+  test("the state names a host that does not exist", async () => {
     const trouble = await troubleOf(client("http://nobody.invalid/"));
     expect(trouble).toMatchObject({ kind: "unreachable", message: expect.stringContaining("nobody.invalid") });
   });
 
-  it("a certificate that is not trusted", async () => {
+  test("the state names a certificate that is not trusted", async () => {
     const url = await listen(createTlsServer(makeCertificate(), answering(200, "")), "https");
     const trouble = await troubleOf(client(url));
     expect(trouble).toMatchObject({ kind: "unreachable", message: expect.stringMatching(/CERT.*certificate/) });
   });
 
-  it("TLS spoken to a port without it", async () => {
+  test("the state names TLS on a port without it", async () => {
     const url = await listen(createServer(answering(200, "")), "https");
     const trouble = await troubleOf(client(url));
     expect(trouble).toMatchObject({
@@ -103,7 +103,7 @@ describe("where no session can be opened, the state says why:", () => {
     });
   });
 
-  it("a server that takes the request and never answers", async () => {
+  test("the state names a server that never responds", async () => {
     const scene = new Scene({}, ({ platform }) => {
       platform.fetch = () => new Promise(() => undefined);
     });
@@ -111,7 +111,7 @@ describe("where no session can be opened, the state says why:", () => {
     expect(scene.state).toMatchObject({ kind: "reconnecting", because: { kind: "timed_out" } });
   });
 
-  it("a wrong path of the right server closes the client, with the reason", async () => {
+  test("a wrong path of the right server closes the client, with the reason", async () => {
     const server = await startServer({ port: 0 });
     disposals.push(() => server.close());
     const one = client(new URL("/no/such/path", server.url));
@@ -120,7 +120,7 @@ describe("where no session can be opened, the state says why:", () => {
     expect(one.state).toMatchObject({ because: { kind: "refused", code: "not_found" } });
   });
 
-  it.each([301, 302, 307])("a redirect (%i) names the address to use", async (status) => {
+  test.each([301, 302, 307])("a redirect (%i) names the address to use", async (status) => {
     const target = await listen(createServer(answering(404, "<h1>Not here</h1>")));
     const one = client(await listen(createServer(answering(status, "", { location: `${target}elsewhere` }))));
     const message = expect.stringContaining(`${target.slice(0, -1)}, to which the address redirects`);
@@ -139,7 +139,7 @@ function pageAt(origin: string, reachable: () => boolean): Platform {
 }
 
 describe("a page of another origin", () => {
-  it("learns that the server answers, but not to it", async () => {
+  test("a page of another origin learns that the server rejects its origin", async () => {
     const one = client("http://server.test/", { platform: pageAt("https://page.test", () => true) });
     const message = expect.stringMatching(/server\.test answers, but not.*https:\/\/page\.test.*--origins/);
     expect(await troubleOf(one, "origin_refused")).toEqual({ kind: "origin_refused", message });
@@ -149,7 +149,7 @@ describe("a page of another origin", () => {
     expect(new Set(shown)).toEqual(new Set(["origin_refused"]));
   });
 
-  it("learns when the server is down after all", async () => {
+  test("a page of another origin learns that the server is down", async () => {
     let up = true;
     const one = client("http://server.test/", { platform: pageAt("https://page.test", () => up) });
     await troubleOf(one, "origin_refused");
@@ -157,12 +157,12 @@ describe("a page of another origin", () => {
     expect(await troubleOf(one, "unreachable")).toMatchObject({ kind: "unreachable" });
   });
 
-  it("that came by https learns that it can't call http", async () => {
+  test("a page loaded by https learns that it can't call http", async () => {
     const one = client("http://server.test/", { platform: pageAt("https://page.test", () => false) });
     expect(await troubleOf(one)).toMatchObject({ kind: "unreachable", message: expect.stringContaining("https") });
   });
 
-  it("of the same origin is not asked twice", async () => {
+  test("a page of the same origin sends no second request", async () => {
     let asked = 0;
     const platform = pageAt("http://server.test", () => {
       asked += 1;
@@ -176,7 +176,7 @@ describe("a page of another origin", () => {
 });
 
 describe("once a link was live, the state says why it is not:", () => {
-  it.each<[string, (scene: Scene) => void, Partial<ConnectionTrouble>]>([
+  test.each<[string, (scene: Scene) => void, Partial<ConnectionTrouble>]>([
     ["cut", ({ fast }) => fast.last.fail(new LinkError("The stream was cut off.")), { kind: "lost" }],
     ["ended", ({ fast }) => fast.last.end(), { kind: "lost" }],
     ["drained", ({ fast }) => fast.last.emit(bye("drain")), { kind: "draining" }],
@@ -199,13 +199,13 @@ describe("once a link was live, the state says why it is not:", () => {
     expect(scene.state).toMatchObject({ because: { kind: "lost" } });
   });
 
-  it("no reason while the first attempt is in progress", () => {
+  test("the state has no reason while the first attempt is in progress", () => {
     expect(new Scene().state).not.toHaveProperty("because");
   });
 });
 
 describe("the transport is not blamed", () => {
-  it("for a session that a restarted server has lost", async () => {
+  test("a transport is not blamed for a session that a restarted server has lost", async () => {
     const choice = memoryChoice();
     const first = await startServer({ port: 0, settings: { drainMs: 1 } });
     disposals.push(() => first.close());
@@ -225,7 +225,7 @@ describe("the transport is not blamed", () => {
     expect(choice.load()).toBe("websocket");
   });
 
-  it.each<[string, (scene: Scene) => void]>([
+  test.each<[string, (scene: Scene) => void]>([
     ["a server that can't be reached", ({ api }) => api.once(CURRENT, () => Promise.reject(new TypeError("down")))],
     ["a proxy without its server", ({ api }) => api.once(CURRENT, () => new Response("Bad Gateway", { status: 502 }))],
     ["a server that drains", ({ api }) => api.once(CURRENT, () => refusal(503, "draining"))],
@@ -248,19 +248,22 @@ describe("the transport is not blamed", () => {
     expect(scene.state).not.toHaveProperty("passedOver");
   });
 
-  it.each(["draining", "overloaded", "too_many"] as const)("for a reader refused as %s", async (code) => {
-    const scene = new Scene({ transport: "auto" });
-    await settle();
-    for (let attempt = 0; attempt < 5; attempt += 1) {
-      scene.fast.last.fail(new ProtocolError(code, { retryAfterMs: 1_000 }));
+  test.each(["draining", "overloaded", "too_many"] as const)(
+    "a transport is not blamed for a reader refused as %s",
+    async (code) => {
+      const scene = new Scene({ transport: "auto" });
       await settle();
-      await nextAttempt(scene);
-    }
-    expect(scene.fast.links).toHaveLength(6);
-    expect(scene.slow.links).toEqual([]);
-  });
+      for (let attempt = 0; attempt < 5; attempt += 1) {
+        scene.fast.last.fail(new ProtocolError(code, { retryAfterMs: 1_000 }));
+        await settle();
+        await nextAttempt(scene);
+      }
+      expect(scene.fast.links).toHaveLength(6);
+      expect(scene.slow.links).toEqual([]);
+    },
+  );
 
-  it("for a session that a first attempt finds lost: a new one is opened and the same transport tried", async () => {
+  test("a transport is not blamed for a session that its first attempt finds lost", async () => {
     const scene = new Scene({ transport: "auto" });
     await settle();
     scene.api.once(CURRENT, () => refusal(404, "session_unknown"));
@@ -270,7 +273,7 @@ describe("the transport is not blamed", () => {
     expect(scene.slow.links).toEqual([]);
   });
 
-  it("but where the session is good, it is", async () => {
+  test("a transport is blamed if the session is good", async () => {
     const scene = new Scene({ transport: "auto" });
     await settle();
     scene.fast.last.fail(new LinkError("refused"));
@@ -288,7 +291,7 @@ async function nextAttempt({ state, platform }: Scene): Promise<void> {
 }
 
 describe("what the browser believes about the network", () => {
-  it("does not end a live link", async () => {
+  test("a browser that reports no network does not end a live link", async () => {
     const scene = await Scene.live();
     scene.client.setOnline(false);
     await scene.platform.advance(30_000);
@@ -297,7 +300,7 @@ describe("what the browser believes about the network", () => {
     expect(scene.fast.last.signal.aborted).toBe(false);
   });
 
-  it("does not keep it from connecting, also after a reload", async () => {
+  test("a browser that reports no network does not prevent a connection, also after a reload", async () => {
     const scene = new Scene();
     scene.client.setOnline(false);
     await settle();
@@ -306,7 +309,7 @@ describe("what the browser believes about the network", () => {
     expect(scene.state.kind).toBe("live");
   });
 
-  it("makes it try at longer intervals, and is named as the reason", async () => {
+  test("a browser that reports no network makes waits longer and is named as the reason", async () => {
     const scene = new Scene({}, ({ api }) => api.once("POST api/sessions", () => Promise.reject(new TypeError("no"))));
     scene.client.setOnline(false);
     await settle();
@@ -315,10 +318,10 @@ describe("what the browser believes about the network", () => {
     expect(await scene.client.opened).toMatchObject({ room: "lobby" });
   });
 
-  it.each<[string, (one: ChatClient) => void]>([
+  test.each<[string, (one: ChatClient) => void]>([
     ["online", (one) => one.setOnline(true)],
     ["visible", (one) => one.setVisible(true)],
-  ])("hurries a waiting attempt when it is %s again", async (_what, back) => {
+  ])("a page that is %s again ends the wait for the next attempt", async (_what, back) => {
     const scene = await Scene.live();
     scene.client.setOnline(false);
     scene.fast.last.fail(new LinkError("cut"));
@@ -334,7 +337,7 @@ describe.each<[string, (one: ChatClient) => void]>([
   ["visible", (one) => one.setVisible(true)],
   ["online", (one) => one.setOnline(true)],
 ])("becoming %s", (_what, wake) => {
-  it("replaces a link that died unnoticed by one that works, without a word", async () => {
+  test("a check replaces a dead link by one that works without showing it", async () => {
     const scene = await Scene.live();
     const before = scene.state;
     wake(scene.client);
@@ -348,7 +351,7 @@ describe.each<[string, (one: ChatClient) => void]>([
     expect(scene.states.map(({ kind }) => kind)).not.toContain("reconnecting");
   });
 
-  it("finds within 3 s that nothing answers", async () => {
+  test("a check finds within 3 s that the server does not respond", async () => {
     const scene = await Scene.live();
     await scene.platform.advance(1);
     wake(scene.client);
@@ -358,7 +361,7 @@ describe.each<[string, (one: ChatClient) => void]>([
     expect(scene.state).toMatchObject({ kind: "reconnecting", because: { kind: "timed_out" } });
   });
 
-  it("keeps a link that brings something meanwhile, whatever becomes of the check", async () => {
+  test("a check keeps a link that delivers something meanwhile", async () => {
     const scene = await Scene.live();
     await scene.platform.advance(1);
     wake(scene.client);
@@ -369,16 +372,19 @@ describe.each<[string, (one: ChatClient) => void]>([
     expect(scene.fast.links[0]?.signal.aborted).toBe(false);
   });
 
-  it.each(["too_many", "overloaded"] as const)("keeps a link when another is refused as %s", async (code) => {
-    const scene = await Scene.live();
-    wake(scene.client);
-    await settle();
-    scene.fast.last.fail(new ProtocolError(code));
-    await scene.platform.advance(10_000);
-    expect(scene.state.kind).toBe("live");
-  });
+  test.each(["too_many", "overloaded"] as const)(
+    "a check keeps a link if another one is refused as %s",
+    async (code) => {
+      const scene = await Scene.live();
+      wake(scene.client);
+      await settle();
+      scene.fast.last.fail(new ProtocolError(code));
+      await scene.platform.advance(10_000);
+      expect(scene.state.kind).toBe("live");
+    },
+  );
 
-  it("finds out that the session is gone", async () => {
+  test("a check finds that the session is gone", async () => {
     const scene = await Scene.live();
     wake(scene.client);
     await settle();
@@ -387,14 +393,14 @@ describe.each<[string, (one: ChatClient) => void]>([
     expect(scene.fast.last.attach.session).toBe("secret-2");
   });
 
-  it("checks once, not as often as it is said", async () => {
+  test("repeated reports cause one check", async () => {
     const scene = await Scene.live();
     for (let time = 0; time < 5; time += 1) wake(scene.client);
     await settle();
     expect(scene.fast.links).toHaveLength(2);
   });
 
-  it("does not disturb a switch", async () => {
+  test("a check does not disturb a switch", async () => {
     const scene = await Scene.live();
     const switched = scene.client.switchTo("slow");
     await settle();
@@ -405,7 +411,7 @@ describe.each<[string, (one: ChatClient) => void]>([
     expect(scene.state).toMatchObject({ kind: "live", transport: "slow" });
   });
 
-  it("leaves no timer behind when the client is closed meanwhile", async () => {
+  test("a client closed during a check leaves no timer behind", async () => {
     const scene = await Scene.live({ transport: "auto" });
     wake(scene.client);
     await settle();
@@ -416,7 +422,7 @@ describe.each<[string, (one: ChatClient) => void]>([
 });
 
 describe.each(["websocket", "sse", "long-polling"])("after a sleep, a client on %s", (transport) => {
-  it("is live over a connection that works as soon as it is visible, and what it sent arrives", async () => {
+  test("a client that is visible after a sleep is live on a working connection, and its message arrives", async () => {
     const server = await startServer({ port: 0, rateLimit: false });
     disposals.push(() => server.close());
     const proxy = await FaultProxy.open(server.url);

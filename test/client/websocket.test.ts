@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LinkError, type Platform } from "../../src/transports/contract.ts";
 import { websocket } from "../../src/transports/websocket/client.ts";
 import { asCursor, asSession } from "../support/cast.ts";
@@ -79,13 +79,13 @@ async function setup(api = new FakeApi(["websocket"])) {
 }
 
 describe("WebSocket", () => {
-  it("names session, place and number in its address, and the protocol", async () => {
+  test("a WebSocket's URL has the session, the cursor and the link number, with the subprotocol", async () => {
     const { socket } = await setup();
     expect(socket.url.href).toBe("wss://server.test/transports/websocket?session=secret&reader=3&after=e1-5");
     expect(socket.protocols).toBe("skyrocket.v1");
   });
 
-  it("yields events until `bye`, tells replies apart from them, and is proven by `live`", async () => {
+  test("a WebSocket link yields events until `bye`, separates replies, and is proven by `live`", async () => {
     const { link, events, ending, socket } = await setup();
     await socket.open();
     const command = say("hello");
@@ -100,7 +100,7 @@ describe("WebSocket", () => {
     expect(socket.closedWith).toBe(1000);
   });
 
-  it("asks over HTTP why an upgrade was refused, and throws that", async () => {
+  test("a refused upgrade is explained by a request over HTTP", async () => {
     const api = new FakeApi(["websocket"]);
     api.once("GET api/sessions/current", () => refusal(503, "draining", { "retry-after": "3" }));
     const { ending, socket } = await setup(api);
@@ -109,27 +109,27 @@ describe("WebSocket", () => {
     expect(api.count("GET api/sessions/current")).toBe(1);
   });
 
-  it("takes a refused upgrade of a good session for the network's fault", async () => {
+  test("a refused upgrade of a good session is a LinkError", async () => {
     const { ending, socket } = await setup();
     await socket.closes(1006);
     expect(ending.value).toBeInstanceOf(LinkError);
   });
 
-  it.each([
+  test.each([
     [4404, { code: "session_unknown" }],
     [4409, { code: "superseded" }],
     [4400, { code: "malformed" }],
     [4408, { name: "LinkError" }],
     [1006, { name: "LinkError" }],
     [1000, { name: "LinkError" }],
-  ])("close %i without `bye` says what it can", async (code, expected) => {
+  ])("a WebSocket closed with %i without `bye` reports what the code means", async (code, expected) => {
     const { ending, socket } = await setup();
     await socket.open();
     await socket.closes(code);
     expect(ending.value).toMatchObject(expected);
   });
 
-  it("fails commands that have no reply when it ends, or after 10 s", async () => {
+  test("commands without a reply fail when the WebSocket ends, or after 10 s", async () => {
     const { manual, link, socket, lifetime } = await setup();
     await expect(link.execute(say("too early"))).rejects.toBeInstanceOf(LinkError);
     await socket.open();
@@ -143,7 +143,7 @@ describe("WebSocket", () => {
     expect(manual.pending).toBe(0);
   });
 
-  it("ends on a message larger than any of the server's", async () => {
+  test("a WebSocket link ends on a message that is too large", async () => {
     const { ending, socket } = await setup();
     await socket.open();
     const data = JSON.stringify({ ...message(6), text: "x".repeat(1_048_576) });
@@ -152,7 +152,7 @@ describe("WebSocket", () => {
     expect(ending.value).toMatchObject({ name: "LinkError", kind: "bad_answer" });
   });
 
-  it("ends on what is not JSON", async () => {
+  test("a WebSocket link ends on a message that is not JSON", async () => {
     const { ending, socket } = await setup();
     await socket.open();
     socket.dispatchEvent(new MessageEvent("message", { data: "hello" }));
