@@ -8,19 +8,19 @@ import { PageError, pageRoot } from "./page-root.ts";
 import { type RunningServer, startServer } from "./server.ts";
 import { TlsError } from "./tls.ts";
 
-/** The exit code of a command that was called in a way it can't work. */
+/** Exit code for wrong options. */
 const BAD_USAGE = 2;
 const STARTED_IN_TERMINAL = process.stdin.isTTY === true;
 
 let draining = false;
 
-/** Runs the command: reads the options, starts the server, prints where it is, and obeys signals. */
+/** Runs the command: reads the options, starts the server, prints its addresses and handles signals. */
 export async function main(): Promise<void> {
-  // Nobody may read what is printed here any more; the server goes on.
+  // A closed pipe must not end the server.
   process.stdout.on("error", () => undefined);
   process.stderr.on("error", () => undefined);
   const options = optionsOrExit();
-  // From here on, and not only once it listens: by default a SIGHUP ends the process.
+  // Before the server listens, because SIGHUP ends the process by default.
   let started: RunningServer | null = null;
   process.on("SIGHUP", () => onHangUp(started));
   const server = await listenOrExit(options);
@@ -30,10 +30,7 @@ export async function main(): Promise<void> {
   printAddresses(server, options.lab !== false);
 }
 
-/**
- * Prints the addresses that work. Those by name come later, if at all: whether the local network resolves the machine's
- * name to it is a question that may take its time.
- */
+/** Prints the addresses to open. Those by name follow once the local network has resolved the machine's name, if it does. */
 function printAddresses({ url, networkUrls }: RunningServer, hasLab: boolean): void {
   const print = (what: string, { href }: URL): void => console.log(`  ${`${what}:`.padEnd(12)} ${href}`);
   console.log(`Skyrocket is listening on ${url}`);
@@ -71,7 +68,7 @@ function optionsOrExit(): Options {
 }
 
 async function listenOrExit({
-  parseStoreSpec: store,
+  storeSpec: store,
   secret,
   tls,
   warnings: _said,
@@ -100,9 +97,9 @@ function sayWhy(error: unknown, { host, port }: { host: string; port: number }):
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   switch (code) {
     case "EADDRINUSE":
-      return `Port ${port} on ${host} is in use. Stop what listens there, or choose another with --port.`;
+      return `Port ${port} on ${host} is in use. Stop the program that listens there, or choose another with --port.`;
     case "EACCES":
-      return `Port ${port} on ${host} may not be opened by this user. Choose one above 1023 with --port.`;
+      return `Port ${port} on ${host} needs more privileges than this user has. Choose one above 1023 with --port.`;
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
@@ -113,7 +110,7 @@ function sayWhy(error: unknown, { host, port }: { host: string; port: number }):
   }
 }
 
-/** The first signal drains, a second one ends at once. */
+/** Drains at the first signal and exits at the second. */
 function drainOnSignal(server: RunningServer): void {
   const onSignal = (): void => {
     if (draining) process.exit(1);
@@ -133,8 +130,8 @@ function drainAndExit(server: RunningServer): void {
 }
 
 /**
- * A certificate is renewed every few weeks: SIGHUP reads it again, and no connection is cut for it. The system sends the
- * same signal when the terminal that the server was started in is closed; nobody could end it there any more, so it drains.
+ * Reloads the certificate at SIGHUP, without cutting a connection. The system sends the same signal when the server's
+ * terminal is closed; the server then drains, since no user could stop it any more.
  */
 function onHangUp(server: RunningServer | null): void {
   if (server === null) return;
@@ -145,7 +142,7 @@ function onHangUp(server: RunningServer | null): void {
   try {
     server.renewCertificate();
   } catch (error) {
-    console.error(`The certificate stays as it was. ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`The certificate is unchanged. ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -5,27 +5,26 @@ export type { Logger } from "pino";
 
 /** Its file descriptor. */
 const STANDARD_OUTPUT = 1;
-/** Bytes of lines that can't be written, kept until they can. */
+/** Buffer for lines that can't be written yet, in bytes. */
 const MOST_UNWRITTEN = 1_048_576;
 
 /**
- * Structured logs, one JSON object a line. A request is a method and a path: the query can hold a session and the body a
- * message, so neither is ever given to the logger; nor is a stack, which names files of the machine.
+ * Creates a logger that writes one JSON object per line. Requests are logged by method and path only: the query can
+ * contain a session and the body a message. Stacks are not logged, because they name files of the machine.
  *
- * Fastify gets no logger: with one it makes objects and listeners for every request, and a held poll keeps them alive
- * (docs/performance.md says what that costs).
+ * Fastify gets no logger. With one it allocates objects and listeners for every request, and a held poll keeps them
+ * (docs/performance.md).
  *
- * A line is written when it is said. What pino keeps for later it writes as the process ends, again and again where
- * nobody reads it any more: such a process never ended.
+ * Lines are written synchronously: pino's exit flush retries forever on a closed pipe and keeps the process alive.
  */
 export function createLogger(level: string): Logger {
   const output = destination({ dest: STANDARD_OUTPUT, sync: true, maxLength: MOST_UNWRITTEN });
-  // A full disk, a terminal that was closed: lines are lost then, which is no reason to end.
+  // With a full disk or a closed terminal, lines are lost and the server goes on.
   output.on("error", () => undefined);
   return pino({ level, base: null }, output);
 }
 
-/** What may be logged of an error. */
+/** Returns the fields of an error that may be logged. */
 export function describeError(error: unknown): { error: string; code?: unknown; message: string } {
   if (!(error instanceof Error)) return { error: typeof error, message: String(error) };
   const { name, message } = error;
@@ -79,13 +78,13 @@ export class BoundedLog {
   }
 }
 
-/** What a stranger sent, safe to show: printable ASCII, and not long. */
+/** Returns untrusted text made safe to log: printable ASCII of limited length. */
 export function printable(text: string): string {
   const safe = text.slice(0, MAX_CHARACTERS).replaceAll(/[^\x20-\x7e]/g, "?");
   return text.length > MAX_CHARACTERS ? `${safe}…` : safe;
 }
 
-/** One line per answered request, at `debug`; above that level the hook is not there and costs nothing. */
+/** Logs each answered request at `debug`. At higher levels no hook is added, so it costs nothing. */
 export function logRequests(app: FastifyInstance, log: Logger): void {
   if (!log.isLevelEnabled("debug")) return;
   app.addHook("onResponse", (request, reply, done) => {

@@ -13,31 +13,31 @@ export interface PortRange {
   readonly to: number;
 }
 
-/** What the command line and the environment can say. */
+/** The options of the command, from the command line and the environment. */
 export interface Options {
   readonly port: number;
   readonly host: string;
   /** `memory` or `sqlite:FILE`. */
   readonly store: string;
   readonly durability: Durability;
-  /** Both of them, as the server takes them. */
-  readonly parseStoreSpec: StoreSpec;
+  /** Store and durability, as the server takes them. */
+  readonly storeSpec: StoreSpec;
   readonly secret: string | undefined;
   readonly origins: readonly string[];
   readonly rateLimit: boolean;
   readonly trustProxy: readonly string[];
   readonly echo: boolean;
-  /** The laboratory and the ports of its lanes, null for any free ones; false where there is none. */
+  /** The ports of the lab's lanes, null for any free ones; false without a lab. */
   readonly lab: { readonly ports: PortRange | null } | false;
   readonly log: string;
   readonly metrics: MetricsPlace;
-  /** undefined: in the clear. */
+  /** undefined: plain HTTP. */
   readonly tls: TlsFiles | undefined;
-  /** One line each: variables that were passed over. */
+  /** One line for each environment variable that was ignored. */
   readonly warnings: readonly string[];
 }
 
-/** A wrong option: one line says which, and what it takes. */
+/** A wrong option. Its message is one line: which option, and what it takes. */
 export class OptionError extends Error {
   override readonly name = "OptionError";
 }
@@ -48,18 +48,18 @@ export const USAGE = `skyrocket [--port 3000] [--host 127.0.0.1] [--store sqlite
           [--echo on|off] [--lab|--no-lab] [--lab-ports 3100-3179]
           [--metrics loopback|off|HOST:PORT] [--tls-cert FILE] [--tls-key FILE]
 skyrocket --help | --version
---host 0.0.0.0 lets other machines in; the addresses to open are printed.
-Every option is an environment variable too, as SKYROCKET_PORT, or without the prefix: PORT, HOST, STORE, DURABILITY,
+--host 0.0.0.0 accepts connections from other machines; the command prints the addresses to open.
+Every option can be set by an environment variable, as SKYROCKET_PORT or without the prefix: PORT, HOST, STORE, DURABILITY,
 SECRET, ORIGINS, RATE_LIMIT, TRUST_PROXY, ECHO, LOG, LAB (on or off), LAB_PORTS, METRICS, TLS_CERT, TLS_KEY.
-The command line wins over SKYROCKET_PORT, and that over PORT. docs/configuration.md says what each does.`;
+The command line overrides SKYROCKET_PORT, which overrides PORT. docs/configuration.md describes each option.`;
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
 const PREFIX = "SKYROCKET_";
 
-/** A value, and where it comes from. */
+/** A value and its origin. */
 interface Given {
   readonly text: string;
-  /** Names the place in a message, with what is wrong there: `--port 99999`, `PORT=99999`, `SECRET`. */
+  /** Returns how an error message names it: `--port 99999`, `PORT=99999`, `SECRET`. */
   named(value?: string): string;
 }
 
@@ -84,7 +84,7 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
     host,
     store: store.text,
     durability,
-    parseStoreSpec: storeOf(store, durability),
+    storeSpec: storeOf(store, durability),
     secret: secretOf(take("secret", "")),
     origins: originsOf(take("origins", "")),
     trustProxy: rangesOf(take("trust-proxy", "")),
@@ -113,9 +113,9 @@ function fromEnvironment(name: string, environment: NodeJS.ProcessEnv, warnings:
     const text = environment[variable] ?? "";
     if (text === "") continue;
     if (name === "port" && /^(tcp|udp|sctp):\/\//.test(text)) {
-      warnings.push(`${variable} is passed over: it is a container's link, not a port.`);
+      warnings.push(`${variable} is ignored: it is a container link, not a port.`);
     } else if (variable === "HOST" && isIP(text) === 0 && text.toLowerCase() !== "localhost") {
-      warnings.push(`HOST is passed over: it is no IP address. To listen there, use SKYROCKET_HOST or --host.`);
+      warnings.push(`HOST is ignored: it is not an IP address. To listen there, use SKYROCKET_HOST or --host.`);
     } else {
       return { text, named: (value) => (value === undefined ? variable : `${variable}=${value}`) };
     }
@@ -123,7 +123,7 @@ function fromEnvironment(name: string, environment: NodeJS.ProcessEnv, warnings:
   return null;
 }
 
-/** Whether what is given as `--host` is reached from this machine alone. */
+/** Returns whether only this machine can reach a `--host`. */
 function isLoopback(host: string): boolean {
   return isLoopbackName(bracketed(host));
 }
@@ -181,21 +181,21 @@ function durabilityOf({ text, named }: Given): Durability {
 
 function secretOf({ text, named }: Given): string | undefined {
   if (text === "") return undefined;
-  if (text.length < 16) throw new OptionError(`${named()}: at least 16 characters are needed to sign sessions.`);
+  if (text.length < 16) throw new OptionError(`${named()}: a secret needs at least 16 characters.`);
   return text;
 }
 
 function originsOf({ text, named }: Given): string[] {
   return listOf(text).map((origin) => {
     if (URL.canParse(origin) && new URL(origin).origin === origin.toLowerCase()) return origin;
-    throw new OptionError(`${named(origin)}: an origin is scheme://host[:port] and nothing after it.`);
+    throw new OptionError(`${named(origin)}: an origin is scheme://host[:port] without a path.`);
   });
 }
 
 function rangesOf({ text, named }: Given): string[] {
   return listOf(text).map((range) => {
     if (isRange(range)) return range;
-    throw new OptionError(`${named(range)}: a proxy is named by its address or a range, as 10.0.0.7 or 10.0.0.0/8.`);
+    throw new OptionError(`${named(range)}: it takes addresses or ranges of proxies, such as 10.0.0.7 or 10.0.0.0/8.`);
   });
 }
 
@@ -213,19 +213,17 @@ function labOf(given: { lab?: boolean; "no-lab"?: boolean }, variable: Given | n
   return variable;
 }
 
-/** Without a word about it there is a laboratory where only this machine can be a visitor. */
+/** By default there is a lab if only this machine can reach the server. */
 function hasLab(said: Given | null, onLoopback: boolean, tls: TlsFiles | undefined): boolean {
   if (said === null) return onLoopback && tls === undefined;
   const on = oneOf(said, ["on", "off"]) === "on";
   if (on && tls !== undefined) {
-    throw new OptionError(
-      `${said.named("on")} and --tls-cert can't be combined: the laboratory shows what is on the wire in the clear.`,
-    );
+    throw new OptionError(`${said.named("on")} and --tls-cert can't be combined: the lab shows unencrypted bytes.`);
   }
   return on;
 }
 
-/** A visitor takes four. */
+/** A lab session uses four. */
 const FEWEST_PORTS = 4;
 
 function portsOf({ text, named }: Given): PortRange | null {
@@ -234,7 +232,7 @@ function portsOf({ text, named }: Given): PortRange | null {
   const from = Number(first);
   const to = Number(last);
   if (from >= 1 && to <= 65_535 && to - from + 1 >= FEWEST_PORTS) return { from, to };
-  throw new OptionError(`${named(text)}: it takes a range of at least ${FEWEST_PORTS} ports, as 3100-3179.`);
+  throw new OptionError(`${named(text)}: it takes a range of at least ${FEWEST_PORTS} ports, such as 3100-3179.`);
 }
 
 function metricsOf({ text, named }: Given): MetricsPlace {
@@ -243,7 +241,7 @@ function metricsOf({ text, named }: Given): MetricsPlace {
   if (port !== undefined && Number(port) <= 65_535)
     return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
   throw new OptionError(
-    `${named(text)}: it takes \`loopback\`, \`off\`, or a port of its own as 9464 or 0.0.0.0:9464.`,
+    `${named(text)}: it takes \`loopback\`, \`off\`, or a port of its own such as 9464 or 0.0.0.0:9464.`,
   );
 }
 

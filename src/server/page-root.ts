@@ -11,8 +11,8 @@ export class PageError extends Error {
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 /**
- * The folder of the built page. In the published package it stands beside the code; in a checkout it is built first
- * when it is missing or older than its sources, which takes a few seconds.
+ * Resolves to the folder of the built page. The published package contains it. A checkout builds it, in a few seconds, if it
+ * is missing or older than its sources. Rejects with PageError.
  */
 export async function pageRoot(): Promise<string> {
   const packaged = join(HERE, "../../../public");
@@ -23,7 +23,7 @@ export async function pageRoot(): Promise<string> {
   return built;
 }
 
-/** What the page is made of: its own folder, and what it imports. */
+/** Compares the built page with its sources: its own folder and what it imports. */
 function isStale(built: string, checkout: string): boolean {
   const index = join(built, "index.html");
   if (!existsSync(index)) return true;
@@ -42,7 +42,7 @@ function newest(folder: string): number {
   return latest;
 }
 
-/** Servers that are started together build each aside, and the page is never half there. */
+/** Builds in a temporary folder, so that servers which start together never see half a page. */
 async function build(checkout: string, built: string): Promise<void> {
   process.stderr.write("Building the page …\n");
   const dist = dirname(built);
@@ -57,7 +57,7 @@ async function build(checkout: string, built: string): Promise<void> {
   }
 }
 
-/** Puts `fresh` in place of `place`, unless another process puts one there first: it is of the same sources. */
+/** Replaces `place` with `fresh`, unless another process did so first, from the same sources. */
 function replaceFolder(place: string, fresh: string, old: string): void {
   if (existsSync(place)) moveUnless(["ENOENT"], place, old);
   moveUnless(["ENOTEMPTY", "EEXIST"], fresh, place);
@@ -80,7 +80,7 @@ function runVite(checkout: string, mode: string, into: string): Promise<void> {
     child.on("error", (error) => reject(new PageError(`The page could not be built: ${error.message}`)));
     child.on("exit", (code) => {
       if (code === 0) resolve();
-      else reject(new PageError(`The page could not be built: Vite ended with ${code}. Its message stands above.`));
+      else reject(new PageError(`The page could not be built: Vite exited with ${code}. See its output above.`));
     });
   });
 }

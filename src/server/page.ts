@@ -4,31 +4,31 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
-/** What a document may do beyond the page's own origin. */
+/** Permissions of a document beyond its own origin. */
 interface DocumentNeeds {
-  /** Where it may connect to. Default: its own origin. */
+  /** Origins that it may connect to. Default: its own. */
   readonly connectSrc?: readonly string[];
-  /** Shares its process with no other origin, so that the browser gives it its finer clock. Default false. */
+  /** Isolated from other origins, so that the browser gives it a finer clock. Default false. */
   readonly isolated?: boolean;
 }
 
-/** What the page is told of its server, at `/page.json`: asking a route that may not be there is an error in a browser. */
+/** Features of the server, at `/page.json`. Probing a route that may be missing would log an error in the browser. */
 interface PageOffers {
   /** Whether there is a laboratory. */
   readonly lab: boolean;
 }
 
-/** The built page. Its headers are for documents, and stay in this scope: they would only weigh down a poll. */
+/** Adds the built page. Its headers are for documents and stay in this scope: a poll does not need them. */
 export function pageRoutes(app: FastifyInstance, root: string, offers: PageOffers): void {
   documentHeaders(app);
   app.get("/page.json", { exposeHeadRoute: true }, (_request, reply) =>
     reply.header("cache-control", "no-store").send(offers),
   );
-  // The laboratory's pages stand in the same folder, and are there only when it is.
+  // The same folder contains the lab's pages, which are served only with the lab.
   app.register(fastifyStatic, { ...STATIC_FILES, root, globIgnore: ["lab/**"] });
 }
 
-/** How a built folder is served: one route per file, and how long each may be kept. */
+/** Options for serving a built folder: one route per file, and its caching. */
 export const STATIC_FILES = {
   wildcard: false,
   cacheControl: false,
@@ -39,7 +39,7 @@ export const STATIC_FILES = {
   },
 } as const;
 
-/** The headers of documents, for every answer of this scope, whose routes may be read by any page. */
+/** Adds the headers of documents to every answer of this scope, and lets any page load its routes. */
 export function documentHeaders(app: FastifyInstance, { connectSrc, isolated = false }: DocumentNeeds = {}): void {
   app.addHook("onRoute", (route) => {
     route.config = { ...route.config, publicFile: true };
@@ -58,20 +58,20 @@ export function documentHeaders(app: FastifyInstance, { connectSrc, isolated = f
       },
     },
     crossOriginEmbedderPolicy: isolated,
-    // Served in the clear on loopback: whoever puts TLS in front says this itself.
+    // The server may be plain HTTP on loopback. A TLS proxy in front adds this header itself.
     strictTransportSecurity: false,
     referrerPolicy: { policy: "no-referrer" },
   });
 }
 
-/** Whether a request comes from a person who opened an address in a browser. */
+/** Returns whether a browser opened the address as a document. */
 export function wantsDocument({ method, headers }: FastifyRequest): boolean {
   return (
     (method === "GET" || method === "HEAD") && /\btext\/html\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(headers.accept ?? "")
   );
 }
 
-/** Answers a person who opened an address that is not there. `hasLab`: whether there is a laboratory. */
+/** Sends a 404 page. `hasLab`: whether the server has a lab. */
 export function sendNotFoundDocument(reply: FastifyReply, path: string, hasLab: boolean): FastifyReply {
   const noLab = !hasLab && /^\/lab(\/|$)/.test(path);
   const [title, text] = noLab
@@ -80,7 +80,7 @@ export function sendNotFoundDocument(reply: FastifyReply, path: string, hasLab: 
         "Start it with <code>--lab</code>. With TLS (<code>--tls-cert</code>) there is none.",
       ]
     : ["There is no such page", "Check the address."];
-  // Relative, for behind a proxy the server may not be at the root.
+  // Relative, because behind a proxy the server may not be at the root.
   const home = "../".repeat(path.split("/").length - 2) || "./";
   return reply
     .code(404)

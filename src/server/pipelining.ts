@@ -5,13 +5,13 @@ import type { Socket } from "node:net";
 /** Fastify's handler. It takes the requests of HTTP/2 as well, though its type doesn't say so. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Called with what an answer is written to, after its request was carried out. */
+/** Called with the connection or stream of a request, after its handler has run. */
 export type OnWrote = (outgoing: Socket | Http2Stream) => void;
 
-/** Requests that may wait on one connection. Browsers and proxies don't pipeline, so none of theirs ever does. */
+/** Requests that may wait on one connection. Those of browsers and proxies never wait, since they don't pipeline. */
 const MAX_WAITING = 32;
 
-/** While a connection of HTTP/2 has more bytes than this to take, none of its further requests is carried out. */
+/** An HTTP/2 connection with more unread bytes than this has its further requests wait. */
 const MAX_UNREAD_BYTES = 262_144;
 
 export interface Exchange {
@@ -20,15 +20,16 @@ export interface Exchange {
 }
 
 /**
- * Answers the pipelined requests of an HTTP/1.1 connection one at a time. Node hands over every request as soon as it is
- * parsed and keeps the answers until it is their turn: a peer that reads nothing could have hundreds of answers, open
- * files or held polls prepared by one segment. Here a request is routed only when the answer before it has been written
- * to the socket, so a connection costs one answer, whatever it sends. A connection on which more than 32 requests wait is closed.
+ * Answers the pipelined requests of an HTTP/1.1 connection one at a time.
+ *
+ * Node calls the handler for every request that it has parsed and queues the answers. One segment could thus make the
+ * server prepare hundreds of answers, open files or held polls for a peer that reads nothing. Here a request is routed only
+ * when the previous answer has been written to the socket. A connection with more than 32 waiting requests is closed.
  */
 export class Pipelining {
   readonly #handler: HttpHandler;
   readonly #wrote: OnWrote;
-  /** Requests of each connection without a complete answer, in order. The first is being answered. */
+  /** The unanswered requests of each connection, in order. The first is being answered. */
   readonly #unanswered = new WeakMap<Socket, Exchange[]>();
 
   readonly #streams: Multiplexing;
@@ -39,18 +40,18 @@ export class Pipelining {
     this.#streams = new Multiplexing(handler, wrote);
   }
 
-  /** Returns the request of this connection that is being answered, if there is one. */
+  /** Returns the request that is being answered on this connection, if any. */
   current(socket: Socket): Exchange | undefined {
     return this.#unanswered.get(socket)?.[0];
   }
 
-  /** Handles a request now or when it is its turn. */
+  /** Handles a request, now or after those before it. */
   readonly handle: HttpHandler = (request, response) => {
     if (request instanceof Http2ServerRequest) return this.#streams.handle(request, response);
     const { socket } = request;
-    // What else there is of the chunk that closed it is still parsed. Behind the last answer there is none (RFC 9112, 9.6).
+    // Node still parses the rest of the chunk. After the last answer there are no more (RFC 9112, 9.6).
     if (socket.destroyed || socket.writableEnded) {
-      // Node ends each with an error and its stack otherwise: half of what such a flood costs.
+      // Otherwise Node ends each with an error and its stack, which is half the cost of such a flood.
       if (!socket.destroyed) return;
       request.destroy();
       if (socket.connection !== undefined) socket.connection.surplus += 1;
@@ -78,19 +79,19 @@ export class Pipelining {
   }
 }
 
-/** The streams of one connection of HTTP/2, but for those that have ended. */
+/** The streams of one HTTP/2 connection that have not ended. */
 interface Streams {
   /** Their requests are being answered. */
   readonly open: Set<Http2Stream>;
-  /** In order, and no more of them than the connection may have streams. */
+  /** In order. The limit on streams bounds them. */
   readonly waiting: Map<Http2Stream, Exchange>;
-  /** One has been carried out in this turn of the event loop; what it writes is known in the next. */
+  /** A request was handled in this turn of the event loop. What it wrote is known in the next. */
   isBusy: boolean;
 }
 
 /**
- * The same for HTTP/2, where answers don't wait for each other: a held poll must not hold up a command. A request is carried out
- * unless its connection has answers to take, which a peer that opens no window never does.
+ * The same for HTTP/2, where answers don't wait for each other: a held poll must not delay a command. A request waits
+ * only while its connection has unread answers, as that of a peer which opens no window always has.
  */
 class Multiplexing {
   readonly #handler: HttpHandler;
@@ -125,7 +126,7 @@ class Multiplexing {
     if (streams.isBusy || unreadBytes(streams.open) > MAX_UNREAD_BYTES) return;
     for (const [stream, { request, response }] of streams.waiting) {
       streams.waiting.delete(stream);
-      // Its connection is being closed, one stream after the other.
+      // The connection is being closed, one stream after the other.
       if (stream.destroyed) continue;
       streams.open.add(stream);
       stream.on("drain", () => this.#next(streams));

@@ -42,38 +42,38 @@ export interface LabParts {
   readonly commandsPerSecond: number | null;
 }
 
-/** What the server is built with; `main.ts` fills it from the command line, tests from their needs. */
+/** Options of a server. The command fills them from the command line. */
 export interface ServerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** 0 picks a free one. Default 0. */
+  /** 0 picks a free port. Default 0. */
   readonly port?: number;
   /** Default `silent`. */
   readonly log?: string;
   /** Where rooms are kept. Default: in memory. */
   readonly store?: StoreSpec;
-  /** Key of session tokens. Default: one that lives as long as the store, in a file beside it or in memory. */
+  /** Key that signs session tokens. Default: a random one, kept in a file beside the store or in memory. */
   readonly secret?: string;
   /** Origins allowed beside the server's own. */
   readonly origins?: readonly string[];
-  /** false lifts every limit per session and address, and on connections. */
+  /** false removes all limits per session and address, and on connections. Default true. */
   readonly rateLimit?: boolean;
-  /** Addresses of the proxies, as `10.0.0.7` or `10.0.0.0/8`, whose X-Forwarded-For says who calls. Default: none. */
+  /** Proxies whose X-Forwarded-For is trusted, as `10.0.0.7` or `10.0.0.0/8`. Default: none. */
   readonly trustProxy?: readonly string[];
-  /** Serves an echo of WebSocket messages at /echo, without a session: for suites that judge the wire. Default false. */
+  /** Serves an echo of WebSocket messages at /echo, without a session, for protocol test suites. Default false. */
   readonly echo?: boolean;
   /** Folder of the built page; null serves none. Default null. */
   readonly pageRoot?: string | null;
   /** Default null: none of its routes exist. */
   readonly lab?: LabPlugin | null;
   readonly settings?: Partial<Settings>;
-  /** Where metrics are shown. Default `loopback`: at /metrics, to callers on this machine. */
+  /** Default `loopback`: at /metrics, for callers on this machine. */
   readonly metrics?: MetricsPlace;
-  /** Speaks TLS, with HTTP/2 and HTTP/1.1, by this certificate. Default: in the clear, HTTP/1.1 alone. */
+  /** Certificate for TLS, with HTTP/2 and HTTP/1.1. Default: plain HTTP/1.1. */
   readonly tls?: TlsFiles;
-  /** Told of every refusal that is answered in HTTP. */
+  /** Called for every refusal. */
   readonly onRefused?: (code: ErrorCode) => void;
-  /** Milliseconds since 1970, for everything but the log's own lines. Default: the system's clock. */
+  /** Returns ms since 1970, for everything but log lines. Default: the system's clock. */
   readonly now?: () => number;
   /** Default: the registry. */
   readonly transports?: readonly Mountable[];
@@ -84,24 +84,21 @@ export interface RunningServer {
   drain(): Promise<void>;
   /** Ends at once. */
   close(): Promise<void>;
-  /** Where this machine reaches it. */
+  /** Its address on this machine. */
   readonly url: URL;
-  /** Where others reach it, if it listens on every address: by each that the machine had at the start. */
+  /** Its addresses for other machines, as of the start. Empty unless it listens on every address. */
   readonly networkUrls: readonly URL[];
-  /** How much the core holds of everything: for leak tests. */
+  /** Number of objects of each kind that the core holds, for leak tests. */
   readonly counts: ChatHub["counts"];
-  /** The port metrics have to themselves, if they have one. */
+  /** The port of the metrics listener, or null. */
   readonly metricsPort: number | null;
-  /**
-   * Reads the certificate again, if there is one; connections there are keep the old one. Throws TlsError, and goes on
-   * with the old one.
-   */
+  /** Reloads the certificate, for new connections. Throws TlsError and keeps the old one if it can't be used. */
   renewCertificate(): void;
 }
 
 /**
- * Builds the server and starts to listen. Rejects with StoreError where the store can't be opened, and with Node's error
- * (EADDRINUSE, EACCES …) where the address can't be listened on.
+ * Builds the server and starts listening. Rejects with StoreError if the store can't be opened, and with Node's error
+ * (EADDRINUSE, EACCES …) if it can't listen on the address.
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const { host = "127.0.0.1", port = 0, transports = serverTransports, pageRoot = null } = options;
@@ -183,14 +180,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const scheme = tls === undefined ? "http" : "https";
   access.listensOn({ scheme, host, address: bound, port: listening });
   const urlOf = (name: string): URL => new URL(`${scheme}://${name}:${listening}/`);
-  // Not at `info`: the first line a person sees is the command's, with the addresses to open.
+  // Not at `info`: the command prints the addresses first.
   log.debug({ host, port: listening }, "listening");
   return {
     metricsPort,
     renewCertificate: () => {
-      if (tls === undefined) return log.info("there is no certificate to read again");
+      if (tls === undefined) return log.info("no certificate to reload");
       if (app.server instanceof TlsServer) app.server.setSecureContext(readTls(tls));
-      log.info("the certificate was read again");
+      log.info("certificate reloaded");
     },
     url: urlOf(isEveryAddress(bound) ? "localhost" : bracketed(host)),
     networkUrls: networkHosts(readMachine(), bound).map(urlOf),
@@ -201,7 +198,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   };
 }
 
-/** Where a GET may become a WebSocket. */
+/** Returns the paths where a GET may become a WebSocket. */
 function upgradePaths({ transports = serverTransports, lab = null, echo = false }: ServerOptions): Set<string> {
   const paths = transports.filter(({ duplex }) => duplex).map(({ name }) => `/transports/${name}`);
   if (lab !== null) paths.push(...lab.upgradePaths);

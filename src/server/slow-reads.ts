@@ -3,31 +3,31 @@ import type { Server, Socket } from "node:net";
 import { DEFAULT_SETTINGS, type Settings } from "../chat/settings.ts";
 import { type Clock, every } from "../clock.ts";
 
-/** Looks this often within the time a connection has, */
+/** Checks this often within `unreadMs`, */
 const LOOKS = 5;
-/** and at least this often, since streams of events grow without a request. */
+/** and at least this often, because streams of events grow without a request. */
 const LOOK_MS = 1_000;
-/** The most requests carried out before the bytes they left unread are counted. */
+/** Requests that may be handled before their unread bytes are counted. */
 const UNCOUNTED = 16;
 
-/** Bytes of the longest answer that is not read from a file: a batch of events, or a page of history. */
+/** Size of the longest answer that is not read from a file, in bytes: a batch of events or a page of history. */
 const MOST_KEPT = DEFAULT_SETTINGS.batchBytes;
 
 interface Unread {
-  /** Of a connection: as many bytes must have been taken. Of a stream, which counts none: fewer than these must wait. */
+  /** Progress since `since` means: a connection has sent more bytes than this, or a stream has fewer waiting. */
   mark: number;
   /** Monotonic ms. */
   since: number;
 }
 
-/** Where an answer waits to be taken: a connection or, on HTTP/2, one of its streams. */
+/** Where an answer waits to be read: a connection or, on HTTP/2, one of its streams. */
 type Outgoing = Socket | Http2Stream;
 
 /**
- * Cuts connections whose peer does not take what was written to it: else an answer that is never read would stay in
- * memory forever. A connection that takes its bytes, however many are waiting behind them, is left alone, unless the
- * bytes that wait on all connections exceed the server's budget. Then the address with the most of them loses
- * connections, those first that have waited longest.
+ * Cuts connections whose peer does not read: an answer that is never read would stay in memory forever.
+ *
+ * A connection that makes progress is kept, however many bytes wait. But if the bytes that wait on all connections exceed
+ * the server's budget, the address with the most bytes loses connections, those that have waited longest first.
  */
 export class SlowReads {
   readonly #unreadMs: number;
@@ -35,9 +35,9 @@ export class SlowReads {
   readonly #clock: Clock;
   readonly #all = new Set<Outgoing>();
   readonly #unread = new Map<Outgoing, Unread>();
-  /** Written to since bytes were counted last. */
+  /** Written to since the last count. */
   readonly #written: Outgoing[] = [];
-  /** Bytes that waited when they were counted last; the first has waited longest. */
+  /** Waiting bytes at the last count. The first entry has waited longest. */
   readonly #waiting = new Map<Outgoing, number>();
   #total = 0;
 
@@ -47,10 +47,10 @@ export class SlowReads {
     this.#clock = clock;
   }
 
-  /** Watches over all connections of a server until it is closed. */
+  /** Watches all connections of a server until it is closed. */
   watch(server: Server): void {
     server.on("setSecureContext" in server ? "secureConnection" : "connection", (socket: Socket) => this.add(socket));
-    // A peer of HTTP/2 that opens no window: what waits for it waits in the stream, and its connection shows nothing of it.
+    // If an HTTP/2 peer opens no window, bytes wait in the stream and its connection shows none of them.
     server.on("stream", (stream: Http2Stream) => this.add(stream));
     server.once("listening", () =>
       server.once(
@@ -97,7 +97,7 @@ export class SlowReads {
     for (const outgoing of this.#written) this.#note(outgoing);
     this.#written.length = 0;
     if (this.#total <= this.#unreadBytes) return;
-    // Much of it may have been taken meanwhile.
+    // Peers may have read much of it since.
     this.#recount();
     this.#cutToBudget();
   };
@@ -114,7 +114,7 @@ export class SlowReads {
     this.#total += now - before;
   }
 
-  /** Cuts to three quarters, so that the next answer does not make it count everything once more. */
+  /** Cuts to three quarters, so that the next answer does not cause another full count. */
   #cutToBudget(): void {
     if (this.#total <= this.#unreadBytes) return;
     const callers = new Map<unknown, { bytes: number; readonly outgoing: Outgoing[] }>();
@@ -144,8 +144,8 @@ function isSocket(outgoing: Outgoing): outgoing is Socket {
 }
 
 /**
- * Returns the bytes that are kept in memory for what waits. On HTTP/2 an answer is handed to its stream piece by piece,
- * while all of it is kept; of a larger one, a file, only pieces are.
+ * Returns the bytes in memory for what waits. On HTTP/2 an answer is passed to its stream piece by piece while all of it
+ * is in memory. Of a larger answer, a file, only pieces are.
  */
 function heldBytes(outgoing: Outgoing): number {
   const { writableLength: waiting, destroyed } = outgoing;
@@ -159,7 +159,7 @@ function hasTaken(outgoing: Outgoing, mark: number): boolean {
   return isSocket(outgoing) ? outgoing.bytesWritten - waiting >= mark : waiting < mark;
 }
 
-/** Whom bytes count for: what `Callers` has made of the connection or, without limits per address, its address. */
+/** Returns what bytes count for: the connection's caller or, without limits per address, its address. */
 function callerOf(outgoing: Outgoing): unknown {
   const socket = isSocket(outgoing) ? outgoing : outgoing.session?.socket;
   return socket?.connection?.caller ?? socket?.remoteAddress;

@@ -21,11 +21,11 @@ export class TlsError extends Error {
 export interface TlsServerOptions {
   readonly files: TlsFiles;
   readonly isUpgrade: (request: IncomingMessage) => boolean;
-  /** A handshake must have been made in this time. */
+  /** Time for the handshake, in ms. */
   readonly handshakeMs: number;
-  /** A request must have arrived whole in this time. */
+  /** Time for a whole request to arrive, in ms. */
   readonly requestTimeoutMs: number;
-  /** A connection on which nothing happens for so long is closed. */
+  /** An idle connection is closed after this, in ms. */
   readonly keepAliveMs: number;
   readonly clock: Clock;
 }
@@ -34,8 +34,7 @@ export interface TlsServerOptions {
 const STREAMS = 100;
 
 /**
- * A server that speaks HTTP/2 or, with whoever does not and with WebSockets, HTTP/1.1, by what ALPN settles (RFC 7301).
- * Throws TlsError.
+ * Creates a server for HTTP/2 and, for other clients and WebSockets, HTTP/1.1. ALPN chooses (RFC 7301). Throws TlsError.
  */
 export function createTlsServer(
   handler: HttpHandler,
@@ -48,7 +47,7 @@ export function createTlsServer(
     minVersion: "TLSv1.2",
     handshakeTimeout: handshakeMs,
     settings: { maxConcurrentStreams: STREAMS, maxHeaderListSize: LIMITS.headerBytes },
-    // From here on for HTTP/1.1, as on the server without TLS.
+    // The rest is for HTTP/1.1, as on the server without TLS.
     maxHeaderSize: LIMITS.headerBytes,
     headersTimeout: requestTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -59,19 +58,19 @@ export function createTlsServer(
   const server = createSecureServer(options);
   server.on("stream", (stream) => {
     boundBody(stream, requestTimeoutMs, clock);
-    // One that nothing answers: its session may be busy with others.
+    // Ends a stream that gets no answer. Its session may be busy with others.
     stream.setTimeout(keepAliveMs, () => stream.close(constants.NGHTTP2_CANCEL));
   });
   server.on("request", handler);
   server.setTimeout(keepAliveMs);
-  // Without a listener the session would be destroyed, and its peer not know which of its streams were answered.
+  // Without a listener Node destroys the session, and its peer can't tell which streams were answered.
   server.on("timeout", closeSilent);
-  /** By both ends' addresses: the one thing that a TCP socket and the TLS socket above it have in common. */
+  /** Handshakes in progress, by both ends' addresses: all that a TCP socket and its TLS socket have in common. */
   const shaking = new Map<string, { readonly socket: Socket; readonly cancel: () => void }>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     const ends = endsOf(socket);
-    // Node's own time-out begins again with each byte.
+    // Node's own timeout restarts with each byte.
     const cancel = clock.after(handshakeMs, () => socket.destroy());
     shaking.set(ends, { socket, cancel });
     socket.once("close", () => {
@@ -85,17 +84,18 @@ export function createTlsServer(
     shaken?.cancel();
     if (shaken?.socket.connection !== undefined) secure.connection = shaken.socket.connection;
   });
-  const whole: unknown = Object.assign(server, {
+  const withMissing = Object.assign(server, {
     shouldUpgradeCallback: isUpgrade,
     closeAllConnections: () => {
       for (const socket of sockets) socket.destroy();
     },
   });
-  if (!isLikeServer(whole)) throw new TypeError("This version of Node has another server for HTTP/2.");
-  return whole;
+  // With `allowHTTP1` it emits `node:http`'s requests and responses, and for HTTP/2 those of the compatibility API. Its
+  // type says neither; the two members that it lacks are added above.
+  return withMissing as unknown as Server;
 }
 
-/** The certificate and its key. Throws TlsError where they can't be read, or do not belong together. */
+/** Reads the certificate and its key. Throws TlsError if they can't be read or do not belong together. */
 export function readTls(files: TlsFiles): { cert: Buffer; key: Buffer } {
   const contents = { cert: readPem(files.cert, "certificate"), key: readPem(files.key, "key") };
   try {
@@ -127,29 +127,16 @@ function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket):
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
-/** Node's types have no argument; it is the session of HTTP/2, or the socket of HTTP/1.1. */
+/** Node's types have no argument. It is the session of HTTP/2 or the socket of HTTP/1.1. */
 function closeSilent(...[silent]: readonly (ServerHttp2Session | Socket)[]): void {
   if (silent instanceof Socket) silent.destroy();
   else silent?.close();
 }
 
-/** Node's own deadline for a request's body is for HTTP/1.1 alone. */
+/** Limits the time for a request's body. Node's own limit is only for HTTP/1.1. */
 function boundBody(stream: Http2Stream, ms: number, clock: Clock): void {
   if (stream.endAfterHeaders) return;
   const cancel = clock.after(ms, () => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM));
   stream.once("end", cancel);
   stream.once("close", cancel);
-}
-
-/**
- * Node's requests and responses of HTTP/2 have a compatibility API for code written for HTTP/1.1, and so has its server
- * with `allowHTTP1`; its types do not say so. What is used of it here is looked at.
- */
-function isLikeServer(server: unknown): server is Server {
-  const methods = ["listen", "close", "address", "getConnections", "setTimeout", "closeAllConnections"];
-  return (
-    typeof server === "object" &&
-    server !== null &&
-    methods.every((method) => typeof Reflect.get(server, method) === "function")
-  );
 }

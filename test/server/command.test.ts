@@ -122,7 +122,7 @@ describe("the command", () => {
     const HOST = "x86_64-conda-linux-gnu";
     const one = run(["--port", "0"], { HOST });
     expect((await one.listening()).hostname).toBe("127.0.0.1");
-    expect(one.output.err).toMatch(/^HOST is passed over.*SKYROCKET_HOST.*\n$/);
+    expect(one.output.err).toMatch(/^HOST is ignored.*SKYROCKET_HOST.*\n$/);
     const other = run(["--port", "0"], { HOST, SKYROCKET_HOST: "localhost" });
     expect((await other.listening()).hostname).toBe("localhost");
     expect(other.output.err).toBe("");
@@ -135,7 +135,7 @@ describe("the command", () => {
       child.kill(signal);
       expect((await fetch(new URL("/healthz", url))).status).toBe(200);
     }
-    await until("its line", () => output.out.includes("there is no certificate to read again"));
+    await until("its line", () => output.out.includes("no certificate to reload"));
     child.kill("SIGTERM");
     expect(await exit).toBe(0);
   });

@@ -100,11 +100,11 @@ describe("the environment", () => {
   });
 
   test.each(["x86_64-conda-linux-gnu", "laptop", "chat.example", "http://localhost", "localhost:3000", "*"])(
-    "HOST=%s is passed over with a warning, for other programs keep names in it",
+    "HOST=%s is ignored with a warning, for other programs keep names in it",
     (HOST) => {
       const options = fromEnvironment({ HOST });
       expect(options).toMatchObject({ host: "127.0.0.1", lab: { ports: null } });
-      expect(options.warnings).toEqual([expect.stringMatching(/^HOST is passed over.*SKYROCKET_HOST/)]);
+      expect(options.warnings).toEqual([expect.stringMatching(/^HOST is ignored.*SKYROCKET_HOST/)]);
       expect(fromEnvironment({ HOST, SKYROCKET_HOST: HOST })).toMatchObject({ host: HOST, warnings: [] });
       expect(readOptions(["--host", "::1"], { HOST })).toMatchObject({ host: "::1", warnings: [] });
     },
@@ -117,7 +117,7 @@ describe("the environment", () => {
   test("what Kubernetes says of a service called skyrocket is no port", () => {
     const link = "tcp://10.96.0.1:3000";
     const options = fromEnvironment({ SKYROCKET_PORT: link, SKYROCKET_SERVICE_HOST: "10.96.0.1" });
-    expect(options).toMatchObject({ port: 3000, warnings: [expect.stringMatching(/^SKYROCKET_PORT is passed over/)] });
+    expect(options).toMatchObject({ port: 3000, warnings: [expect.stringMatching(/^SKYROCKET_PORT is ignored/)] });
     expect(fromEnvironment({ SKYROCKET_PORT: link, PORT: "4000" }).port).toBe(4000);
   });
 

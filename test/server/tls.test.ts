@@ -112,7 +112,7 @@ describe("a certificate that is renewed", () => {
     const renewed = makeCertificate();
     writeFileSync(mine.cert, renewed.cert);
     child.kill("SIGHUP");
-    await until("a word on the key that does not fit", () => output.err.includes("The certificate stays as it was."));
+    await until("a word on the key that does not fit", () => output.err.includes("The certificate is unchanged."));
     expect(output.err).toContain("can't be used together");
     expect(await greeted(url, ["h2"])).toEqual(before);
 
