@@ -14,7 +14,7 @@ export type LinkEnd =
   | { readonly kind: "refused"; readonly error: ProtocolError }
   | { readonly kind: "lost"; readonly error: Error };
 
-/** Returns the end that an error stands for. */
+/** Returns how a link ended that failed with this error. */
 export function endOf(error: unknown): Extract<LinkEnd, { error: Error }> {
   if (error instanceof ProtocolError) return { kind: "refused", error };
   return { kind: "lost", error: error instanceof Error ? error : new Error(String(error)) };

@@ -86,12 +86,12 @@ export class Inbox {
 
   #takeGap(event: Gap, link: ActiveLink): void {
     const to = positionOf(event.cursor);
-    const told = this.tracker.applyGap(to, link.position, event.missed);
+    const gap = this.tracker.applyGap(to, link.position, event.missed);
     link.position = to;
-    if (told === null) return;
-    if (link.liveAt === null) link.gap = told;
-    this.#owner.gapped(link, told.missed);
-    this.#deliver({ ...event, missed: told.missed }, link, null);
+    if (gap === null) return;
+    if (link.liveAt === null) link.gap = gap;
+    this.#owner.gapped(link, gap.missed);
+    this.#deliver({ ...event, missed: gap.missed }, link, null);
   }
 
   #checkPosition(position: Position, link: ActiveLink): void {

@@ -4,7 +4,7 @@ import type { HistoryPage, Members, SessionInfo, TransportInfo } from "../protoc
 import type { Cursor, SessionToken } from "../protocol/ids.ts";
 import type { ClientTransport, Platform } from "../transports/contract.ts";
 
-/** What a client needs to go on where another (or it itself, before a reload) stopped. Holds the secret: keep it per tab. */
+/** What a client needs to continue where another one stopped, for example before a reload. Contains the secret: keep it per tab. */
 export interface Resumption {
   readonly session: SessionToken;
   readonly cursor: Cursor;
@@ -12,7 +12,7 @@ export interface Resumption {
   readonly reader: number;
 }
 
-/** Remembers which transport worked, across visits. */
+/** Stores which transport worked, for the next visit. */
 export interface ChoiceStore {
   load(): string | null;
   save(name: string): void;
@@ -20,7 +20,7 @@ export interface ChoiceStore {
 
 export interface ConnectOptions {
   /**
-   * The server's address; a path is kept, with or without a slash at its end, a query and a fragment are dropped.
+   * The server's address. A path is kept, with or without a slash at its end. A query and a fragment are dropped.
    * `ws:` and `wss:` mean `http:` and `https:`. In a page it may be relative to the page's base. An address that can't
    * be a server's rejects `opened` with RangeError and closes the client as `bad_address`.
    */
@@ -28,10 +28,10 @@ export interface ConnectOptions {
   readonly room: string;
   readonly name: string;
   readonly key?: string;
-  /** `auto` (the default) tries the registry's order and remembers; a name stays with that transport. */
+  /** `auto` (the default) tries the registry's order and remembers what worked. A name allows only that transport. */
   readonly transport?: string;
   readonly resume?: Resumption;
-  /** Default: remembered as long as this client lives. */
+  /** Default: the choice is remembered while this client lives. */
   readonly choice?: ChoiceStore;
   /** The transports this client knows, best first. Default: the registry. */
   readonly transports?: readonly ClientTransport[];
@@ -40,31 +40,31 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What happened in the room, and how it got here. */
+/** An event of the room, and how it arrived. */
 export interface Delivery {
   readonly event: NumberedEvent | Typing | Census | Gap;
-  /** The transport by which it came to this client. */
+  /** The transport that delivered it. */
   readonly by: string;
   /** Milliseconds since 1970 on this client's clock. */
   readonly receivedAt: number;
   /**
-   * Milliseconds from the server's `at` to here, corrected by the measured difference of the two clocks; for an own
-   * message from `send()` to here. Null for replayed events, whose age is no measure of a transport.
+   * Milliseconds from the server's `at` to the arrival, corrected by the offset of the two clocks; for an own message from
+   * `send()`. Null for replayed events: their age does not measure the transport.
    */
   readonly latencyMs: number | null;
 }
 
-/** How the present link came to be. */
+/** How the present link started. */
 export type LiveSince =
   | { readonly kind: "fresh" }
   | { readonly kind: "resumed"; readonly replayed: number }
   | { readonly kind: "switched"; readonly from: string; readonly replayed: number }
   | { readonly kind: "gap"; readonly missed: number | null };
 
-/** A transport that did not get through when it was last tried. */
+/** A better transport that did not get through when it was last tried. */
 export interface PassedOver {
   readonly transport: string;
-  /** What was seen of it, as a sentence. */
+  /** What happened, as a sentence. */
   readonly why: string;
 }
 
@@ -76,7 +76,7 @@ export interface PassedOver {
  * | `unreachable` | no connection to the server: it is down, the address is wrong, TLS or a firewall refuses |
  * | `offline` | the same, while the browser reports that this device has no network |
  * | `origin_refused` | the server answers, but does not allow calls from this page's origin |
- * | `refused` | the server refused the request; `code` says why |
+ * | `refused` | the server refused the request; `code` is the reason |
  * | `timed_out` | connected, but no answer in time |
  * | `lost` | a live connection broke or fell silent |
  * | `draining` | the server is shutting down or restarting |
@@ -94,14 +94,14 @@ export interface ConnectionTrouble {
     | "draining"
     | "busy"
     | "bad_answer";
-  /** One English sentence or two: what happened, and what the user or the operator can do. */
+  /** One or two English sentences: what happened, and what the user or the operator can do. */
   readonly message: string;
-  /** The entry of the error table, where the server named one. */
+  /** The entry of the error table, if the server named one. */
   readonly code?: ErrorCode;
 }
 
 /**
- * Why the client has ended. `refused` says which entry of the error table; `bad_address` that `url` can't be a
+ * Why the client has ended. `refused` has the entry of the error table; `bad_address` means that `url` can't be a
  * server's address.
  */
 export type ClosedBecause =
@@ -112,7 +112,7 @@ export type ClosedBecause =
   | { readonly kind: "refused"; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: "bad_address"; readonly message: string };
 
-/** What the connection is doing. A new object at every change. */
+/** The state of the connection. Each change creates a new object. */
 export type ConnectionState =
   | {
       readonly kind: "connecting";
@@ -155,7 +155,7 @@ export interface ChatClient extends AsyncIterable<Delivery> {
   /** The member this client speaks as; null until `opened`. */
   readonly member: Member | null;
   readonly state: ConnectionState;
-  /** Calls back at once with the present state and then at every change; the answer stops it. */
+  /** Calls the listener at once with the present state, then at every change. Returns a function that removes it. */
   watch(listener: (state: ConnectionState) => void): () => void;
   /** Transports known to both ends, best first; this client's until `opened`. */
   readonly transports: readonly TransportInfo[];
@@ -165,7 +165,7 @@ export interface ChatClient extends AsyncIterable<Delivery> {
    * an answer or the client closed.
    */
   send(text: string, options?: { readonly id?: string }): Promise<number>;
-  /** Says that this member is typing; at most one goes out in 3 s, and a lost one is not repeated. */
+  /** Tells the room that this member is typing. At most one is sent in 3 s, and a lost one is not repeated. */
   typing(): void;
   /**
    * Moves to another transport, make-before-break. Resolves when live there; rejects, still on the old one, if that fails,
@@ -173,7 +173,7 @@ export interface ChatClient extends AsyncIterable<Delivery> {
    * resolves once that is live. `auto` frees the choice again. RangeError: not a transport of both ends.
    */
   switchTo(name: string): Promise<void>;
-  /** One page of the past, up to and including `before`. */
+  /** Resolves to one page of the history, up to and including `before`. */
   history(before: Cursor, limit?: number): Promise<HistoryPage>;
   members(): Promise<Members>;
   /** For the next visit; null until `opened`. */
