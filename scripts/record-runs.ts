@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import { labPlugin } from "../lab/engine/routes.ts";
 import type { Run } from "../lab/engine/run.ts";
 import { openRunFile, runFile } from "../lab/engine/run-file.ts";
-import { SHIPPED } from "../lab/page/replay/shipped.ts";
+import { SHIPPED } from "../lab/page/replay/shipped-runs.ts";
 import { startServer } from "../src/server/server.ts";
 import { launchChromium } from "../test/browser/support/chromium.ts";
 import { buildPage } from "../test/browser/support/page.ts";
@@ -88,7 +88,7 @@ async function settled(page: Page, messages: number): Promise<void> {
         Number(lane.querySelector(`[data-count="${name}"]`)?.textContent ?? 0);
       return (
         [...document.querySelectorAll(".lane")].every(
-          (lane) => count(lane, "sent") >= all && count(lane, "underway") === 0,
+          (lane) => count(lane, "sent") >= all && count(lane, "inFlight") === 0,
         ) && document.querySelector('[data-state="reconnecting"]') === null
       );
     },

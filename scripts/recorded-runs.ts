@@ -1,9 +1,9 @@
 /** The runs that the replay page ships with: what happens in each, and the facts the page shows before it is opened. */
 
 import { openRunFile } from "../lab/engine/run-file.ts";
-import { ledgerAt } from "../lab/page/model/ledger.ts";
-import { createReplay } from "../lab/page/model/replay.ts";
-import type { ShippedFacts, ShippedName } from "../lab/page/replay/shipped.ts";
+import { ledgerAt } from "../lab/page/model/lane-meter.ts";
+import { createReplay } from "../lab/page/model/playback.ts";
+import type { ShippedFacts, ShippedName } from "../lab/page/replay/shipped-runs.ts";
 import { clientTransports } from "../src/transports/registry.client.ts";
 
 /** What happens in a run: a number of messages, one per second, and a change of the weather. */
@@ -48,9 +48,9 @@ function lossy(facts: ShippedFacts): void {
 
 /** Returns what the page shows of a run's file before it is opened. Throws a RunFileError if it isn't one. */
 export function factsOf(text: string): ShippedFacts {
-  const { run, story, playhead } = createReplay(openRunFile(text));
+  const { run, runIndex, playhead } = createReplay(openRunFile(text));
   const lanes = run.peek().lanes.map((lane) => {
-    const { sent, received, lost } = ledgerAt(story.peek(), lane, playhead.end());
+    const { sent, received, lost } = ledgerAt(runIndex.peek(), lane, playhead.end());
     return { transport: lane.transport, sent, received, lost };
   });
   const durationMs = Math.round(playhead.end() - playhead.start());

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { SHIPPED, shippedOf } from "../../lab/page/replay/shipped.ts";
+import { SHIPPED, shippedOf } from "../../lab/page/replay/shipped-runs.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { LAB } from "../support/lab.ts";
 import { violations } from "./support/axe.ts";

@@ -97,7 +97,7 @@ test("after silence a stream is found out by its heartbeat, and a naive one neve
   expect(await lane(page, naive).locator(".lane-state").textContent()).toContain("naive · live");
 });
 
-test("weather is chosen by name, told in words, kept in the address, and made by hand", async () => {
+test("weather is chosen by name, told in words, kept in the address, and set by hand", async () => {
   const page = await race();
   const says = page.locator(".weather-says");
   for (const { name, title, description: words } of PRESETS.filter(
@@ -111,8 +111,8 @@ test("weather is chosen by name, told in words, kept in the address, and made by
   await page.getByText("By hand", { exact: true }).click();
   await page.getByLabel("delay each way").fill("300");
   await page.getByLabel("delay each way").press("Tab");
-  await expect.poll(() => says.textContent()).toContain("Weather made by hand");
-  for (const label of ["bandwidth", "in packets of", "cut at an age of about", "a standstill about every"]) {
+  await expect.poll(() => says.textContent()).toContain("Custom weather");
+  for (const label of ["bandwidth", "in packets of", "cut each connection after about", "freeze about every"]) {
     await page.getByRole("checkbox", { name: label, exact: true }).check();
     expect(Number(await page.getByRole("spinbutton", { name: label }).inputValue())).toBeGreaterThan(0);
     await page.getByRole("checkbox", { name: label }).uncheck();

@@ -1,59 +1,64 @@
+/** The experiment with a proxy that buffers responses. */
 import { connect } from "../../../src/client/index.ts";
 import type { RunLane } from "../../engine/run.ts";
 import { presetOf } from "../../engine/weather.ts";
-import { type Answer, listed, named, time } from "./answer.ts";
-import { baseOf } from "./base.ts";
-import { type Inquiry, InquiryError, latencyOf } from "./inquiry.ts";
+import { latencyText, listText, transportInSentence } from "../format.ts";
+import type { Answer } from "../model/finding.ts";
+import { type Experiment, ExperimentError, laneAddress, latencyOf } from "./experiment.ts";
 
 const PRESET = "corporate-proxy";
-/** So long the proxy keeps what it can, at least: longer than any lane that gets through takes. */
+/** The proxy stays at least this long: longer than any lane that gets through needs. */
 const HELD_MS = 5_000;
 const ARRIVAL_MS = 15_000;
 const RELEASE_MS = 60_000;
 
 /**
- * Puts a proxy that buffers before all lanes and says one message; beside them a client that is free to choose its
- * transport. Then the proxy lets go, and what was held back may come.
+ * Puts a buffering proxy in front of all lanes and sends one message, with a further client that chooses its transport
+ * by itself. Then the proxy is removed, and what it held back arrives.
  */
-export async function measureBuffering(inquiry: Inquiry): Promise<Answer> {
-  const { lab, lanes } = inquiry;
+export async function measureBuffering(experiment: Experiment): Promise<Answer> {
+  const { lab, lanes } = experiment;
   const preset = presetOf(PRESET);
   const [first] = lanes;
-  if (preset === undefined || first === undefined) throw new InquiryError("There is no such proxy, or no lane.");
-  const calm = lab.sky.keep();
-  // Without its stroke: lanes that are open meet what it does to answers, and that alone.
-  lab.sky.choose({ ...preset, oneShots: [] });
-  const free = choose(inquiry, first);
+  if (preset === undefined || first === undefined)
+    throw new ExperimentError("The proxy's preset or the lanes are missing.");
+  const restoreWeather = lab.weatherControl.keep();
+  // Without the preset's cut: open lanes meet only what the proxy does to responses.
+  lab.weatherControl.choose({ ...preset, oneShots: [] });
+  const free = openAuto(experiment, first);
   try {
     const name = lab.sender.sendOne();
-    const began = lab.platform.clock.monotonicNow();
-    const elapsed = (): number => lab.platform.clock.monotonicNow() - began;
-    const stuck = await inquiry.until(
-      "arrival of the message on any other lane",
+    const began = lab.clock.monotonicNow();
+    const elapsed = (): number => lab.clock.monotonicNow() - began;
+    const stuck = await experiment.until(
+      "the message to arrive on any lane",
       () => {
-        const missing = lanes.filter((lane) => latencyOf(inquiry, name, lane) === null);
-        inquiry.tell({ says: `${time(elapsed())}: ${missing.length} of ${lanes.length} lanes wait`, share: share() });
+        const missing = lanes.filter((lane) => latencyOf(experiment, name, lane) === null);
+        experiment.report({
+          says: `${latencyText(elapsed())}: ${missing.length} of ${lanes.length} lanes wait`,
+          share: share(),
+        });
         return elapsed() >= HELD_MS && missing.length < lanes.length ? missing : null;
       },
       ARRIVAL_MS,
     );
-    const chosen = await inquiry.until("transport that gets through", free.live, ARRIVAL_MS);
-    calm();
-    const letGoAt = elapsed();
-    inquiry.tell({ says: "the proxy lets go", share: 0.8 });
-    await inquiry.until(
-      "arrival of the message after the proxy had let go",
-      () => (stuck.every((lane) => latencyOf(inquiry, name, lane) !== null) ? true : null),
+    const chosen = await experiment.until("a transport that gets through", free.live, ARRIVAL_MS);
+    restoreWeather();
+    const removedAt = elapsed();
+    experiment.report({ says: "the proxy was removed", share: 0.8 });
+    await experiment.until(
+      "the message to arrive once the proxy was removed",
+      () => (stuck.every((lane) => latencyOf(experiment, name, lane) !== null) ? true : null),
       RELEASE_MS,
     );
     return {
-      says: `${heldBack(inquiry, name, lanes, stuck, letGoAt)} A client that was free to choose, in the same weather, passed over ${listed(chosen.passedOver.map(named))} and was live by ${named(chosen.transport)} after ${time(chosen.tookMs)}.`,
+      says: `${heldBack(experiment, name, lanes, stuck, removedAt)} A client on Auto behind the same proxy gave up on ${listText(chosen.passedOver.map(transportInSentence))} and was live over ${transportInSentence(chosen.transport)} after ${latencyText(chosen.tookMs)}.`,
       rows: lanes.map((lane) => {
-        const value = latencyOf(inquiry, name, lane) ?? 0;
+        const value = latencyOf(experiment, name, lane) ?? 0;
         return {
           transport: lane.transport,
           value,
-          figure: `${time(value)}${stuck.includes(lane) ? ", held back" : ""}`,
+          figure: `${latencyText(value)}${stuck.includes(lane) ? ", held back" : ""}`,
         };
       }),
       proofs: [],
@@ -68,31 +73,32 @@ export async function measureBuffering(inquiry: Inquiry): Promise<Answer> {
 }
 
 function heldBack(
-  inquiry: Inquiry,
+  experiment: Experiment,
   name: string,
   lanes: readonly RunLane[],
   stuck: readonly RunLane[],
-  letGoAt: number,
+  removedAt: number,
 ): string {
-  const told = (lane: RunLane): string => `${named(lane.transport)} after ${time(latencyOf(inquiry, name, lane) ?? 0)}`;
-  const through = listed(lanes.filter((lane) => !stuck.includes(lane)).map(told));
+  const arrival = (lane: RunLane): string =>
+    `${transportInSentence(lane.transport)} after ${latencyText(latencyOf(experiment, name, lane) ?? 0)}`;
+  const through = listText(lanes.filter((lane) => !stuck.includes(lane)).map(arrival));
   if (stuck.length === 0) return `Nothing was held back: ${through}.`;
-  const held = listed(stuck.map(told));
-  return `A proxy that waits for the answer's end before it passes it on keeps back a stream, which has none: ${held}, when the proxy had let go after ${time(letGoAt)}; ${through} meanwhile. Nothing was lost.`;
+  const held = listText(stuck.map(arrival));
+  return `This proxy passes a response on only once it is complete. An endless response never is: ${held}, once the proxy was removed after ${latencyText(removedAt)}. The others got through: ${through}. A connection that was already open is not affected. Nothing was lost.`;
 }
 
-interface FreeChoice {
+interface AutoClient {
   live(): { readonly transport: string; readonly passedOver: readonly string[]; readonly tookMs: number } | null;
   close(): void;
 }
 
-/** A client on `auto`, which tries the best transport first. */
-function choose({ lab }: Inquiry, lane: RunLane): FreeChoice {
-  const client = connect({ url: baseOf(lab, lane), room: lab.room, name: "free to choose", platform: lab.platform });
-  const began = lab.platform.clock.monotonicNow();
+/** Opens a client that chooses its transport: it tries the best one first. */
+function openAuto({ lab }: Experiment, lane: RunLane): AutoClient {
+  const client = connect({ url: laneAddress(lab, lane), room: lab.room, name: "auto", platform: lab.platform });
+  const began = lab.clock.monotonicNow();
   let liveAt: number | null = null;
   const stop = client.watch(({ kind }) => {
-    if (kind === "live") liveAt ??= lab.platform.clock.monotonicNow();
+    if (kind === "live") liveAt ??= lab.clock.monotonicNow();
   });
   return {
     live() {

@@ -1,10 +1,14 @@
+/** "Why not just SSE?": what each transport needs, in this project's own numbers. */
 import { adviceOf, styleOf, TransportIcon } from "../../../public/view/transports.tsx";
+import type { PageFacts } from "../../../scripts/page-facts/facts.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
-import { titleOf } from "../race/title.ts";
-import { facts } from "./facts.ts";
-import { Worries } from "./worries.tsx";
+import { listText, transportTitle } from "../format.ts";
 
-/** Why not just one of them: what speaks for and against each, in this project's own numbers. */
+/** Set when the page is built, by vite.config.ts. */
+declare const __PAGE_FACTS__: PageFacts;
+
+const facts: PageFacts = __PAGE_FACTS__;
+
 export function WhyNotJust() {
   return (
     <section class="why" aria-labelledby="why">
@@ -14,7 +18,7 @@ export function WhyNotJust() {
           <details key={name} class={`why-panel ${styleOf(name).tone}`} data-transport={name}>
             <summary>
               <TransportIcon transport={name} />
-              Why not just {titleOf(name)}?
+              Why not just {transportTitle(name)}?
             </summary>
             <Panel name={name} />
           </details>
@@ -63,4 +67,39 @@ function Panel({ name }: { readonly name: string }) {
       )}
     </dl>
   );
+}
+
+/** The arguments against server push in 2016, and what they are worth today. */
+function Worries() {
+  const pushing = clientTransports.filter(({ streaming }) => streaming).map(({ name }) => name);
+  const support = pushing.map((name) => {
+    const known = facts.support[adviceOf(name)?.needs ?? ""];
+    return `${transportTitle(name)} ${known === undefined ? "unknown" : `${known.percent} %`}`;
+  });
+  const sizes = clientTransports.toReversed().map(({ name }) => `${transportTitle(name)} ${linesOf(name)}`);
+  return (
+    <div class="worries">
+      <h3>Three worries of 2016</h3>
+      <dl>
+        <dt>“Browsers don’t support it.”</dt>
+        <dd>They do: {listText(support)} of page views. What remains are proxies.</dd>
+        <dt>“It needs a separate service.”</dt>
+        <dd>
+          It doesn't: all {clientTransports.length} are routes of the one server that this page came from, on one port.
+          They do need a server that keeps recent messages. So does polling without loss.
+        </dd>
+        <dt>“It is more complex.”</dt>
+        <dd>
+          In lines of source: {listText(sizes)}. The code that prevents loss is not in these numbers, since it is the
+          same for all: {facts.client.toLocaleString("en")} lines of client and {facts.shared} that the transports
+          share.
+        </dd>
+      </dl>
+    </div>
+  );
+}
+
+function linesOf(name: string): number {
+  const lines = facts.transports[name];
+  return lines === undefined ? 0 : lines.client + lines.server + lines.wire;
 }

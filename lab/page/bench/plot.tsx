@@ -1,53 +1,54 @@
+/** A plot of curves on a canvas, drawn by uPlot. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type uPlot from "uplot";
 import { styleOf } from "../../../public/view/transports.tsx";
-import { dashOf, type Inks, inksOf } from "./ink.ts";
+import { colorAt, dashesOf, watchTheme } from "../colors.ts";
 
 /** One curve of a plot. */
 export interface Curve {
   readonly label: string;
   readonly transport: string;
-  /** Thinner and paler: somebody else's. */
+  /** Thinner and paler: of another server. */
   readonly aside: boolean;
 }
 
 interface PlotProps {
-  /** What it shows, for those who don't see it; the numbers stand in a table beside it. */
+  /** Describes it for screen readers. Its numbers are in the table beside it. */
   readonly label: string;
   readonly curves: readonly Curve[];
-  /** The x values, then each curve's y in ms. Read anew at every redraw, as it may be growing. */
+  /** Returns the x values, then each curve's y in ms. Called at every redraw: the data may grow. */
   readonly data: () => uPlot.AlignedData;
   readonly xLabel: string;
   readonly xTicks: (value: number) => string;
-  /** Where the x axis ends; undefined: at the last value. */
+  /** Where the x axis ends; at the last value if undefined. */
   readonly xEnd?: number;
-  /** Of its x axis, if not as they fall. */
+  /** Ticks of the x axis; chosen by the library if undefined. */
   readonly xSplits?: readonly number[];
-  /** Gives the plot to whoever redraws it or takes its picture; null when it goes. */
+  /** Gets the plot, to redraw it or save its picture; null when it is removed. */
   readonly held: (plot: uPlot | null) => void;
 }
 
 const HEIGHT = 300;
 const USUAL_TYPE = 16;
-/** What is shown before there is a value. */
+/** The range of the y axis before there is a value, ms. */
 const EMPTY: [number, number] = [0.1, 1_000];
 
-/** Curves over a logarithmic axis of ms, in the colours and dashes of their transports. */
+/** Draws curves over a logarithmic axis of ms, in the colours and dashes of their transports. */
 export function Plot(props: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
   const [scale, setScale] = useState(scaleOf);
   const { curves, xEnd } = props;
-  // Made anew when its curves are others, not whenever its caller is drawn again.
+  // A new plot only for other curves, not whenever the caller renders.
   const shape = JSON.stringify([curves, xEnd, scale]);
 
   useEffect(() => {
     const gone = new AbortController();
-    // Loaded when it is needed, and done without where it can't be, or where the browser has no canvas.
+    // Without the library or a canvas, the table has the numbers.
     loadMaker()
       .then((Maker) => {
         if (place.current === null || gone.signal.aborted) return;
-        // The library would find out in a later turn, where nobody catches it.
+        // The library would throw later, where nothing catches it.
         if (document.createElement("canvas").getContext("2d") === null) throw new Error("There is no canvas.");
         draw(Maker, { ...props, scale, restyled: () => setScale(scaleOf()) }, place.current, gone.signal);
       })
@@ -60,8 +61,8 @@ export function Plot(props: PlotProps) {
 }
 
 /**
- * The library formats numbers in `navigator.language` when it is loaded, and fails where that is no language tag (`C`,
- * `en-US@posix`, as in containers). There it is loaded as in English.
+ * Loads uPlot. It formats numbers in `navigator.language` while loading, and throws if that is no language tag (`C` or
+ * `en-US@posix` in containers). English replaces it there for the time of loading.
  */
 async function loadMaker(): Promise<typeof uPlot> {
   if (isLanguage(navigator.language)) return (await import("uplot")).default;
@@ -83,28 +84,36 @@ function isLanguage(tag: string): boolean {
 
 interface Drawn extends PlotProps {
   readonly scale: number;
-  /** Called when the page looks otherwise. */
+  /** Called after a change of theme. */
   readonly restyled: () => void;
 }
 
-/** By how much the page's type is larger than usual: a canvas doesn't follow it by itself. */
+/** Returns how much larger the page's type is than usual. A canvas does not scale with it. */
 function scaleOf(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_TYPE;
 }
 
 function draw(Maker: typeof uPlot, props: Drawn, element: HTMLElement, signal: AbortSignal): void {
-  const inks = inksOf(element, () => {
+  const colors = new Map<string, string>();
+  /** Each colour is read once per theme. */
+  const colorOf = (tone: string): string => {
+    const color = colors.get(tone) ?? colorAt(element, { classes: `bench-ink ${tone}` });
+    colors.set(tone, color);
+    return color;
+  };
+  const stopWatching = watchTheme(() => {
+    colors.clear();
     plot.redraw(false);
     props.restyled();
   });
-  const plot = new Maker(optionsOf(Maker, props, element.clientWidth, inks), props.data(), element);
+  const plot = new Maker(optionsOf(Maker, props, element.clientWidth, colorOf), props.data(), element);
   const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT * props.scale }));
   resized.observe(element);
   props.held(plot);
   signal.addEventListener("abort", () => {
     props.held(null);
     resized.disconnect();
-    inks.end();
+    stopWatching();
     plot.destroy();
   });
 }
@@ -113,15 +122,15 @@ function optionsOf(
   Maker: typeof uPlot,
   { curves, xLabel, xTicks, xEnd, xSplits, scale }: Drawn,
   width: number,
-  inks: Inks,
+  colorOf: (tone: string) => string,
 ): uPlot.Options {
   const font = `${12 * scale}px "Inter Variable", Inter, system-ui, sans-serif`;
   const axis: uPlot.Axis = {
-    stroke: () => inks.of("bench-soft"),
+    stroke: () => colorOf("bench-soft"),
     font,
     labelFont: font,
     labelSize: 20 * scale,
-    grid: { stroke: () => inks.of("bench-line"), width: 1 },
+    grid: { stroke: () => colorOf("bench-line"), width: 1 },
     ticks: { show: false },
   };
   return {
@@ -134,7 +143,7 @@ function optionsOf(
       x: { time: false, range: (_plot, min, max) => [min, xEnd ?? max] },
       y: {
         distr: 3,
-        // Whole powers of ten, so that the axis stands still while values come.
+        // Whole powers of ten, so that the axis stays in place while values arrive.
         range: (_plot, min, max) => (min === null || max === null ? EMPTY : Maker.rangeLog(min, max, 10, true)),
       },
     },
@@ -158,10 +167,10 @@ function optionsOf(
       {},
       ...curves.map(({ label, transport, aside }) => ({
         label,
-        stroke: () => inks.of(styleOf(transport).tone),
+        stroke: () => colorOf(styleOf(transport).tone),
         width: (aside ? 1 : 2) * scale,
         alpha: aside ? 0.6 : 1,
-        dash: dashOf(styleOf(transport).dash).map((length) => length * scale),
+        dash: dashesOf(styleOf(transport).dash).map((length) => length * scale),
         cap: "round" as const,
         spanGaps: true,
         points: { show: false },

@@ -1,14 +1,15 @@
+/** What one transport's measurement gave, and why it may not be valid. */
 import { Histogram } from "../../../bench/statistics/histogram.ts";
-import type { Disturbance } from "./watch.ts";
+import type { Clock } from "../../../src/clock.ts";
 
-/** What one transport's measurement gave, and, while it runs, has given so far. */
+/** Grows while the measurement runs. */
 export interface Reading {
   readonly transport: string;
   /** Messages that were due. */
   readonly planned: number;
   sent: number;
   received: number;
-  /** Received again. */
+  /** Messages received more than once. */
   duplicated: number;
   /** Refused by the server or given up by the client. */
   refused: number;
@@ -21,7 +22,7 @@ export interface Reading {
   /** The same as `latency`, in ms, by the message's number; null: not there yet. */
   readonly latencies: (number | null)[];
   disturbance: Disturbance;
-  /** Why there is no measurement at all. */
+  /** Why nothing was measured. */
   failure: string | null;
 }
 
@@ -42,22 +43,22 @@ export function emptyReading(transport: string, planned: number): Reading {
   };
 }
 
-/** More of the generator's sends than one in a hundred later than this, and it is the generator that was measured. */
+/** If more than 1 in 100 sends are later than this, the generator was measured, not the server. */
 const LATE_MS = 20;
-/** A browser that throttles lets timers wait for a second; a long task or a busy machine comes near it. */
+/** Throttled timers wait for a second; a long task or a busy machine comes close to this. */
 const STALL_MS = 250;
 
-/** Why a reading counts for nothing, each in a sentence; empty: it counts. What the server lost is a result, not a reason. */
+/** Returns why a reading is discarded, each reason in a sentence; empty if it is valid. Lost messages are a result, not a reason. */
 export function faultsOf(reading: Reading): string[] {
   if (reading.failure !== null) return [reading.failure];
   const { hiddenMs, stalledMs } = reading.disturbance;
   const faults: string[] = [];
   if (hiddenMs > 0) {
-    faults.push(`The tab was hidden for ${seconds(hiddenMs)}: a browser lets the timers of such a tab wait.`);
+    faults.push(`The tab was hidden for ${seconds(hiddenMs)}: browsers delay the timers of hidden tabs.`);
   }
   if (stalledMs > STALL_MS) {
     faults.push(
-      `A timer came ${Math.round(stalledMs)} ms late: the tab was throttled, or the machine was busy. Close other tabs, or try a lower rate.`,
+      `A timer fired ${Math.round(stalledMs)} ms late: the tab was throttled, or the machine was busy. Close other tabs, or try a lower rate.`,
     );
   }
   const late = reading.lateness.percentile(99) / 1_000;
@@ -67,19 +68,53 @@ export function faultsOf(reading: Reading): string[] {
     );
   }
   if (reading.sent < reading.planned) {
-    faults.push(`It was stopped after ${reading.sent} of ${reading.planned} messages.`);
+    faults.push(`Stopped after ${reading.sent} of ${reading.planned} messages.`);
   }
   if (reading.refused > 0) {
-    faults.push(`The server took ${reading.refused} of the messages not at all, or not in time. Ask for a lower rate.`);
+    faults.push(`The server refused ${reading.refused} messages, or accepted them too late. Try a lower rate.`);
   }
   return faults;
 }
 
-/** Messages that were sent and taken, and have not come back. */
+/** Returns how many messages the server accepted that did not come back. */
 export function lostOf({ sent, received, refused }: Reading): number {
   return Math.max(0, sent - received - refused);
 }
 
 function seconds(ms: number): string {
   return ms < 1_000 ? "under a second" : `${Math.round(ms / 1_000)} s`;
+}
+
+/** How the browser disturbed the page while it measured. */
+export interface Disturbance {
+  /** How long the page was hidden. */
+  readonly hiddenMs: number;
+  /** The longest delay of a timer: a throttled tab, a busy machine, or a long task. */
+  readonly stalledMs: number;
+}
+
+const EVERY_MS = 50;
+
+/** Starts watching. The returned function stops it and returns what it has seen. */
+export function watch(clock: Clock, isHidden: () => boolean): () => Disturbance {
+  let hiddenMs = 0;
+  let stalledMs = 0;
+  let last = clock.monotonicNow();
+  let cancel = (): void => undefined;
+  const look = (): void => {
+    const now = clock.monotonicNow();
+    stalledMs = Math.max(stalledMs, now - last - EVERY_MS);
+    if (isHidden()) hiddenMs += now - last;
+    last = now;
+  };
+  const step = (): void => {
+    look();
+    cancel = clock.after(EVERY_MS, step);
+  };
+  cancel = clock.after(EVERY_MS, step);
+  return () => {
+    cancel();
+    look();
+    return { hiddenMs, stalledMs: Math.max(0, stalledMs) };
+  };
 }

@@ -1,70 +1,68 @@
+/** The visitor's connection to the laboratory: orders to the proxies, and entries of the run from them. */
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { ClockOffset } from "../../../src/client/clock-offset.ts";
+import { type Clock, every } from "../../../src/clock.ts";
 import type { LabInfo, LabMessage, Order } from "../../engine/control.ts";
 import { LAB_LIMITS } from "../../engine/control.ts";
 import type { Entry, LaneNumber } from "../../engine/run.ts";
 import { readEntries } from "../../engine/run-file.ts";
-import { RunClock } from "./clock.ts";
 
-/** How the connection to the laboratory stands. */
 export type ControlState =
   | { readonly kind: "connecting" }
   | { readonly kind: "open"; readonly ports: readonly number[]; readonly startedAt: number }
   /** This page is not on the server's machine, where the lanes are. */
   | { readonly kind: "elsewhere" }
-  /** The laboratory lets nobody in, and says why. */
+  /** The laboratory refuses this visitor; `message` says why. */
   | { readonly kind: "refused"; readonly message: string }
-  /** The connection is gone, and with it the lanes; or it never came to be. */
+  /** The connection was lost, and the lanes with it, or it could not be opened. */
   | { readonly kind: "lost"; readonly message: string };
 
 /** What the control needs of the browser. */
 export interface ControlWorld {
-  /** Asks `/lab/info`; `lanes` only if this page is at a loopback address too. Rejects when there is no such answer. */
+  /** Fetches `/lab/info`; `lanes` only if this page has a loopback address too. Rejects without a valid answer. */
   info(): Promise<LabInfo>;
   /** Opens the connection to `/lab/control`. */
   open(): WebSocket;
-  /** ms, monotonic. */
-  now(): number;
-  /** Runs `task` every `ms` until the answer is called. */
-  every(ms: number, task: () => void): () => void;
+  readonly clock: Clock;
 }
 
-/** The visitor's connection: orders up, tellings down. It is opened once; for another one make another control. */
+/** One connection. To reconnect, open another control. */
 export interface Control {
   readonly state: ReadonlySignal<ControlState>;
-  /** What the server says of its laboratory; null until it has answered. */
+  /** What the server says about its laboratory; null until it has answered. */
   readonly info: ReadonlySignal<LabInfo | null>;
-  /** Why the last order was not carried out. */
+  /** Why the last order was refused. */
   readonly refusal: ReadonlySignal<string | null>;
-  /** Set beside the entries' clock. */
+  /** The clock of the entries' times. */
   readonly clock: RunClock;
-  /** Gives an order; without a connection it goes nowhere. */
+  /** Sends an order. Without a connection it is dropped. */
   order(order: Order): void;
   close(): void;
 }
 
-/** A few samples at once, while the page is still busy with its beginning; then now and then. */
+/** Clock samples taken at once, while the page starts up. Then one every SAMPLE_EVERY_MS. */
 const FIRST_SAMPLES = 8;
 const SAMPLE_EVERY_MS = 2_000;
-/** Questions for the time that may be unanswered; older ones are not waited for. */
+/** Unanswered questions for the time; answers to older ones are ignored. */
 const MOST_ASKED = 32;
-/** Lanes that are not open by then will not be. */
+/** Lanes that are not open by then are given up. */
 const OPENING_MS = 10_000;
-/** Characters of one telling: several times what the server puts into one. */
+/** Characters of one message: several times what the server sends at most. */
 const MOST_CHARACTERS = 16_777_216;
 
-const UNREACHABLE = "The lab's server does not answer. Check that it runs, then reconnect.";
+const UNREACHABLE = "The lab's server does not answer. Check that it is running, then reconnect.";
 const UNOPENED =
-  "The lab's connection could not be opened. Check that the server runs and that no proxy in between refuses WebSockets, then reconnect.";
+  "The connection to the lab could not be opened. Check that the server is running and that no proxy in between refuses WebSockets, then reconnect.";
 const GONE =
-  "The connection to the lab is gone, and its lanes with it. The recording is still here to look at. Check that the server runs, then reconnect.";
-const UNKNOWN = "The server sent something that this page does not understand. Reload the page.";
+  "The connection to the lab was lost, and the lanes with it. The recording is still here. Check that the server is running, then reconnect.";
+const UNKNOWN = "The server sent something that this page can't read. Reload the page.";
 
-/** Opens the visitor's connection and gives what is told to `take`. */
+/** Opens the connection. `take` gets the entries as they arrive. */
 export function openControl(world: ControlWorld, take: (entries: readonly Entry[]) => void): Control {
   const state = signal<ControlState>({ kind: "connecting" });
   const info = signal<LabInfo | null>(null);
   const refusal = signal<string | null>(null);
-  const clock = new RunClock(world.now);
+  const clock = new RunClock(world.clock);
   const asked = new Map<number, number>();
   let socket: WebSocket | null = null;
   let closed = false;
@@ -72,12 +70,11 @@ export function openControl(world: ControlWorld, take: (entries: readonly Entry[
   let lanes: ReadonlySet<LaneNumber> = new Set();
   let welcome: ControlState | null = null;
   let stopSampling: () => void = () => undefined;
-  const stopWaiting = world.every(OPENING_MS, () => {
-    stopWaiting();
+  const stopWaiting = world.clock.after(OPENING_MS, () => {
     if (state.value.kind === "connecting") lose(info.value === null ? UNREACHABLE : UNOPENED);
   });
 
-  /** Ends it, for this reason unless there is one already. */
+  /** Closes the connection for this reason, unless there is one already. */
   function lose(message: string): void {
     stopWaiting();
     stopSampling();
@@ -91,18 +88,18 @@ export function openControl(world: ControlWorld, take: (entries: readonly Entry[
   }
   function askTime(): void {
     questions += 1;
-    asked.set(questions, world.now());
+    asked.set(questions, world.clock.monotonicNow());
     asked.delete(questions - MOST_ASKED);
     order({ type: "time", id: questions });
   }
-  function hear(telling: LabMessage): void {
+  function receive(telling: LabMessage): void {
     switch (telling.type) {
       case "welcome":
         welcome = { kind: "open", ports: portsOf(telling.lanes), startedAt: telling.startedAt };
         lanes = new Set(telling.lanes.map(({ lane }) => lane));
         askTime();
         stopSampling();
-        stopSampling = world.every(SAMPLE_EVERY_MS, askTime);
+        stopSampling = every(world.clock, SAMPLE_EVERY_MS, askTime);
         return;
       case "entries":
         take(telling.entries);
@@ -130,7 +127,7 @@ export function openControl(world: ControlWorld, take: (entries: readonly Entry[
       if (closed) return;
       const telling = typeof data === "string" ? tellingOf(data, lanes) : null;
       if (telling === null) lose(UNKNOWN);
-      else hear(telling);
+      else receive(telling);
     });
     socket.addEventListener("close", () => {
       if (!closed) lose(welcome === null ? UNOPENED : GONE);
@@ -165,7 +162,7 @@ export function openControl(world: ControlWorld, take: (entries: readonly Entry[
   };
 }
 
-/** What the server's text tells; null: nothing that this page knows, or numbers that can't be. */
+/** Reads a message of the server; null if it is of no known type or has impossible numbers. */
 function tellingOf(text: string, lanes: ReadonlySet<LaneNumber>): LabMessage | null {
   if (text.length > MOST_CHARACTERS) return null;
   try {
@@ -174,9 +171,9 @@ function tellingOf(text: string, lanes: ReadonlySet<LaneNumber>): LabMessage | n
     const { type, id, at, message, startedAt } = value;
     switch (type) {
       case "welcome": {
-        const doors = Array.isArray(value["lanes"]) ? value["lanes"].filter(isDoor) : [];
-        if (doors.length === 0 || doors.length > LAB_LIMITS.lanes || !isFrom(startedAt, 0)) return null;
-        return { type, lanes: doors, startedAt };
+        const ports = Array.isArray(value["lanes"]) ? value["lanes"].filter(isLanePort) : [];
+        if (ports.length === 0 || ports.length > LAB_LIMITS.lanes || !isFrom(startedAt, 0)) return null;
+        return { type, lanes: ports, startedAt };
       }
       case "entries":
         return { type, entries: readEntries(value["entries"], lanes) };
@@ -192,7 +189,7 @@ function tellingOf(text: string, lanes: ReadonlySet<LaneNumber>): LabMessage | n
   }
 }
 
-/** What `/lab/info` answered; throws a TypeError when that is something else. */
+/** Reads the answer of `/lab/info`. Throws TypeError if it is something else. */
 export function infoOf(value: unknown): LabInfo {
   if (isObject(value)) {
     const { visitors, maxVisitors, commandsPerSecond, lanes } = value;
@@ -201,13 +198,13 @@ export function infoOf(value: unknown): LabInfo {
       return { visitors, maxVisitors, commandsPerSecond, lanes };
     }
   }
-  throw new TypeError("The answer is not that of a lab.");
+  throw new TypeError("The answer is not one of a lab.");
 }
 
-/** The port of each lane, at its number. */
-function portsOf(doors: Extract<LabMessage, { type: "welcome" }>["lanes"]): number[] {
+/** Returns each lane's port at the lane's index. */
+function portsOf(lanes: Extract<LabMessage, { type: "welcome" }>["lanes"]): number[] {
   const ports: number[] = [];
-  for (const { lane, port } of doors) ports[lane] = port;
+  for (const { lane, port } of lanes) ports[lane] = port;
   return ports;
 }
 
@@ -219,7 +216,7 @@ function isFrom(value: unknown, least: number): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= least;
 }
 
-function isDoor(value: unknown): value is { readonly lane: LaneNumber; readonly port: number } {
+function isLanePort(value: unknown): value is { readonly lane: LaneNumber; readonly port: number } {
   return (
     isObject(value) &&
     isFrom(value["lane"], 0) &&
@@ -227,4 +224,27 @@ function isDoor(value: unknown): value is { readonly lane: LaneNumber; readonly 
     isFrom(value["port"], 1) &&
     value["port"] <= 65_535
   );
+}
+
+/** The run's time on this page, estimated from the proxies' answers to `time`. */
+export class RunClock {
+  readonly #clock: Pick<Clock, "monotonicNow">;
+  readonly #offset = new ClockOffset();
+  readonly #startedAt: number;
+
+  constructor(clock: Pick<Clock, "monotonicNow">) {
+    this.#clock = clock;
+    this.#startedAt = clock.monotonicNow();
+  }
+
+  /** Returns ms since the run began; since this clock was created until the first sample. */
+  now(): number {
+    const now = this.#clock.monotonicNow();
+    return this.#offset.since(0, now) ?? now - this.#startedAt;
+  }
+
+  /** Takes the answer that has just arrived. `askedAt`: monotonic ms here; `at`: the run's time in the answer, ms. */
+  sample(askedAt: number, at: number): void {
+    this.#offset.sample(askedAt, at, this.#clock.monotonicNow());
+  }
 }

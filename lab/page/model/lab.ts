@@ -1,101 +1,109 @@
-import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+/** The live laboratory: a client on every lane, the weather over them, and the run that is recorded. */
+import { effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import type { ClientTransport, Platform } from "../../../src/client/index.ts";
+import type { Clock } from "../../../src/clock.ts";
 import type { LabInfo } from "../../engine/control.ts";
 import type { ClientEntry, LaneNumber, RunLane } from "../../engine/run.ts";
 import { presetOf } from "../../engine/weather.ts";
-import { openNaive } from "../naive/client.ts";
 import { type Control, type ControlState, type ControlWorld, openControl } from "./control.ts";
-import { type LaneClientHandle, type LaneOptions, openClient } from "./lane.ts";
+import type { Finding } from "./finding.ts";
+import { createScriptCost, type ScriptCost } from "./frames.ts";
+import { type LaneClient, type LaneClientOptions, openClient } from "./lane-client.ts";
+import { createMessageSender, type MessageSender, OUTSIDE, type SendTarget, type Speaker } from "./message-sender.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
-import { mouthOf, OUTSIDE, type Speaker } from "./roster.ts";
-import { createSender, type Sender } from "./sender.ts";
-import { createSky, type Sky } from "./sky.ts";
-import { createWork, type Work } from "./work.ts";
+import { createWeatherControl, type WeatherControl } from "./weather-control.ts";
 
 /** What the laboratory needs of the browser. */
 export interface LabWorld extends ControlWorld {
   readonly platform: Platform;
-  /** The server itself, past all proxies. */
+  /** The server's own address, without a proxy in between. */
   readonly server: URL;
   /** The transports of the lanes, top to bottom. */
   readonly transports: readonly ClientTransport[];
   newRoom(): string;
+  openNaive(options: LaneClientOptions): LaneClient;
 }
 
-/** What an address may ask for. */
-export interface LabWishes {
+/** What the page's address asks for. */
+export interface LabRequest {
   readonly preset: string | null;
   readonly seed: number;
   readonly naive: readonly string[];
   readonly speaker: string | null;
 }
 
-/** The live laboratory: lanes, their weather, and the run they make. */
 export interface Lab {
-  readonly show: Recorder;
+  readonly playback: Recorder;
   readonly platform: Platform;
+  readonly clock: Clock;
   readonly state: ReadonlySignal<ControlState>;
   readonly info: ReadonlySignal<LabInfo | null>;
   readonly lanes: ReadonlySignal<readonly RunLane[]>;
-  readonly sky: Sky;
-  /** What drawing it takes. */
-  readonly work: Work;
-  readonly sender: Sender;
+  readonly weatherControl: WeatherControl;
+  readonly scriptCost: ScriptCost;
+  readonly sender: MessageSender;
   readonly speaker: ReadonlySignal<Speaker>;
+  /** What experiments on these lanes have found, by the name of their question. */
+  readonly findings: Signal<ReadonlyMap<string, Finding>>;
   readonly room: string;
   readonly server: URL;
-  /** How far the page's clock may be off the proxies', ms; null while not known. */
-  clockErrorMs(): number | null;
   readonly order: Control["order"];
   setSpeaker(speaker: Speaker): void;
-  /** The lane's client is another from then on, and a new run begins. */
+  /** Replaces the lane's client and starts a new run. */
   setNaive(lane: LaneNumber, naive: boolean): void;
-  /** One frame: the playhead moves, the pictures follow. */
+  /** Draws one frame: moves the playhead, and with it all views. */
   tick(elapsedMs: number): void;
-  /** Begins a new run with the same lanes. */
+  /** Starts a new run with the same lanes. */
   restart(): void;
   close(): void;
 }
 
-/** Opens the laboratory. */
-export function createLab(world: LabWorld, wishes: LabWishes): Lab {
-  const { platform, transports } = world;
+export function createLab(world: LabWorld, request: LabRequest): Lab {
+  const { platform, transports, clock } = world;
   const room = world.newRoom();
-  const clients = new Map<LaneNumber, LaneClientHandle>();
+  const clients = new Map<LaneNumber, LaneClient>();
   const lanes = signal<readonly RunLane[]>(
-    transports.map(({ name }, lane) => ({ lane, transport: name, naive: wishes.naive.includes(name) })),
+    transports.map(({ name }, lane) => ({ lane, transport: name, naive: request.naive.includes(name) })),
   );
-  const wished = transports.findIndex(({ name }) => name === wishes.speaker);
-  const speaker = signal<Speaker>(wished < 0 ? OUTSIDE : wished);
-  const work = createWork(world.now);
-  const control = openControl(world, (entries) => work.count(() => show.addAll(entries)));
-  const show = createRecorder(() => control.clock.now());
-  const sky = createSky(control.order, (task, ms) => platform.clock.after(ms, task), {
-    preset: wishes.preset === null ? null : (presetOf(wishes.preset) ?? null),
-    seed: wishes.seed,
+  const requested = transports.findIndex(({ name }) => name === request.speaker);
+  const speaker = signal<Speaker>(requested < 0 ? OUTSIDE : requested);
+  const scriptCost = createScriptCost(clock);
+  const control = openControl(world, (entries) => scriptCost.count(() => playback.addAll(entries)));
+  const playback = createRecorder(() => control.clock.now());
+  const weatherControl = createWeatherControl(control.order, clock, {
+    preset: request.preset === null ? null : (presetOf(request.preset) ?? null),
+    seed: request.seed,
   });
-  const tell = (lane: LaneNumber, entry: ClientEntry): void =>
-    work.count(() => show.add({ at: control.clock.now(), lane, ...entry }));
-  const sender = createSender(() => mouthOf(speaker.value, clients, tell), platform.clock);
+  const record = (lane: LaneNumber, entry: ClientEntry): void =>
+    scriptCost.count(() => playback.add({ at: control.clock.now(), lane, ...entry }));
+  const sender = createMessageSender(() => targetOf(speaker.value), clock);
 
+  /** Without a client, the message is recorded as not sent. */
+  function targetOf(lane: LaneNumber): SendTarget {
+    const client = clients.get(lane);
+    return {
+      send: (text) => client?.send(text) ?? Promise.reject(new Error("There is no connection to send it on.")),
+      record: (entry) => record(lane, entry),
+    };
+  }
   function closeClients(): void {
     for (const client of clients.values()) client.close();
     clients.clear();
   }
   function open({ lane, transport, naive }: RunLane, base: URL): void {
     let open = true;
-    const options: LaneOptions = {
+    const options: LaneClientOptions = {
       transport,
       base,
       room,
       name: lane === OUTSIDE ? "sender" : transport,
       platform,
-      // What a client of an earlier run still says belongs to no run.
-      tell: (entry) => {
-        if (open) tell(lane, entry);
+      // A client of an earlier run may still report something.
+      record: (entry) => {
+        if (open) record(lane, entry);
       },
     };
-    const client = naive ? openNaive(options) : openClient(options);
+    const client = naive ? world.openNaive(options) : openClient(options);
     clients.set(lane, {
       send: client.send,
       close() {
@@ -108,17 +116,17 @@ export function createLab(world: LabWorld, wishes: LabWishes): Lab {
     closeClients();
     const state = control.state.peek();
     if (state.kind !== "open") return;
-    show.begin(state.startedAt, sky.seed.peek(), lanes.peek());
+    playback.begin(state.startedAt, weatherControl.seed.peek(), lanes.peek());
     for (const lane of lanes.peek()) {
       const port = state.ports[lane.lane];
       if (port !== undefined) open(lane, new URL(`http://127.0.0.1:${port}/`));
     }
     const outside = transports.find(({ duplex }) => duplex) ?? transports[0];
     if (outside !== undefined) open({ lane: OUTSIDE, transport: outside.name, naive: false }, world.server);
-    sky.renew();
+    weatherControl.renew();
   }
 
-  const stopWatching = effect(() => {
+  const stopFollowing = effect(() => {
     switch (control.state.value.kind) {
       case "open":
         untracked(restart);
@@ -133,18 +141,19 @@ export function createLab(world: LabWorld, wishes: LabWishes): Lab {
     }
   });
   return {
-    show,
+    playback,
     platform,
+    clock,
     state: control.state,
     info: control.info,
     lanes,
-    sky,
-    work,
+    weatherControl,
+    scriptCost,
     sender,
     speaker,
+    findings: signal(new Map()),
     room,
     server: world.server,
-    clockErrorMs: () => control.clock.errorMs,
     order: control.order,
     setSpeaker(next) {
       speaker.value = next;
@@ -153,11 +162,11 @@ export function createLab(world: LabWorld, wishes: LabWishes): Lab {
       lanes.value = lanes.value.map((one) => (one.lane === lane ? { ...one, naive } : one));
       restart();
     },
-    tick: (elapsedMs) => work.frame(() => show.tick(elapsedMs)),
+    tick: (elapsedMs) => scriptCost.frame(() => playback.tick(elapsedMs)),
     restart,
     close() {
-      stopWatching();
-      sky.end();
+      stopFollowing();
+      weatherControl.close();
       sender.stop();
       closeClients();
       control.close();

@@ -1,9 +1,8 @@
 import { batch, signal } from "@preact/signals";
 import type { ConnectionNumber } from "../../engine/proxy/contract.ts";
 import type { Entry, LaneNumber, Run, RunLane } from "../../engine/run.ts";
-import { createPlayhead } from "./playhead.ts";
-import type { Show } from "./show.ts";
-import { Story } from "./story/story.ts";
+import { createPlayhead, type Playback } from "./playback.ts";
+import { RunIndex } from "./run-index.ts";
 
 /** How much of a run is kept: minutes of four busy lanes. */
 export interface Bounds {
@@ -18,7 +17,7 @@ export const RUN_BOUNDS: Bounds = { entries: 120_000, characters: 24_000_000 };
 const LAG_MS = 80;
 
 /** A run that grows: what the proxies tell and what the lanes' clients see goes into it. */
-export interface Recorder extends Show {
+export interface Recorder extends Playback {
   /** Forgets what there is and begins anew with these lanes. */
   begin(startedAt: number, seed: number, lanes: readonly RunLane[]): void;
   add(entry: Entry): void;
@@ -39,7 +38,7 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
   const newest = new Map<LaneNumber, ConnectionNumber>();
   let older: ReadonlyMap<LaneNumber, ConnectionNumber> = new Map();
   const run = signal<Run>(emptyRun(0, 0, [], entries));
-  const story = signal(new Story());
+  const runIndex = signal(new RunIndex());
   const revision = signal(0);
   const dropped = signal(0);
   const playhead = createPlayhead({
@@ -59,7 +58,7 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
     if (isOlder(entry)) return;
     entries.push(entry);
     if (entry.kind === "bytes") characters += entry.base64.length;
-    story.peek().take(entry);
+    runIndex.peek().take(entry);
     changed = true;
   }
 
@@ -68,12 +67,12 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
     const gone = entries.splice(0, Math.ceil(entries.length / 8));
     for (const entry of gone) if (entry.kind === "bytes") characters -= entry.base64.length;
     dropped.value += gone.length;
-    story.peek().forget(entries[0]?.at ?? began);
+    runIndex.peek().forget(entries[0]?.at ?? began);
   }
 
   return {
     run,
-    story,
+    runIndex,
     revision,
     dropped,
     playhead,
@@ -84,7 +83,7 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
       older = new Map(newest);
       batch(() => {
         run.value = emptyRun(startedAt, seed, lanes, entries);
-        story.value = new Story();
+        runIndex.value = new RunIndex();
         dropped.value = 0;
         revision.value += 1;
       });

@@ -1,32 +1,30 @@
-import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+/** The frame around the parts of the laboratory: navigation, projector mode, and what is shown when there are no lanes. */
+import { type ReadonlySignal, signal, useSignalEffect } from "@preact/signals";
+import type { ComponentChildren, ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { KeyValueStore } from "../../../public/model/storage.ts";
 import { Logo } from "../../../public/view/icons.tsx";
 import { ThemeToggle } from "../../../public/view/theme.tsx";
-import { LabContext } from "../context.ts";
+import { hrefOf, isPlainClick, PARTS, type PartName, titleOf } from "../address.ts";
+import { LabContext, useLab } from "../context.ts";
 import type { Lab } from "../model/lab.ts";
-import { hrefOf, PARTS, type PartName, titleOf } from "../model/route.ts";
-import type { ViewProps } from "../model/show.ts";
-import type { Projector } from "../model/theme.ts";
-import { RaceView } from "../race/view.tsx";
-import { ControlNotice } from "./control-notice.tsx";
-import { Lazy } from "./lazy.tsx";
-import { ProjectorToggle } from "./projector-toggle.tsx";
+import type { ViewProps } from "../model/playback.ts";
+import { RaceScreen } from "../race/race-screen.tsx";
 
-const loadWire = () => import("../wire/view.tsx").then(({ WireView }) => WireView);
-const loadBench = () => import("../bench/view.tsx").then(({ BenchView }) => BenchView);
-const loadReplay = () => import("../replay/view.tsx").then(({ ReplayView }) => ReplayView);
+const loadWire = () => import("../wire/wire-screen.tsx").then(({ WireScreen }) => WireScreen);
+const loadBench = () => import("../bench/bench-screen.tsx").then(({ BenchScreen }) => BenchScreen);
+const loadReplay = () => import("../replay/replay-screen.tsx").then(({ ReplayScreen }) => ReplayScreen);
 
 interface ShellProps {
   readonly part: ReadonlySignal<PartName>;
-  /** null while nothing that is shown needs it. */
+  /** null while no part needs it. */
   readonly lab: ReadonlySignal<Lab | null>;
   readonly projector: Projector;
-  /** Where the room is. */
+  /** The address of the chat. */
   readonly server: URL;
   go(part: PartName): void;
 }
 
-/** The laboratory's frame: where one is, and where else one can go. */
 export function Shell({ part, lab, projector, server, go }: ShellProps) {
   useSignalEffect(() => {
     document.title = titleOf(part.value);
@@ -67,7 +65,7 @@ interface PartProps {
 function Part({ part, lab, go }: PartProps) {
   switch (part) {
     case "race":
-      return lab && <Live lab={lab} go={go} draw={(views) => <RaceView {...views} />} />;
+      return lab && <Live lab={lab} go={go} draw={(views) => <RaceScreen {...views} />} />;
     case "wire":
       return lab && <Live lab={lab} go={go} draw={(views) => <Lazy load={loadWire} props={views} />} />;
     case "bench":
@@ -82,18 +80,18 @@ interface LiveProps extends Pick<PartProps, "go"> {
   draw(views: ViewProps): ComponentChildren;
 }
 
-/** A part that is drawn from the live laboratory. */
+/** A part that shows the live laboratory. */
 function Live({ lab, go, draw }: LiveProps) {
   if (lab.state.value.kind === "elsewhere") return <Elsewhere server={lab.server} go={go} />;
   return (
     <LabContext.Provider value={lab}>
       <ControlNotice />
-      {draw({ show: lab.show, order: lab.order })}
+      {draw({ playback: lab.playback, order: lab.order })}
     </LabContext.Provider>
   );
 }
 
-/** Shown where no lane can be reached: what there is instead. */
+/** Offers what works where no lane can be reached. */
 function Elsewhere({ server, go }: Pick<ShellProps, "server" | "go">) {
   return (
     <main class="lab-wait">
@@ -114,11 +112,124 @@ function Elsewhere({ server, go }: Pick<ShellProps, "server" | "go">) {
   );
 }
 
-/** Goes there within the page, so that the lanes go on; with a key held down it is the browser's affair. */
+/** Follows a link without leaving the page, so that the lanes keep running. */
 function follow(part: PartName, go: (part: PartName) => void) {
   return (event: MouseEvent): void => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (!isPlainClick(event)) return;
     event.preventDefault();
     go(part);
   };
+}
+
+/** Shows what is wrong with the connection to the laboratory. */
+function ControlNotice() {
+  const { state } = useLab();
+  switch (state.value.kind) {
+    case "open":
+    case "elsewhere":
+      return null;
+    case "connecting":
+      return (
+        <p class="lab-notice" role="status">
+          Opening the lanes…
+        </p>
+      );
+    case "refused":
+    case "lost":
+      return (
+        <p class="lab-notice bad" role="alert">
+          <span>{state.value.message}</span>
+          {/* Lanes, clock and recording belong to one connection. */}
+          <button type="button" class="quiet-button" onClick={() => location.reload()}>
+            Reconnect
+          </button>
+        </p>
+      );
+  }
+}
+
+interface LazyProps<Props> {
+  /** Imports the part. Always the same function for the same part. */
+  readonly load: () => Promise<ComponentType<Props>>;
+  readonly props: Props;
+}
+
+type Part<Props> =
+  | { readonly kind: "loading" }
+  | { readonly kind: "loaded"; readonly draw: ComponentType<Props> }
+  | { readonly kind: "failed" };
+
+/** A part of the page whose code is loaded when it is first shown. */
+function Lazy<Props extends object>({ load, props }: LazyProps<Props>) {
+  const [part, setPart] = useState<Part<Props>>({ kind: "loading" });
+  useEffect(() => {
+    let shown = true;
+    load().then(
+      (draw) => shown && setPart({ kind: "loaded", draw }),
+      () => shown && setPart({ kind: "failed" }),
+    );
+    return () => {
+      shown = false;
+    };
+  }, [load]);
+  switch (part.kind) {
+    case "loading":
+      return (
+        <main class="lab-wait" aria-busy="true">
+          <p>Loading…</p>
+        </main>
+      );
+    case "failed":
+      return (
+        <main class="lab-wait">
+          <p role="alert">
+            This part of the page could not be loaded. Check that the server is running, then reload the page.
+          </p>
+        </main>
+      );
+    case "loaded": {
+      const Draw = part.draw;
+      return <Draw {...props} />;
+    }
+  }
+}
+
+/** Projector mode: larger type and bolder lines, in the light theme. */
+export interface Projector {
+  readonly on: ReadonlySignal<boolean>;
+  toggle(): void;
+}
+
+const PROJECTOR_KEY = "projector";
+
+/** Remembers the mode in `store`, and marks `root` with `data-projector` for the style sheets. */
+export function createProjector(store: KeyValueStore, root: HTMLElement): Projector {
+  const on = signal(store.get(PROJECTOR_KEY) === "on");
+  const mark = (): void => {
+    if (on.value) root.dataset["projector"] = "";
+    else delete root.dataset["projector"];
+  };
+  mark();
+  return {
+    on,
+    toggle() {
+      on.value = !on.value;
+      store.set(PROJECTOR_KEY, on.value ? "on" : null);
+      mark();
+    },
+  };
+}
+
+function ProjectorToggle({ projector }: { readonly projector: Projector }) {
+  return (
+    <button
+      type="button"
+      class="quiet-button lab-projector"
+      aria-pressed={projector.on.value}
+      onClick={projector.toggle}
+      title="Larger type and bolder lines, for a lecture room"
+    >
+      Projector
+    </button>
+  );
 }

@@ -1,11 +1,11 @@
+import { useEffect, useState } from "preact/hooks";
 import { concat, hex, latin1 } from "../../engine/decoder/bytes.ts";
-import { chunkAt, PURPOSES, type Span } from "../../engine/decoder/index.ts";
-import { CommandBox } from "./command-box.tsx";
-import { Handshake } from "./handshake.tsx";
-import { checksOf } from "./model/check.ts";
-import type { Side } from "./model/shown.ts";
-import type { Found, Wire } from "./model/wire.ts";
-import { bytes, seconds } from "./words.ts";
+import { requestHead } from "../../engine/decoder/http-head.ts";
+import { acceptSteps, chunkAt, PURPOSES, type Span } from "../../engine/decoder/index.ts";
+import { bytesText, preciseSeconds } from "../format.ts";
+import type { Side } from "./model/message-bytes.ts";
+import { checksOf } from "./model/shell-checks.ts";
+import type { FoundSpan, Wire } from "./model/wire-state.ts";
 
 /** Bytes of a span that its panel repeats. */
 const REPEATED = 64;
@@ -23,10 +23,10 @@ interface SpanPanelProps {
 export function SpanPanel({ wire, server, room, live }: SpanPanelProps) {
   const item = wire.selected.value;
   const found = wire.span.value;
-  const told = wire.near.value ?? found;
+  const told = wire.hovered.value ?? found;
   const sides = wire.sides.value;
   if (item === null) return <aside class="wire-span wire-empty" aria-label="Explanation" />;
-  const checks = checksOf(item.passage.kind, sides, found?.span ?? null, { server, room });
+  const checks = checksOf(item.message.kind, sides, found?.span ?? null, { server, room });
   return (
     <aside class="wire-span" aria-label="Explanation">
       <div aria-live="polite">{told !== null && <Explanation {...told} />}</div>
@@ -46,7 +46,7 @@ export function SpanPanel({ wire, server, room, live }: SpanPanelProps) {
   );
 }
 
-function Explanation({ side, span }: Found) {
+function Explanation({ side, span }: FoundSpan) {
   const { title } = PURPOSES[span.purpose];
   const read = chunkAt(side.reads, span.from);
   const number = read === undefined ? 0 : side.reads.indexOf(read) + 1;
@@ -55,7 +55,7 @@ function Explanation({ side, span }: Found) {
       <h3>{span.label}</h3>
       <p>
         <span class={`wire-purpose p-${span.purpose}`}>{title}</span>
-        <span class="wire-soft figure">{` ${bytes(span.to - span.from)}, from byte ${span.from.toLocaleString("en")} ${side.direction}`}</span>
+        <span class="wire-soft figure">{` ${bytesText(span.to - span.from)}, from byte ${span.from.toLocaleString("en")} ${side.direction}`}</span>
       </p>
       <p>{span.explanation}</p>
       {span.source !== undefined && <p class="wire-soft">{span.source}</p>}
@@ -75,7 +75,7 @@ function Explanation({ side, span }: Found) {
       <Raw side={side} span={span} />
       {read !== undefined && (
         <p class="wire-soft figure">
-          {`Came in read ${number} of ${side.reads.length}, at ${seconds(read.at)}`}
+          {`Came in read ${number} of ${side.reads.length}, at ${preciseSeconds(read.at)}`}
           {read.heldMs >= 0.5 && `, ${Math.round(read.heldMs)} ms of which the weather held it`}.
         </p>
       )}
@@ -100,5 +100,72 @@ function Raw({ side, span: { from, to } }: { readonly side: Side; readonly span:
           .replace(/[^\x20-\x7e␍␊]/g, "·") + more}
       </code>
     </p>
+  );
+}
+
+/** From the key of a WebSocket handshake to its answer, step by step; nothing for other messages. */
+export function Handshake({ sides }: { readonly sides: readonly Side[] }) {
+  const key = keyOf(sides);
+  if (key === null) return null;
+  return (
+    <section class="wire-steps" aria-labelledby="wire-steps">
+      <h3 id="wire-steps">From the key to the Accept</h3>
+      <ol>
+        {acceptSteps(key).map(({ title, value, explanation }) => (
+          <li key={title}>
+            <b>{title}</b>
+            <code>{value}</code>
+            <span class="wire-soft">{explanation}</span>
+          </li>
+        ))}
+      </ol>
+      <p class="wire-soft">RFC 6455, section 4.2.2</p>
+    </section>
+  );
+}
+
+function keyOf(sides: readonly Side[]): string | null {
+  const up = sides.find(({ direction }) => direction === "up");
+  if (up === undefined || !up.spans.some(({ label }) => label.toLowerCase() === "sec-websocket-key")) return null;
+  const bytes = concat(up.pieces.flatMap((piece) => ("bytes" in piece ? [piece.bytes] : [])));
+  return requestHead(bytes).headers.get("sec-websocket-key") ?? null;
+}
+
+const SAID_MS = 2_000;
+
+interface CommandBoxProps {
+  readonly title: string;
+  readonly command: string;
+}
+
+/** A command line to be copied into a terminal. */
+export function CommandBox({ title, command }: CommandBoxProps) {
+  const [said, say] = useState("");
+  useEffect(() => {
+    if (said === "") return;
+    const timer = setTimeout(() => say(""), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const copy = (): void => {
+    // There is no clipboard where the page came by plain HTTP from another machine.
+    const clipboard: Clipboard | undefined = navigator.clipboard;
+    const byHand = () => say("Not copied: select it and copy it by hand");
+    if (clipboard === undefined) byHand();
+    else clipboard.writeText(command).then(() => say("Copied"), byHand);
+  };
+  return (
+    <div class="wire-command">
+      <p>
+        <span>{title}</span>
+        <span role="status">{said}</span>
+        <button type="button" class="link" aria-label={`Copy: ${title}`} onClick={copy}>
+          Copy
+        </button>
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}
+      <pre tabIndex={0}>
+        <code>{command}</code>
+      </pre>
+    </div>
   );
 }

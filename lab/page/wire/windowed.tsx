@@ -1,6 +1,5 @@
-import type { ComponentChildren, HTMLAttributes } from "preact";
+import type { ComponentChildren, HTMLAttributes, RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { rootPixels } from "./use-narrow.ts";
 
 interface WindowedProps {
   readonly count: number;
@@ -64,4 +63,27 @@ export function Windowed({ count, rowRem, draw, shown = null, follow = false, on
       <div style={{ height: `${count * row}px`, paddingTop: `${first * row}px` }}>{rows}</div>
     </div>
   );
+}
+
+/** A row of 16 bytes, as digits and as text, needs so much. */
+const WIDE_REM = 39;
+
+/** Whether an element is too narrow for 16 bytes a row: then there are 8. */
+export function useNarrow(box: RefObject<HTMLElement | null>): boolean {
+  const [narrow, setNarrow] = useState(false);
+  useLayoutEffect(() => {
+    const { current } = box;
+    if (current === null) return;
+    const look = (): void => setNarrow(current.clientWidth < WIDE_REM * rootPixels());
+    const observer = new ResizeObserver(look);
+    observer.observe(current);
+    look();
+    return () => observer.disconnect();
+  }, [box]);
+  return narrow;
+}
+
+/** Pixels of 1 rem. */
+export function rootPixels(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }

@@ -8,7 +8,7 @@ import { clientTransports } from "../../../src/transports/registry.client.ts";
 /** The files that may name a transport, and why. */
 const NAMING = [
   // Bare clients, each written by hand for one transport.
-  "lab/page/naive/client.ts",
+  "lab/page/naive/naive-clients.ts",
   // Edits frames, which only one transport has.
   "lab/page/wire/workbench/workbench.tsx",
   // The table of what the page knows of each.

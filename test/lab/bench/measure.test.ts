@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
 import { CALM } from "../../../lab/engine/weather.ts";
-import { measure, type Tools } from "../../../lab/page/bench/measure.ts";
+import { createSession } from "../../../lab/page/bench/bench-session.ts";
+import { type MeasureWorld, measure } from "../../../lab/page/bench/measure.ts";
 import { faultsOf, lostOf, type Reading } from "../../../lab/page/bench/reading.ts";
-import { createSession } from "../../../lab/page/bench/session.ts";
 import { type ChatClient, connect, type Delivery } from "../../../src/client/index.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
@@ -25,7 +25,7 @@ function patient(ms: number): number {
 }
 
 let rooms = 0;
-function tools(change: Partial<Tools> = {}): Tools {
+function inWorld(change: Partial<MeasureWorld> = {}): MeasureWorld {
   const world = testPlatform();
   return {
     connect,
@@ -64,7 +64,7 @@ const never = new AbortController().signal;
 
 describe.each(clientTransports)("$name", ({ name }) => {
   it("is measured with as many messages as were planned, each timed from when it was due", async () => {
-    const reading = await measure(name, PLAN, tools(), never);
+    const reading = await measure(name, PLAN, inWorld(), never);
     expect([reading.failure, reading.sent, reading.received, lostOf(reading), reading.duplicated]).toEqual([
       null,
       20,
@@ -84,7 +84,7 @@ describe("a measurement", () => {
     const target = { host: "127.0.0.1", port: Number(server.url.port) };
     const weather = { ...CALM, up: { ...CALM.up, delayMs: 30 }, down: { ...CALM.down, delayMs: 30 } };
     const proxy = await startProxy({ target, seed: 1, weather });
-    const reading = await measure("websocket", { ...PLAN, rate: 10 }, tools({ server: proxy.url }), never);
+    const reading = await measure("websocket", { ...PLAN, rate: 10 }, inWorld({ server: proxy.url }), never);
     await proxy.close();
     expect(reading.received).toBe(5);
     expect(reading.latency.percentile(1)).toBeGreaterThanOrEqual(60_000);
@@ -94,7 +94,7 @@ describe("a measurement", () => {
     const target = { host: "127.0.0.1", port: Number(server.url.port) };
     const proxy = await startProxy({ target, seed: 1 });
     let begun: Reading | null = null;
-    const measured = measure("websocket", PLAN, tools({ server: proxy.url }), never, (reading) => {
+    const measured = measure("websocket", PLAN, inWorld({ server: proxy.url }), never, (reading) => {
       begun = reading;
     });
     await until("the first message", () => begun !== null && begun.received > 0);
@@ -117,13 +117,13 @@ describe("a measurement", () => {
         after: (ms: number, task: () => void) => platform.clock.after(ms === DRAIN_MS ? 2_000 : patient(ms), task),
       },
     };
-    const faulty = tools({ platform: hurried, connect: (options) => spoilt(connect(options)) });
+    const faulty = inWorld({ platform: hurried, connect: (options) => spoilt(connect(options)) });
     const reading = await measure("websocket", PLAN, faulty, never);
     expect([reading.sent, reading.received, lostOf(reading), reading.duplicated]).toEqual([20, 19, 1, 1]);
   });
 
   it("in a hidden tab marks itself", async () => {
-    const reading = await measure("websocket", PLAN, tools({ isHidden: () => true }), never);
+    const reading = await measure("websocket", PLAN, inWorld({ isHidden: () => true }), never);
     expect(faultsOf(reading).join()).toContain("hidden");
   });
 
@@ -135,13 +135,13 @@ describe("a measurement", () => {
       after: (ms: number, task: () => void) => platform.clock.after(ms / 100, task),
     };
     const patience = { ...platform, clock };
-    const nowhere = tools({ server: new URL("http://127.0.0.1:9/"), platform: patience });
+    const nowhere = inWorld({ server: new URL("http://127.0.0.1:9/"), platform: patience });
     const reading = await measure("sse", PLAN, nowhere, never);
-    expect(faultsOf(reading)).toEqual(["It did not get through within 10 s."]);
+    expect(faultsOf(reading)).toEqual(["It could not connect within 10 s."]);
   });
 
   it("of a transport that this browser does not have says so", async () => {
-    const without = tools({ platform: { ...testPlatform(), WebSocket: undefined } });
+    const without = inWorld({ platform: { ...testPlatform(), WebSocket: undefined } });
     const reading = await measure("websocket", PLAN, without, never);
     expect(faultsOf(reading)).toEqual([expect.stringContaining('no transport "websocket" here')]);
   });
@@ -151,7 +151,7 @@ describe("a session", () => {
   it("measures one transport after the other, reports them, and can be stopped", async () => {
     const known = clientTransports.map(({ name, title }) => ({ name, title }));
     const surroundings = { browser: "node", cpus: 1, isolated: false };
-    const session = createSession({ ...tools(), known, surroundings });
+    const session = createSession({ ...inWorld(), known, surroundings });
     const plan = { ...PLAN, transports: ["sse", "long-polling"] };
     const started = session.start(plan);
     expect(session.busy.value).toBe(true);

@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { Histogram } from "../../../bench/statistics/histogram.ts";
-import { curvesOf, percentText } from "../../../lab/page/bench/curves.ts";
-import { openReport, ReportError } from "../../../lab/page/bench/open-report.ts";
-import { pace } from "../../../lab/page/bench/pacer.ts";
-import { bounded, messagesOf, planOf, queryOf, textOf } from "../../../lab/page/bench/plan.ts";
-import { emptyReading, faultsOf, lostOf } from "../../../lab/page/bench/reading.ts";
-import { type BenchReport, csvOf, encode, lineOf } from "../../../lab/page/bench/report.ts";
-import { watch } from "../../../lab/page/bench/watch.ts";
+import { bounded, messagesOf, planOf, queryOf, textOf } from "../../../lab/page/bench/bench-plan.ts";
+import {
+  type BenchReport,
+  csvOf,
+  encode,
+  lineOf,
+  openReport,
+  ReportError,
+} from "../../../lab/page/bench/bench-report.ts";
+import { pace } from "../../../lab/page/bench/measure.ts";
+import { curvesOf, percentText } from "../../../lab/page/bench/percentile-curves.ts";
+import { emptyReading, faultsOf, lostOf, watch } from "../../../lab/page/bench/reading.ts";
 import type { Clock } from "../../../src/clock.ts";
 
 /** A clock that is moved by hand. */

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { Entry, RunLane } from "../../../lab/engine/run.ts";
-import { LaneWire } from "../../../lab/page/model/story/lane-wire.ts";
-import { Story } from "../../../lab/page/model/story/story.ts";
-import { arrivalOf } from "../../../lab/page/race/arrival.tsx";
+import { LaneWire } from "../../../lab/page/model/lane-wire.ts";
+import { RunIndex } from "../../../lab/page/model/run-index.ts";
+import { arrivalOf } from "../../../lab/page/race/run-controls.tsx";
 
 const LANES: readonly RunLane[] = ["short-polling", "long-polling", "sse", "websocket"].map((transport, lane) => ({
   lane,
@@ -10,8 +10,8 @@ const LANES: readonly RunLane[] = ["short-polling", "long-polling", "sse", "webs
   naive: false,
 }));
 
-function story(...entries: readonly Entry[]): Story {
-  const all = new Story();
+function story(...entries: readonly Entry[]): RunIndex {
+  const all = new RunIndex();
   for (const entry of entries) all.take(entry);
   return all;
 }
@@ -66,14 +66,14 @@ it("a stream that stays open does not keep the requests beside it", () => {
     bytes(1, "down", "HTTP/1.1 204 No Content\r\n\r\n", at + 1);
   }
   wire.forget(1_000);
-  expect(wire.holds.map(({ kind, until }) => [kind, until])).toEqual([
+  expect(wire.openRequests.map(({ kind, until }) => [kind, until])).toEqual([
     ["streams", null],
     ["waits", 1_001],
   ]);
 });
 
 it("cuts and states of an hour are taken in without going through all that were before", () => {
-  const all = new Story();
+  const all = new RunIndex();
   for (let at = 0; at < 60_000; at += 2) {
     all.take({ kind: "fault", at: at * 10, lane: 0, connection: 0, what: "rst" });
     all.take({ kind: "state", at: at * 10 + 1, lane: 0, state: at % 4 === 0 ? "reconnecting" : "live" });

@@ -60,10 +60,13 @@ async function visit(info: Promise<LabInfo> = Promise.resolve(INFO)): Promise<Vi
         // What the control uses of a WebSocket.
         return socket as unknown as WebSocket;
       },
-      now: () => 0,
-      every(ms, task) {
-        tasks.set(task, ms);
-        return () => void tasks.delete(task);
+      clock: {
+        wallNow: () => 0,
+        monotonicNow: () => 0,
+        after(ms, task) {
+          tasks.set(task, ms);
+          return () => void tasks.delete(task);
+        },
       },
     },
     (more) => entries.push(...more),
@@ -77,7 +80,11 @@ async function visit(info: Promise<LabInfo> = Promise.resolve(INFO)): Promise<Vi
     opened: () => opened,
     entries,
     pass: (ms) => {
-      for (const [task, due] of [...tasks]) if (due <= ms) task();
+      for (const [task, due] of [...tasks]) {
+        if (due > ms) continue;
+        tasks.delete(task);
+        task();
+      }
     },
     timers: () => tasks.size,
   };

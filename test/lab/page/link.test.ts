@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
-import { createDesk } from "../../../lab/page/model/desk.ts";
-import { queryOf, type Settings, wishesOf } from "../../../lab/page/model/link.ts";
-import { spanFor } from "../../../lab/page/model/span.ts";
+import {
+  createRaceSettings,
+  type LinkedRace,
+  queryOf,
+  requestIn,
+  spanFor,
+} from "../../../lab/page/model/race-settings.ts";
 
-const PLAIN: Settings = {
+const PLAIN: LinkedRace = {
   weather: null,
   seed: 1,
   lanes: [
@@ -33,16 +37,16 @@ test("what the address says is set again", () => {
       perSecond: 50,
     }),
   );
-  expect(wishesOf(query)).toEqual({ preset: "train-tunnel", seed: 7, naive: ["websocket"], speaker: "sse" });
-  const desk = createDesk(query);
-  expect([desk.spanMs.value, desk.hidden.value, desk.perSecond.value]).toEqual([spanFor(0.1), ["sse"], 50]);
+  expect(requestIn(query)).toEqual({ preset: "train-tunnel", seed: 7, naive: ["websocket"], speaker: "sse" });
+  const settings = createRaceSettings(query);
+  expect([settings.spanMs.value, settings.hidden.value, settings.perSecond.value]).toEqual([spanFor(0.1), ["sse"], 50]);
 });
 
 test.for(["-1", "1.5", "4294967296", "x"])("a seed that is none is 1: %s", (seed) => {
-  expect(wishesOf(new URLSearchParams({ seed })).seed).toBe(1);
+  expect(requestIn(new URLSearchParams({ seed })).seed).toBe(1);
 });
 
 test("what is no choice of the page's is left as it is", () => {
-  const desk = createDesk(new URLSearchParams("span=17&rate=999999"));
-  expect([desk.spanMs.value, desk.perSecond.value]).toEqual([spanFor(1), 2]);
+  const settings = createRaceSettings(new URLSearchParams("span=17&rate=999999"));
+  expect([settings.spanMs.value, settings.perSecond.value]).toEqual([spanFor(1), 2]);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { hrefOf, PARTS, partOf, serverOf } from "../../../lab/page/model/route.ts";
+import { hrefOf, PARTS, partOf, serverOf } from "../../../lab/page/address.ts";
 
 it.each([
   ["http://127.0.0.1:3000/lab", "http://127.0.0.1:3000/", "race"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createPlayhead } from "../../../lab/page/model/playhead.ts";
+import { createPlayhead } from "../../../lab/page/model/playback.ts";
 
 /** A run from 0 to `end`, which a test may move on. */
 function track(end: number, growing: boolean) {
@@ -24,18 +24,18 @@ describe("in a run that grows", () => {
 
   test("in slow motion it falls behind, and at full speed it catches up and is live", () => {
     const { bounds, playhead } = track(1_000, true);
-    playhead.setRate(0.1);
+    playhead.setSpeed(0.1);
     bounds.to = 1_100;
     playhead.advance(100);
     expect([playhead.mode.value, playhead.at.value]).toEqual(["playing", 1_010]);
-    playhead.setRate(1);
+    playhead.setSpeed(1);
     playhead.advance(200);
     expect([playhead.mode.value, playhead.at.value]).toEqual(["live", 1_100]);
   });
 
   test("it plays from a time that is still to come as soon as that is there", () => {
     const { bounds, playhead } = track(100, true);
-    playhead.setRate(0.1);
+    playhead.setSpeed(0.1);
     playhead.playFrom(150);
     bounds.to = 140;
     playhead.advance(16);

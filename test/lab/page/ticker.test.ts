@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tick } from "../../../lab/page/model/ticker.ts";
+import { tick } from "../../../lab/page/model/frames.ts";
 
 /** A page whose frames come every 16 ms, for two seconds. */
 function twoSeconds(still: boolean, task: (elapsedMs: number) => void): void {

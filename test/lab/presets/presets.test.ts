@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LaneNumber } from "../../../lab/engine/run.ts";
 import { CALM_PRESET, PRESETS, type Preset } from "../../../lab/engine/weather.ts";
-import type { Trouble } from "../../../lab/page/model/story/parts.ts";
+import type { Trouble } from "../../../lab/page/model/run-records.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { shortPolling } from "../../../src/transports/short-polling/client.ts";
@@ -56,18 +56,18 @@ function shortened(preset: Preset): Preset {
 /** Runs a preset while all lanes are live and messages are sent, then calm weather until nothing is in flight. */
 async function runPreset(preset: Preset, naively: boolean): Promise<readonly Outcome[]> {
   using here = visit(server.url, SEED, naively);
-  const { sky, sender, lanes } = here.lab;
+  const { weatherControl, sender, lanes } = here.lab;
   await here.live();
   sender.start(PER_SECOND);
   sky.choose(shortened(preset));
   await pace(WEATHER_MS);
-  sky.choose(CALM_PRESET);
+  weatherControl.choose(CALM_PRESET);
   const all = lanes.peek();
   await until(`${preset.name}: nothing to be in flight`, () => {
     // Keep sending until all lanes are back, so that each lane has to catch up.
     if (all.some((lane) => here.standing(lane).state === "reconnecting")) return false;
     sender.stop();
-    return all.every((lane) => here.standing(lane).underway === 0);
+    return all.every((lane) => here.standing(lane).inFlight === 0);
   });
   return all.map((lane) => ({
     transport: lane.transport,
@@ -99,7 +99,7 @@ describe.each(PRESETS)("$title", ({ name }) => {
         transport,
         received: sent,
         lost: 0,
-        underway: 0,
+        inFlight: 0,
         duplicated: 0,
         reordered: 0,
         gaps: 0,

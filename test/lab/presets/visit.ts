@@ -1,9 +1,9 @@
 import type { RunLane } from "../../../lab/engine/run.ts";
-import { askInfo } from "../../../lab/page/model/browser.ts";
 import { createLab, type Lab } from "../../../lab/page/model/lab.ts";
-import { type LaneLedger, ledgerAt } from "../../../lab/page/model/ledger.ts";
-import type { Trouble } from "../../../lab/page/model/story/parts.ts";
-import { lastUntil } from "../../../lab/page/model/story/search.ts";
+import { fetchInfo } from "../../../lab/page/model/lab-host.ts";
+import { type LaneLedger, ledgerAt } from "../../../lab/page/model/lane-meter.ts";
+import { lastUntil, type Trouble } from "../../../lab/page/model/run-records.ts";
+import { openNaive } from "../../../lab/page/naive/naive-clients.ts";
 import { defaultPlatform } from "../../../src/client/index.ts";
 import { systemClock } from "../../../src/clock.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
@@ -49,35 +49,32 @@ export function visit(server: URL, seed: number, naive: boolean, preset: string 
       }),
       server,
       transports,
-      now: () => performance.now(),
-      every(ms, task) {
-        const timer = setInterval(task, ms);
-        return () => clearInterval(timer);
-      },
+      clock: systemClock,
+      openNaive,
       open: () => new WebSocket(control),
       newRoom: () => `presets-${crypto.randomUUID()}`,
-      info: () => askInfo(server),
+      info: () => fetchInfo(server),
     },
     { preset, seed, naive: naive ? transports.map(({ name }) => name) : [], speaker: null },
   );
   const standing = (lane: RunLane): Standing => {
-    lab.show.playhead.follow();
-    const at = lab.show.playhead.at.peek();
-    const { client } = lab.show.story.peek().lane(lane.lane);
+    lab.playback.playhead.follow();
+    const at = lab.playback.playhead.at.peek();
+    const { client } = lab.playback.runIndex.peek().lane(lane.lane);
     const state = lastUntil(client.states, at)?.state ?? "not begun";
-    return { ...ledgerAt(lab.show.story.peek(), lane, at), state, gaps: client.gaps.length };
+    return { ...ledgerAt(lab.playback.runIndex.peek(), lane, at), state, gaps: client.gaps.length };
   };
   return {
     lab,
     standing,
     faults: ({ lane }) =>
       new Set(
-        lab.show.story
+        lab.playback.runIndex
           .peek()
           .lane(lane)
           .client.faults.map(({ what }) => what),
       ),
-    troubles: ({ lane }) => lab.show.story.peek().lane(lane).client.troubles,
+    troubles: ({ lane }) => lab.playback.runIndex.peek().lane(lane).client.troubles,
     async live() {
       for (const lane of lab.lanes.peek()) {
         await until(`${lane.transport} to be live`, () => standing(lane).state === "live");

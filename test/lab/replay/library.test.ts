@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { queryFor, replayPlaceOf } from "../../../lab/page/replay/address.ts";
-import { createLibrary } from "../../../lab/page/replay/library.ts";
-import { SHIPPED } from "../../../lab/page/replay/shipped.ts";
+import { queryFor, replayPlaceOf } from "../../../lab/page/replay/replay-address.ts";
+import { createRunLibrary } from "../../../lab/page/replay/run-library.ts";
+import { SHIPPED } from "../../../lab/page/replay/shipped-runs.ts";
 import { runText } from "./runs.ts";
 
 const [calm, tunnel] = SHIPPED;
@@ -13,7 +13,7 @@ function file(text: string): File {
 
 test("opens what the page ships with, and a file without asking anybody", async () => {
   const asked: string[] = [];
-  const library = createLibrary(async (path) => {
+  const library = createRunLibrary(async (path) => {
     asked.push(path);
     return new Response(await runText("calm"));
   });
@@ -35,7 +35,7 @@ test.for([
   ['{"format":"skyrocket-run","version":2}', /version 2; this page reads version 1/],
   ['{"format":"skyrocket-run","version":1,"lanes":7}', /`lanes` must be a list .* but is 7/],
 ] as const)("%s is refused in words, and what was open stays so", async ([text, words]) => {
-  const library = createLibrary(async () => new Response(await runText("calm")));
+  const library = createRunLibrary(async () => new Response(await runText("calm")));
   await library.openShipped(calm);
   const before = library.opened.value;
   await library.openFile(file(text));
@@ -46,8 +46,8 @@ test.for([
 });
 
 test("says so when the server has no such run, or is not there", async () => {
-  const gone = createLibrary(async () => new Response("", { status: 404 }));
-  const away = createLibrary(() => Promise.reject(new TypeError("fetch failed")));
+  const gone = createRunLibrary(async () => new Response("", { status: 404 }));
+  const away = createRunLibrary(() => Promise.reject(new TypeError("fetch failed")));
   for (const library of [gone, away]) {
     await library.openShipped(tunnel);
     expect(library.trouble.value).toBe(
@@ -58,7 +58,7 @@ test("says so when the server has no such run, or is not there", async () => {
 
 test("who asks for two is given the second, whichever comes first, and nothing after closing", async () => {
   const slow = Promise.withResolvers<Response>();
-  const library = createLibrary(() => slow.promise);
+  const library = createRunLibrary(() => slow.promise);
   const first = library.openShipped(calm);
   await library.openFile(file(await runText("tunnel")));
   slow.resolve(new Response(await runText("calm")));

@@ -1,54 +1,52 @@
 import { expect, test } from "vitest";
 import { openRunFile, runFile } from "../../../lab/engine/run-file.ts";
-import { meterAt } from "../../../lab/page/model/meter.ts";
-import { createReplay } from "../../../lab/page/model/replay.ts";
-import type { Show } from "../../../lab/page/model/show.ts";
-import { Brush, frameOf } from "../../../lab/page/race/brush.ts";
-import { paintLane } from "../../../lab/page/race/paint.ts";
-import { SHIPPED, type ShippedName } from "../../../lab/page/replay/shipped.ts";
-import { createWire } from "../../../lab/page/wire/model/wire.ts";
+import { meterAt } from "../../../lab/page/model/lane-meter.ts";
+import { createReplay, type Playback } from "../../../lab/page/model/playback.ts";
+import { drawLane, frameOf, LanePen } from "../../../lab/page/race/lane-canvas.ts";
+import { SHIPPED, type ShippedName } from "../../../lab/page/replay/shipped-runs.ts";
+import { createWire } from "../../../lab/page/wire/model/wire-state.ts";
 import { createPen } from "../support/pen.ts";
 import { runText } from "./runs.ts";
 
-const INKS = { tone: "tone", ink: "ink", soft: "soft", hair: "hair", bad: "bad", ground: "ground" };
+const COLORS = { tone: "tone", ink: "ink", soft: "soft", hair: "hair", bad: "bad", ground: "ground" };
 const NAMES = SHIPPED.map(({ name }) => name);
 const SPANS = [200, 5_000, 20_000];
 
-async function open(name: ShippedName): Promise<Show> {
+async function open(name: ShippedName): Promise<Playback> {
   return createReplay(openRunFile(await runText(name)));
 }
 
 /** All that is drawn and told of a run where its playhead stands, as text. */
-function look({ run, story, playhead }: Show): string {
+function look({ run, runIndex, playhead }: Playback): string {
   const { pen, take } = createPen();
   const at = playhead.at.peek();
   const seen = run.peek().lanes.flatMap((lane) => {
-    const brush = new Brush(pen, INKS, "6 3", 1.5, 1);
+    const brush = new LanePen(pen, COLORS, "6 3", 1.5, 1);
     const pictures = SPANS.flatMap((span) => {
-      const painted = paintLane(story.peek(), lane.lane, brush, frameOf(at, span, 800, 160));
+      const painted = drawLane(runIndex.peek(), lane.lane, brush, frameOf(at, span, 800, 160));
       return [...take(), JSON.stringify(painted)];
     });
-    return [...pictures, JSON.stringify(meterAt(story.peek(), lane, at))];
+    return [...pictures, JSON.stringify(meterAt(runIndex.peek(), lane, at))];
   });
   return seen.join("\n");
 }
 
 /** What the wire's view lists there. */
-function listed(show: Show): string {
-  const wire = createWire(show);
+function listed(playback: Playback): string {
+  const wire = createWire(playback);
   wire.refresh();
-  return JSON.stringify(wire.items.peek().map(({ at, passage, connection }) => [at, passage, connection.number]));
+  return JSON.stringify(wire.items.peek().map(({ at, message, connection }) => [at, message, connection.number]));
 }
 
 /** Ten places, from the beginning to the end. */
-function placesIn({ playhead }: Show): readonly number[] {
+function placesIn({ playhead }: Playback): readonly number[] {
   const [start, end] = [playhead.start(), playhead.end()];
   return Array.from({ length: 10 }, (_, step) => start + ((end - start) * step) / 9);
 }
 
-function lookAt(show: Show, at: number): string {
-  show.playhead.scrub(at);
-  return look(show);
+function lookAt(playback: Playback, at: number): string {
+  playback.playhead.scrub(at);
+  return look(playback);
 }
 
 test.for(NAMES)("%s: the same file draws the same picture, however one has come there", async (name) => {
@@ -68,7 +66,7 @@ test.for(NAMES)("%s: the same file draws the same picture, however one has come 
 
 test.for(NAMES)("%s: its bytes are the same ones, too", async (name) => {
   const [one, other] = [await open(name), await open(name)];
-  for (const show of [one, other]) show.playhead.scrub(show.playhead.end() / 10);
+  for (const playback of [one, other]) playback.playhead.scrub(playback.playhead.end() / 10);
   const begun = listed(one);
   expect(listed(other)).toBe(begun);
   one.playhead.follow();
@@ -76,13 +74,13 @@ test.for(NAMES)("%s: its bytes are the same ones, too", async (name) => {
 });
 
 test("a picture shows nothing that had not happened yet", async () => {
-  const show = await open("tunnel");
-  const run = show.run.peek();
-  for (const at of placesIn(show).slice(1, -1)) {
+  const playback = await open("tunnel");
+  const run = playback.run.peek();
+  for (const at of placesIn(playback).slice(1, -1)) {
     const past = createReplay({ ...run, entries: run.entries.filter((entry) => entry.at <= at) });
     for (const lane of run.lanes) {
-      expect(meterAt(show.story.peek(), lane, at), `${lane.transport} at ${at}`).toEqual(
-        meterAt(past.story.peek(), lane, at),
+      expect(meterAt(playback.runIndex.peek(), lane, at), `${lane.transport} at ${at}`).toEqual(
+        meterAt(past.runIndex.peek(), lane, at),
       );
     }
   }
@@ -94,8 +92,8 @@ test("the order of a file's entries makes no difference, and saving it again non
   const entries = [...shuffled.entries.values()].flat();
   const [one, saved] = [createReplay(run), createReplay(openRunFile(runFile(run)))];
   const sorted = createReplay({ ...run, entries });
-  const counts = (show: Show): unknown =>
-    run.lanes.map((lane) => meterAt(show.story.peek(), lane, show.playhead.end()).ledger);
+  const counts = (playback: Playback): unknown =>
+    run.lanes.map((lane) => meterAt(playback.runIndex.peek(), lane, playback.playhead.end()).ledger);
   expect(counts(sorted)).toEqual(counts(one));
   expect(lookAt(saved, 9_000)).toBe(lookAt(one, 9_000));
   expect(sorted.playhead.end()).toBe(one.playhead.end());

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { ShippedName } from "../../../lab/page/replay/shipped.ts";
+import type { ShippedName } from "../../../lab/page/replay/shipped-runs.ts";
 
 /** The text of a run's file, as the page ships it. */
 export function runText(name: ShippedName): Promise<string> {

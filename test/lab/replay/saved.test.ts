@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openRunFile, runFile } from "../../../lab/engine/run-file.ts";
+import { createReplay } from "../../../lab/page/model/playback.ts";
 import { createRecorder } from "../../../lab/page/model/recorder.ts";
-import { createReplay } from "../../../lab/page/model/replay.ts";
 
 test("what was told of a moment before the run began does not keep it from being saved", () => {
   const recorder = createRecorder(() => 1_000);

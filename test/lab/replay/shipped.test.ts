@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { fromBase64, latin1 } from "../../../lab/engine/decoder/bytes.ts";
 import { openRunFile, runFile } from "../../../lab/engine/run-file.ts";
-import { SHIPPED } from "../../../lab/page/replay/shipped.ts";
-import { outcomeOf, sizeOf } from "../../../lab/page/replay/words.ts";
+import { outcomeOf, sizeOf } from "../../../lab/page/replay/run-text.ts";
+import { SHIPPED } from "../../../lab/page/replay/shipped-runs.ts";
 import { factsOf, SCRIPTS } from "../../../scripts/recorded-runs.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { runText } from "./runs.ts";
@@ -46,6 +46,6 @@ test("words for how it ends, and for its size", () => {
   const lane = (transport: string, lost: number) => ({ transport, sent: 20, received: 20 - lost, lost });
   const facts = { durationMs: 44_248, bytes: 114_249, lanes: [lane("sse", 0), lane("websocket", 0)] };
   expect(sizeOf(facts)).toBe("44 s · 114 kB");
-  expect(outcomeOf(facts)).toBe("Of 20 messages no lane loses one.");
+  expect(outcomeOf(facts)).toBe("No lane loses any of the 20 messages.");
   expect(outcomeOf({ ...facts, lanes: [lane("sse", 3), lane("websocket", 0)] })).toBe("Lost of 20 messages: SSE 3.");
 });

@@ -1,5 +1,5 @@
 import type { ClientEntry, LaneNumber, RunLane } from "../../../lab/engine/run.ts";
-import { Story } from "../../../lab/page/model/story/story.ts";
+import { RunIndex } from "../../../lab/page/model/run-index.ts";
 
 export const LANE: RunLane = { lane: 0, transport: "sse", naive: false };
 export const NAIVE: RunLane = { ...LANE, naive: true };
@@ -7,12 +7,12 @@ export const NAIVE: RunLane = { ...LANE, naive: true };
 type Told = readonly [at: number, ...entries: readonly ClientEntry[]];
 
 /** A story told by hand of one lane: at each time (ms), what its client did and saw. */
-export function storyOf(told: readonly Told[], lane: LaneNumber = LANE.lane): Story {
-  const story = new Story();
+export function indexOf(told: readonly Told[], lane: LaneNumber = LANE.lane): RunIndex {
+  const runIndex = new RunIndex();
   for (const [at, ...entries] of told) {
-    for (const entry of entries) story.take({ at, lane, ...entry });
+    for (const entry of entries) runIndex.take({ at, lane, ...entry });
   }
-  return story;
+  return runIndex;
 }
 
 export const LIVE: ClientEntry = { kind: "state", state: "live" };

@@ -40,9 +40,9 @@ describe.each(clientTransports)("the bytes the wire view shows of $name", ({ nam
     refresh();
     expect(comparable(displayed(wire, lane))).toEqual(comparable(witness.connections));
     const all = wire.items.peek();
-    expect(all.map(({ passage }) => passage.title)).toContain(`GET /transports/${name}`);
-    expect(all.filter(({ passage }) => passage.kind === "unknown")).toEqual([]);
-    expect(all.flatMap(({ passage }) => passage.types).filter((type) => type === "message")).toHaveLength(TEXTS.length);
+    expect(all.map(({ message }) => message.title)).toContain(`GET /transports/${name}`);
+    expect(all.filter(({ message }) => message.kind === "unknown")).toEqual([]);
+    expect(all.flatMap(({ message }) => message.types).filter((type) => type === "message")).toHaveLength(TEXTS.length);
   });
 });
 
@@ -82,13 +82,13 @@ describe("the bytes of a hand-written client's own socket", () => {
     );
     const { wire } = wireOf(visitor.entries);
     expect(comparable(displayed(wire, lane))).toEqual(seen);
-    return wire.items.peek().map(({ passage }) => passage);
+    return wire.items.peek().map(({ message }) => message);
   }
 
   it("frames up, masked and in pieces, frames down, ping, pong and close", async () => {
     const session = await sessionIn("raw-websocket");
     const say = Buffer.from('{"type":"say","id":"r1","text":"Hello"}');
-    const passages = await talk(
+    const messages = await talk(
       "websocket",
       [
         { after: "", bytes: request("GET", `/transports/websocket?session=${session}`, UPGRADE) },
@@ -99,7 +99,7 @@ describe("the bytes of a hand-written client's own socket", () => {
       ],
       "\x88\x02\x03\xe8",
     );
-    const titles = passages.map(({ title, up }) => `${up === null ? "down" : "up"} ${title}`);
+    const titles = messages.map(({ title, up }) => `${up === null ? "down" : "up"} ${title}`);
     expect(titles.toSorted()).toEqual(
       [
         "up GET /transports/websocket",

@@ -4,10 +4,10 @@ import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { concat } from "../../../lab/engine/decoder/bytes.ts";
 import { acceptOf, type Span } from "../../../lab/engine/decoder/index.ts";
-import { acceptChecks, type Check, checksOf } from "../../../lab/page/wire/model/check.ts";
-import type { Item } from "../../../lab/page/wire/model/record.ts";
-import type { Side } from "../../../lab/page/wire/model/shown.ts";
-import type { Wire } from "../../../lab/page/wire/model/wire.ts";
+import type { Side } from "../../../lab/page/wire/model/message-bytes.ts";
+import { acceptChecks, type Check, checksOf } from "../../../lab/page/wire/model/shell-checks.ts";
+import type { Item } from "../../../lab/page/wire/model/wire-record.ts";
+import type { Wire } from "../../../lab/page/wire/model/wire-state.ts";
 import { curl, type Tool } from "../../../scripts/setup/tools.ts";
 import { type ChatClient, connect } from "../../../src/client/index.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
@@ -77,7 +77,7 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
       return LANES.every(({ lane }) =>
         wire.items
           .peek()
-          .some(({ connection, passage }) => connection.lane === lane && passage.types.includes("message")),
+          .some(({ connection, message }) => connection.lane === lane && message.types.includes("message")),
       );
     });
   });
@@ -91,13 +91,13 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
     const lane = LANES.find((one) => one.transport === transport)?.lane;
     const item = wire.items
       .peek()
-      .find((one) => one.connection.lane === lane && one.passage.title === title && fits(one));
+      .find((one) => one.connection.lane === lane && one.message.title === title && fits(one));
     if (item === undefined) throw new Error(`${title} was not recorded on the lane of ${transport}`);
     return item;
   }
 
-  function checks({ passage }: Item, sides: readonly Side[], span: Span | null = null): readonly Check[] {
-    return checksOf(passage.kind, sides, span, { server: server.url, room });
+  function checks({ message }: Item, sides: readonly Side[], span: Span | null = null): readonly Check[] {
+    return checksOf(message.kind, sides, span, { server: server.url, room });
   }
 
   it.each(clientTransports)("ask again what $name asked, without ending the lane's own reader", async ({ name }) => {
@@ -113,7 +113,7 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
   });
 
   it("repeat a command without saying it twice, its text quoted for the shell", async () => {
-    const item = itemOf("sse", "POST /api/commands", ({ passage }) => passage.types.includes("say"));
+    const item = itemOf("sse", "POST /api/commands", ({ message }) => message.types.includes("say"));
     const sides = sidesOf(wire, item);
     const [up, down] = sides;
     expect(textOf(up)).toContain("it's");
@@ -143,7 +143,7 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
   });
 
   it("take off the mask of a frame, and show the bits of its head", async () => {
-    const item = itemOf("websocket", "text frame", ({ passage }) => passage.up !== null);
+    const item = itemOf("websocket", "text frame", ({ message }) => message.up !== null);
     const sides = sidesOf(wire, item);
     const [side] = sides;
     const all = checks(item, sides, side?.spans[0] ?? null);
@@ -154,7 +154,7 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
     expect(bits.trim().split(" ")).toEqual([first, second].map((byte) => byte.toString(2).padStart(8, "0")));
   });
 
-  it("print the bytes of each span of every kind of passage", async () => {
+  it("print the bytes of each span of every kind of message", async () => {
     const items = [
       itemOf("sse", "GET /transports/sse"),
       itemOf("sse", "event message"),

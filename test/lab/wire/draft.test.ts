@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hex } from "../../../lab/engine/decoder/bytes.ts";
-import { createDraft, type Draft, keyText } from "../../../lab/page/wire/workbench/draft.ts";
+import { createDraft, type Draft, keyText } from "../../../lab/page/wire/workbench/frame-draft.ts";
 import { clientFrame } from "../../support/frames.ts";
 
 /** The key that `clientFrame` masks with. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Entry } from "../../../lab/engine/run.ts";
 import type { Direction } from "../../../lab/engine/weather.ts";
-import { queryFor, wantedOf } from "../../../lab/page/wire/model/address.ts";
-import { ALL, type Wanted } from "../../../lab/page/wire/model/filter.ts";
-import { hashOf, placeOf } from "../../../lab/page/wire/model/place.ts";
-import { rowsOf } from "../../../lab/page/wire/model/rows.ts";
-import type { Wire } from "../../../lab/page/wire/model/wire.ts";
+import { ALL, type ListFilter } from "../../../lab/page/wire/model/list-filter.ts";
+import { rowsOf } from "../../../lab/page/wire/model/message-bytes.ts";
+import { addressIn, hashOf } from "../../../lab/page/wire/model/wire-record.ts";
+import type { Wire } from "../../../lab/page/wire/model/wire-state.ts";
+import { filterIn, queryFor } from "../../../lab/page/wire/wire-address.ts";
 import { clientFrame } from "../../support/frames.ts";
 import { sidesOf, wireOf } from "./shown.ts";
 
@@ -40,11 +40,11 @@ function run(): Entry[] {
 }
 
 function titles(wire: Wire): string[] {
-  return wire.items.peek().map(({ passage }) => passage.title);
+  return wire.items.peek().map(({ message }) => message.title);
 }
 
 describe("what is listed", () => {
-  it.each<[string, Partial<Wanted>, string[]]>([
+  it.each<[string, Partial<ListFilter>, string[]]>([
     ["a lane", { lane: 2 }, ["GET /transports/sse", "event idle"]],
     ["a connection", { lane: 3, connection: 0 }, []],
     ["a kind", { kind: "frame" }, ["text frame"]],
@@ -53,17 +53,17 @@ describe("what is listed", () => {
     ["a status", { text: "101" }, ["GET /transports/websocket"]],
     ["a type", { text: "idle" }, ["event idle"]],
     ["what is not there", { text: "no such bytes" }, []],
-  ])("is narrowed to %s", (_what, wanted, expected) => {
+  ])("is narrowed to %s", (_what, filter, expected) => {
     const { wire } = wireOf(run());
     expect(titles(wire)).toHaveLength(6);
-    wire.wanted.value = { ...ALL, ...wanted };
+    wire.filter.value = { ...ALL, ...filter };
     expect(titles(wire)).toEqual(expected);
   });
 
-  it("grows with the run, what is wanted staying so", () => {
+  it("grows with the run, what is filter staying so", () => {
     const entries = run();
     const { wire, refresh } = wireOf(entries);
-    wire.wanted.value = { ...ALL, lane: 0 };
+    wire.filter.value = { ...ALL, lane: 0 };
     for (let poll = 0; poll < 300; poll += 1) {
       entries.push(bytes(0, 0, "up", "GET /transports/short-polling HTTP/1.1\r\n\r\n"), bytes(0, 0, "down", OK));
       entries.push(bytes(3, 1, "up", clientFrame(Buffer.from("[]"))));
@@ -79,7 +79,7 @@ describe("what is selected", () => {
     const entries = run();
     const { wire, refresh } = wireOf(entries);
     const first = wire.selected.peek();
-    expect(first?.passage.types).toEqual(["message"]);
+    expect(first?.message.types).toEqual(["message"]);
     expect(wire.chosen.peek()).toBe(false);
     expect(wire.span.peek()?.span.label).toBe("method");
     entries.push(bytes(0, 0, "up", "GET /transports/short-polling HTTP/1.1\r\n\r\n"), bytes(0, 0, "down", POLL));
@@ -96,7 +96,7 @@ describe("what is selected", () => {
     expect(wire.selected.peek()?.connection.lane).toBe(0);
     entries.push(...later);
     refresh();
-    expect(wire.selected.peek()?.passage.status).toBe(101);
+    expect(wire.selected.peek()?.message.status).toBe(101);
     expect(wire.span.peek()?.span).toMatchObject({ label: "reason" });
     expect(wire.chosen.peek()).toBe(true);
   });
@@ -113,20 +113,20 @@ describe("what is selected", () => {
     expect(wire.span.peek()).toMatchObject({ side: { direction: "down", to: POLL.length }, span: { to: POLL.length } });
   });
 
-  it("is glanced at without being chosen", () => {
+  it("is hoveredAt at without being chosen", () => {
     const { wire } = wireOf(run());
-    wire.glance({ direction: "down", offset: 9 });
-    expect(wire.near.peek()?.span.label).toBe("status");
+    wire.hover({ direction: "down", offset: 9 });
+    expect(wire.hovered.peek()?.span.label).toBe("status");
     expect(wire.span.peek()?.span.label).toBe("method");
     expect(wire.chosen.peek()).toBe(false);
-    wire.glance(null);
-    expect(wire.near.peek()).toBeNull();
+    wire.hover(null);
+    expect(wire.hovered.peek()).toBeNull();
   });
 
   it("is nothing of the run before", () => {
-    const { wire, show } = wireOf(run());
-    show.begin(0, 1, []);
-    show.tick(16);
+    const { wire, playback } = wireOf(run());
+    playback.begin(0, 1, []);
+    playback.tick(16);
     wire.refresh();
     expect(wire.selected.peek()).toBeNull();
     expect(wire.sides.peek()).toEqual([]);
@@ -169,23 +169,23 @@ describe("the address", () => {
     { lane: 3, connection: 0, direction: "down", offset: 120 },
     { lane: 0, connection: 12, direction: "up", offset: 0 },
   ] as const)("names a byte and finds it again: $lane #$connection $direction $offset", (place) => {
-    expect(placeOf(hashOf(place))).toEqual(place);
+    expect(addressIn(hashOf(place))).toEqual(place);
   });
 
   it.each(["", "#workbench", "#lane=3", "#lane=a&connection=0&up=1", "#lane=1&connection=1&up=-1"])(
     "names none: %j",
     (hash) => {
-      expect(placeOf(hash)).toBeNull();
+      expect(addressIn(hash)).toBeNull();
     },
   );
 
   it("says what is listed, and leaves alone what is not its own", () => {
-    const wanted: Wanted = { lane: 2, connection: 4, kind: "event", text: "ü&=" };
-    const query = queryFor(wanted, new URLSearchParams("weather=train-tunnel&find=old"));
-    expect(wantedOf(new URLSearchParams(query))).toEqual(wanted);
+    const filter: ListFilter = { lane: 2, connection: 4, kind: "event", text: "ü&=" };
+    const query = queryFor(filter, new URLSearchParams("weather=train-tunnel&find=old"));
+    expect(filterIn(new URLSearchParams(query))).toEqual(filter);
     expect(new URLSearchParams(query).get("weather")).toBe("train-tunnel");
     expect(queryFor(ALL, new URLSearchParams(query))).toBe("?weather=train-tunnel");
     expect(queryFor(ALL, new URLSearchParams("lane=2"))).toBe("");
-    expect(wantedOf(new URLSearchParams("lane=x&connection=1&kind=none"))).toEqual(ALL);
+    expect(filterIn(new URLSearchParams("lane=x&connection=1&kind=none"))).toEqual(ALL);
   });
 });

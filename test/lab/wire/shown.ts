@@ -2,10 +2,9 @@ import { concat, hex } from "../../../lab/engine/decoder/bytes.ts";
 import type { Entry, RunLane } from "../../../lab/engine/run.ts";
 import type { Direction } from "../../../lab/engine/weather.ts";
 import { createRecorder, type Recorder } from "../../../lab/page/model/recorder.ts";
-import type { Item } from "../../../lab/page/wire/model/record.ts";
-import { asciiOf, rowsOf } from "../../../lab/page/wire/model/rows.ts";
-import { type Side, shownOf } from "../../../lab/page/wire/model/shown.ts";
-import { createWire, type Wire } from "../../../lab/page/wire/model/wire.ts";
+import { asciiOf, rowsOf, type Side, shownOf } from "../../../lab/page/wire/model/message-bytes.ts";
+import type { Item } from "../../../lab/page/wire/model/wire-record.ts";
+import { createWire, type Wire } from "../../../lab/page/wire/model/wire-state.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import type { Carried } from "../support/carried.ts";
 
@@ -18,19 +17,23 @@ export const LANES: readonly RunLane[] = clientTransports
 const END_MS = 1e9;
 
 /** The page's own models of a run and of its wire view, fed with `entries` whenever it is refreshed. */
-export function wireOf(entries: readonly Entry[]): { readonly wire: Wire; readonly show: Recorder; refresh(): void } {
-  const show = createRecorder(() => END_MS);
-  show.begin(0, 1, LANES);
-  const wire = createWire(show);
+export function wireOf(entries: readonly Entry[]): {
+  readonly wire: Wire;
+  readonly playback: Recorder;
+  refresh(): void;
+} {
+  const playback = createRecorder(() => END_MS);
+  playback.begin(0, 1, LANES);
+  const wire = createWire(playback);
   let taken = 0;
   const refresh = (): void => {
-    show.addAll(entries.slice(taken));
+    playback.addAll(entries.slice(taken));
     taken = entries.length;
-    show.tick(16);
+    playback.tick(16);
     wire.refresh();
   };
   refresh();
-  return { wire, show, refresh };
+  return { wire, playback, refresh };
 }
 
 /** The sides of an item as the page shows them. */

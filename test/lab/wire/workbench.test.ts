@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeFrame } from "../../../lab/engine/decoder/ws-frame.ts";
-import type { Item } from "../../../lab/page/wire/model/record.ts";
-import { type Expected, READY_MADE } from "../../../lab/page/wire/workbench/ready-made.ts";
-import { createSending, type Sending } from "../../../lab/page/wire/workbench/sending.ts";
+import type { Item } from "../../../lab/page/wire/model/wire-record.ts";
+import { createSending, type Sending } from "../../../lab/page/wire/workbench/frame-sending.ts";
+import { type Expected, READY_MADE } from "../../../lab/page/wire/workbench/ready-made-frames.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { LAB } from "../../support/lab.ts";
 import { until } from "../../support/wait.ts";
@@ -39,11 +39,11 @@ async function workbench(open = openSession) {
   });
   const answered = (): readonly Expected[] => {
     refresh();
-    return (sending.answer.value ?? []).flatMap((item) => (item.passage.up === null ? meaning(item) : []));
+    return (sending.answer.value ?? []).flatMap((item) => (item.message.up === null ? meaning(item) : []));
   };
   /** What a frame from the server says: a close code, a pong, `ok`. What the room says besides is no answer. */
   function meaning(item: Item): Expected[] {
-    const { title, types } = item.passage;
+    const { title, types } = item.message;
     if (title === "pong frame") return ["pong"];
     if (types.includes("ok")) return ["ok"];
     const code = sidesOf(wire, item)
@@ -78,7 +78,7 @@ describe("a frame that is sent from the workbench", () => {
     await bench.sending.send(bench.lane, encodeFrame({ fin: true, rsv: 0, opcode: 1, mask, payload }));
     const types = (): string[] => {
       bench.answered();
-      return (bench.sending.answer.value ?? []).flatMap(({ passage }) => passage.types);
+      return (bench.sending.answer.value ?? []).flatMap(({ message }) => message.types);
     };
     await until("the room's refusal", () => types().includes("refused"));
     expect(bench.sending.trouble.value).toBe("");

@@ -1,5 +1,5 @@
 import { toJson } from "../../../engine/decoder/json.ts";
-import { nameOf } from "../names.ts";
+import { nameOf } from "../message-sender.ts";
 import type { Note } from "./note.ts";
 
 /** Events of the log: their JSON counts as payload. What the protocol says beside them is overhead. */

@@ -3,19 +3,20 @@ import { useMemo } from "preact/hooks";
 import { newId } from "../../../../public/model/world.ts";
 import type { Order } from "../../../engine/control.ts";
 import { encodeFrame } from "../../../engine/decoder/ws-frame.ts";
-import type { Show } from "../../model/show.ts";
-import type { Item } from "../model/record.ts";
-import type { Wire } from "../model/wire.ts";
-import { Answer } from "./answer.tsx";
-import { Controls } from "./controls.tsx";
-import { createDraft } from "./draft.ts";
-import { FrameBytes } from "./frame-bytes.tsx";
-import { createSending } from "./sending.ts";
+import type { RunLane } from "../../../engine/run.ts";
+import { bytesText } from "../../format.ts";
+import type { Playback } from "../../model/playback.ts";
+import type { Item } from "../model/wire-record.ts";
+import type { Wire } from "../model/wire-state.ts";
+import { directionText, laneTitle, typesOf } from "../wire-text.ts";
+import { createDraft, type Draft } from "./frame-draft.ts";
+import { Controls, FrameBytes } from "./frame-editor.tsx";
+import { createSending, type Sending } from "./frame-sending.ts";
 
 const FIRST = '{"type":"say","id":"w1","text":"Hello"}';
 
 interface WorkbenchProps {
-  readonly show: Show;
+  readonly playback: Playback;
   readonly wire: Wire;
   readonly order: (order: Order) => void;
   readonly server: URL;
@@ -24,7 +25,7 @@ interface WorkbenchProps {
 }
 
 /** A frame to be made by hand: from text to bytes and back, and to the server. */
-export function Workbench({ show, wire, order, server, see }: WorkbenchProps) {
+export function Workbench({ playback, wire, order, server, see }: WorkbenchProps) {
   const draft = useMemo(() => {
     const payload = new TextEncoder().encode(FIRST);
     return createDraft(encodeFrame({ fin: true, rsv: 0, opcode: 1, mask: chance(4), payload }));
@@ -33,7 +34,7 @@ export function Workbench({ show, wire, order, server, see }: WorkbenchProps) {
     () => createSending(wire, order, { server, newKey: () => chance(16), openSession: () => openSession(server) }),
     [wire, order, server],
   );
-  const lanes = show.run.value.lanes;
+  const lanes = playback.run.value.lanes;
   const chosen = useSignal<number | null>(null);
   const lane = chosen.value ?? lanes.find(({ transport }) => transport === "websocket")?.lane ?? 0;
   return (
@@ -69,4 +70,74 @@ async function openSession(server: URL): Promise<string> {
     return answer.session;
   }
   throw new Error(`No session was opened: ${response.status}.`);
+}
+
+interface AnswerProps {
+  readonly sending: Sending;
+  readonly draft: Draft;
+  readonly lanes: readonly RunLane[];
+  readonly lane: number;
+  choose(lane: number): void;
+  see(item: Item): void;
+}
+
+/** Sends the frame, and shows what came of it. */
+export function Answer({ sending, draft, lanes, lane, choose, see }: AnswerProps) {
+  const answer = sending.answer.value;
+  const trouble = sending.trouble.value;
+  return (
+    <section class="bench-answer" aria-label="Send it">
+      <div class="bench-send">
+        <button type="button" class="primary" onClick={() => void sending.send(lane, draft.bytes.value)}>
+          Send it to the server
+        </button>
+        <label>
+          <span>through the lane of</span>
+          <select value={lane} onChange={({ currentTarget: { value } }) => choose(Number(value))}>
+            {lanes.map((one) => (
+              <option key={one.lane} value={one.lane}>
+                {laneTitle(lanes, one.lane)}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <p class="wire-soft">
+        On a connection of its own, behind a handshake, in a room of its own. It ends when the server ends it, or after
+        5 s of silence.
+      </p>
+      {trouble !== "" && (
+        <p class="wire-wrong" role="alert">
+          {trouble}
+        </p>
+      )}
+      {answer !== null && (
+        <ol class="bench-came" aria-label="What the connection carried" aria-live="polite">
+          {answer.length === 0 && <li class="wire-soft">Sent; nothing has come through the lane yet.</li>}
+          {answer.map((item) => (
+            <li key={item.message.id}>
+              <span>
+                <span aria-hidden="true">{directionText(item).arrow} </span>
+                <span class="sr">{directionText(item).says} </span>
+                {item.message.title}
+                {item.message.status !== 0 && ` ${item.message.status}`}
+                {item.message.types.length > 0 && ` · ${typesOf(item.message.types)}`}
+              </span>
+              <span class="figure wire-soft">
+                {bytesText(
+                  item.message.split.up.payload +
+                    item.message.split.up.overhead +
+                    item.message.split.down.payload +
+                    item.message.split.down.overhead,
+                )}
+              </span>
+              <button type="button" class="link" onClick={() => see(item)}>
+                Its bytes
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
 }

@@ -1,0 +1,59 @@
+/** Addresses of the laboratory: which part a path opens, and the query and hash that link to what is shown. */
+import { useSignalEffect } from "@preact/signals";
+
+/** The parts of the laboratory, in the order of the navigation. `path` is relative to the server's address. */
+export const PARTS = [
+  { name: "race", path: "lab", title: "Race" },
+  { name: "wire", path: "lab/wire", title: "Wire" },
+  { name: "bench", path: "lab/bench", title: "Bench" },
+  { name: "replay", path: "lab/replay", title: "Replay" },
+] as const;
+
+export type PartName = (typeof PARTS)[number]["name"];
+
+/** Returns the server's address from that of a part. A reverse proxy may serve all of it under a path of its own. */
+export function serverOf(href: string): URL {
+  const { origin, pathname } = new URL(href);
+  const names = PARTS.map(({ path }) => path).join("|");
+  return new URL(new RegExp(`^(/(?:.*/)?)(?:${names})/*$`).exec(pathname)?.[1] ?? "/", origin);
+}
+
+/** Returns the part that an address opens: the race if it names none. */
+export function partOf(href: string): PartName {
+  const path = new URL(href).pathname.replace(/\/+$/, "");
+  return PARTS.find((part) => path.endsWith(`/${part.path}`))?.name ?? "race";
+}
+
+/** Returns the address of a part. */
+export function hrefOf(name: PartName, server: URL): string {
+  return new URL(PARTS.find((part) => part.name === name)?.path ?? "lab", server).href;
+}
+
+/** Returns the document's title for a part. */
+export function titleOf(name: PartName): string {
+  return `${PARTS.find((part) => part.name === name)?.title ?? ""} · Skyrocket laboratory`;
+}
+
+/** Returns whether a click follows a link in this page. With a modifier key it opens a tab, window or download. */
+export function isPlainClick({ button, metaKey, ctrlKey, shiftKey, altKey }: MouseEvent): boolean {
+  return button === 0 && !metaKey && !ctrlKey && !shiftKey && !altKey;
+}
+
+/** Browsers allow a few hundred changes of the address per minute. */
+const SETTLED_MS = 300;
+
+/**
+ * Keeps the page's address up to date, so that what is shown can be linked to. `follow` reads the signals it depends on
+ * and returns the function that computes the address once they have not changed for SETTLED_MS.
+ */
+export function useAddress(follow: () => () => string): void {
+  useSignalEffect(() => {
+    const addressOf = follow();
+    const timer = setTimeout(() => {
+      const { pathname, search, hash } = location;
+      const next = addressOf();
+      if (next !== `${pathname}${search}${hash}`) history.replaceState(history.state, "", next);
+    }, SETTLED_MS);
+    return () => clearTimeout(timer);
+  });
+}

@@ -1,0 +1,108 @@
+import type { Fault } from "../../engine/proxy/contract.ts";
+import type { ClientEntry, LaneEntry } from "../../engine/run.ts";
+import {
+  type FaultMark,
+  forgetBefore,
+  insert,
+  type MessageRecord,
+  type Receipt,
+  type Received,
+  type StateMark,
+  type Trouble,
+} from "./run-records.ts";
+
+const NONE: Received = { at: Number.NEGATIVE_INFINITY, received: 0, duplicated: 0, reordered: 0, replayed: 0 };
+const CUTS: readonly Fault[] = ["fin", "rst", "silence", "idle-cut"];
+/** The page's clock and the proxies' agree to within this. */
+const CLOCK_MS = 2;
+/** States that are looked at for what a cut's telling has followed: more don't happen in the time between the two. */
+const RECENT_STATES = 64;
+
+/** What one lane's client saw. */
+export class LaneObservations {
+  readonly receipts: Receipt[] = [];
+  readonly counts: Received[] = [NONE];
+  readonly states: StateMark[] = [];
+  readonly faults: FaultMark[] = [];
+  readonly troubles: Trouble[] = [];
+  readonly gaps: { readonly at: number; readonly missed: number | null }[] = [];
+  /** When it was live for the first time: what was sent before is none of its business. */
+  liveAt: number | null = null;
+  #highestSeq = 0;
+  /** Troubles that the client has not noticed yet, and those that it has not recovered from. */
+  #unnoticed: Trouble[] = [];
+  #unrecovered: Trouble[] = [];
+
+  takeState({ at, state, detail = "" }: LaneEntry & Extract<ClientEntry, { readonly kind: "state" }>): void {
+    this.states.push({ at, state, detail });
+    switch (state) {
+      case "live":
+        this.liveAt ??= at;
+        for (const trouble of this.#unrecovered) trouble.recoveredAt ??= at;
+        this.#unrecovered = [];
+        return;
+      case "reconnecting":
+      case "closed": {
+        if (this.#unnoticed.length === 0) return;
+        const later: Trouble[] = [];
+        for (const trouble of this.#unnoticed) {
+          if (trouble.at - CLOCK_MS > at) later.push(trouble);
+          else {
+            trouble.noticedAt = at;
+            this.#unrecovered.push(trouble);
+          }
+        }
+        this.#unnoticed = later;
+        return;
+      }
+      case "connecting":
+    }
+  }
+
+  takeFault(at: number, what: Fault): void {
+    insert(this.faults, { at, what });
+    if (!CUTS.includes(what)) return;
+    const last = this.troubles.at(-1);
+    // One cut of several connections is one trouble.
+    if (last !== undefined && last.noticedAt === null && at - last.at < CLOCK_MS) return;
+    // The page may have told of what followed before the proxies told of the cut.
+    const recent = this.states.slice(-RECENT_STATES);
+    const noticed = recent.find((mark) => mark.at >= at - CLOCK_MS && mark.state !== "live");
+    const recovered = noticed && recent.find((mark) => mark.at >= noticed.at && mark.state === "live");
+    const trouble: Trouble = {
+      at,
+      what,
+      noticedAt: noticed?.at ?? null,
+      recoveredAt: recovered?.at ?? null,
+    };
+    insert(this.troubles, trouble);
+    if (noticed === undefined) this.#unnoticed.push(trouble);
+    else if (recovered === undefined) this.#unrecovered.push(trouble);
+  }
+
+  takeReceived(
+    { at, message, seq, replayed }: LaneEntry & Extract<ClientEntry, { readonly kind: "received" }>,
+    sent: MessageRecord | undefined,
+    before: boolean,
+  ): Receipt {
+    const latencyMs = sent === undefined ? null : at - sent.at;
+    const receipt: Receipt = { at, message, seq, replayed, latencyMs, leftAt: null };
+    const last = this.counts.at(-1) ?? NONE;
+    const late = !before && seq < this.#highestSeq;
+    this.#highestSeq = Math.max(this.#highestSeq, seq);
+    if (!before) this.receipts.push(receipt);
+    this.counts.push({
+      at,
+      received: last.received + (before ? 0 : 1),
+      duplicated: last.duplicated + (before ? 1 : 0),
+      reordered: last.reordered + (late ? 1 : 0),
+      replayed: last.replayed + (replayed && !before ? 1 : 0),
+    });
+    return receipt;
+  }
+
+  forget(before: number): void {
+    const lists = [this.receipts, this.counts, this.states, this.faults, this.troubles, this.gaps];
+    for (const list of lists) forgetBefore(list, before);
+  }
+}

@@ -1,0 +1,197 @@
+import type { Entry, LaneEntry, LaneNumber, ServerEntry, WeatherEntry } from "../../engine/run.ts";
+import { LaneObservations } from "./lane-observations.ts";
+import { LaneWire } from "./lane-wire.ts";
+import {
+  forgetBefore,
+  lastUntil,
+  type MessageRecord,
+  NOTHING,
+  type Receipt,
+  type Totals,
+  type Transfer,
+} from "./run-records.ts";
+
+/** How many messages are kept; older ones are counted only. */
+const MESSAGES = 5_000;
+const SERVERS = 600;
+
+export interface LaneIndex {
+  readonly wire: LaneWire;
+  readonly client: LaneObservations;
+  /** Messages that are not kept any more, and how many of them never came to this lane. */
+  forgotten: { meant: number; lost: number };
+  /** What had gone over the lane when the first message was sent that it was live for: its set-up. */
+  before: Totals | null;
+  /** The newest transfer that brought a message down, by the message's name. */
+  readonly carriers: Map<string, Transfer>;
+}
+
+/**
+ * What the entries of a run come to, read once and in order: bytes as transfers, messages with where they have been, totals
+ * at every throttledTime. Pictures ask it for a stretch of time, and so cost what they show and not what there was.
+ */
+export class RunIndex {
+  readonly lanes = new Map<LaneNumber, LaneIndex>();
+  readonly messages: MessageRecord[] = [];
+  readonly servers: ServerEntry[] = [];
+  readonly weathers: WeatherEntry[] = [];
+  readonly #byName = new Map<string, MessageRecord>();
+
+  lane(lane: LaneNumber): LaneIndex {
+    const known = this.lanes.get(lane);
+    if (known !== undefined) return known;
+    const fresh: LaneIndex = {
+      wire: new LaneWire(),
+      client: new LaneObservations(),
+      forgotten: { meant: 0, lost: 0 },
+      before: null,
+      carriers: new Map(),
+    };
+    this.lanes.set(lane, fresh);
+    return fresh;
+  }
+
+  message(name: string): MessageRecord | undefined {
+    return this.#byName.get(name);
+  }
+
+  take(entry: Entry): void {
+    switch (entry.kind) {
+      case "weather":
+        this.weathers.push(entry);
+        return;
+      case "server":
+        this.servers.push(entry);
+        if (this.servers.length > SERVERS) this.servers.splice(0, SERVERS / 10);
+        return;
+      default:
+        this.#takeOfLane(entry);
+    }
+  }
+
+  /** What was before is not asked for any more. */
+  forget(before: number): void {
+    forgetBefore(this.servers, before);
+    forgetBefore(this.weathers, before);
+    for (const { wire, client } of this.lanes.values()) {
+      wire.forget(before);
+      client.forget(before);
+    }
+  }
+
+  #takeOfLane(entry: LaneEntry): void {
+    const lane = this.lane(entry.lane);
+    switch (entry.kind) {
+      case "send":
+        this.#takeSent(entry);
+        return;
+      case "acknowledged":
+        this.#amend(entry.message, (message) => {
+          message.acknowledgedAt = entry.at;
+          message.seq = entry.seq;
+          if (message.serverAt === null || message.serverAt > entry.at) message.serverAt = entry.at;
+        });
+        return;
+      case "not-sent":
+        this.#amend(entry.message, (message) => {
+          message.refused = entry.reason;
+        });
+        return;
+      case "received": {
+        const message = this.#byName.get(entry.message);
+        const before = message?.receipts.has(entry.lane) ?? false;
+        const receipt = lane.client.takeReceived(entry, message, before);
+        if (!before) message?.receipts.set(entry.lane, receipt);
+        this.#arrive(lane, receipt);
+        return;
+      }
+      case "gap":
+        lane.client.gaps.push({ at: entry.at, missed: entry.missed });
+        return;
+      case "state":
+        lane.client.takeState(entry);
+        return;
+      case "fault":
+        lane.client.takeFault(entry.at, entry.what);
+        return;
+      default: {
+        const transfer = lane.wire.take(entry);
+        if (transfer !== null) this.#place(transfer, entry.lane);
+      }
+    }
+  }
+
+  #takeSent({
+    at,
+    lane,
+    message: name,
+    textBytes,
+  }: LaneEntry & { kind: "send"; message: string; textBytes: number }): void {
+    const runIndex: MessageRecord = {
+      name,
+      at,
+      sender: lane,
+      textBytes,
+      serverAt: null,
+      acknowledgedAt: null,
+      seq: null,
+      refused: null,
+      receipts: new Map(),
+    };
+    for (const known of this.lanes.values()) {
+      if (known.client.liveAt !== null) known.before ??= lastUntil(known.wire.totals, at) ?? NOTHING;
+    }
+    this.messages.push(runIndex);
+    this.#byName.set(name, runIndex);
+    if (this.messages.length > MESSAGES) this.#forgetMessages();
+  }
+
+  #amend(name: string, change: (message: MessageRecord) => void): void {
+    const message = this.#byName.get(name);
+    if (message !== undefined) change(message);
+  }
+
+  /** A transfer that carries messages begins where the sender sent it and ends where the client had it. */
+  #place(transfer: Transfer, lane: LaneNumber): void {
+    for (const name of transfer.messages) {
+      const message = this.#byName.get(name);
+      if (message === undefined) continue;
+      if (transfer.direction === "up") {
+        if (message.sender === lane)
+          transfer.from = Math.min(transfer.from, Math.max(message.at, transfer.from - 1_000));
+        message.serverAt = Math.min(message.serverAt ?? transfer.to, transfer.to);
+        continue;
+      }
+      message.serverAt = Math.min(message.serverAt ?? transfer.from, transfer.from);
+      this.lane(lane).carriers.set(name, transfer);
+      const receipt = message.receipts.get(lane);
+      if (receipt !== undefined) join(transfer, receipt);
+    }
+  }
+
+  /** The client tells of a message before or after the proxy tells of its bytes. */
+  #arrive({ carriers }: LaneIndex, receipt: Receipt): void {
+    const transfer = carriers.get(receipt.message);
+    if (transfer !== undefined) join(transfer, receipt);
+  }
+
+  #forgetMessages(): void {
+    for (const message of this.messages.splice(0, MESSAGES / 10)) {
+      this.#byName.delete(message.name);
+      for (const [number, lane] of this.lanes) {
+        const { liveAt } = lane.client;
+        lane.carriers.delete(message.name);
+        const isHere = message.receipts.has(number);
+        const isMeant = liveAt !== null && message.at >= liveAt && message.acknowledgedAt !== null;
+        if (isHere || isMeant) lane.forgotten.meant += 1;
+        if (!isHere && isMeant) lane.forgotten.lost += 1;
+      }
+    }
+  }
+}
+
+/** The client has what the transfer carried: that is its other end. */
+function join(transfer: Transfer, receipt: Receipt): void {
+  transfer.to = Math.max(transfer.to, receipt.at);
+  receipt.leftAt = transfer.from;
+}

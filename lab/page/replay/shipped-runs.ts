@@ -1,0 +1,59 @@
+/** The runs that the page ships with. */
+import facts from "./shipped.json" with { type: "json" };
+
+export interface Shipped {
+  /** Used in addresses, and as the name of its file. */
+  readonly name: ShippedName;
+  readonly title: string;
+  /** What to look for in it. */
+  readonly says: string;
+  /** What was measured when it was recorded. */
+  readonly facts: ShippedFacts;
+}
+
+export interface ShippedFacts {
+  readonly durationMs: number;
+  readonly bytes: number;
+  readonly lanes: readonly LaneFacts[];
+}
+
+/** A lane's ledger at the end of the run. */
+export interface LaneFacts {
+  readonly transport: string;
+  readonly sent: number;
+  readonly received: number;
+  readonly lost: number;
+}
+
+export type ShippedName = "calm" | "tunnel" | "naive";
+
+/** In teaching order. `scripts/recorded-runs.ts` scripts them. */
+export const SHIPPED: readonly Shipped[] = [
+  {
+    name: "calm",
+    title: "A calm day",
+    says: "Ten messages, one per second, on a clean network. See when each client receives a message and what that costs: a request and a response, or a few bytes on an open connection.",
+    facts: facts.calm,
+  },
+  {
+    name: "tunnel",
+    title: "Through the tunnel",
+    says: "After three seconds the train enters a tunnel. Nothing gets through, and connections die without either end noticing. See how long each client takes to notice, and how it resumes from its cursor.",
+    facts: facts.tunnel,
+  },
+  {
+    name: "naive",
+    title: "The same tunnel, naively",
+    says: "The same weather for clients without cursor, heartbeat and retry. None of them notices what it has missed.",
+    facts: facts.naive,
+  },
+];
+
+export function shippedOf(name: string | null): Shipped | undefined {
+  return SHIPPED.find((shipped) => shipped.name === name);
+}
+
+/** Returns the path of a run's file, relative to the server's address. */
+export function pathOf({ name }: Pick<Shipped, "name">): string {
+  return `lab/runs/${name}.json`;
+}

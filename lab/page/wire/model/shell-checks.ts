@@ -1,0 +1,155 @@
+import { hex, latin1, utf8 } from "../../../engine/decoder/bytes.ts";
+import { requestHead } from "../../../engine/decoder/http-head.ts";
+import { type Span, WEBSOCKET_GUID, type WireMessageKind } from "../../../engine/decoder/index.ts";
+import { readFrameHead } from "../../../engine/decoder/ws-frame.ts";
+import type { Side } from "./message-bytes.ts";
+
+/** A command that shows the same without this page. */
+export interface Check {
+  readonly title: string;
+  readonly command: string;
+}
+
+/** Headers a browser adds for itself, without which the request is the same request. */
+const LEFT_OUT =
+  /^(host|connection|content-length|user-agent|accept|accept-encoding|accept-language|referer|dnt|priority|cache-control|pragma|sec-(fetch|ch)-.*|sec-websocket-extensions)$/;
+const LINE_FEED = 10;
+/** Bytes that fit into a command one can still read. */
+const SHORT = 400;
+const LONGEST = 131_072;
+
+/** Where commands are to be tried. */
+export interface Ground {
+  /** Where the server itself listens. */
+  readonly server: URL;
+  readonly room: string;
+}
+
+/** Commands for what is selected, the most telling first. */
+export function checksOf(
+  kind: WireMessageKind,
+  sides: readonly Side[],
+  span: Span | null,
+  ground: Ground,
+): readonly Check[] {
+  const up = sides.find(({ direction }) => direction === "up");
+  const selected = sides.find(({ spans }) => span !== null && spans.includes(span));
+  const checks: Check[] = [];
+  if (kind === "exchange" && up !== undefined) checks.push(...requestChecks(bytesOf(up), ground));
+  if (kind === "frame" && selected !== undefined) checks.push(...frameChecks(bytesOf(selected)));
+  if (span !== null && selected !== undefined && span.to - span.from <= SHORT) {
+    checks.push({ title: "See these bytes", command: bytesLine(bytesIn(selected, span.from, span.to)) });
+  }
+  return checks;
+}
+
+function requestChecks(request: Uint8Array, ground: Ground): readonly Check[] {
+  const { method, target, headers } = requestHead(headOf(request));
+  // A head of which the beginning is missing is nothing to ask with.
+  if (!/^[A-Z]+$/.test(method) || !target.startsWith("/")) return [];
+  const key = headers.get("sec-websocket-key");
+  const ask = {
+    title: key === undefined ? "Ask the same with curl" : "Shake hands with curl",
+    command: curlLine(request, ground),
+  };
+  return key === undefined ? [ask] : [...acceptChecks(key), ask];
+}
+
+/** The two ways to work out Sec-WebSocket-Accept. */
+export function acceptChecks(key: string): readonly Check[] {
+  return [
+    {
+      title: "ScriptCost out the Accept with openssl",
+      command: `printf '%s' ${quoted(key + WEBSOCKET_GUID)} | openssl dgst -sha1 -binary | openssl base64`,
+    },
+    {
+      title: "ScriptCost it out with Node",
+      command: `node -p ${quoted(`require("node:crypto").createHash("sha1").update("${key}${WEBSOCKET_GUID}").digest("base64")`)}`,
+    },
+  ];
+}
+
+/** Who reads on from a cursor twice ends the first of the two: the command's reader is a member of its own. */
+const READS = /^\/transports\//;
+/** A stream ends when the command has listened so long. */
+const LISTENS_S = 2;
+
+/** The request again, straight to the server. */
+function curlLine(bytes: Uint8Array, { server, room }: Ground): string {
+  const head = headOf(bytes);
+  const { method, target, headers } = requestHead(head);
+  const body = utf8(bytes.subarray(head.length));
+  const url = new URL(target.replace(/^\/+/, ""), server);
+  const reads = READS.test(target) && url.searchParams.has("session");
+  const words = ["curl", "-i", "-N"];
+  if (reads) words.push(`--max-time ${LISTENS_S}`);
+  if (headers.has("upgrade")) words.push("--http1.1", "-o -");
+  if (method !== "GET") words.push("-X", method);
+  if (reads) url.searchParams.delete("session");
+  const asked = `${url.href}${url.search === "" ? "?" : "&"}session=`;
+  words.push(reads ? `${quoted(asked)}"$session"` : quoted(url.href));
+  for (const [name, value] of headers) if (!LEFT_OUT.test(name)) words.push("-H", quoted(`${name}: ${value}`));
+  if (headers.has("upgrade")) words.push("-H", quoted("connection: Upgrade"));
+  if (body !== "") words.push("--data-binary", quoted(body));
+  return reads ? `${sessionLine(server, room)}\n${words.join(" ")}` : words.join(" ");
+}
+
+/** Opens a session for a command. */
+function sessionLine(server: URL, room: string): string {
+  const body = quoted(JSON.stringify({ room, name: "curl" }));
+  const url = quoted(new URL("api/sessions", server).href);
+  return `session=$(curl -s -H 'content-type: application/json' --data-binary ${body} ${url} | sed 's/.*"session":"\\([^"]*\\)".*/\\1/')`;
+}
+
+/** Up to and including the empty line. */
+function headOf(bytes: Uint8Array): Uint8Array {
+  const end = latin1(bytes).search(/\r?\n\r?\n/);
+  return end < 0 ? bytes : bytes.subarray(0, bytes.indexOf(LINE_FEED, bytes.indexOf(LINE_FEED, end) + 1) + 1);
+}
+
+function frameChecks(bytes: Uint8Array): readonly Check[] {
+  const head = readFrameHead(bytes);
+  if (head === null || head.headBytes > bytes.length) return [];
+  const [first = 0, second = 0] = bytes;
+  const bits = {
+    title: "The first two bytes, bit by bit",
+    command: `node -p '[${first}, ${second}].map((byte) => byte.toString(2).padStart(8, "0")).join(" ")'`,
+  };
+  const payload = bytes.subarray(head.headBytes, head.headBytes + SHORT);
+  if (head.mask === null || payload.length === 0) return [bits];
+  const script = `const [mask, payload] = ["${hex(head.mask, "")}", "${hex(payload, "")}"].map((text) => Buffer.from(text, "hex"));`;
+  return [
+    {
+      title: "Take off the mask with Node",
+      command: `node -p ${quoted(`${script} payload.map((byte, at) => byte ^ mask[at % 4]).toString()`)}`,
+    },
+    bits,
+  ];
+}
+
+/** In octal, which is what the printf of every shell takes. */
+function bytesLine(bytes: Uint8Array): string {
+  const octal = Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return `printf '${octal}' | od -A d -t x1c`;
+}
+
+/** For a POSIX shell: nothing within single quotes means anything but the quote itself. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Its first bytes: more than any head, and than what fits into a command. Zeros stand for those that are missing. */
+function bytesOf(side: Side): Uint8Array {
+  return bytesIn(side, side.from, Math.min(side.to, side.from + LONGEST));
+}
+
+function bytesIn(side: Side, from: number, to: number): Uint8Array {
+  const bytes = new Uint8Array(to - from);
+  for (const piece of side.pieces) {
+    if (!("bytes" in piece)) continue;
+    const start = Math.max(from, piece.from);
+    const end = Math.min(to, piece.from + piece.bytes.length);
+    if (start < end) bytes.set(piece.bytes.subarray(start - piece.from, end - piece.from), start - from);
+  }
+  return bytes;
+}

@@ -1,0 +1,183 @@
+import { fromBase64 } from "../../../engine/decoder/bytes.ts";
+import { type Chunk, ConnectionDecoder, chunksIn, type WireMessage } from "../../../engine/decoder/index.ts";
+import type { Entry, LaneNumber, Run } from "../../../engine/run.ts";
+import type { Direction } from "../../../engine/weather.ts";
+
+/** One connection of a lane, as far as it is recorded. */
+export interface Connection {
+  readonly lane: LaneNumber;
+  readonly number: number;
+  readonly decoder: ConnectionDecoder;
+  /** ms since the run began. */
+  readonly openedAt: number;
+  closedAt: number | null;
+  closedBy: "client" | "server" | "weather" | null;
+  /** Passages so far, those that are not kept any more included. */
+  messages: number;
+}
+
+/** A message of a connection, where it stands in the list of all. */
+export interface Item {
+  readonly connection: Connection;
+  readonly message: WireMessage;
+  /** When its first byte had been passed on; never below that of the item before it. */
+  readonly at: number;
+}
+
+/** Bytes as they were recorded, or a number of them that were not. */
+export type Piece =
+  | { readonly from: number; readonly bytes: Uint8Array }
+  | { readonly from: number; readonly missing: number };
+
+/** A run's bytes, taken apart as they come. They are kept as the run's entries hold them, and read when they are looked at. */
+export class WireRecord {
+  /** All messages, in the order in which their first bytes came. */
+  items: Item[] = [];
+  connections: Connection[] = [];
+  readonly #byKey = new Map<string, Connection>();
+  readonly #base64 = new WeakMap<Chunk, string>();
+  #run: Run | null = null;
+  #taken = 0;
+  #dropped = 0;
+
+  /** Takes in what is new in `run`, whose first `dropped` entries are not there any more; begins anew for another run. */
+  take(run: Run, dropped: number): void {
+    if (run !== this.#run) this.#begin(run);
+    const { entries } = run;
+    for (let index = Math.max(0, this.#taken - dropped); index < entries.length; index += 1) {
+      const entry = entries[index];
+      if (entry !== undefined) this.#takeEntry(entry);
+    }
+    this.#taken = dropped + entries.length;
+    if (dropped > this.#dropped) this.#forget(entries[0]?.at ?? 0);
+    this.#dropped = dropped;
+  }
+
+  connection(lane: LaneNumber, number: number): Connection | undefined {
+    return this.#byKey.get(`${lane} ${number}`);
+  }
+
+  /** The item that holds a byte; undefined where none does. */
+  itemAt({ lane, connection: number, direction, offset }: ByteAddress): Item | undefined {
+    const connection = this.connection(lane, number);
+    return this.items.find(({ connection: own, message }) => {
+      const stretch = message[direction];
+      return own === connection && stretch !== null && stretch.from <= offset && offset < stretch.to;
+    });
+  }
+
+  /** Bytes of a connection, from an offset to another. */
+  pieces({ decoder }: Connection, direction: Direction, from: number, to: number): Piece[] {
+    const pieces: Piece[] = [];
+    for (const chunk of chunksIn(decoder.chunks[direction], from, to)) {
+      const start = Math.max(from, chunk.from);
+      const end = Math.min(to, chunk.to);
+      const base64 = this.#base64.get(chunk);
+      if (base64 === undefined) pieces.push({ from: start, missing: end - start });
+      else pieces.push({ from: start, bytes: fromBase64(base64).subarray(start - chunk.from, end - chunk.from) });
+    }
+    return pieces;
+  }
+
+  #begin(run: Run): void {
+    this.items = [];
+    this.connections = [];
+    this.#byKey.clear();
+    this.#run = run;
+    this.#taken = 0;
+    this.#dropped = 0;
+  }
+
+  #takeEntry(entry: Entry): void {
+    switch (entry.kind) {
+      case "opened":
+        this.#open(entry.lane, entry.connection, entry.at);
+        return;
+      case "closed": {
+        const connection = this.#open(entry.lane, entry.connection, entry.at);
+        connection.closedAt = entry.at;
+        connection.closedBy = entry.by;
+        return;
+      }
+      case "bytes": {
+        const connection = this.#open(entry.lane, entry.connection, entry.at);
+        const { decoder } = connection;
+        decoder.feed(entry.direction, fromBase64(entry.base64), entry.at, entry.heldMs);
+        const chunk = decoder.chunks[entry.direction].at(-1);
+        if (chunk !== undefined && entry.base64 !== "") this.#base64.set(chunk, entry.base64);
+        this.#list(connection, entry.at);
+        return;
+      }
+      case "unrecorded": {
+        const connection = this.#open(entry.lane, entry.connection, entry.at);
+        connection.decoder.skip(entry.direction, entry.byteLength, entry.at);
+        this.#list(connection, entry.at);
+      }
+    }
+  }
+
+  #open(lane: LaneNumber, number: number, at: number): Connection {
+    const known = this.connection(lane, number);
+    if (known !== undefined) return known;
+    const connection: Connection = {
+      lane,
+      number,
+      decoder: new ConnectionDecoder(),
+      openedAt: at,
+      closedAt: null,
+      closedBy: null,
+      messages: 0,
+    };
+    this.#byKey.set(`${lane} ${number}`, connection);
+    this.connections.push(connection);
+    return connection;
+  }
+
+  /** Puts messages that have begun with the last bytes into the list. */
+  #list(connection: Connection, at: number): void {
+    const messages = connection.decoder.messages;
+    const first = messages.findLastIndex(({ id }) => id < connection.messages) + 1;
+    for (const message of messages.slice(first)) {
+      this.items.push({ connection, message, at: Math.max(at, this.items.at(-1)?.at ?? 0) });
+      connection.messages = message.id + 1;
+    }
+  }
+
+  #forget(before: number): void {
+    const kept = this.items.findIndex(({ at }) => at >= before);
+    this.items.splice(0, kept < 0 ? this.items.length : kept);
+    for (const { decoder } of this.connections) decoder.forget(before);
+    this.connections = this.connections.filter(({ closedAt, lane, number }) => {
+      if (closedAt === null || closedAt >= before) return true;
+      this.#byKey.delete(`${lane} ${number}`);
+      return false;
+    });
+  }
+}
+
+/** One byte of a run, as an address names it: `#lane=3&connection=0&down=120`. */
+export interface ByteAddress {
+  readonly lane: LaneNumber;
+  readonly connection: number;
+  readonly direction: Direction;
+  readonly offset: number;
+}
+
+/** What the part of an address behind `#` names; null: no byte. */
+export function addressIn(hash: string): ByteAddress | null {
+  const query = new URLSearchParams(hash.replace(/^#/, ""));
+  const lane = wholeOf(query.get("lane"));
+  const connection = wholeOf(query.get("connection"));
+  const direction = query.has("up") ? "up" : "down";
+  const offset = wholeOf(query.get(direction));
+  return lane === null || connection === null || offset === null ? null : { lane, connection, direction, offset };
+}
+
+export function hashOf({ lane, connection, direction, offset }: ByteAddress): string {
+  return `#lane=${lane}&connection=${connection}&${direction}=${offset}`;
+}
+
+/** A number of at most 15 digits; null: none. */
+export function wholeOf(text: string | null): number | null {
+  return text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : null;
+}
