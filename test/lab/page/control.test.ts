@@ -148,7 +148,7 @@ describe("the page's connection to the lab", () => {
   it("says that it is gone when it was open, and asks for no time any more", async () => {
     const { control, socket, timers } = await open();
     socket.close();
-    expect(control.state.value).toEqual({ kind: "lost", message: expect.stringContaining("is gone") });
+    expect(control.state.value).toEqual({ kind: "lost", message: expect.stringContaining("was lost") });
     expect(timers()).toBe(0);
   });
 
@@ -185,7 +185,7 @@ describe("the page's connection to the lab", () => {
   ])("ends with a reason when the server sends %s", async (_what, telling) => {
     const { control, socket, entries, timers } = await open();
     socket.say(telling);
-    expect(control.state.value).toEqual({ kind: "lost", message: expect.stringContaining("does not understand") });
+    expect(control.state.value).toEqual({ kind: "lost", message: expect.stringContaining("can't read") });
     expect([socket.readyState, entries.length, timers()]).toEqual([WebSocket.CLOSED, 0, 0]);
   });
 

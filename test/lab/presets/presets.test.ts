@@ -59,7 +59,7 @@ async function runPreset(preset: Preset, naively: boolean): Promise<readonly Out
   const { weatherControl, sender, lanes } = here.lab;
   await here.live();
   sender.start(PER_SECOND);
-  sky.choose(shortened(preset));
+  weatherControl.choose(shortened(preset));
   await pace(WEATHER_MS);
   weatherControl.choose(CALM_PRESET);
   const all = lanes.peek();

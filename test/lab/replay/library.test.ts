@@ -51,7 +51,7 @@ test("says so when the server has no such run, or is not there", async () => {
   for (const library of [gone, away]) {
     await library.openShipped(tunnel);
     expect(library.trouble.value).toBe(
-      "The run “Through the tunnel” could not be loaded. Check that the server runs, or open a file.",
+      "The run “Through the tunnel” could not be loaded. Check that the server is running, or open a file.",
     );
   }
 });
