@@ -45,7 +45,7 @@ async function send(page: Page, sent: number): Promise<void> {
 }
 
 function place(page: Page): Locator {
-  return page.getByRole("slider", { name: "Place in the run" });
+  return page.getByRole("slider", { name: "Position in the run" });
 }
 
 /** All that is drawn and said of the lanes, at the place where the playhead stands. */

@@ -30,7 +30,7 @@ function ledgers(page: Page): Promise<readonly (readonly [string, number, number
 }
 
 function scrubTo(page: Page, part: number): Promise<void> {
-  return page.getByRole("slider", { name: "Place in the run" }).evaluate((element, share) => {
+  return page.getByRole("slider", { name: "Position in the run" }).evaluate((element, share) => {
     if (!(element instanceof HTMLInputElement)) throw new Error("The slider is none.");
     const [from, to] = [Number(element.min), Number(element.max)];
     element.value = String(share >= 1 ? to : from + (to - from) * share);
@@ -209,7 +209,7 @@ test.for(["light", "dark"] as const)("axe finds nothing, %s", async (colorScheme
   expect(await violations(page)).toEqual([]);
   for (const view of ["race", "wire"]) {
     await page.goto(`${stage.origin}/lab/replay?run=tunnel&at=8000&view=${view}`);
-    await page.getByRole("slider", { name: "Place in the run" }).waitFor();
+    await page.getByRole("slider", { name: "Position in the run" }).waitFor();
     for (const width of [1_280, 360]) {
       await page.setViewportSize({ width, height: 740 });
       expect(await violations(page), `${view}, ${width}`).toEqual([]);

@@ -208,7 +208,7 @@ test("the workbench works both ways, and shows what the server makes of a frame"
 
 test("what is listed and chosen is in the address, and an address opens it", async () => {
   const { page } = await recorded();
-  const list = page.getByRole("search", { name: "What is listed" });
+  const list = page.getByRole("search", { name: "Filters" });
   await list.getByRole("button", { name: "WebSocket" }).click();
   await list.getByLabel("Kind").selectOption("frame");
   await list.getByLabel("Search in titles and bytes").fill("message");

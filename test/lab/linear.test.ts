@@ -5,8 +5,6 @@ import { BodyHolder, UpgradeStripper } from "../../lab/engine/proxy/filters.ts";
 import { type HttpExchanges, HttpSpans } from "../../lab/engine/proxy/http-spans.ts";
 import type { Entry, Run } from "../../lab/engine/run.ts";
 import { openRunFile, RunFileError, runFile } from "../../lab/engine/run-file.ts";
-import { FrameReader } from "../../lab/page/model/wire/frames.ts";
-import { HttpReader } from "../../lab/page/model/wire/http.ts";
 
 /** Bytes or characters in each input: the second is four times the first. */
 const SIZES = [8_000, 32_000] as const;
@@ -52,11 +50,6 @@ const REQUEST_READERS: Readonly<Record<string, Work>> = {
     each(input, pieceBytes, (piece) => decoder.feed("up", piece));
     return decoder.scannedBytes;
   },
-  "the race's reader": (input, pieceBytes) => {
-    const reader = new HttpReader("request");
-    each(input, pieceBytes, (piece) => reader.feed(piece.toString("latin1")));
-    return reader.scanned;
-  },
 };
 const RESPONSE_READERS: Readonly<Record<string, Work>> = {
   "the proxy": (input, pieceBytes) => {
@@ -68,11 +61,6 @@ const RESPONSE_READERS: Readonly<Record<string, Work>> = {
     const decoder = new ConnectionDecoder();
     each(input, pieceBytes, (piece) => decoder.feed("down", piece));
     return decoder.scannedBytes;
-  },
-  "the race's reader": (input, pieceBytes) => {
-    const reader = new HttpReader("response");
-    each(input, pieceBytes, (piece) => reader.feed(piece.toString("latin1")));
-    return reader.scanned;
   },
 };
 
@@ -95,22 +83,24 @@ describe("the cost of reading", () => {
     },
   );
 
-  test("a frame that arrives byte by byte is copied once", () => {
+  test("a frame that arrives byte by byte is searched once", () => {
     const payload = "x".repeat(60_000);
     const frame = Buffer.concat([
       Uint8Array.of(0x81, 126, payload.length >> 8, payload.length & 0xff),
       Buffer.from(payload),
     ]);
-    const reader = new FrameReader();
-    each(frame, 1, (piece) => reader.feed(piece.toString("latin1")));
-    expect(reader.scanned).toBeLessThanOrEqual(2 * frame.length);
+    const decoder = new ConnectionDecoder({ kind: "frame" });
+    each(frame, 1, (piece) => decoder.feed("down", piece));
+    expect(decoder.scannedBytes).toBeLessThanOrEqual(2 * frame.length);
+    expect(decoder.split("down").payload).toBe(payload.length);
   });
 
   test("a frame of a terabyte is skipped and not buffered", () => {
-    const reader = new FrameReader();
-    reader.feed(Buffer.from([0x81, 127, 0, 0, 1, 0, 0, 0, 0, 0]).toString("latin1"));
-    for (let count = 0; count < 64; count += 1) reader.feed("x".repeat(65_536));
-    expect(reader.scanned).toBeLessThan(1_000);
+    const decoder = new ConnectionDecoder({ kind: "frame" });
+    decoder.feed("down", Buffer.from([0x81, 127, 0, 0, 1, 0, 0, 0, 0, 0]));
+    for (let count = 0; count < 64; count += 1) decoder.feed("down", Buffer.alloc(65_536, "x"));
+    expect(decoder.scannedBytes).toBeLessThan(1_000);
+    expect(decoder.split("down").payload).toBe(64 * 65_536);
   });
 
   test("a header value of 60,000 blanks is decoded in linear time", () => {
@@ -147,10 +137,8 @@ describe("the lab's memory", () => {
     ["a poll's response", `HTTP/1.1 200 OK\r\nContent-Length: ${2 * nesting + 10}\r\n\r\n[{"a":`, "}]  "],
   ])("%s nested deeper than the stack is shown without its value", (_what, before, after) => {
     const decoder = new ConnectionDecoder();
-    const reader = new HttpReader("response");
     const text = `${before}${"[".repeat(nesting)}${"]".repeat(nesting)}${after}`;
     decoder.feed("down", Buffer.from(text));
-    reader.feed(text);
     expect(decoder.messages.length).toBeGreaterThan(0);
   });
 

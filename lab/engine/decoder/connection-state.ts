@@ -1,6 +1,13 @@
 import type { Direction } from "../weather.ts";
 import { MAX_DECODED_BYTES } from "./bytes.ts";
-import { isRequestLine, isStatusLine, type ResponseHead, requestHead, responseHead } from "./http-head.ts";
+import {
+  isRequestLine,
+  isStatusLine,
+  type RequestHead,
+  type ResponseHead,
+  requestHead,
+  responseHead,
+} from "./http-head.ts";
 import { OpenMessage, type Part, type Span, type WireMessageKind } from "./spans.ts";
 import type { FrameHead } from "./ws-frame.ts";
 
@@ -55,14 +62,16 @@ export class ConnectionState {
   messages: OpenMessage[] = [];
   /** Receives each span once it is complete. */
   readonly onSpan: (direction: Direction, span: Span) => void;
+  readonly #onHead: ((head: RequestHead | ResponseHead) => void) | undefined;
   #nextId = 0;
   #up: Peer | null = null;
   #pending: PendingRequest[] = [];
   /** The last response was interim (1xx): the final one follows. */
   #interim = false;
 
-  constructor(onSpan: (direction: Direction, span: Span) => void) {
+  constructor(onSpan: (direction: Direction, span: Span) => void, onHead?: (head: RequestHead | ResponseHead) => void) {
     this.onSpan = onSpan;
+    this.#onHead = onHead;
   }
 
   /** Sets the up direction, which continues when a response has been decoded. */
@@ -121,7 +130,9 @@ export class ConnectionState {
   }
 
   #request(bytes: Uint8Array, message: OpenMessage): { parts: readonly Part[]; next: ParserState } {
-    const { method, target, headers, parts } = requestHead(bytes);
+    const head = requestHead(bytes);
+    const { method, target, headers, parts } = head;
+    this.#onHead?.(head);
     message.title = `${method} ${target.split("?", 1)[0]}`;
     if (this.#pending.length === MAX_PENDING_REQUESTS) this.#pending = [];
     this.#pending.push({ message, method, key: headers.get("sec-websocket-key") ?? null });
@@ -133,6 +144,7 @@ export class ConnectionState {
   #response(bytes: Uint8Array, message: OpenMessage): { parts: readonly Part[]; next: ParserState } {
     const request = this.#pending[0];
     const head = responseHead(bytes, request?.key ?? null);
+    this.#onHead?.(head);
     message.status = head.status;
     this.#interim = head.status < 200 && head.status !== 101;
     return { parts: head.parts, next: afterResponseHead(head, request?.method) };

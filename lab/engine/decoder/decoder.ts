@@ -1,6 +1,7 @@
 import type { Direction } from "../weather.ts";
 import { ConnectionState, opaque, type ParserState, UNEXPLAINED } from "./connection-state.ts";
 import { DirectionDecoder } from "./direction.ts";
+import type { RequestHead, ResponseHead } from "./http-head.ts";
 import { addBytes, NO_BYTES, type Span, type Split, type WireMessage, type WireMessageKind } from "./spans.ts";
 
 /** Bytes of one read, or bytes that passed without being recorded. */
@@ -16,6 +17,8 @@ export interface Chunk {
 export interface ConnectionDecoderOptions {
   /** Receives each span once it is complete. */
   readonly onSpan?: (direction: Direction, span: Span) => void;
+  /** Receives each head of a request or response, before its spans. */
+  readonly onHead?: (head: RequestHead | ResponseHead) => void;
   /** What the bytes begin with. Default: "exchange", the start of a connection. */
   readonly kind?: WireMessageKind;
   /** Offsets of the first bytes. Default: 0. */
@@ -33,11 +36,11 @@ export class ConnectionDecoder {
   readonly #split: Record<Direction, Split> = { up: NO_BYTES, down: NO_BYTES };
   readonly #ends: Record<Direction, number>;
 
-  constructor({ onSpan, kind = "exchange", from = { up: 0, down: 0 } }: ConnectionDecoderOptions = {}) {
+  constructor({ onSpan, onHead, kind = "exchange", from = { up: 0, down: 0 } }: ConnectionDecoderOptions = {}) {
     this.#state = new ConnectionState((direction, span) => {
       this.#split[direction] = addBytes(this.#split[direction], span.purpose, span.to - span.from);
       onSpan?.(direction, span);
-    });
+    }, onHead);
     this.#ends = { ...from };
     this.#directions = {
       up: new DirectionDecoder("up", this.#state, firstState(kind), from.up),

@@ -1,5 +1,6 @@
 /** What the lab's page and the tests use of the decoder. */
 export { type Chunk, ConnectionDecoder, type ConnectionDecoderOptions, chunkAt, chunksIn } from "./decoder.ts";
+export type { RequestHead, ResponseHead } from "./http-head.ts";
 export {
   type ByteRange,
   type Field,

@@ -1,3 +1,4 @@
+/** A lane in numbers at a time of the run: latencies, cost, totals, and the ledger of its messages. */
 import type { LaneNumber, RunLane } from "../../engine/run.ts";
 import type { LaneObservations } from "./lane-observations.ts";
 import type { RunIndex } from "./run-index.ts";
@@ -11,22 +12,22 @@ import {
   type Trouble,
 } from "./run-records.ts";
 
-/** Latencies, from the sending of a message to the moment a lane's client has it; ms, null before the first. */
+/** Latencies from sending a message until the lane's client has it, ms; null before the first one. */
 export interface Latencies {
   readonly now: number | null;
   readonly p50: number | null;
   readonly p99: number | null;
-  /** How many messages that is about. */
+  /** How many messages were measured. */
   readonly of: number;
 }
 
-/** Bytes of one direction for one message. */
+/** Bytes per message in one direction. */
 export interface Share {
   readonly payload: number;
   readonly overhead: number;
 }
 
-/** What a lane's message has cost, everything counted that went by since the first was sent; null before there is one. */
+/** Cost per message, counting everything on the lane since the first message was sent. */
 export interface Cost {
   readonly up: Share;
   readonly down: Share;
@@ -35,7 +36,6 @@ export interface Cost {
   readonly messages: number;
 }
 
-/** A lane as it stood at a moment of the run. */
 export interface LaneMeter {
   readonly latencies: Latencies;
   readonly cost: Cost | null;
@@ -45,13 +45,13 @@ export interface LaneMeter {
   readonly trouble: KnownTrouble | undefined;
 }
 
-/** A lane's last trouble, as far as it had come. */
+/** A lane's last cut, as far as it was known at that time. */
 export interface KnownTrouble extends Trouble {
-  /** When the lane had a message again; null: not yet. */
+  /** When the lane had a message again; null if not yet. */
   readonly heardAt: number | null;
 }
 
-/** p50 and p99 are of so many messages at most, the newest. */
+/** p50 and p99 cover at most this many messages, the newest. */
 const RECENT = 1_000;
 
 export function meterAt(runIndex: RunIndex, runLane: RunLane, at: number): LaneMeter {
@@ -67,7 +67,7 @@ export function meterAt(runIndex: RunIndex, runLane: RunLane, at: number): LaneM
   };
 }
 
-/** In a run that is gone through again, what comes later is on record already. */
+/** A replayed run has recorded what comes later, which must not be shown yet. */
 function knownAt({ troubles, receipts }: LaneObservations, at: number): KnownTrouble | undefined {
   const trouble = lastUntil(troubles, at);
   if (trouble === undefined) return undefined;
@@ -90,7 +90,7 @@ function latenciesAt(runIndex: RunIndex, lane: LaneNumber, at: number): Latencie
   return { now, p50: quantile(values, 0.5), p99: quantile(values, 0.99), of: values.length };
 }
 
-/** Nearest rank, of a sorted list. */
+/** Returns a quantile of a sorted list by nearest rank: a value that was measured. */
 export function quantile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null;
 }
@@ -107,26 +107,26 @@ function costAt(runIndex: RunIndex, lane: LaneNumber, at: number): Cost | null {
   return { up, down, bytes: each("up") + each("down"), requests: each("requests"), messages };
 }
 
-/** What became of the page's messages on one lane. */
+/** What happened to the race's messages on one lane. */
 export interface LaneLedger {
-  /** Messages the server has taken since this lane was live for the first time, and earlier ones that it has heard of. */
+  /** Messages the server stored since the lane was live for the first time, and earlier ones that it received. */
   readonly sent: number;
   readonly received: number;
-  /** They have not come, and nothing says that they still might. */
+  /** Not received, and not expected any more. */
   readonly lost: number;
-  /** Sent, and neither here nor lost. */
+  /** Sent, and neither received nor lost. */
   readonly inFlight: number;
   readonly duplicated: number;
   readonly reordered: number;
   readonly replayed: number;
 }
 
-/** So long it takes until a client has found out that its stream is dead, and has read on from its cursor. */
+/** Within this time a client notices a dead stream and has resumed from its cursor. */
 const SETTLED_MS = 45_000;
-/** A naive client finds out nothing: what was not here in the time of five slow polls does not come. */
+/** A naive client notices nothing. A message that is missing after five slow polls won't arrive. */
 const NAIVE_SETTLED_MS = 10_000;
 
-/** The ledger of a lane as it stood at a moment of the run. */
+/** Returns the ledger of a lane at a time of the run. */
 export function ledgerAt(runIndex: RunIndex, { lane, naive }: RunLane, at: number): LaneLedger {
   const settledMs = naive ? NAIVE_SETTLED_MS : SETTLED_MS;
   const { client, forgotten } = runIndex.lane(lane);

@@ -1,3 +1,4 @@
+/** What one lane's client did and received: states, receipts, cuts and how it noticed them. */
 import type { Fault } from "../../engine/proxy/contract.ts";
 import type { ClientEntry, LaneEntry } from "../../engine/run.ts";
 import {
@@ -13,12 +14,11 @@ import {
 
 const NONE: Received = { at: Number.NEGATIVE_INFINITY, received: 0, duplicated: 0, reordered: 0, replayed: 0 };
 const CUTS: readonly Fault[] = ["fin", "rst", "silence", "idle-cut"];
-/** The page's clock and the proxies' agree to within this. */
+/** How far the page's clock and the proxies' may differ. */
 const CLOCK_MS = 2;
-/** States that are looked at for what a cut's telling has followed: more don't happen in the time between the two. */
+/** States searched for the reaction to a cut that is reported late. More don't happen in between. */
 const RECENT_STATES = 64;
 
-/** What one lane's client saw. */
 export class LaneObservations {
   readonly receipts: Receipt[] = [];
   readonly counts: Received[] = [NONE];
@@ -26,10 +26,10 @@ export class LaneObservations {
   readonly faults: FaultMark[] = [];
   readonly troubles: Trouble[] = [];
   readonly gaps: { readonly at: number; readonly missed: number | null }[] = [];
-  /** When it was live for the first time: what was sent before is none of its business. */
+  /** When it was live for the first time. Messages sent before were not meant for it. */
   liveAt: number | null = null;
   #highestSeq = 0;
-  /** Troubles that the client has not noticed yet, and those that it has not recovered from. */
+  /** Cuts that the client has not noticed yet, and those that it has not recovered from. */
   #unnoticed: Trouble[] = [];
   #unrecovered: Trouble[] = [];
 
@@ -63,9 +63,9 @@ export class LaneObservations {
     insert(this.faults, { at, what });
     if (!CUTS.includes(what)) return;
     const last = this.troubles.at(-1);
-    // One cut of several connections is one trouble.
+    // A cut of several connections counts once.
     if (last !== undefined && last.noticedAt === null && at - last.at < CLOCK_MS) return;
-    // The page may have told of what followed before the proxies told of the cut.
+    // The page may have reported the reaction before the proxies reported the cut.
     const recent = this.states.slice(-RECENT_STATES);
     const noticed = recent.find((mark) => mark.at >= at - CLOCK_MS && mark.state !== "live");
     const recovered = noticed && recent.find((mark) => mark.at >= noticed.at && mark.state === "live");

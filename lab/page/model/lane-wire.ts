@@ -1,59 +1,74 @@
+/**
+ * What went over one lane's connections, read from the recorded bytes with the lab's decoder: transfers to draw, open
+ * requests, totals and handshakes.
+ */
+import { fromBase64 } from "../../engine/decoder/bytes.ts";
+import { ConnectionDecoder, type RequestHead, type ResponseHead, type Span } from "../../engine/decoder/index.ts";
 import type { ConnectionNumber } from "../../engine/proxy/contract.ts";
 import type { LaneEntry, WireEntry } from "../../engine/run.ts";
 import type { Direction } from "../../engine/weather.ts";
+import { nameOf } from "./message-sender.ts";
 import { forgetBefore, type Handshake, NOTHING, type OpenRequest, type Totals, type Transfer } from "./run-records.ts";
-import { ConnectionReader } from "./wire/connection.ts";
-import type { Note } from "./wire/note.ts";
 
-interface Open {
-  readonly reader: ConnectionReader;
-  /** The request or stream under way. */
-  hold: OpenRequest | null;
-  asked: { readonly at: number; readonly bytes: number; readonly key: string | null } | null;
+/** What the decoder found in the bytes of one entry, in order. */
+type Finding =
+  | { readonly kind: "request"; readonly head: RequestHead }
+  | { readonly kind: "response"; readonly head: ResponseHead }
+  /** JSON of an event of the room's log or of a command: the name of the race's message in it, and its bytes. */
+  | { readonly kind: "event" | "command"; readonly message: string | null; readonly bytes: number };
+
+interface OpenConnection {
+  readonly decoder: ConnectionDecoder;
+  /** Findings since the last entry. */
+  findings: Finding[];
+  /** The request or stream that is open. */
+  current: OpenRequest | null;
+  /** The last request. */
+  request: { readonly at: number; readonly bytes: number; readonly key: string | undefined } | null;
 }
-
-/** More than so many in one piece, as in the answer to a poll, are named by the first and the last. */
-const MOST_WORDS = 5;
-/** Characters of a method: a peer may send any. */
-const WORD = 16;
 
 type Bytes = Extract<LaneEntry, { readonly kind: "bytes" }>;
 
-/** What went over one lane's connections. */
+/** Transfers with more findings, as the response to a poll, are labelled with the first and the last ones. */
+const MOST_WORDS = 5;
+/** Characters of a method in a label: a peer may send any. */
+const METHOD_CHARACTERS = 16;
+/** The decoder's messages that are kept: only the last one is needed. */
+const MOST_MESSAGES = 256;
+
 export class LaneWire {
   readonly transfers: Transfer[] = [];
   readonly openRequests: OpenRequest[] = [];
   readonly totals: Totals[] = [NOTHING];
   readonly handshakes: Handshake[] = [];
-  /** The longest that bytes were held: how far before `at` a transfer may begin. */
+  /** The longest that bytes were held, ms: a transfer begins at most this long before its `at`. */
   longestHeldMs = 0;
-  readonly #open = new Map<ConnectionNumber, Open>();
+  readonly #open = new Map<ConnectionNumber, OpenConnection>();
 
-  /** The transfer that the entry has become, if it was bytes. */
+  /** Takes an entry. Returns the transfer that its bytes are, or null. */
   take(entry: LaneEntry & WireEntry): Transfer | null {
     switch (entry.kind) {
       case "opened":
-        this.#open.set(entry.connection, { reader: new ConnectionReader(), hold: null, asked: null });
+        this.#open.set(entry.connection, openConnection());
         this.#count(entry.at, { open: this.#open.size });
         return null;
       case "bytes":
         return this.#takeBytes(entry);
       case "unrecorded":
-        this.#open.get(entry.connection)?.reader.lose();
+        this.#open.get(entry.connection)?.decoder.skip(entry.direction, entry.byteLength, entry.at);
         this.#count(entry.at, {
           [entry.direction]: this.#last[entry.direction] + entry.byteLength,
           unrecorded: this.#last.unrecorded + entry.byteLength,
         });
         return null;
       case "swallowed":
-        this.#open.get(entry.connection)?.reader.lose();
         this.#count(entry.at, { swallowed: this.#last.swallowed + entry.byteLength });
         return null;
       case "fault":
         return null;
       case "closed": {
         const open = this.#open.get(entry.connection);
-        if (open?.hold != null) open.hold.until = entry.at;
+        if (open?.current != null) open.current.until = entry.at;
         this.#open.delete(entry.connection);
         this.#count(entry.at, { open: this.#open.size });
         return null;
@@ -63,10 +78,10 @@ export class LaneWire {
 
   forget(before: number): void {
     for (const list of [this.transfers, this.totals, this.handshakes]) forgetBefore(list, before);
-    // A stream that is open may be older than all the requests beside it.
+    // An open stream may be older than all requests beside it.
     const kept = this.openRequests.filter(({ until }) => until === null || until >= before);
     this.openRequests.splice(0, this.openRequests.length);
-    for (const hold of kept) this.openRequests.push(hold);
+    for (const request of kept) this.openRequests.push(request);
   }
 
   get #last(): Totals {
@@ -78,73 +93,125 @@ export class LaneWire {
   }
 
   #takeBytes({ at, connection, direction, base64, heldMs }: Bytes): Transfer {
-    const text = atob(base64);
+    const bytes = fromBase64(base64);
     const open = this.#open.get(connection);
-    const notes = open?.reader.feed(direction, text) ?? [];
+    const findings = open === undefined ? [] : decode(open, direction, bytes, at);
     const from = at - heldMs;
     this.longestHeldMs = Math.max(this.longestHeldMs, heldMs);
-    if (open !== undefined) for (const note of notes) this.#follow(open, note, connection, from, at, text.length);
-    this.#countBytes(at, direction, text.length, notes);
-    const messages = notes.flatMap((note) => ("message" in note && note.message !== null ? [note.message] : []));
-    const label = labelOf(direction, notes, open?.hold?.kind === "streams");
-    const transfer: Transfer = { at, connection, direction, from, to: at, bytes: text.length, label, messages };
+    if (open !== undefined) for (const found of findings) this.#follow(open, found, connection, from, at, bytes.length);
+    this.#countBytes(at, direction, bytes.length, findings);
+    const messages = findings.flatMap((found) => ("message" in found && found.message !== null ? [found.message] : []));
+    const label = labelOf(direction, findings, open?.current?.kind === "streams");
+    const transfer: Transfer = { at, connection, direction, from, to: at, bytes: bytes.length, label, messages };
     this.transfers.push(transfer);
     return transfer;
   }
 
-  #countBytes(at: number, direction: Direction, bytes: number, notes: readonly Note[]): void {
-    const payload = notes.reduce((sum, note) => sum + ("bytes" in note ? note.bytes : 0), 0);
+  #countBytes(at: number, direction: Direction, bytes: number, findings: readonly Finding[]): void {
+    const payload = findings.reduce((sum, found) => sum + ("bytes" in found ? found.bytes : 0), 0);
     const last = this.#last;
     if (direction === "up") {
-      const requests = last.requests + notes.filter(({ kind }) => kind === "request").length;
+      const requests = last.requests + findings.filter(({ kind }) => kind === "request").length;
       this.#count(at, { up: last.up + bytes, upPayload: last.upPayload + payload, requests });
     } else {
       this.#count(at, { down: last.down + bytes, downPayload: last.downPayload + payload, writes: last.writes + 1 });
     }
   }
 
-  #follow(open: Open, note: Note, connection: ConnectionNumber, from: number, at: number, bytes: number): void {
-    switch (note.kind) {
+  /** Follows requests and responses on a connection. `from`, `at`: when the bytes left one end and reached the other. */
+  #follow(
+    open: OpenConnection,
+    found: Finding,
+    connection: ConnectionNumber,
+    from: number,
+    at: number,
+    bytes: number,
+  ): void {
+    switch (found.kind) {
       case "request":
-        open.asked = { at: from, bytes, key: note.key };
-        open.hold = { at, connection, kind: "waits", until: null };
-        this.openRequests.push(open.hold);
+        open.request = { at: from, bytes, key: found.head.headers.get("sec-websocket-key") };
+        open.current = { at, connection, kind: "waits", until: null };
+        this.openRequests.push(open.current);
         return;
-      case "response":
-        if (open.hold !== null) open.hold.until = from;
-        open.hold = null;
-        if (!note.streams) return;
-        open.hold = { at: from, connection, kind: "streams", until: null };
-        this.openRequests.push(open.hold);
-        if (note.accept !== null && open.asked?.key != null) {
-          const { at: askedAt, bytes: up, key } = open.asked;
-          this.handshakes.push({ at: askedAt, up, down: bytes, tookMs: at - askedAt, key, accept: note.accept });
+      case "response": {
+        if (open.current !== null) open.current.until = from;
+        open.current = null;
+        if (!isEndless(found.head)) return;
+        open.current = { at: from, connection, kind: "streams", until: null };
+        this.openRequests.push(open.current);
+        const accept = found.head.headers.get("sec-websocket-accept");
+        if (accept !== undefined && open.request?.key !== undefined) {
+          const { at: askedAt, bytes: up, key } = open.request;
+          this.handshakes.push({ at: askedAt, up, down: bytes, tookMs: at - askedAt, key, accept });
         }
         return;
-      case "answered":
+      }
       case "event":
       case "command":
     }
   }
 }
 
-function labelOf(direction: Direction, notes: readonly Note[], streams: boolean): string {
-  const words = notes.map(wordOf).filter((word) => word !== "");
+function openConnection(): OpenConnection {
+  const open: OpenConnection = {
+    decoder: new ConnectionDecoder({
+      onHead: (head) => open.findings.push("status" in head ? { kind: "response", head } : { kind: "request", head }),
+      onSpan(_direction, span) {
+        const found = findingIn(span);
+        if (found !== null) open.findings.push(found);
+      },
+    }),
+    findings: [],
+    current: null,
+    request: null,
+  };
+  return open;
+}
+
+/** Returns what the decoder finds in these bytes. */
+function decode(open: OpenConnection, direction: Direction, bytes: Uint8Array, at: number): readonly Finding[] {
+  open.decoder.feed(direction, bytes, at);
+  if (open.decoder.messages.length > MOST_MESSAGES) open.decoder.forget(at);
+  const { findings } = open;
+  open.findings = [];
+  return findings;
+}
+
+/** Events of the room's log: their JSON counts as payload. Everything else that the protocol sends is overhead. */
+const LOGGED = ["message", "joined", "left"];
+
+/** Returns the event or command whose JSON a span is, or null. */
+function findingIn({ fields, from, to }: Span): Finding | null {
+  const type = fields?.find(({ name }) => name === "type")?.value;
+  if (type === undefined) return null;
+  const kind = type === "say" ? "command" : LOGGED.includes(type) ? "event" : null;
+  // A frame's first field of this name is its whole payload.
+  const text = fields?.findLast(({ name }) => name === "text")?.value;
+  return kind === null ? null : { kind, message: text === undefined ? null : nameOf(text), bytes: to - from };
+}
+
+/** Returns whether the body of a response ends only with its connection. */
+function isEndless({ status, headers }: ResponseHead): boolean {
+  if (status === 101) return true;
+  if (status < 200 || status === 204 || status === 304) return false;
+  return !headers.has("content-length") && !headers.has("transfer-encoding");
+}
+
+function labelOf(direction: Direction, findings: readonly Finding[], streams: boolean): string {
+  const words = findings.map(wordOf);
   if (words.length > MOST_WORDS) return `${words.slice(0, 2).join(" ")} … ${words.at(-1)}`;
   if (words.length > 0) return words.join(" ");
   return streams && direction === "down" ? "heartbeat" : "";
 }
 
-function wordOf(note: Note): string {
-  switch (note.kind) {
+function wordOf(found: Finding): string {
+  switch (found.kind) {
     case "request":
-      return note.key === null ? note.method.slice(0, WORD) : "Upgrade";
+      return found.head.headers.has("sec-websocket-key") ? "Upgrade" : found.head.method.slice(0, METHOD_CHARACTERS);
     case "response":
-      return String(note.status);
+      return String(found.head.status);
     case "event":
     case "command":
-      return note.message ?? note.kind;
-    case "answered":
-      return "";
+      return found.message ?? found.kind;
   }
 }

@@ -1,10 +1,11 @@
+/** Records a live run: what the proxies report and what the lanes' clients do and receive. */
 import { batch, signal } from "@preact/signals";
 import type { ConnectionNumber } from "../../engine/proxy/contract.ts";
 import type { Entry, LaneNumber, Run, RunLane } from "../../engine/run.ts";
 import { createPlayhead, type Playback } from "./playback.ts";
 import { RunIndex } from "./run-index.ts";
 
-/** How much of a run is kept: minutes of four busy lanes. */
+/** How much of a run is kept: some minutes of four busy lanes. */
 export interface Bounds {
   readonly entries: number;
   /** Of recorded bytes, in base64. */
@@ -13,18 +14,17 @@ export interface Bounds {
 
 export const RUN_BOUNDS: Bounds = { entries: 120_000, characters: 24_000_000 };
 
-/** What is drawn stays so far behind the present that what was seen meanwhile has been told. */
+/** Drawing stays this far behind the present, so that entries of that time have arrived. */
 const LAG_MS = 80;
 
-/** A run that grows: what the proxies tell and what the lanes' clients see goes into it. */
 export interface Recorder extends Playback {
-  /** Forgets what there is and begins anew with these lanes. */
+  /** Drops what was recorded and starts a new run with these lanes. */
   begin(startedAt: number, seed: number, lanes: readonly RunLane[]): void;
   add(entry: Entry): void;
   addAll(entries: readonly Entry[]): void;
-  /** Once per frame: tells those who draw, moves the playhead, drops what is too much. */
+  /** Called once per frame: drops entries over the bounds, announces changes, moves the playhead. */
   tick(elapsedMs: number): void;
-  /** The run as it stands, to be kept or sent on. */
+  /** Returns the run so far, to be saved. */
   snapshot(): Run;
 }
 
@@ -34,7 +34,7 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
   let characters = 0;
   let changed = false;
   let began = 0;
-  /** The highest number of a connection on each lane, and what it was when this run began. */
+  /** The highest connection number on each lane, now and when this run began. */
   const newest = new Map<LaneNumber, ConnectionNumber>();
   let older: ReadonlyMap<LaneNumber, ConnectionNumber> = new Map();
   const run = signal<Run>(emptyRun(0, 0, [], entries));
@@ -47,7 +47,7 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
     growing: true,
   });
 
-  /** Whether it is about a connection of an earlier run, of which only an end would be seen. */
+  /** Returns whether the entry is about a connection of an earlier run. Only its end would be recorded. */
   function isOlder(entry: Entry): boolean {
     if (!("connection" in entry) || entry.connection === null) return false;
     if (entry.kind === "opened") newest.set(entry.lane, entry.connection);
@@ -103,7 +103,7 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
     },
     snapshot() {
       const { startedAt, ...rest } = run.value;
-      // The proxies' clock is known to within a millisecond: what was told of the first moment may lie before it.
+      // The proxies' clock is known to a millisecond: the first entries may lie before the start.
       const shifted = entries.map((entry) => ({ ...entry, at: Math.max(0, entry.at - began) }));
       return { ...rest, startedAt: startedAt + began, entries: shifted.sort((one, other) => one.at - other.at) };
     },

@@ -1,3 +1,4 @@
+/** What the entries of a run amount to, read once and in order, as the race draws it. */
 import type { Entry, LaneEntry, LaneNumber, ServerEntry, WeatherEntry } from "../../engine/run.ts";
 import { LaneObservations } from "./lane-observations.ts";
 import { LaneWire } from "./lane-wire.ts";
@@ -11,18 +12,19 @@ import {
   type Transfer,
 } from "./run-records.ts";
 
-/** How many messages are kept; older ones are counted only. */
+/** Messages that are kept. Older ones are only counted. */
 const MESSAGES = 5_000;
+/** Readings of the server that are kept. */
 const SERVERS = 600;
 
 export interface LaneIndex {
   readonly wire: LaneWire;
   readonly client: LaneObservations;
-  /** Messages that are not kept any more, and how many of them never came to this lane. */
+  /** Messages that were dropped, and how many of them this lane lost. */
   forgotten: { meant: number; lost: number };
-  /** What had gone over the lane when the first message was sent that it was live for: its set-up. */
+  /** The lane's totals when the first message was sent while it was live: the cost of its set-up. */
   before: Totals | null;
-  /** The newest transfer that brought a message down, by the message's name. */
+  /** The newest transfer that carried a message down, by the message's name. */
   readonly carriers: Map<string, Transfer>;
 }
 
@@ -69,7 +71,7 @@ export class RunIndex {
     }
   }
 
-  /** What was before is not asked for any more. */
+  /** Drops records before this time. */
   forget(before: number): void {
     forgetBefore(this.servers, before);
     forgetBefore(this.weathers, before);
@@ -151,7 +153,7 @@ export class RunIndex {
     if (message !== undefined) change(message);
   }
 
-  /** A transfer that carries messages begins where the sender sent it and ends where the client had it. */
+  /** Extends a transfer with messages to the times at which the sender sent them and the client had them. */
   #place(transfer: Transfer, lane: LaneNumber): void {
     for (const name of transfer.messages) {
       const message = this.#byName.get(name);
@@ -169,7 +171,7 @@ export class RunIndex {
     }
   }
 
-  /** The client tells of a message before or after the proxy tells of its bytes. */
+  /** The client may report a message before or after the proxy reports its bytes. */
   #arrive({ carriers }: LaneIndex, receipt: Receipt): void {
     const transfer = carriers.get(receipt.message);
     if (transfer !== undefined) join(transfer, receipt);
@@ -190,7 +192,7 @@ export class RunIndex {
   }
 }
 
-/** The client has what the transfer carried: that is its other end. */
+/** A transfer ends when the client has what it carried. */
 function join(transfer: Transfer, receipt: Receipt): void {
   transfer.to = Math.max(transfer.to, receipt.at);
   receipt.leftAt = transfer.from;

@@ -1,10 +1,11 @@
+/** The records that a run index keeps, all in ms of the run, and searches in lists that are sorted by time. */
 import type { ConnectionNumber, Fault } from "../../engine/proxy/contract.ts";
 import type { ClientEntry, LaneNumber } from "../../engine/run.ts";
 import type { Direction } from "../../engine/weather.ts";
 
-/** Bytes that travelled together. All times are ms of the run. */
+/** Bytes that were in flight together. */
 export interface Transfer {
-  /** When the proxy had passed them on. Lists are sorted by it. */
+  /** When the proxy passed them on. Lists are sorted by it. */
   readonly at: number;
   readonly connection: ConnectionNumber;
   readonly direction: Direction;
@@ -13,35 +14,35 @@ export interface Transfer {
   /** When they reached the other. */
   to: number;
   readonly bytes: number;
-  /** What they are, in a word or two: `GET`, `200`, `event`. */
+  /** What they are, in one or two words: `GET`, `200`, `event`. */
   readonly label: string;
-  /** The page's messages in them. */
+  /** Names of the race's messages in them. */
   readonly messages: readonly string[];
 }
 
-/** A request or a stream that is open on the server's side. */
+/** A request or stream that is open on the server. */
 export interface OpenRequest {
-  /** When it was asked. Lists are sorted by it. */
+  /** When it was opened. Lists are sorted by it. */
   readonly at: number;
   readonly connection: ConnectionNumber;
   readonly kind: "waits" | "streams";
-  /** null: it still is. */
+  /** null while it is open. */
   until: number | null;
 }
 
-/** What has gone over a lane up to `at`. */
+/** Totals of a lane up to `at`. */
 export interface Totals {
   readonly at: number;
   readonly up: number;
   readonly down: number;
   readonly upPayload: number;
   readonly downPayload: number;
-  /** Bytes that were counted only. */
+  /** Bytes that were counted but not recorded. */
   readonly unrecorded: number;
-  /** Bytes that the weather took. */
+  /** Bytes that the weather dropped. */
   readonly swallowed: number;
   readonly requests: number;
-  /** Pieces in which bytes came from the server: its socket writes, as far as TCP left them apart. */
+  /** Reads from the server: its socket writes, unless TCP merged them. */
   readonly writes: number;
   readonly open: number;
 }
@@ -59,7 +60,7 @@ export const NOTHING: Totals = {
   open: 0,
 };
 
-/** What a lane's client has been given up to `at`. */
+/** Counts of a lane's client up to `at`. */
 export interface Received {
   readonly at: number;
   readonly received: number;
@@ -68,15 +69,15 @@ export interface Received {
   readonly replayed: number;
 }
 
-/** A message that reached a lane. */
+/** A message that reached a lane's client. */
 export interface Receipt {
   readonly at: number;
   readonly message: string;
   readonly seq: number;
   readonly replayed: boolean;
-  /** ms since it was sent; null when that is not known. */
+  /** ms since it was sent; null if that is unknown. */
   readonly latencyMs: number | null;
-  /** When its bytes left the server; null: not seen. */
+  /** When its bytes left the server; null if not seen. */
   leftAt: number | null;
 }
 
@@ -91,16 +92,16 @@ export interface FaultMark {
   readonly what: Fault;
 }
 
-/** A cut of a lane, and what its client made of it. */
+/** A cut of a lane's connections, and how its client reacted. */
 export interface Trouble {
   readonly at: number;
   readonly what: Fault;
-  /** null: not yet, or not at all, as where a cut falls between two polls. */
+  /** null if the client has not noticed it, or never does, as between two polls. */
   noticedAt: number | null;
   recoveredAt: number | null;
 }
 
-/** How a lane's WebSocket was opened. */
+/** A WebSocket handshake. */
 export interface Handshake {
   readonly at: number;
   readonly up: number;
@@ -110,23 +111,23 @@ export interface Handshake {
   readonly accept: string;
 }
 
-/** One of the page's messages. */
+/** One of the race's messages. */
 export interface MessageRecord {
   readonly name: string;
   /** When it was sent. Lists are sorted by it. */
   readonly at: number;
   readonly sender: LaneNumber;
   readonly textBytes: number;
-  /** When the server had it, as far as was seen. */
+  /** When the server had it, as far as the proxies saw. */
   serverAt: number | null;
   acknowledgedAt: number | null;
   seq: number | null;
-  /** Why it was not sent. */
+  /** Why it was not sent; null otherwise. */
   refused: string | null;
   readonly receipts: Map<LaneNumber, Receipt>;
 }
 
-/** The index of the first item whose `at` is `from` or later, in a list that is sorted by it. */
+/** Returns the index of the first item whose `at` is `from` or later. */
 export function firstFrom(items: readonly { readonly at: number }[], from: number): number {
   let low = 0;
   let high = items.length;
@@ -138,7 +139,7 @@ export function firstFrom(items: readonly { readonly at: number }[], from: numbe
   return low;
 }
 
-/** The last item whose `at` is not after this, in a list that is sorted by it. */
+/** Returns the last item whose `at` is not after this. */
 export function lastUntil<Item extends { readonly at: number }>(items: readonly Item[], at: number): Item | undefined {
   let low = 0;
   let high = items.length;
@@ -150,7 +151,7 @@ export function lastUntil<Item extends { readonly at: number }>(items: readonly 
   return items[low - 1];
 }
 
-/** Puts an item where its `at` belongs. What arrives is nearly in order, so this looks from the end. */
+/** Inserts an item by its `at`. Items arrive nearly in order, so this searches from the end. */
 export function insert<Item extends { readonly at: number }>(items: Item[], item: Item): void {
   let place = items.length;
   while (place > 0 && (items[place - 1]?.at ?? 0) > item.at) place -= 1;
