@@ -74,7 +74,8 @@ const EXPERIMENTS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 
   async "dead-peer"(page) {
     const text = await answer(page, "dead-peer");
-    const [, , sse = 0, webSocket = 0] = /by themselves: (.*?)\. All of them/.exec(text)?.[1]?.split(/, /).map(secondsOf) ?? [];
+    const [, , sse = 0, webSocket = 0] =
+      /by themselves: (.*?)\. All of them/.exec(text)?.[1]?.split(/, /).map(secondsOf) ?? [];
     for (const seconds of [sse, webSocket]) expect(seconds).toBeGreaterThan(5);
     expect(text).toContain("none lost the message");
   },

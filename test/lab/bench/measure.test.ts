@@ -167,6 +167,6 @@ describe("a session", () => {
     await again;
     const readings = session.report.value?.readings ?? [];
     expect(readings).toHaveLength(1);
-    expect(readings[0]?.faults).toEqual([expect.stringContaining("stopped")]);
+    expect(readings[0]?.faults).toEqual(expect.arrayContaining([expect.stringContaining("Stopped after")]));
   });
 });
