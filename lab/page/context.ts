@@ -4,10 +4,9 @@ import type { Lab } from "./model/lab.ts";
 
 export const LabContext = createContext<Lab | null>(null);
 
-/** The laboratory around a component. Throws outside of one. */
+/** Returns the laboratory that surrounds a component. Throws outside of one. */
 export function useLab(): Lab {
   const lab = useContext(LabContext);
-  if (lab === null)
-    throw new Error("This component belongs inside the laboratory. Draw it within LabContext.Provider.");
+  if (lab === null) throw new Error("This component needs a laboratory. Render it inside LabContext.Provider.");
   return lab;
 }

@@ -1,6 +1,6 @@
 import { LIMITS } from "../../../src/protocol/limits.ts";
 
-/** What is to be measured. */
+/** What a measurement measures. */
 export interface Plan {
   /** Names of transports, measured one after the other. */
   readonly transports: readonly string[];
@@ -23,7 +23,7 @@ type Amount = keyof typeof BOUNDS;
 
 const DEFAULTS = { rate: 10, bytes: 64, seconds: 10 } as const;
 
-/** A plan as its address says it; what is missing or out of bounds is as by default. */
+/** Reads a plan from a query. Missing values and values out of bounds get their defaults. */
 export function planOf(query: URLSearchParams, known: readonly string[]): Plan {
   const named = query.get("transports")?.split(",") ?? [];
   const transports = known.filter((name) => named.includes(name));
@@ -51,12 +51,12 @@ export function messagesOf({ rate, seconds }: Plan): number {
   return Math.max(1, Math.round(rate * seconds));
 }
 
-/** Text of the nth message: its number, so that it can be told apart, and as many characters as are asked for. */
+/** Returns the text of the nth message: its number, padded to the wanted length. */
 export function textOf(number: number, bytes: number): string {
   return `${number} `.padEnd(bytes, "x");
 }
 
-/** The number as it may be. */
+/** Returns the number within its bounds. */
 export function bounded(name: Amount, amount: number): number {
   const [lowest, highest] = BOUNDS[name];
   return Number.isFinite(amount) ? Math.min(highest, Math.max(lowest, Math.round(amount))) : DEFAULTS[name];

@@ -2,38 +2,38 @@ import { type EncodedHistogram, Histogram } from "../../../bench/statistics/hist
 import { type Plan, planText } from "./bench-plan.ts";
 import { faultsOf, lostOf, type Reading } from "./reading.ts";
 
-/** One line of a measurement, as it is drawn, listed and taken away. */
+/** One line of a measurement, as it is drawn, listed and saved. */
 export interface Line {
   readonly label: string;
   /** The transport's name, or "raw": by it a line has its colour and its dashes. */
   readonly transport: string;
-  /** Ours, or somebody else's: a report of `npm run bench` has both. */
+  /** Whether it is this server or another one: a report of `npm run bench` has both. */
   readonly kind: "ours" | "other";
   readonly latency: Histogram;
   readonly counts: Counts;
-  /** Why it counts for nothing; empty: it counts. */
+  /** Why it is discarded; empty if it is valid. */
   readonly faults: readonly string[];
 }
 
-export interface Counts {
-  /** Null where the report does not say. */
+interface Counts {
+  /** null if the report does not contain it. */
   readonly sent: number | null;
   readonly received: number;
   readonly lost: number;
   readonly duplicated: number;
-  /** The generator's own part: 99 % of its messages left no later than this, in ms. Null where the report does not say. */
+  /** The generator's delay: 99 % of its messages left at most this late, ms. null if the report does not contain it. */
   readonly lateMs: number | null;
 }
 
-/** What a measurement was made with. */
+/** The environment of a measurement. */
 export interface Surroundings {
   readonly browser: string;
   readonly cpus: number;
-  /** Whether the browser gave the page its finer clock. */
+  /** Whether the page had the browser's high-resolution clock. */
   readonly isolated: boolean;
 }
 
-/** A measurement of this page, as a file. */
+/** A measurement of this page, as saved in a file. */
 export interface BenchReport {
   readonly format: "skyrocket-lab-bench";
   readonly version: 1;
@@ -54,7 +54,7 @@ export interface EncodedReading {
   readonly latency: EncodedHistogram;
 }
 
-/** A reading as it is kept. */
+/** Encodes a reading for a file. */
 export function encode(reading: Reading, title: string): EncodedReading {
   const { transport, sent, received, duplicated, cuts, latency, lateness } = reading;
   return {
@@ -67,7 +67,7 @@ export function encode(reading: Reading, title: string): EncodedReading {
   };
 }
 
-/** A kept reading as it is drawn. */
+/** Returns a saved reading as a line. */
 export function lineOf({ title, transport, latency, counts, faults }: EncodedReading): Line {
   return { label: title, transport, kind: "ours", latency: Histogram.decode(latency), counts, faults };
 }
@@ -87,7 +87,7 @@ const COLUMNS = [
   "generator_late_p99_ms",
 ];
 
-/** The table as CSV (RFC 4180). */
+/** Returns the table as CSV (RFC 4180). */
 export function csvOf(lines: readonly Line[]): string {
   const rows = lines.map(({ label, latency, counts, faults }) => [
     label,
@@ -113,7 +113,7 @@ function cell(value: string | number | null): string {
 }
 
 /** One question of a report, with the lines that answer it. */
-export interface Part {
+interface Part {
   readonly title: string;
   readonly lines: readonly Line[];
 }
@@ -127,7 +127,7 @@ export interface Opened {
   readonly parts: readonly Part[];
 }
 
-/** What was opened is no report that can be shown. */
+/** The opened file is not a report that can be shown. */
 export class ReportError extends Error {
   override readonly name = "ReportError";
 }
@@ -137,9 +137,9 @@ export function openReport(text: string): Opened {
   const value = parse(text);
   const parts = isOurs(value) ? ownParts(value) : isBench(value) ? benchParts(value) : null;
   if (parts === null) {
-    throw new ReportError("This is no report of the measuring table, and none of `npm run bench` (schema 2).");
+    throw new ReportError("This file is not a report of this page or of `npm run bench` (schema 2 or 3).");
   }
-  if (parts.length === 0) throw new ReportError("The report has no latencies: none of its scenarios measured them.");
+  if (parts.length === 0) throw new ReportError("The report has no latencies: its scenarios measured none.");
   return { title: titleOf(value), json: text, parts };
 }
 
@@ -182,7 +182,7 @@ interface BenchSample {
   readonly invalid: object | null;
 }
 
-/** Where a sender waits for its readers, or each row has a rate of its own, latency says how the question was put. */
+/** Latencies are comparable only if the sender did not wait for its readers and all rows had the same rate. */
 function saysLatency({ scenario, point, latency }: BenchSample): boolean {
   return latency !== null && point !== "lockstep" && scenario !== "saturate" && scenario !== "burst";
 }
@@ -226,7 +226,7 @@ function benchLine({ title, kind, leg }: BenchResults["rows"][number], samples: 
     kind: kind === "ours" ? "ours" : "other",
     latency,
     counts: { sent: null, received: latency.count, lost: sum("lost"), duplicated: sum("duplicated"), lateMs: null },
-    faults: valid.length === 0 ? ["No round of it counts: its own report says why."] : [],
+    faults: valid.length === 0 ? ["All rounds were discarded. The report itself says why."] : [],
   };
 }
 
@@ -238,7 +238,7 @@ function isListOf<Item>(value: unknown, isItem: (item: unknown) => item is Item)
   return Array.isArray(value) && value.every(isItem);
 }
 
-/** More than any of a histogram's buckets: what lies beyond would be counted up to for ever. */
+/** More than a histogram has. A higher bucket number would make it loop almost endlessly. */
 const BUCKETS = 4_096;
 
 function isHistogram(value: unknown): value is EncodedHistogram {

@@ -17,7 +17,7 @@ import { createSession, type Session } from "./bench-session.ts";
 import { Live } from "./live-results.tsx";
 import { Results } from "./results.tsx";
 
-/** The measuring table in this browser, against the server the page came from. */
+/** Measures latencies from this browser to the server that the page came from. */
 export function BenchScreen() {
   const session = useMemo(createBrowserSession, []);
   const [info, setInfo] = useState<LabInfo | null>(null);
@@ -49,17 +49,17 @@ function createBrowserSession() {
 
 interface BenchProps {
   readonly session: Session;
-  /** Messages a second that the server takes of one session; null: any number, or not known. */
+  /** The server's limit for one session, messages per second; null if there is none or it is unknown. */
   readonly commandsPerSecond: number | null;
 }
 
-/** The measuring table. The plan is in the page's address, so that it can be linked to. */
+/** The plan is in the page's address, so that it can be linked to. */
 function Bench({ session, commandsPerSecond }: BenchProps) {
   const names = useMemo(() => session.known.map(({ name }) => name), [session]);
   const plan = useSignal(useMemo(() => planOf(new URLSearchParams(location.search), names), [names]));
   const opened = useSignal<Opened | null>(null);
   useEffect(() => history.replaceState(history.state, "", `?${queryOf(plan.value)}`), [plan.value]);
-  // A page that is left has nobody to measure for.
+  // Leaving the page ends the measurement.
   useEffect(() => session.stop, [session]);
 
   const running = session.running.value;
@@ -69,8 +69,8 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
     <main class="bench">
       <h1>The measuring table</h1>
       <p class="bench-lead">
-        How long does a message take? Each transport sends at an even pace, whatever the answers do, and times every
-        message from the moment it was due to the moment it is back with its sender.
+        How long does a message take? Each transport sends at a fixed rate, whatever the answers do, and times every
+        message from when it was due until it is back with its sender.
       </p>
       <PlanForm session={session} plan={plan} commandsPerSecond={commandsPerSecond} />
       {running !== null && <Live session={session} running={running} />}
@@ -93,8 +93,8 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
       )}
       {running === null && foreign === null && report === null && (
         <p class="bench-empty">
-          Nothing measured yet. While it measures, the time of every message is drawn; afterwards there are percentile
-          curves, a table, and JSON, CSV and PNG to take away.
+          Nothing measured yet. A measurement draws the time of every message. Then it shows percentile curves and a
+          table, and saves JSON, CSV and PNG.
         </p>
       )}
       {running === null && <Opener opened={opened} />}
@@ -102,7 +102,7 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
   );
 }
 
-/** What opening, warming up and waiting for the last message take beside each transport's own time. */
+/** Time for opening, warming up and the last messages, per transport. */
 const AROUND_SECONDS = 1;
 
 const AMOUNTS = [
@@ -114,12 +114,12 @@ const AMOUNTS = [
 interface PlanFormProps {
   readonly session: Session;
   readonly plan: Signal<Plan>;
-  /** Messages a second that the server takes of one session; null: any number, or not known. */
+  /** The server's limit for one session, messages per second; null if there is none or it is unknown. */
   readonly commandsPerSecond: number | null;
 }
 
-/** What is to be measured, and the button that begins it. */
-export function PlanForm({ session, plan, commandsPerSecond }: PlanFormProps) {
+/** The plan of the measurement, and the button that starts it. */
+function PlanForm({ session, plan, commandsPerSecond }: PlanFormProps) {
   const { transports, rate, seconds } = plan.value;
   const busy = session.busy.value;
   const tooFast = commandsPerSecond !== null && rate > commandsPerSecond;
@@ -175,7 +175,7 @@ export function PlanForm({ session, plan, commandsPerSecond }: PlanFormProps) {
         </label>
       ))}
       <div class="bench-begin">
-        {/* One button for both, so that the keyboard's focus stays on it. */}
+        {/* One button for both keeps the keyboard focus. */}
         <button
           type="submit"
           class={`bench-go ${busy ? "quiet-button" : "primary"}`}
@@ -186,7 +186,7 @@ export function PlanForm({ session, plan, commandsPerSecond }: PlanFormProps) {
         <p class="bench-hint">
           {transports.length === 0
             ? "Choose at least one transport."
-            : `One after the other, so that none disturbs another: about ${durationText(transports.length * (seconds + AROUND_SECONDS))}.`}
+            : `They run one after another, so that none disturbs another: about ${durationText(transports.length * (seconds + AROUND_SECONDS))}.`}
           {tooFast &&
             ` The server limits each member to ${commandsPerSecond} messages/s: start it with --rate-limit off for higher rates.`}
         </p>
@@ -195,8 +195,8 @@ export function PlanForm({ session, plan, commandsPerSecond }: PlanFormProps) {
   );
 }
 
-/** A report that was opened: one of its questions at a time. */
-export function Foreign({ opened, close }: { readonly opened: Opened; readonly close: () => void }) {
+/** Shows an opened report, one part at a time. */
+function Foreign({ opened, close }: { readonly opened: Opened; readonly close: () => void }) {
   const [chosen, choose] = useState(0);
   const part = opened.parts[chosen] ?? opened.parts[0];
   if (part === undefined) return null;
@@ -222,11 +222,11 @@ export function Foreign({ opened, close }: { readonly opened: Opened; readonly c
   );
 }
 
-/** No report is nearly as large. */
+/** No report is this large. */
 const MOST_BYTES = 33_554_432;
 
-/** Opens a saved measurement, or a report of `npm run bench`. */
-export function Opener({ opened }: { readonly opened: Signal<Opened | null> }) {
+/** Opens a saved measurement or a report of `npm run bench`. */
+function Opener({ opened }: { readonly opened: Signal<Opened | null> }) {
   const problem = useSignal<string | null>(null);
   const read = async (file: File): Promise<void> => {
     try {

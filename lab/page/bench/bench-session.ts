@@ -5,12 +5,12 @@ import { type MeasureWorld, measure } from "./measure.ts";
 import type { Reading } from "./reading.ts";
 
 /** A transport that can be measured. */
-export interface Measurable {
+interface Measurable {
   readonly name: string;
   readonly title: string;
 }
 
-/** A run that is under way. `readings` grow without telling: whoever draws them looks again in the next frame. */
+/** A measurement in progress. `readings` grow in place: views read them again in each frame. */
 export interface Running {
   readonly plan: Plan;
   /** One for each transport that has been begun, the last one under way. */
@@ -63,7 +63,7 @@ export function createSession(needs: Needs) {
     busy: computed(() => running.value !== null),
     titleOf,
     start,
-    /** Ends the run; what was measured so far is reported, as stopped. */
+    /** Ends the measurement. What was measured so far is reported as stopped. */
     stop: (): void => stopping.abort(),
   };
 }

@@ -7,12 +7,12 @@ import { progressOf, type Running, type Session } from "./bench-session.ts";
 import { Plot } from "./plot.tsx";
 import type { Reading } from "./reading.ts";
 
-/** How often the numbers are told; the curves are drawn once in a frame. */
+/** Between updates of the numbers. The curves are drawn once per frame. */
 const TABLE_MS = 500;
-/** For who wants no motion: so often, in one step, are the curves drawn. */
+/** Between drawings of the curves under reduced motion. */
 const STILL_MS = 1_000;
 
-/** The run that is under way: how far it is, and what came so far. */
+/** Shows a measurement in progress: how far it is, and its numbers so far. */
 export function Live({ session, running }: { readonly session: Session; readonly running: Running }) {
   const plot = useRef<uPlot | null>(null);
   const shown = useRef(running);
@@ -56,7 +56,7 @@ export function Live({ session, running }: { readonly session: Session; readonly
         }}
       />
       <table class="bench-table">
-        <caption class="sr">What came so far</caption>
+        <caption class="sr">Results so far</caption>
         <thead>
           <tr>
             <th scope="col">Transport</th>
@@ -92,7 +92,7 @@ function LiveRow({ reading, title }: { readonly reading: Reading; readonly title
   );
 }
 
-/** Each transport's latencies at the times at which its messages were due: the same times for all. */
+/** Returns each transport's latencies at the times when its messages were due: the same times for all. */
 function dataOf({ plan, readings }: Running): uPlot.AlignedData {
   const seconds = Array.from({ length: messagesOf(plan) }, (_, number) => number / plan.rate);
   return [
@@ -104,7 +104,7 @@ function dataOf({ plan, readings }: Running): uPlot.AlignedData {
   ];
 }
 
-/** Draws a component anew every so many ms. */
+/** Renders a component again every `ms`. */
 function useEvery(ms: number): void {
   const [, again] = useState(0);
   useEffect(() => {

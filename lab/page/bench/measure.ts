@@ -141,7 +141,7 @@ function failureOf(error: unknown): string {
 }
 
 /** `Promise.withResolvers` is newer than some supported browsers. */
-export function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve = (): void => undefined;
   const promise = new Promise<void>((settle) => {
     resolve = settle;

@@ -4,9 +4,9 @@ import type { Histogram } from "../../../bench/statistics/histogram.ts";
 const STEPS = 40;
 
 /** Percentile curves side by side: x is how many nines there are (1: 90 %, 2: 99 %), each y the latency in ms there. */
-export interface Curves {
+interface Curves {
   readonly nines: readonly number[];
-  /** As long as `nines`; null beyond what so few receipts can tell. */
+  /** As long as `nines`; null where there are too few receipts. */
   readonly ms: readonly (readonly (number | null)[])[];
 }
 
@@ -18,7 +18,7 @@ export function curvesOf(histograms: readonly Histogram[]): Curves {
 }
 
 /** 1: 90 %, 2: 99 %, 2.5: 99.68 %. */
-export function percentOf(nines: number): number {
+function percentOf(nines: number): number {
   return 100 * (1 - 10 ** -nines);
 }
 
@@ -33,14 +33,14 @@ export function ticksOf({ nines }: Curves): number[] {
   return [0, Math.log10(2), ...Array.from({ length: last }, (_, index) => index + 1)];
 }
 
-/** So many nines can be told apart by so many receipts. */
+/** Returns how many nines this many receipts can show. */
 function ninesOf(count: number): number {
   return count === 0 ? 0 : Math.log10(count);
 }
 
 function curveOf(histogram: Histogram, nines: readonly number[]): (number | null)[] {
   const points = [...histogram.points()];
-  // One step beyond what so many receipts can tell apart stands the highest of them.
+  // The highest latency is drawn one step beyond that.
   const limit = ninesOf(histogram.count) + 1 / STEPS;
   let at = 0;
   return nines.map((here) => {

@@ -5,7 +5,7 @@ import { styleOf } from "../../../public/view/transports.tsx";
 import { colorAt, dashesOf, watchTheme } from "../colors.ts";
 
 /** One curve of a plot. */
-export interface Curve {
+interface Curve {
   readonly label: string;
   readonly transport: string;
   /** Thinner and paler: of another server. */

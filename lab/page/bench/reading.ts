@@ -86,7 +86,7 @@ function seconds(ms: number): string {
 }
 
 /** How the browser disturbed the page while it measured. */
-export interface Disturbance {
+interface Disturbance {
   /** How long the page was hidden. */
   readonly hiddenMs: number;
   /** The longest delay of a timer: a throttled tab, a busy machine, or a long task. */

@@ -12,7 +12,7 @@ import { Plot } from "./plot.tsx";
 interface ResultsProps {
   readonly title: string;
   readonly lines: readonly Line[];
-  /** What is saved as JSON. */
+  /** Returns the content of the JSON file. */
   readonly json: () => string;
 }
 
@@ -88,7 +88,7 @@ function Table({ lines, hidden, toggle }: TableProps) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard too.
     <section class="bench-scroll" aria-label="The table" tabIndex={0}>
       <table class="bench-table">
-        <caption>Latency in ms, from the moment a message was due to its receipt</caption>
+        <caption>Latency in ms, from when a message was due until its receipt</caption>
         <thead>
           <tr>
             <th scope="col">Line</th>

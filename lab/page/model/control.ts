@@ -227,7 +227,7 @@ function isLanePort(value: unknown): value is { readonly lane: LaneNumber; reado
 }
 
 /** The run's time on this page, estimated from the proxies' answers to `time`. */
-export class RunClock {
+class RunClock {
   readonly #clock: Pick<Clock, "monotonicNow">;
   readonly #offset = new ClockOffset();
   readonly #startedAt: number;

@@ -21,7 +21,7 @@ export interface Answer {
   readonly proofs: readonly { readonly name: string; readonly text: string }[];
 }
 
-export interface AnswerRow {
+interface AnswerRow {
   readonly transport: string;
   readonly value: number;
   /** The value with its unit and what belongs to it. */

@@ -4,7 +4,7 @@ import type { Clock } from "../../../src/clock.ts";
 import { quantile } from "./lane-meter.ts";
 
 /** The browser's animation frames. */
-export interface Frames {
+interface Frames {
   request(task: (now: number) => void): number;
   cancel(handle: number): void;
 }

@@ -8,7 +8,7 @@ import type { PartName } from "../address.ts";
 import { infoOf } from "./control.ts";
 import type { Lab, LabWorld } from "./lab.ts";
 
-export interface LabHost {
+interface LabHost {
   readonly lab: ReadonlySignal<Lab | null>;
   /** Opens or closes the laboratory, as this part needs it. */
   enter(part: PartName): void;

@@ -13,7 +13,7 @@ import {
 } from "./run-records.ts";
 
 /** Latencies from sending a message until the lane's client has it, ms; null before the first one. */
-export interface Latencies {
+interface Latencies {
   readonly now: number | null;
   readonly p50: number | null;
   readonly p99: number | null;
@@ -28,7 +28,7 @@ export interface Share {
 }
 
 /** Cost per message, counting everything on the lane since the first message was sent. */
-export interface Cost {
+interface Cost {
   readonly up: Share;
   readonly down: Share;
   readonly bytes: number;
@@ -71,7 +71,7 @@ export function meterAt(runIndex: RunIndex, runLane: RunLane, at: number): LaneM
 function knownAt({ troubles, receipts }: LaneObservations, at: number): KnownTrouble | undefined {
   const trouble = lastUntil(troubles, at);
   if (trouble === undefined) return undefined;
-  const past = (moment: number | null): number | null => (moment !== null && moment <= at ? moment : null);
+  const past = (time: number | null): number | null => (time !== null && time <= at ? time : null);
   return {
     ...trouble,
     noticedAt: past(trouble.noticedAt),

@@ -91,7 +91,7 @@ export function nameOf(text: string): string | null {
 }
 
 /** Returns the text of a message, `bytes` long or as short as its name allows. */
-export function textOf(number: number, bytes: number): string {
+function textOf(number: number, bytes: number): string {
   const name = `m${number}`;
   if (bytes <= name.length) return name;
   const room = bytes - name.length - 1;

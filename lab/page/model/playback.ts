@@ -45,7 +45,7 @@ export function createReplay(file: Run): Playback {
 }
 
 /** How the playhead moves. */
-export type PlayheadMode =
+type PlayheadMode =
   /** Stays at the end of a run that grows. */
   | "live"
   /** Moves through the run at `speed`. */
@@ -62,7 +62,7 @@ interface Track {
 }
 
 /** The time of a run that is shown. All views of a run follow one playhead. */
-export interface Playhead extends Track {
+interface Playhead extends Track {
   /** ms since the run began: the right edge of what is drawn. */
   readonly at: ReadonlySignal<number>;
   readonly mode: ReadonlySignal<PlayheadMode>;

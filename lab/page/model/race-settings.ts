@@ -71,7 +71,7 @@ export function spanFor(speed: number): number {
 }
 
 /** Returns the next wider or narrower span. */
-export function zoomed(spanMs: number, wider: boolean): number {
+function zoomed(spanMs: number, wider: boolean): number {
   const place = SPANS.findIndex((span) => span >= spanMs);
   const next = place + (wider ? 1 : -1);
   return SPANS[Math.min(Math.max(next, 0), SPANS.length - 1)] ?? spanMs;

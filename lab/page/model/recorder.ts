@@ -6,13 +6,13 @@ import { createPlayhead, type Playback } from "./playback.ts";
 import { RunIndex } from "./run-index.ts";
 
 /** How much of a run is kept: some minutes of four busy lanes. */
-export interface Bounds {
+interface Bounds {
   readonly entries: number;
   /** Of recorded bytes, in base64. */
   readonly characters: number;
 }
 
-export const RUN_BOUNDS: Bounds = { entries: 120_000, characters: 24_000_000 };
+const RUN_BOUNDS: Bounds = { entries: 120_000, characters: 24_000_000 };
 
 /** Drawing stays this far behind the present, so that entries of that time have arrived. */
 const LAG_MS = 80;

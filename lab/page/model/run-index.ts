@@ -17,7 +17,7 @@ const MESSAGES = 5_000;
 /** Readings of the server that are kept. */
 const SERVERS = 600;
 
-export interface LaneIndex {
+interface LaneIndex {
   readonly wire: LaneWire;
   readonly client: LaneObservations;
   /** Messages that were dropped, and how many of them this lane lost. */
@@ -29,8 +29,8 @@ export interface LaneIndex {
 }
 
 /**
- * What the entries of a run come to, read once and in order: bytes as transfers, messages with where they have been, totals
- * at every throttledTime. Pictures ask it for a stretch of time, and so cost what they show and not what there was.
+ * Transfers, messages with the times at which each end had them, and totals at any time. A picture searches it by time, so
+ * it costs what it shows, not what was recorded.
  */
 export class RunIndex {
   readonly lanes = new Map<LaneNumber, LaneIndex>();

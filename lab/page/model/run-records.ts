@@ -158,7 +158,7 @@ export function insert<Item extends { readonly at: number }>(items: Item[], item
   items.splice(place, 0, item);
 }
 
-/** Drops what is before `at`, in a list that is sorted by it, but for the last of it, which openRequests until then. */
+/** Drops the items before `at`, except the last of them: its values still apply at `at`. */
 export function forgetBefore(items: { readonly at: number }[], at: number): void {
   const first = firstFrom(items, at);
   if (first > 1) items.splice(0, first - 1);

@@ -1,6 +1,6 @@
 /**
- * Four naive clients, one per transport: without cursor, heartbeat and retry. What arrives while none of their
- * connections is open is lost, and they never notice. They show what the real client's machinery is for.
+ * Four naive clients, one per transport: without cursor, heartbeat and retry. Messages that are sent while
+ * no connection is open are lost, and the client never notices. They show what the real client's machinery is for.
  */
 import { newId } from "../../../public/model/world.ts";
 import type { LaneClient, LaneClientOptions } from "../model/lane-client.ts";

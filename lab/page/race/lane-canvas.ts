@@ -9,7 +9,7 @@ import type { RunIndex } from "../model/run-index.ts";
 import { firstFrom, type Receipt, type StateMark, type Transfer } from "../model/run-records.ts";
 
 /** The time that is shown, and the box it is drawn in: ms of the run, CSS pixels. */
-export interface LaneFrame {
+interface LaneFrame {
   readonly from: number;
   readonly to: number;
   readonly width: number;
@@ -19,7 +19,7 @@ export interface LaneFrame {
   readonly server: number;
 }
 
-export interface LaneColors {
+interface LaneColors {
   readonly tone: string;
   readonly ink: string;
   readonly soft: string;
@@ -273,7 +273,7 @@ export function drawLabels({ context, colors }: LanePen, frame: LaneFrame, trans
 }
 
 /** Items that are drawn of a list, and how many there were to draw. */
-export interface Sample<Item> {
+interface Sample<Item> {
   readonly items: readonly Item[];
   readonly total: number;
 }

@@ -194,11 +194,11 @@ export function TimeBar({ playback, shownTime, settings: { spanMs, zoom, fitSpan
         ))}
       </fieldset>
       <div class="zoom">
-        <button type="button" class="icon-button" aria-label="Playback less time" onClick={() => zoom(false)}>
+        <button type="button" class="icon-button" aria-label="Show less time" onClick={() => zoom(false)}>
           +
         </button>
         <output class="figure">{axisText(spanMs.value)}</output>
-        <button type="button" class="icon-button" aria-label="Playback more time" onClick={() => zoom(true)}>
+        <button type="button" class="icon-button" aria-label="Show more time" onClick={() => zoom(true)}>
           −
         </button>
       </div>

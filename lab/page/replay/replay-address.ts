@@ -7,7 +7,7 @@ import type { Opened } from "./run-library.ts";
 export type ReplayTab = "race" | "wire";
 
 /** What an address shows: `/lab/replay?run=tunnel&at=12000&view=wire`. */
-export interface ReplayPlace {
+interface ReplayPlace {
   /** The name of a run that the page ships with; null if none is open, or one from a file, which can't be linked to. */
   readonly run: string | null;
   /** Where it is paused, ms after the start of the run; null while it plays. */

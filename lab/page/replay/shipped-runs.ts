@@ -18,7 +18,7 @@ export interface ShippedFacts {
 }
 
 /** A lane's ledger at the end of the run. */
-export interface LaneFacts {
+interface LaneFacts {
   readonly transport: string;
   readonly sent: number;
   readonly received: number;

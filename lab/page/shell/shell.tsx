@@ -195,7 +195,7 @@ function Lazy<Props extends object>({ load, props }: LazyProps<Props>) {
 }
 
 /** Projector mode: larger type and bolder lines, in the light theme. */
-export interface Projector {
+interface Projector {
   readonly on: ReadonlySignal<boolean>;
   toggle(): void;
 }

@@ -1,14 +1,14 @@
 import { useSignal } from "@preact/signals";
 
 /** What a field shows: its value, or what is being typed into it. */
-export interface Typed {
+interface Typed {
   readonly shown: string;
   keep(text: string): void;
   /** The field was left, or what was typed has been taken. */
   drop(): void;
 }
 
-/** Keeps what is being typed through redraws, each of which would put the field's value in its place. */
+/** Keeps typed text while the component renders. Otherwise each render would replace it with the field's value. */
 export function useTyped(value: string): Typed {
   const typed = useSignal<string | null>(null);
   return {

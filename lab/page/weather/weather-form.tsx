@@ -164,7 +164,7 @@ interface NumberFieldProps {
 }
 
 /** A whole number. Values out of bounds are not set. */
-export function NumberField({ label, unit, value, least = 0, most, set }: NumberFieldProps) {
+function NumberField({ label, unit, value, least = 0, most, set }: NumberFieldProps) {
   const typed = useTyped(String(value));
   return (
     <label class="field">
@@ -196,7 +196,7 @@ interface OptionalFieldProps extends Omit<NumberFieldProps, "value" | "set"> {
 }
 
 /** A number that can be switched off. */
-export function OptionalField({ label, value, first, set, ...rest }: OptionalFieldProps) {
+function OptionalField({ label, value, first, set, ...rest }: OptionalFieldProps) {
   return (
     <div class="field">
       <label>

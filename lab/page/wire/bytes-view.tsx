@@ -21,7 +21,7 @@ interface BytesPanelProps {
   back(): void;
 }
 
-/** A message's bytes, as hexadecimal digits and as text. */
+/** Shows a message's bytes as hexadecimal digits, as text, and as a table. */
 export function BytesPanel({ wire, lanes, box, back }: BytesPanelProps) {
   const item = wire.selected.value;
   const sides = wire.sides.value;
@@ -38,7 +38,7 @@ export function BytesPanel({ wire, lanes, box, back }: BytesPanelProps) {
   return (
     <section class={item === null ? "wire-bytes wire-empty" : "wire-bytes"} aria-label="Bytes" ref={box}>
       {item === null ? (
-        <p>Choose an exchange, an event or a frame, and its bytes are taken apart here.</p>
+        <p>Choose an exchange, an event or a frame to see its bytes explained.</p>
       ) : (
         <>
           <Head wire={wire} lanes={lanes} back={back} />
@@ -50,7 +50,7 @@ export function BytesPanel({ wire, lanes, box, back }: BytesPanelProps) {
               class: "wire-hex",
               role: "group",
               tabIndex: 0,
-              "aria-label": "Bytes. The arrow keys go from span to span; what each one is stands beside them.",
+              "aria-label": "Bytes. The arrow keys move from span to span. Each span is explained beside them.",
               onKeyDown: (event) => {
                 if (event.key === "Escape") {
                   back();
@@ -90,7 +90,7 @@ function spanIn(direction: string, found: FoundSpan | null) {
   return found?.side.direction === direction ? found.span : null;
 }
 
-/** How many spans a key goes on. */
+/** Returns how many spans a key moves the selection. */
 function stepOf(key: string): number | null {
   switch (key) {
     case "ArrowRight":
@@ -150,7 +150,7 @@ interface HexRowProps {
   hover?(spot: BytePosition): void;
 }
 
-/** One row of bytes. For eyes alone: the table below says the same in words. */
+/** One row of bytes. Screen readers use the table below instead. */
 export function HexRow({ row, selected, hovered = null, look, hover }: HexRowProps) {
   const { side } = row;
   switch (row.kind) {
@@ -196,12 +196,12 @@ export function HexRow({ row, selected, hovered = null, look, hover }: HexRowPro
   }
 }
 
-/** Spans are made anew whenever their message grows. */
+/** Spans are created again whenever their message grows. */
 function same(one: Span, other: Span | null): boolean {
   return other !== null && one.from === other.from && one.to === other.to && one.label === other.label;
 }
 
-/** Rows of the table; of a longer message the first ones are listed. */
+/** Rows of the table; a longer message shows only the first ones. */
 const ROWS = 300;
 /** Characters of a span's bytes in it. */
 const CHARACTERS = 60;
@@ -212,7 +212,7 @@ interface SpanTableProps {
 }
 
 /** The same bytes as a table. */
-export function SpanTable({ wire, sides }: SpanTableProps) {
+function SpanTable({ wire, sides }: SpanTableProps) {
   const open = useSignal(false);
   const chosen = wire.span.value;
   const hovered = wire.hovered.value;
@@ -230,7 +230,7 @@ export function SpanTable({ wire, sides }: SpanTableProps) {
           <table onMouseLeave={() => wire.hover(null)}>
             <thead>
               <tr>
-                <th scope="col">way</th>
+                <th scope="col">direction</th>
                 <th scope="col">offset</th>
                 <th scope="col">bytes</th>
                 <th scope="col">what</th>

@@ -13,29 +13,29 @@ const REPEATED = 64;
 interface SpanPanelProps {
   readonly wire: Wire;
   readonly server: URL;
-  /** The room that the lanes are in. */
+  /** The lanes' room. */
   readonly room: string;
-  /** Whether the server of this run is there to be asked. */
+  /** Whether the server of this run can be asked. */
   readonly live: boolean;
 }
 
-/** What the selected bytes are, and how to see the same elsewhere. */
+/** Explains the selected bytes, and offers commands that show the same elsewhere. */
 export function SpanPanel({ wire, server, room, live }: SpanPanelProps) {
   const item = wire.selected.value;
   const found = wire.span.value;
-  const told = wire.hovered.value ?? found;
+  const shown = wire.hovered.value ?? found;
   const sides = wire.sides.value;
   if (item === null) return <aside class="wire-span wire-empty" aria-label="Explanation" />;
   const checks = checksOf(item.message.kind, sides, found?.span ?? null, { server, room });
   return (
     <aside class="wire-span" aria-label="Explanation">
-      <div aria-live="polite">{told !== null && <Explanation {...told} />}</div>
+      <div aria-live="polite">{shown !== null && <Explanation {...shown} />}</div>
       <Handshake sides={sides} />
       {checks.length > 0 && (
         <section class="wire-checks" aria-labelledby="wire-checks">
           <h3 id="wire-checks">Check it yourself</h3>
           {!live && (
-            <p class="wire-soft">In a saved run sessions are replaced: what needs one is answered by 401 or 404.</p>
+            <p class="wire-soft">In a saved run the sessions are replaced: requests that need one get 401 or 404.</p>
           )}
           {checks.map((check) => (
             <CommandBox key={check.command} {...check} />
@@ -75,8 +75,8 @@ function Explanation({ side, span }: FoundSpan) {
       <Raw side={side} span={span} />
       {read !== undefined && (
         <p class="wire-soft figure">
-          {`Came in read ${number} of ${side.reads.length}, at ${preciseSeconds(read.at)}`}
-          {read.heldMs >= 0.5 && `, ${Math.round(read.heldMs)} ms of which the weather held it`}.
+          {`Arrived in read ${number} of ${side.reads.length}, at ${preciseSeconds(read.at)}`}
+          {read.heldMs >= 0.5 && `, held by the weather for ${Math.round(read.heldMs)} ms`}.
         </p>
       )}
     </>
@@ -103,8 +103,8 @@ function Raw({ side, span: { from, to } }: { readonly side: Side; readonly span:
   );
 }
 
-/** From the key of a WebSocket handshake to its answer, step by step; nothing for other messages. */
-export function Handshake({ sides }: { readonly sides: readonly Side[] }) {
+/** Shows step by step how a handshake's key becomes its answer. */
+function Handshake({ sides }: { readonly sides: readonly Side[] }) {
   const key = keyOf(sides);
   if (key === null) return null;
   return (
@@ -131,33 +131,33 @@ function keyOf(sides: readonly Side[]): string | null {
   return requestHead(bytes).headers.get("sec-websocket-key") ?? null;
 }
 
-const SAID_MS = 2_000;
+const STATUS_MS = 2_000;
 
 interface CommandBoxProps {
   readonly title: string;
   readonly command: string;
 }
 
-/** A command line to be copied into a terminal. */
-export function CommandBox({ title, command }: CommandBoxProps) {
-  const [said, say] = useState("");
+/** A command line to copy into a terminal. */
+function CommandBox({ title, command }: CommandBoxProps) {
+  const [status, setStatus] = useState("");
   useEffect(() => {
-    if (said === "") return;
-    const timer = setTimeout(() => say(""), SAID_MS);
+    if (status === "") return;
+    const timer = setTimeout(() => setStatus(""), STATUS_MS);
     return () => clearTimeout(timer);
-  }, [said]);
+  }, [status]);
   const copy = (): void => {
-    // There is no clipboard where the page came by plain HTTP from another machine.
+    // Pages that another machine serves over plain HTTP have no clipboard.
     const clipboard: Clipboard | undefined = navigator.clipboard;
-    const byHand = () => say("Not copied: select it and copy it by hand");
+    const byHand = () => setStatus("Not copied: select it and copy it by hand");
     if (clipboard === undefined) byHand();
-    else clipboard.writeText(command).then(() => say("Copied"), byHand);
+    else clipboard.writeText(command).then(() => setStatus("Copied"), byHand);
   };
   return (
     <div class="wire-command">
       <p>
         <span>{title}</span>
-        <span role="status">{said}</span>
+        <span role="status">{status}</span>
         <button type="button" class="link" aria-label={`Copy: ${title}`} onClick={copy}>
           Copy
         </button>

@@ -6,11 +6,11 @@ interface WindowedProps {
   /** Height of a row, in rem. */
   readonly rowRem: number;
   readonly draw: (index: number) => ComponentChildren;
-  /** Keep this row in view. */
+  /** Keeps this row in view. */
   readonly shown?: number | null;
-  /** Keep to the end. */
+  /** Stays at the end. */
   readonly follow?: boolean;
-  /** Somebody has scrolled away from the end. */
+  /** Called when the visitor scrolls away from the end. */
   readonly onLeaveEnd?: () => void;
   readonly attributes: HTMLAttributes<HTMLDivElement>;
 }
@@ -18,7 +18,7 @@ interface WindowedProps {
 /** Rows drawn above and below those in view. */
 const MARGIN = 8;
 
-/** A list of any length, of which only the rows in view are in the document. */
+/** A list of any length. Only the rows in view are in the document. */
 export function Windowed({ count, rowRem, draw, shown = null, follow = false, onLeaveEnd, attributes }: WindowedProps) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600 });
@@ -84,6 +84,6 @@ export function useNarrow(box: RefObject<HTMLElement | null>): boolean {
 }
 
 /** Pixels of 1 rem. */
-export function rootPixels(): number {
+function rootPixels(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }

@@ -8,18 +8,18 @@ import { Windowed } from "./windowed.tsx";
 import { directionText, laneTitle, shortTitle, sizeOf, transportOf, typesOf } from "./wire-text.ts";
 
 const ROW_REM = 2.75;
-/** Rows that Page Up and Page Down go. */
+/** Rows that Page Up and Page Down move. */
 const PAGE = 10;
 
 interface ListProps {
   readonly wire: Wire;
   readonly lanes: readonly RunLane[];
   readonly box: RefObject<HTMLElement | null>;
-  /** Brings the bytes of what is selected in view; `focus`: and goes there with the keyboard. */
+  /** Scrolls to the bytes of the selection, and moves the keyboard focus there if `focus` is set. */
   open(focus: boolean): void;
 }
 
-/** What was exchanged, in the order of its first bytes. */
+/** Lists what was exchanged, in the order of the first bytes. */
 export function List({ wire, lanes, box, open }: ListProps) {
   const items = wire.items.value;
   const selected = wire.selected.value;
@@ -36,7 +36,7 @@ export function List({ wire, lanes, box, open }: ListProps) {
         {items.length === 0
           ? wire.record.items.length === 0
             ? "Nothing has been recorded yet."
-            : "Nothing fits. Take out a filter."
+            : "Nothing matches. Remove a filter."
           : `${items.length.toLocaleString("en")} listed`}
       </p>
       <Windowed
@@ -51,7 +51,7 @@ export function List({ wire, lanes, box, open }: ListProps) {
           class: "wire-scroll",
           role: "listbox",
           tabIndex: 0,
-          "aria-label": "Requests, responses, events and frames. Enter goes to the bytes of the chosen one.",
+          "aria-label": "Requests, responses, events and frames. Enter moves to the bytes of the selected one.",
           "aria-activedescendant": index < 0 || wire.follow.value ? undefined : `wire-item-${index}`,
           onKeyDown: (event) => {
             if (event.key === "Enter" || event.key === "ArrowRight") {

@@ -6,24 +6,24 @@ import type { Item, WireRecord } from "./wire-record.ts";
 
 /** Which items are listed. */
 export interface ListFilter {
-  /** null: of all lanes. */
+  /** null for all lanes. */
   readonly lane: LaneNumber | null;
-  /** null: of all connections of the lane. */
+  /** null for all connections of the lane. */
   readonly connection: number | null;
-  /** null: all kinds. */
+  /** null for all kinds. */
   readonly kind: WireMessageKind | null;
-  /** In their title or in their bytes; empty: any. */
+  /** Text in their titles or bytes; empty for any. */
   readonly text: string;
 }
 
 export const ALL: ListFilter = { lane: null, connection: null, kind: null, text: "" };
 
-/** Items at the end that may still be growing, and so are looked at again. */
+/** Items at the end that may still grow, and are tested again. */
 const GROWING = 200;
 /** Bytes of an item that are searched. */
 const SEARCHED = 65_536;
 
-/** The items that are filter, kept up as more come: what was once looked at is not looked at again. */
+/** The items that pass a filter, updated as more arrive. An item is tested once, unless it may still grow. */
 export class FilteredItems {
   #filter: ListFilter = ALL;
   #first: Item | undefined;
@@ -52,7 +52,7 @@ function fits(
   { connection, message }: Item,
   { lane, connection: number, kind, text }: ListFilter,
 ): boolean {
-  // An exchange that turned out to be none has no byte of its own.
+  // An exchange may turn out to be something else. Then it has no bytes.
   if (message.up === null && message.down === null && isOver(connection, message)) return false;
   if (lane !== null && connection.lane !== lane) return false;
   if (number !== null && connection.number !== number) return false;
@@ -67,14 +67,14 @@ function isOver({ decoder }: Item["connection"], message: Item["message"]): bool
   return decoder.unfinished("up")?.message !== message && decoder.unfinished("down")?.message !== message;
 }
 
-/** What was said, unmasked where it is masked on the wire. */
+/** Returns a message's bytes as text, unmasked. */
 function textOf(record: WireRecord, { connection, message }: Item): string {
   let text = "";
   for (const direction of ["up", "down"] as const) {
-    const stretch = message[direction];
-    if (stretch === null) continue;
-    const to = Math.min(stretch.to, stretch.from + SEARCHED);
-    const pieces = record.pieces(connection, direction, stretch.from, to);
+    const range = message[direction];
+    if (range === null) continue;
+    const to = Math.min(range.to, range.from + SEARCHED);
+    const pieces = record.pieces(connection, direction, range.from, to);
     const bytes = concat(pieces.flatMap((piece) => ("bytes" in piece ? [piece.bytes] : [])));
     const head = message.kind === "frame" ? readFrameHead(bytes) : null;
     text += utf8(head === null ? bytes : xor(bytes.subarray(head.headBytes), head.mask));

@@ -15,31 +15,31 @@ export interface Side {
   readonly to: number;
   readonly pieces: readonly Piece[];
   readonly spans: readonly Span[];
-  /** The reads its bytes came in. */
+  /** The reads in which its bytes arrived. */
   readonly reads: readonly Chunk[];
 }
 
-/** A message's bytes and what they say, as far as they had come at `until`, in ms since the run began. */
+/** Returns a message's bytes and spans as they were at `until`, in ms since the run began. */
 export function shownOf(record: WireRecord, { connection, message }: Item, until: number): readonly Side[] {
   const { decoder } = connection;
   const sides: Omit<Side, "spans">[] = [];
   for (const direction of ["up", "down"] as const) {
     const unfinished = decoder.unfinished(direction);
     const growing = unfinished !== null && unfinished.message === message ? unfinished.span : null;
-    const stretch = message[direction] ?? growing;
-    if (stretch === null) continue;
-    const { from } = stretch;
-    const reads = chunksIn(decoder.chunks[direction], from, Math.max(stretch.to, growing?.to ?? 0)).filter(
+    const range = message[direction] ?? growing;
+    if (range === null) continue;
+    const { from } = range;
+    const reads = chunksIn(decoder.chunks[direction], from, Math.max(range.to, growing?.to ?? 0)).filter(
       ({ at }) => at <= until,
     );
-    const to = Math.min(Math.max(stretch.to, growing?.to ?? 0), reads.at(-1)?.to ?? from);
+    const to = Math.min(Math.max(range.to, growing?.to ?? 0), reads.at(-1)?.to ?? from);
     if (to > from) sides.push({ direction, from, to, pieces: record.pieces(connection, direction, from, to), reads });
   }
   const spans = spansOf(message.kind, sides);
   return sides.map((side) => ({ ...side, spans: spans[side.direction] }));
 }
 
-/** The spans of a message's bytes. */
+/** Decodes a message's bytes into spans. */
 export function spansOf(kind: WireMessageKind, sides: readonly Omit<Side, "spans">[]): Record<Direction, Span[]> {
   const spans: Record<Direction, Span[]> = { up: [], down: [] };
   const from = { up: 0, down: 0 };
@@ -58,7 +58,7 @@ export function spansOf(kind: WireMessageKind, sides: readonly Omit<Side, "spans
   return spans;
 }
 
-/** Bytes of one row that belong to one span and came in one read. */
+/** Bytes of one row, of one span and one read. */
 export interface Cell {
   readonly from: number;
   readonly bytes: Uint8Array;
@@ -72,14 +72,14 @@ export type Row =
   | { readonly kind: "bytes"; readonly side: Side; readonly from: number; readonly cells: readonly Cell[] }
   | { readonly kind: "missing"; readonly side: Side; readonly from: number; readonly missing: number };
 
-/** The rows of a message: per direction a heading, and `width` bytes a row. */
+/** Returns the rows of a message: per direction a heading, then `width` bytes per row. */
 export function rowsOf(sides: readonly Side[], width: number): Row[] {
   const rows: Row[] = [];
   for (const side of sides) {
     rows.push({ kind: "side", side });
-    for (const stretch of stretchesOf(side)) {
-      if (stretch.bytes === null) rows.push({ kind: "missing", side, from: stretch.from, missing: stretch.length });
-      else pushRows(rows, side, stretch.from, stretch.bytes, width);
+    for (const segment of segmentsOf(side)) {
+      if (segment.bytes === null) rows.push({ kind: "missing", side, from: segment.from, missing: segment.length });
+      else pushRows(rows, side, segment.from, segment.bytes, width);
     }
   }
   return rows;
@@ -91,20 +91,20 @@ interface ByteRange {
   readonly bytes: Uint8Array | null;
 }
 
-/** The pieces of a side, those that join put together. */
-function stretchesOf(side: Side): ByteRange[] {
-  const stretches: { from: number; length: number; parts: Uint8Array[] | null }[] = [];
+/** Joins adjacent pieces of a side. */
+function segmentsOf(side: Side): ByteRange[] {
+  const segments: { from: number; length: number; parts: Uint8Array[] | null }[] = [];
   for (const piece of side.pieces) {
-    const last = stretches.at(-1);
-    if ("missing" in piece) stretches.push({ from: piece.from, length: piece.missing, parts: null });
+    const last = segments.at(-1);
+    if ("missing" in piece) segments.push({ from: piece.from, length: piece.missing, parts: null });
     else if (last === undefined || last.parts === null)
-      stretches.push({ from: piece.from, length: piece.bytes.length, parts: [piece.bytes] });
+      segments.push({ from: piece.from, length: piece.bytes.length, parts: [piece.bytes] });
     else {
       last.parts.push(piece.bytes);
       last.length += piece.bytes.length;
     }
   }
-  return stretches.map(({ from, length, parts }) => ({
+  return segments.map(({ from, length, parts }) => ({
     from,
     length,
     bytes: parts === null ? null : joined(parts, length),
@@ -140,7 +140,7 @@ function pushRows(rows: Row[], side: Side, from: number, bytes: Uint8Array, widt
   }
 }
 
-/** Which span holds the byte at `offset`, else the one behind it. */
+/** Returns the index of the span with the byte at `offset`, else of the one after it. */
 export function indexOfSpan(spans: readonly Span[], offset: number): number {
   let low = 0;
   let high = spans.length;
@@ -152,7 +152,7 @@ export function indexOfSpan(spans: readonly Span[], offset: number): number {
   return low;
 }
 
-/** Bytes as text, a dot for each that is no character of ASCII. */
+/** Returns bytes as text, with a dot for each one that is not printable ASCII. */
 export function asciiOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·")).join("");
 }

@@ -4,28 +4,28 @@ import { type Span, WEBSOCKET_GUID, type WireMessageKind } from "../../../engine
 import { readFrameHead } from "../../../engine/decoder/ws-frame.ts";
 import type { Side } from "./message-bytes.ts";
 
-/** A command that shows the same without this page. */
+/** A shell command that shows the same without this page. */
 export interface Check {
   readonly title: string;
   readonly command: string;
 }
 
-/** Headers a browser adds for itself, without which the request is the same request. */
+/** Headers that a browser adds and that the request does not need. */
 const LEFT_OUT =
   /^(host|connection|content-length|user-agent|accept|accept-encoding|accept-language|referer|dnt|priority|cache-control|pragma|sec-(fetch|ch)-.*|sec-websocket-extensions)$/;
 const LINE_FEED = 10;
-/** Bytes that fit into a command one can still read. */
+/** Bytes in a command that is still readable. */
 const SHORT = 400;
 const LONGEST = 131_072;
 
-/** Where commands are to be tried. */
-export interface Ground {
+/** Where the commands are run. */
+interface Ground {
   /** Where the server itself listens. */
   readonly server: URL;
   readonly room: string;
 }
 
-/** Commands for what is selected, the most telling first. */
+/** Returns commands for the selection, the most useful first. */
 export function checksOf(
   kind: WireMessageKind,
   sides: readonly Side[],
@@ -45,11 +45,11 @@ export function checksOf(
 
 function requestChecks(request: Uint8Array, ground: Ground): readonly Check[] {
   const { method, target, headers } = requestHead(headOf(request));
-  // A head of which the beginning is missing is nothing to ask with.
+  // Without the beginning of its head, the request can't be repeated.
   if (!/^[A-Z]+$/.test(method) || !target.startsWith("/")) return [];
   const key = headers.get("sec-websocket-key");
   const ask = {
-    title: key === undefined ? "Ask the same with curl" : "Shake hands with curl",
+    title: key === undefined ? "Send the same request with curl" : "Shake hands with curl",
     command: curlLine(request, ground),
   };
   return key === undefined ? [ask] : [...acceptChecks(key), ask];
@@ -59,19 +59,19 @@ function requestChecks(request: Uint8Array, ground: Ground): readonly Check[] {
 export function acceptChecks(key: string): readonly Check[] {
   return [
     {
-      title: "ScriptCost out the Accept with openssl",
+      title: "Work out the Accept with openssl",
       command: `printf '%s' ${quoted(key + WEBSOCKET_GUID)} | openssl dgst -sha1 -binary | openssl base64`,
     },
     {
-      title: "ScriptCost it out with Node",
+      title: "Work it out with Node",
       command: `node -p ${quoted(`require("node:crypto").createHash("sha1").update("${key}${WEBSOCKET_GUID}").digest("base64")`)}`,
     },
   ];
 }
 
-/** Who reads on from a cursor twice ends the first of the two: the command's reader is a member of its own. */
+/** Paths of readers. The command needs its own session: a second reader of a session would end the first. */
 const READS = /^\/transports\//;
-/** A stream ends when the command has listened so long. */
+/** The command stops listening to a stream after this time. */
 const LISTENS_S = 2;
 
 /** The request again, straight to the server. */
@@ -138,7 +138,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Its first bytes: more than any head, and than what fits into a command. Zeros stand for those that are missing. */
+/** Returns a side's first bytes: more than any head, and than fit into a command. Missing bytes are zeros. */
 function bytesOf(side: Side): Uint8Array {
   return bytesIn(side, side.from, Math.min(side.to, side.from + LONGEST));
 }

@@ -3,7 +3,7 @@ import { type Chunk, ConnectionDecoder, chunksIn, type WireMessage } from "../..
 import type { Entry, LaneNumber, Run } from "../../../engine/run.ts";
 import type { Direction } from "../../../engine/weather.ts";
 
-/** One connection of a lane, as far as it is recorded. */
+/** One recorded connection of a lane. */
 export interface Connection {
   readonly lane: LaneNumber;
   readonly number: number;
@@ -16,20 +16,20 @@ export interface Connection {
   messages: number;
 }
 
-/** A message of a connection, where it stands in the list of all. */
+/** A message of a connection, in the list of all. */
 export interface Item {
   readonly connection: Connection;
   readonly message: WireMessage;
-  /** When its first byte had been passed on; never below that of the item before it. */
+  /** When its first byte was passed on; never before that of the previous item. */
   readonly at: number;
 }
 
-/** Bytes as they were recorded, or a number of them that were not. */
+/** Recorded bytes, or a number of bytes that were not recorded. */
 export type Piece =
   | { readonly from: number; readonly bytes: Uint8Array }
   | { readonly from: number; readonly missing: number };
 
-/** A run's bytes, taken apart as they come. They are kept as the run's entries hold them, and read when they are looked at. */
+/** A run's bytes, decoded as they arrive. They stay in the run's entries, and are read again to be shown. */
 export class WireRecord {
   /** All messages, in the order in which their first bytes came. */
   items: Item[] = [];
@@ -40,7 +40,7 @@ export class WireRecord {
   #taken = 0;
   #dropped = 0;
 
-  /** Takes in what is new in `run`, whose first `dropped` entries are not there any more; begins anew for another run. */
+  /** Reads the new entries of `run`, whose first `dropped` entries are gone. Starts over for another run. */
   take(run: Run, dropped: number): void {
     if (run !== this.#run) this.#begin(run);
     const { entries } = run;
@@ -57,16 +57,16 @@ export class WireRecord {
     return this.#byKey.get(`${lane} ${number}`);
   }
 
-  /** The item that holds a byte; undefined where none does. */
+  /** Returns the item with this byte, or undefined. */
   itemAt({ lane, connection: number, direction, offset }: ByteAddress): Item | undefined {
     const connection = this.connection(lane, number);
     return this.items.find(({ connection: own, message }) => {
-      const stretch = message[direction];
-      return own === connection && stretch !== null && stretch.from <= offset && offset < stretch.to;
+      const range = message[direction];
+      return own === connection && range !== null && range.from <= offset && offset < range.to;
     });
   }
 
-  /** Bytes of a connection, from an offset to another. */
+  /** Returns bytes of a connection between two offsets. */
   pieces({ decoder }: Connection, direction: Direction, from: number, to: number): Piece[] {
     const pieces: Piece[] = [];
     for (const chunk of chunksIn(decoder.chunks[direction], from, to)) {
@@ -133,7 +133,7 @@ export class WireRecord {
     return connection;
   }
 
-  /** Puts messages that have begun with the last bytes into the list. */
+  /** Lists the messages that began with the last bytes. */
   #list(connection: Connection, at: number): void {
     const messages = connection.decoder.messages;
     const first = messages.findLastIndex(({ id }) => id < connection.messages) + 1;
@@ -163,7 +163,7 @@ export interface ByteAddress {
   readonly offset: number;
 }
 
-/** What the part of an address behind `#` names; null: no byte. */
+/** Reads the byte that an address's hash names; null if it names none. */
 export function addressIn(hash: string): ByteAddress | null {
   const query = new URLSearchParams(hash.replace(/^#/, ""));
   const lane = wholeOf(query.get("lane"));
@@ -177,7 +177,7 @@ export function hashOf({ lane, connection, direction, offset }: ByteAddress): st
   return `#lane=${lane}&connection=${connection}&${direction}=${offset}`;
 }
 
-/** A number of at most 15 digits; null: none. */
+/** Reads a number of at most 15 digits; null if it is none. */
 export function wholeOf(text: string | null): number | null {
   return text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : null;
 }

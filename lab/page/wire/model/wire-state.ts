@@ -75,11 +75,11 @@ export function createWire(playback: Playback): Wire {
 
   function put(item: Item | null, at?: BytePosition): void {
     const direction = item?.message.up === null ? "down" : "up";
-    const stretch = item?.message[direction] ?? null;
+    const range = item?.message[direction] ?? null;
     batch(() => {
       hoveredAt.value = null;
       selected.value = item;
-      spot.value = at ?? (stretch === null ? null : { direction, offset: stretch.from });
+      spot.value = at ?? (range === null ? null : { direction, offset: range.from });
     });
   }
 

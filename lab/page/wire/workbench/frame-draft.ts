@@ -9,23 +9,23 @@ import {
 } from "../../../engine/decoder/ws-frame.ts";
 import { type Side, spansOf } from "../model/message-bytes.ts";
 
-/** The frame on the workbench. Its bytes are what counts; everything else is read from them and written into them. */
+/** The frame on the workbench. Everything is read from its bytes and written into them. */
 export interface Draft {
   readonly bytes: Signal<Uint8Array>;
-  /** null: the bytes are not even a whole head. */
+  /** null if the bytes are not a complete head. */
   readonly head: ReadonlySignal<FrameHead | null>;
-  /** Unmasked, as far as it is there. */
+  /** Unmasked, as far as it is present. */
   readonly payload: ReadonlySignal<Uint8Array>;
   readonly text: ReadonlySignal<string>;
   readonly sides: ReadonlySignal<readonly Side[]>;
-  /** What the bytes are, in one sentence. */
+  /** Describes the bytes in one sentence. */
   readonly says: ReadonlySignal<string>;
-  /** Writes the frame anew with this changed; what stands behind it stays. */
+  /** Encodes the frame again with this change. Bytes after the frame are kept. */
   change(change: Partial<FrameContents>): void;
-  /** Cuts the frame in two of the same message; without a whole head there is nothing to cut. */
+  /** Splits the frame into two frames of one message. Does nothing without a complete head. */
   cut(): void;
   setText(text: string): void;
-  /** Takes hexadecimal digits for the whole frame; false: they are none, and nothing has changed. */
+  /** Sets all bytes from hexadecimal digits. Returns false, and changes nothing, if they are invalid. */
   setHex(text: string): boolean;
 }
 
@@ -83,14 +83,13 @@ export function createDraft(first: Uint8Array): Draft {
 }
 
 function saysOf(bytes: Uint8Array, head: FrameHead | null): string {
-  if (head === null) return "Not a whole head yet: a frame has two bytes at least.";
+  if (head === null) return "Not a complete head yet: a frame has at least two bytes.";
   const { headBytes, length } = head;
   const rest = bytes.length - headBytes - length;
   const lead = `${headBytes} bytes of head, ${length.toLocaleString("en")} of payload`;
   if (rest === 0) return `${lead}.`;
-  if (rest < 0)
-    return `${lead}, of which ${(-rest).toLocaleString("en")} are not there: the server would wait for them.`;
-  return `${lead}, and ${rest.toLocaleString("en")} bytes behind it: the next frame.`;
+  if (rest < 0) return `${lead}, of which ${(-rest).toLocaleString("en")} are missing: the server would wait for them.`;
+  return `${lead}, and ${rest.toLocaleString("en")} bytes after it: the next frame.`;
 }
 
 /** The digits of a masking key. */

@@ -19,7 +19,7 @@ interface ControlsProps {
   newKey(): Uint8Array;
 }
 
-/** What the frame says, and what its head's bits are. */
+/** Edits the frame's payload and the bits of its head. */
 export function Controls({ draft, newKey }: ControlsProps) {
   const head = draft.head.value;
   const masked = head?.mask != null;
@@ -66,25 +66,25 @@ export function Controls({ draft, newKey }: ControlsProps) {
         />
         <Bit
           name="RSV1"
-          says="Compressed, if that was agreed on"
+          says="Compressed, if negotiated"
           on={(rsv & 4) !== 0}
           set={(on) => draft.change({ rsv: on ? rsv | 4 : rsv & 3 })}
         />
         <Bit
           name="RSV2"
-          says="Kept for extensions"
+          says="Reserved for extensions"
           on={(rsv & 2) !== 0}
           set={(on) => draft.change({ rsv: on ? rsv | 2 : rsv & 5 })}
         />
         <Bit
           name="RSV3"
-          says="Kept for extensions"
+          says="Reserved for extensions"
           on={(rsv & 1) !== 0}
           set={(on) => draft.change({ rsv: on ? rsv | 1 : rsv & 6 })}
         />
         <Bit
           name="MASK"
-          says="A client has to, a server must not"
+          says="Required from a client, forbidden for a server"
           on={masked}
           set={(on) => draft.change({ mask: on ? newKey() : null })}
         />
@@ -140,8 +140,8 @@ function Bit({ name, says, on, set }: BitProps) {
 const PAIR = /[0-9a-f]{2}/gi;
 const KEY_BYTES = 4;
 
-/** The masking key, taken as soon as it is whole. */
-export function KeyField({ draft }: { readonly draft: Draft }) {
+/** The masking key. It is applied once it is complete. */
+function KeyField({ draft }: { readonly draft: Draft }) {
   const head = draft.head.value;
   const typed = useTyped(keyText(head));
   return (
@@ -165,10 +165,10 @@ export function KeyField({ draft }: { readonly draft: Draft }) {
   );
 }
 
-/** A frame of more bytes is shown, and not edited byte by byte. */
+/** A longer frame is shown but can't be edited byte by byte. */
 const EDITED = 2_048;
 
-/** The frame's bytes, to be looked at and to be edited. */
+/** Shows the frame's bytes, and edits them. */
 export function FrameBytes({ draft }: { readonly draft: Draft }) {
   const bytes = draft.bytes.value;
   const typed = useTyped(hex(bytes.subarray(0, EDITED)));
@@ -211,11 +211,7 @@ export function FrameBytes({ draft }: { readonly draft: Draft }) {
         }}
       />
       <label class="bench-text">
-        <span>
-          {bytes.length > EDITED
-            ? `The bytes (to be edited up to ${EDITED.toLocaleString("en")} of them)`
-            : "The bytes, to be edited"}
-        </span>
+        <span>{bytes.length > EDITED ? `Bytes (editable up to ${EDITED.toLocaleString("en")})` : "Bytes"}</span>
         <textarea
           class="bench-hex"
           rows={4}

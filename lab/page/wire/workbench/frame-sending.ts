@@ -7,19 +7,19 @@ import type { Item } from "../model/wire-record.ts";
 import type { Wire } from "../model/wire-state.ts";
 
 /** What sending needs of the browser. */
-export interface SendingWorld {
+interface SendingWorld {
   readonly server: URL;
-  /** Opens a session of a room of its own; resolves to its token. */
+  /** Opens a session in a separate room. Resolves to its token. */
   openSession(): Promise<string>;
-  /** 16 bytes by chance. */
+  /** Returns 16 random bytes. */
   newKey(): Uint8Array;
 }
 
-/** Sends what is on the workbench, behind a handshake, on a connection of its own. */
+/** Sends the workbench's bytes after a handshake, on a separate connection. */
 export interface Sending {
-  /** Why it can't be sent or was not; empty: nothing is in the way. */
+  /** Why sending failed; empty if it did not. */
   readonly trouble: ReadonlySignal<string>;
-  /** What that connection has carried, in order; null: nothing was sent. */
+  /** Messages on that connection, in order; null before the first frame. */
   readonly answer: ReadonlySignal<readonly Item[] | null>;
   send(lane: LaneNumber, frame: Uint8Array): Promise<void>;
 }
@@ -53,7 +53,8 @@ export function createSending(wire: Wire, order: (order: Order) => void, world: 
         token = await session;
       } catch {
         session = null;
-        trouble.value = "No session could be opened for the workbench. Check that the server runs, and send again.";
+        trouble.value =
+          "No session could be opened for the workbench. Check that the server is running, then send again.";
         return;
       }
       reader += 1;
@@ -69,7 +70,7 @@ export function createSending(wire: Wire, order: (order: Order) => void, world: 
   };
 }
 
-/** The handshake of a client, with no header but those it can't do without. */
+/** Returns a client's handshake with the required headers only. */
 function upgradeBytes(server: URL, session: string, reader: number, key: string): Uint8Array {
   const head = [
     `GET /transports/websocket?session=${session}&reader=${reader} HTTP/1.1`,

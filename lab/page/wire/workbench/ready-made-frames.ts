@@ -5,7 +5,7 @@ import { encodeFrame, type FrameContents } from "../../../engine/decoder/ws-fram
 export type Expected = "ok" | "pong" | number;
 
 /** Bytes to be tried, right or wrong, and what the other end makes of them. */
-export interface ReadyMade {
+interface ReadyMade {
   readonly name: string;
   readonly says: string;
   /** What Skyrocket's server answers, in order; a test sends each one and compares. */

@@ -20,18 +20,18 @@ interface WorkbenchProps {
   readonly wire: Wire;
   readonly order: (order: Order) => void;
   readonly server: URL;
-  /** Shows an item among what was recorded. */
+  /** Shows a recorded message. */
   see(item: Item): void;
 }
 
-/** A frame to be made by hand: from text to bytes and back, and to the server. */
+/** The frame workbench: edit a frame as text or bytes, and send it to the server. */
 export function Workbench({ playback, wire, order, server, see }: WorkbenchProps) {
   const draft = useMemo(() => {
     const payload = new TextEncoder().encode(FIRST);
-    return createDraft(encodeFrame({ fin: true, rsv: 0, opcode: 1, mask: chance(4), payload }));
+    return createDraft(encodeFrame({ fin: true, rsv: 0, opcode: 1, mask: randomBytes(4), payload }));
   }, []);
   const sending = useMemo(
-    () => createSending(wire, order, { server, newKey: () => chance(16), openSession: () => openSession(server) }),
+    () => createSending(wire, order, { server, newKey: () => randomBytes(16), openSession: () => openSession(server) }),
     [wire, order, server],
   );
   const lanes = playback.run.value.lanes;
@@ -39,7 +39,7 @@ export function Workbench({ playback, wire, order, server, see }: WorkbenchProps
   const lane = chosen.value ?? lanes.find(({ transport }) => transport === "websocket")?.lane ?? 0;
   return (
     <div class="bench-frame">
-      <Controls draft={draft} newKey={() => chance(4)} />
+      <Controls draft={draft} newKey={() => randomBytes(4)} />
       <FrameBytes draft={draft} />
       <Answer
         sending={sending}
@@ -53,11 +53,11 @@ export function Workbench({ playback, wire, order, server, see }: WorkbenchProps
   );
 }
 
-function chance(bytes: number): Uint8Array {
+function randomBytes(bytes: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(bytes));
 }
 
-/** In a room of its own: what is tried out here is no part of the race. */
+/** Opens a session in a separate room: experiments must not affect the race. */
 async function openSession(server: URL): Promise<string> {
   const room = `workbench-${newId()}`;
   const response = await fetch(new URL("api/sessions", server), {
@@ -81,8 +81,8 @@ interface AnswerProps {
   see(item: Item): void;
 }
 
-/** Sends the frame, and shows what came of it. */
-export function Answer({ sending, draft, lanes, lane, choose, see }: AnswerProps) {
+/** Sends the frame and shows the reaction. */
+function Answer({ sending, draft, lanes, lane, choose, see }: AnswerProps) {
   const answer = sending.answer.value;
   const trouble = sending.trouble.value;
   return (
@@ -103,8 +103,8 @@ export function Answer({ sending, draft, lanes, lane, choose, see }: AnswerProps
         </label>
       </div>
       <p class="wire-soft">
-        On a connection of its own, behind a handshake, in a room of its own. It ends when the server ends it, or after
-        5 s of silence.
+        It is sent after a handshake, on a separate connection, in a separate room. The connection ends when the server
+        closes it, or after 5 s of silence.
       </p>
       {trouble !== "" && (
         <p class="wire-wrong" role="alert">
@@ -113,7 +113,7 @@ export function Answer({ sending, draft, lanes, lane, choose, see }: AnswerProps
       )}
       {answer !== null && (
         <ol class="bench-came" aria-label="What the connection carried" aria-live="polite">
-          {answer.length === 0 && <li class="wire-soft">Sent; nothing has come through the lane yet.</li>}
+          {answer.length === 0 && <li class="wire-soft">Sent. No bytes have arrived yet.</li>}
           {answer.map((item) => (
             <li key={item.message.id}>
               <span>
