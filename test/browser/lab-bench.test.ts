@@ -111,8 +111,8 @@ test("shows the run as it goes, and can be stopped", async () => {
   await eventually(() => page.locator(".bench-live td").last().textContent()).toMatch(/^[1-9]\d* of \d+$/);
   expect(await page.getByLabel("Rate").isDisabled()).toBe(true);
   await page.getByRole("button", { name: "Stop" }).click();
-  await page.getByText(/Discarded: (.* )?It was stopped after \d+ of 1200 messages\./).waitFor();
-  expect((await table(page)).map((row) => row["counts"])).toEqual(["no"]);
+  await page.getByText(/Discarded: (.* )?Stopped after \d+ of 1200 messages\./).waitFor();
+  expect((await table(page)).map((row) => row["valid"])).toEqual(["no"]);
 });
 
 test("marks itself when the tab was hidden", async () => {
@@ -123,7 +123,7 @@ test("marks itself when the tab was hidden", async () => {
     Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true }),
   );
   await page.getByText(/Discarded: (.* )?The tab was hidden/).waitFor();
-  expect((await table(page)).map((row) => row["counts"])).toEqual(["no"]);
+  expect((await table(page)).map((row) => row["valid"])).toEqual(["no"]);
 });
 
 test("marks itself when the page was too busy to send in time", async () => {
@@ -134,7 +134,7 @@ test("marks itself when the page was too busy to send in time", async () => {
     const until = performance.now() + 600;
     while (performance.now() < until);
   });
-  await page.getByText(/Discarded: (.* )?A timer came \d{3} ms late/).waitFor();
+  await page.getByText(/Discarded: (.* )?A timer fired \d{3} ms late/).waitFor();
   const [row] = await table(page);
   // What was due in that time was sent late, is timed from when it was due, and nothing of it is lost.
   expect([row?.["received"], row?.["lost"]]).toEqual(["40 of 40", "0"]);

@@ -117,14 +117,14 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
     const sides = sidesOf(wire, item);
     const [up, down] = sides;
     expect(textOf(up)).toContain("it's");
-    const printed = await run(named(checks(item, sides), "Ask the same with curl"));
+    const printed = await run(named(checks(item, sides), "Send the same request with curl"));
     expect(printed.split("\r\n\r\n")[1]).toBe(textOf(down).split("\r\n\r\n")[1]);
     expect(printed).toMatch(/"type":"ok".*"seq":[0-9]+/);
   });
 
   it("open a session as the client did", async () => {
     const item = itemOf("sse", "POST /api/sessions");
-    const printed = await run(named(checks(item, sidesOf(wire, item)), "Ask the same with curl"));
+    const printed = await run(named(checks(item, sidesOf(wire, item)), "Send the same request with curl"));
     expect(printed).toMatch(/^HTTP\/1\.1 201 /);
     expect(printed).toContain('"session":"');
   });

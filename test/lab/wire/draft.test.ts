@@ -78,12 +78,12 @@ describe("a frame on the workbench", () => {
   });
 
   it("says what is missing, and what is too much", () => {
-    expect(draftOf("81").says.value).toContain("Not a whole head yet");
+    expect(draftOf("81").says.value).toContain("Not a complete head yet");
     expect(draftOf("81 05 48 65").says.value).toBe(
-      "2 bytes of head, 5 of payload, of which 3 are not there: the server would wait for them.",
+      "2 bytes of head, 5 of payload, of which 3 are missing: the server would wait for them.",
     );
     expect(draftOf("81 01 48 89 00").says.value).toBe(
-      "2 bytes of head, 1 of payload, and 2 bytes behind it: the next frame.",
+      "2 bytes of head, 1 of payload, and 2 bytes after it: the next frame.",
     );
   });
 
