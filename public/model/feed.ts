@@ -2,7 +2,7 @@ import { batch, type ReadonlySignal, type Signal, signal } from "@preact/signals
 import type { ConnectionState, Delivery } from "../../src/client/types.ts";
 import type { Clock } from "../../src/clock.ts";
 import { parseCursor } from "../../src/protocol/cursor.ts";
-import type { Gap, NumberedEvent } from "../../src/protocol/events.ts";
+import type { DurableEvent, Gap } from "../../src/protocol/events.ts";
 import type { Members } from "../../src/protocol/http.ts";
 import type { Epoch, MemberId } from "../../src/protocol/ids.ts";
 import { between, createLedger, type Tally } from "./ledger.ts";
@@ -69,7 +69,7 @@ export function createFeed({ outbox, clock, onMembersUnknown }: Needs): Feed {
   const me = signal<MemberId | null>(null);
   const selves = signal<ReadonlySet<MemberId>>(new Set());
   /** For each member list under way, the events that arrived meanwhile. */
-  const recorders = new Set<NumberedEvent[]>();
+  const recorders = new Set<DurableEvent[]>();
   const replayed = signal(0);
   const arrived = signal(0);
   const ledger = createLedger();
@@ -91,7 +91,7 @@ export function createFeed({ outbox, clock, onMembersUnknown }: Needs): Feed {
     return `note-${notes}`;
   }
 
-  function takeNumbered(event: NumberedEvent, { by, latencyMs }: Delivery): Entry | null {
+  function takeNumbered(event: DurableEvent, { by, latencyMs }: Delivery): Entry | null {
     if (epoch === null || !ledger.take(event.seq)) return null;
     people.value = after(people.value, event);
     for (const recorded of recorders) recorded.push(event);
@@ -182,7 +182,7 @@ export function createFeed({ outbox, clock, onMembersUnknown }: Needs): Feed {
       });
     },
     async loadMembers(request) {
-      const recorded: NumberedEvent[] = [];
+      const recorded: DurableEvent[] = [];
       recorders.add(recorded);
       try {
         const members = await request();

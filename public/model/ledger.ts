@@ -1,4 +1,4 @@
-/** What happened to the numbered events since the ledger was created. */
+/** What happened to the durable events since the ledger was created. */
 export interface Tally {
   /** Numbers that were skipped and never arrived, and those a gap reported as missed. */
   readonly lost: number;

@@ -1,7 +1,7 @@
 /** The people in a room: the member list, when it is reloaded, and who is typing. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Clock } from "../../src/clock.ts";
-import type { Author, Member, NumberedEvent } from "../../src/protocol/events.ts";
+import type { Author, DurableEvent, Member } from "../../src/protocol/events.ts";
 import type { Members } from "../../src/protocol/http.ts";
 import type { MemberId } from "../../src/protocol/ids.ts";
 import { TIMINGS } from "../../src/protocol/limits.ts";
@@ -32,7 +32,7 @@ function withMembers(people: People, byId: ReadonlyMap<MemberId, Member>): Peopl
 }
 
 /** Returns the people after `event`. An event from before the list was made changes nothing. */
-export function after(people: People, event: NumberedEvent): People {
+export function after(people: People, event: DurableEvent): People {
   if (event.seq <= people.asOf) return people;
   switch (event.type) {
     case "joined":

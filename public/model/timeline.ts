@@ -1,6 +1,6 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { formatCursor } from "../../src/protocol/cursor.ts";
-import type { NumberedEvent } from "../../src/protocol/events.ts";
+import type { DurableEvent } from "../../src/protocol/events.ts";
 import type { HistoryPage } from "../../src/protocol/http.ts";
 import type { Cursor, Epoch } from "../../src/protocol/ids.ts";
 import type { Tally } from "./ledger.ts";
@@ -17,7 +17,7 @@ export interface EventEntry {
   readonly kind: "event";
   readonly key: string;
   readonly epoch: Epoch;
-  readonly event: NumberedEvent;
+  readonly event: DurableEvent;
   /** Null for an event loaded from the history. */
   readonly arrival: Arrival | null;
   /** When this page sent it, by its own clock. Absent for messages of others and for history. */

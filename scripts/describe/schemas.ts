@@ -29,7 +29,7 @@ const NAMED = {
   Idle: events.IdleSchema,
   Gap: events.GapSchema,
   Bye: events.ByeSchema,
-  NumberedEvent: events.NumberedEventSchema,
+  DurableEvent: events.DurableEventSchema,
   DownEvent: events.DownEventSchema,
   Say: commands.SaySchema,
   TypingCommand: commands.TypingCommandSchema,

@@ -1,5 +1,5 @@
 import type { Position } from "../protocol/cursor.ts";
-import type { Author, Joined, Left, Message, NumberedEvent } from "../protocol/events.ts";
+import type { Author, DurableEvent, Joined, Left, Message } from "../protocol/events.ts";
 import type { CommandId, Epoch, MemberId, RoomName } from "../protocol/ids.ts";
 import type { RoomKeyHash } from "./room-key.ts";
 import type { StoreClock } from "./store-clock.ts";
@@ -8,9 +8,9 @@ import type { StoreClock } from "./store-clock.ts";
 export type Draft = Omit<Message, "seq" | "at"> | Omit<Joined, "seq" | "at"> | Omit<Left, "seq" | "at">;
 
 /** Returns the event that a draft becomes at its position. */
-export function numbered(draft: Draft, seq: number, at: number): NumberedEvent {
+export function numbered(draft: Draft, seq: number, at: number): DurableEvent {
   const { type, ...rest } = draft;
-  return { type, seq, at, ...rest } as NumberedEvent; // a spread loses the union's link between `type` and the rest
+  return { type, seq, at, ...rest } as DurableEvent; // a spread loses the union's link between `type` and the rest
 }
 
 /** Bounds one read. At least one event is returned even if it alone is larger than `bytes`. */
@@ -22,7 +22,7 @@ export interface ReadLimit {
 }
 
 export type Read =
-  | { readonly kind: "events"; readonly events: readonly NumberedEvent[]; readonly bytes: number }
+  | { readonly kind: "events"; readonly events: readonly DurableEvent[]; readonly bytes: number }
   /** The log no longer holds the position: continue from `position`, the oldest it holds. */
   | { readonly kind: "gap"; readonly position: Position; readonly missed: number | null };
 
@@ -57,13 +57,13 @@ export interface RoomLog {
   /** Returns the state from before the log was opened. The room calls it once. */
   restore(): RestoredState;
   /** Resolves to the event once it is stored. Rejects with ProtocolError if it is not stored. */
-  append(draft: Draft): Promise<NumberedEvent>;
+  append(draft: Draft): Promise<DurableEvent>;
   /** Resolves to the events after a position, oldest first. */
   read(after: Position, limit: ReadLimit): Promise<Read>;
   /** Resolves to the last `limit` events up to and including `seq`, oldest first; fewer, but at least one, to stay within `bytes`. */
-  before(seq: number, limit: number, bytes?: number): Promise<readonly NumberedEvent[]>;
+  before(seq: number, limit: number, bytes?: number): Promise<readonly DurableEvent[]>;
   /** Calls `listener` with every event in order, of this process and others, once it is stored. One listener. */
-  listen(listener: (event: NumberedEvent, bytes: number) => void): void;
+  listen(listener: (event: DurableEvent, bytes: number) => void): void;
   /** `replies`: what the room remembers; a log that stores them nowhere else keeps them until it is opened again. */
   close(replies?: () => readonly StoredReply[]): Promise<void>;
 }

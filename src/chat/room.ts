@@ -1,6 +1,6 @@
 import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import type { Author, EphemeralEvent, NumberedEvent } from "../protocol/events.ts";
+import type { Author, DurableEvent, EphemeralEvent } from "../protocol/events.ts";
 import type { Cursor, Epoch, RoomName } from "../protocol/ids.ts";
 import type { Core } from "./core.ts";
 import { Dedupe, type ReplyTally } from "./dedupe.ts";
@@ -13,7 +13,7 @@ import { keyIdOf, type RoomKeyHash } from "./room-key.ts";
 import type { Timer } from "./timers.ts";
 
 interface Pending {
-  readonly event: NumberedEvent;
+  readonly event: DurableEvent;
   readonly bytes: number;
 }
 
@@ -92,7 +92,7 @@ export class Room implements LogFeed {
     );
   }
 
-  append(draft: Draft): Promise<NumberedEvent> {
+  append(draft: Draft): Promise<DurableEvent> {
     return this.#log.append(draft);
   }
 
@@ -102,7 +102,7 @@ export class Room implements LogFeed {
   }
 
   /** Resolves to the last `limit` events up to and including `seq`, oldest first. */
-  before(seq: number, limit: number): Promise<readonly NumberedEvent[]> {
+  before(seq: number, limit: number): Promise<readonly DurableEvent[]> {
     return this.#log.before(seq, limit, this.#core.settings.batchBytes);
   }
 
@@ -218,9 +218,9 @@ export class Room implements LogFeed {
     if (this.#pending.length > 0) this.#scheduleFlush();
   }
 
-  #takeBatch(): { events: NumberedEvent[]; bytes: number } {
+  #takeBatch(): { events: DurableEvent[]; bytes: number } {
     const { batchEvents, batchBytes } = this.#core.settings;
-    const events: NumberedEvent[] = [];
+    const events: DurableEvent[] = [];
     let bytes = 0;
     for (const next of this.#pending) {
       if (events.length === batchEvents || (events.length > 0 && bytes + next.bytes > batchBytes)) break;

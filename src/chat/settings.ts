@@ -1,82 +1,82 @@
 import { TIMINGS } from "../protocol/limits.ts";
 import type { Rate } from "./rate.ts";
 
-/** Every number that may be set. Durations in ms, sizes in bytes. */
+/** Every number of the core that can be set. Durations in ms, sizes in bytes. docs/configuration.md has their table. */
 export interface Settings {
-  /** A stream without a write for so long is written `idle`. */
+  /** A stream without a write for this long is written `idle`. */
   readonly heartbeatMs: number;
-  /** Grace before a silent member has left. */
+  /** How long a member stays present without a reader or request. */
   readonly lingerMs: number;
   /** The replay window of one room: events, bytes. */
   readonly replayEvents: number;
   readonly replayBytes: number;
   /** Stored events older than this are deleted; a log in memory keeps them. */
   readonly replayMs: number;
-  /** Rooms that are open. */
+  /** Most open rooms. */
   readonly rooms: number;
-  /** All that is stored: events, with what they take beside their JSON, rooms, replies. */
+  /** Most bytes stored: events with their overhead, rooms, replies. */
   readonly logBytes: number;
-  /** The lock of a private room outlives the room by this: nobody takes its name without its key. */
+  /** A deleted private room's name stays reserved for its key this long. */
   readonly lockMs: number;
   readonly sessions: number;
   readonly sessionMs: number;
-  /** One write to one reader is at most this. */
+  /** Most events and bytes in one write to one reader. */
   readonly batchEvents: number;
   readonly batchBytes: number;
-  /** A reader this far or this long behind is told `bye`. */
+  /** A reader this far, or this long, behind gets `bye`. */
   readonly slowBytes: number;
   readonly slowMs: number;
-  /** A superseded reader may go on this long. */
+  /** How long a superseded reader may continue. */
   readonly supersedeMs: number;
-  /** A `bye` that has not gone in this time is followed by the connection's end. */
+  /** A connection that has not sent its `bye` by then is destroyed. */
   readonly byeMs: number;
-  /** Where the transport can ask its peer for a sign of life: how often, and how long it waits for one. */
+  /** Interval of pings, on transports that can ping, and how long to wait for an answer. */
   readonly pingMs: number;
   readonly pongTimeoutMs: number;
-  /** Who once said `alive` is gone after this long without. */
+  /** A client that has sent `alive` counts as gone after this long without. */
   readonly aliveGraceMs: number;
-  /** Commands of one session; null: no limit. */
+  /** Commands per session; null: no limit. */
   readonly commandRate: Rate | null;
-  /** Messages on a member's duplex connections, whatever is in them; null: no limit. */
+  /** Messages of any kind on a member's duplex connections; null: no limit. */
   readonly messageRate: Rate | null;
-  /** Connections in all, and of one address; null: no limit, here and below. */
+  /** Connections in all, and per address; null: no limit, here and below. */
   readonly connections: number | null;
   readonly addressConnections: number | null;
-  /** What one address may ask, the sessions it may open, the pages of history it may read, the refused upgrades and wrong keys it may come with. */
+  /** Per address: requests, sessions opened, pages of history, refused upgrades, wrong room keys. */
   readonly addressRequestRate: Rate | null;
   readonly addressSessionRate: Rate | null;
   readonly addressHistoryRate: Rate | null;
   readonly addressUpgradeRate: Rate | null;
   readonly addressKeyRate: Rate | null;
-  /** Rooms that one address made and that are still stored. */
+  /** Stored rooms that one address created. */
   readonly addressRooms: number | null;
-  /** What one session may say in a minute, and all sessions that one address opened: bytes as `logBytes` counts them. */
+  /** Bytes, as `logBytes` counts them, that one session may say per minute, and all sessions of one address. */
   readonly sessionBytesPerMinute: number | null;
   readonly addressBytesPerMinute: number | null;
-  /** Refusals of one address for too many requests or connections that are answered; beyond it connections are just closed. */
+  /** Refusals per address that are answered. Above it connections are closed without an answer. */
   readonly addressRefusalRate: Rate | null;
-  /** The most addresses remembered beside those that are connected. */
+  /** Most addresses remembered that are not connected. */
   readonly addresses: number;
-  /** A TLS handshake that has not been made in this time ends its connection. */
+  /** Deadline of a TLS handshake. */
   readonly handshakeMs: number;
-  /** A request that has not arrived whole in this time is refused; the first one's begins with its connection. */
+  /** Deadline of a complete request; of the first one from the connection's start. */
   readonly requestTimeoutMs: number;
-  /** What was written to a connection must have been taken in this time. */
+  /** Deadline for a connection to take what was written to it. */
   readonly unreadMs: number;
-  /** What was written to all connections and is still to be taken. */
+  /** Most bytes written to all connections and not taken yet. */
   readonly unreadBytes: number;
   readonly typingEveryMs: number;
-  /** A command's `ok` is remembered at least this long. */
+  /** How long a command's `ok` is remembered at least. */
   readonly dedupeMs: number;
-  /** Replies of all rooms that are remembered though their events are gone. */
+  /** Most remembered replies whose events are gone, in all rooms. */
   readonly dedupeEntries: number;
-  /** From this many members on, joins and leaves are counted and no longer told one by one. */
+  /** Above this many members a room gets `census` instead of `joined` and `left`. */
   readonly censusFrom: number;
   readonly censusEveryMs: number;
   readonly drainMs: number;
 }
 
-/** What `--rate-limit off` lifts: every limit and cap per session and address, and on connections. */
+/** The settings of `--rate-limit off`: no limit per session and address, and on connections. */
 export const UNLIMITED = {
   commandRate: null,
   messageRate: null,
@@ -117,7 +117,7 @@ export const DEFAULT_SETTINGS: Settings = {
   commandRate: { perSecond: 20, burst: 40 },
   messageRate: { perSecond: 100, burst: 400 },
   connections: 20_000,
-  // A class of a hundred behind one address: each with six connections of a browser, its WebSockets and a second tab.
+  // A class of a hundred behind one address, each with six connections of a browser, WebSockets and a second tab.
   addressConnections: 2_000,
   addressRequestRate: { perSecond: 3_000, burst: 9_000 },
   addressSessionRate: { perSecond: 5, burst: 200 },
@@ -125,7 +125,7 @@ export const DEFAULT_SETTINGS: Settings = {
   addressUpgradeRate: { perSecond: 5, burst: 200 },
   addressKeyRate: { perSecond: 0.1, burst: 20 },
   addressRooms: 500,
-  // Room for 20 messages of 3,000 characters a second, for a while; and for a class of a hundred.
+  // 20 messages of 3,000 characters a second for a minute; the address: a class of a hundred.
   sessionBytesPerMinute: 4 * 1_048_576,
   addressBytesPerMinute: 16 * 1_048_576,
   addressRefusalRate: { perSecond: 20, burst: 200 },

@@ -1,5 +1,5 @@
 import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts";
-import type { Bye, DownEvent, Gap, Message, NumberedEvent } from "../protocol/events.ts";
+import type { Bye, DownEvent, DurableEvent, Gap, Message } from "../protocol/events.ts";
 import type { Cursor, MemberId } from "../protocol/ids.ts";
 import { badAnswer, type Platform } from "../transports/contract.ts";
 import { Queue } from "../transports/shared/client/async.ts";
@@ -61,7 +61,7 @@ export class Inbox {
     }
   }
 
-  #takeNumbered(event: NumberedEvent, link: ActiveLink, now: number): void {
+  #takeNumbered(event: DurableEvent, link: ActiveLink, now: number): void {
     link.position = { epoch: link.position.epoch, seq: event.seq };
     const latencyMs = this.#latency(event, link, now);
     switch (this.tracker.take(link.position)) {
@@ -75,7 +75,7 @@ export class Inbox {
     }
   }
 
-  #latency(event: NumberedEvent, link: ActiveLink, now: number): number | null {
+  #latency(event: DurableEvent, link: ActiveLink, now: number): number | null {
     const timing = event.type === "message" && event.from.id === this.#owner.ownId() ? this.#owner.echoed(event) : null;
     if (timing !== null && timing.sentAt !== null) {
       this.#clock.sample(timing.sentAt, event.at, timing.repliedAt ?? now);

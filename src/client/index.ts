@@ -1,5 +1,5 @@
 export { type ErrorCode, ProtocolError } from "../protocol/errors.ts";
-export type { Author, Census, Gap, Joined, Left, Member, Message, NumberedEvent, Typing } from "../protocol/events.ts";
+export type { Author, Census, DurableEvent, Gap, Joined, Left, Member, Message, Typing } from "../protocol/events.ts";
 export type { HistoryPage, Members, SessionInfo, TransportInfo } from "../protocol/http.ts";
 export type { Cursor, SessionToken } from "../protocol/ids.ts";
 export { type ClientTransport, type Link, LinkError, type Platform } from "../transports/contract.ts";

@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../protocol/errors.ts";
-import type { Census, Gap, Member, NumberedEvent, Typing } from "../protocol/events.ts";
+import type { Census, Gap, Member, DurableEvent, Typing } from "../protocol/events.ts";
 import type { HistoryPage, Members, SessionInfo, TransportInfo } from "../protocol/http.ts";
 import type { Cursor, SessionToken } from "../protocol/ids.ts";
 import type { ClientTransport, Platform } from "../transports/contract.ts";
@@ -42,7 +42,7 @@ export interface ConnectOptions {
 
 /** An event of the room, and how it arrived. */
 export interface Delivery {
-  readonly event: NumberedEvent | Typing | Census | Gap;
+  readonly event: DurableEvent | Typing | Census | Gap;
   /** The transport that delivered it. */
   readonly by: string;
   /** Milliseconds since 1970 on this client's clock. */

@@ -15,7 +15,7 @@ import {
 import type { RoomKeyHash } from "../chat/room-key.ts";
 import { StoreClock } from "../chat/store-clock.ts";
 import { newEpoch, type Position } from "../protocol/cursor.ts";
-import type { NumberedEvent } from "../protocol/events.ts";
+import type { DurableEvent } from "../protocol/events.ts";
 import type { Epoch, MemberId, RoomName } from "../protocol/ids.ts";
 import { IndexedStore, REPLY_BYTES, type StoredRoom } from "./stored-rooms.ts";
 import { type Bounds, EventWindow, type WindowTally } from "./window.ts";
@@ -142,7 +142,7 @@ export class MemoryLog implements RoomLog {
   readonly #tally: WindowTally;
   #replies: readonly StoredReply[] = [];
   #repliesCost = 0;
-  #listener: ((event: NumberedEvent, bytes: number) => void) | null = null;
+  #listener: ((event: DurableEvent, bytes: number) => void) | null = null;
 
   constructor(
     epoch: Epoch,
@@ -195,11 +195,11 @@ export class MemoryLog implements RoomLog {
     return { replies, members: [] };
   }
 
-  listen(listener: (event: NumberedEvent, bytes: number) => void): void {
+  listen(listener: (event: DurableEvent, bytes: number) => void): void {
     this.#listener = listener;
   }
 
-  append(draft: Draft): Promise<NumberedEvent> {
+  append(draft: Draft): Promise<DurableEvent> {
     const at = this.#wallNow();
     const event = numbered(draft, this.head + 1, at);
     const bytes = sizeOf(JSON.stringify(event));
@@ -217,7 +217,7 @@ export class MemoryLog implements RoomLog {
     return Promise.resolve({ kind: "events", events: this.#slice(after.seq + 1, to), bytes });
   }
 
-  before(seq: number, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly NumberedEvent[]> {
+  before(seq: number, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly DurableEvent[]> {
     const end = Math.min(seq, this.head);
     return Promise.resolve(this.#slice(this.#window.firstBefore(end, limit, bytes), end));
   }
@@ -237,8 +237,8 @@ export class MemoryLog implements RoomLog {
     this.#tally.bytes += this.#repliesCost;
   }
 
-  #slice(from: number, to: number): NumberedEvent[] {
-    const events: NumberedEvent[] = [];
+  #slice(from: number, to: number): DurableEvent[] {
+    const events: DurableEvent[] = [];
     for (let seq = from; seq <= to; seq += 1) {
       const { event } = this.#window.entry(seq);
       if (event !== null) events.push(event);

@@ -1,10 +1,10 @@
 import type { ReadLimit } from "../chat/log-port.ts";
-import type { NumberedEvent } from "../protocol/events.ts";
+import type { DurableEvent } from "../protocol/events.ts";
 
 /** One event of a window. */
 export interface Entry {
   /** null if only its seq is known: the event itself is in the store. */
-  readonly event: NumberedEvent | null;
+  readonly event: DurableEvent | null;
   readonly bytes: number;
   /** By the store's clock, in ms since 1970; the time in the event itself is the wall clock's. */
   readonly at: number;

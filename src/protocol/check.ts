@@ -5,19 +5,19 @@ import { LIMITS } from "./limits.ts";
 
 const command = Compile(CommandSchema);
 
-/** Whether parsed JSON is a command. The POST route and every duplex transport ask this one check. */
+/** Returns whether parsed JSON is a command. The POST route and every duplex transport use this check. */
 export function isCommand(value: unknown): value is Command {
   return command.Check(value);
 }
 
-/** The id of something that may be a command, for its refusal; empty when there is none. */
+/** Returns the id of a value that may be a command, for its refusal; empty if it has none. */
 export function commandIdOf(value: unknown): string {
   if (typeof value !== "object" || value === null || !("id" in value) || typeof value.id !== "string") return "";
-  // A lone surrogate would leave as another character: no id of the client's.
+  // A lone surrogate would be encoded as another character, which is no id of the client's.
   return value.id.length <= LIMITS.commandIdCharacters && value.id.isWellFormed() ? value.id : "";
 }
 
-/** The refusal of a command, as every transport sends it. */
+/** Returns the refusal of a command, as every transport sends it. */
 export function refuse(id: string, code: ErrorCode, error?: ProtocolError): Refused {
   const { message, retry } = ERRORS[code];
   const refused: Refused = { type: "refused", id, code, message: error?.message ?? message, retry };

@@ -17,7 +17,7 @@ export const OkSchema = Type.Object(
 export const RefusedSchema = Type.Object(
   {
     type: Type.Literal("refused"),
-    id: Type.String({ description: "the command's id, or empty when it had none that can be used" }),
+    id: Type.String({ description: "the command's id, or empty if it had no valid one" }),
     code: Type.Unsafe<ErrorCode>(Type.Enum(Object.keys(ERRORS))),
     message: Type.String(),
     retry: Type.Boolean(),
@@ -28,11 +28,11 @@ export const RefusedSchema = Type.Object(
 export const ReplySchema = Type.Union([OkSchema, RefusedSchema]);
 
 export type Say = Static<typeof SaySchema>;
-/** Up, client to server. */
+/** From client to server. */
 export type Command = Static<typeof CommandSchema>;
 /** A command that gets a reply: all but `alive`. */
 export type RepliedCommand = Exclude<Command, { type: "alive" }>;
 export type Ok = Static<typeof OkSchema>;
 export type Refused = Static<typeof RefusedSchema>;
-/** Down, in answer to one command; matched by `id`, in no fixed order with the event the command caused. */
+/** The reply to one command, matched by `id`. It can arrive before or after the event that the command caused. */
 export type Reply = Static<typeof ReplySchema>;

@@ -1,7 +1,7 @@
 interface Fault {
-  /** HTTP status, wherever HTTP still can answer. */
+  /** HTTP status, while an HTTP response is still possible. */
   readonly status: number;
-  /** WebSocket close code, once the upgrade is done; null where the connection stays and `refused` is sent. */
+  /** WebSocket close code after the upgrade; null if the connection stays open and `refused` is sent. */
   readonly close: number | null;
   /** Whether the same request may succeed later. */
   readonly retry: boolean;
@@ -9,19 +9,19 @@ interface Fault {
   readonly message: string;
 }
 
-/** The one table of errors: every refusal of every transport is an entry of it. */
+/** The only table of errors: every refusal of every transport is one of its entries. */
 export const ERRORS = {
   malformed: {
     status: 400,
     close: 4400,
     retry: false,
-    message: "The request can't be read. Send JSON in UTF-8 and a cursor the server gave out.",
+    message: "The request can't be read. Send JSON in UTF-8, and only cursors from this server.",
   },
   session_missing: {
     status: 401,
     close: 4401,
     retry: false,
-    message: "No session was given. Open one with POST /api/sessions and send it as a bearer token.",
+    message: "The request has no session. Open one with POST /api/sessions and send it as a bearer token.",
   },
   not_allowed: {
     status: 403,
@@ -45,13 +45,13 @@ export const ERRORS = {
     status: 405,
     close: null,
     retry: false,
-    message: "This address does not take that method. The Allow header lists those it takes.",
+    message: "This address does not support that method. The Allow header lists the supported ones.",
   },
   timed_out: {
     status: 408,
     close: null,
     retry: true,
-    message: "The request did not arrive whole in time. Send it again.",
+    message: "The request was not complete in time. Send it again.",
   },
   superseded: {
     status: 409,
@@ -59,19 +59,19 @@ export const ERRORS = {
     retry: false,
     message: "A newer reader of this session has taken over. Use its number or a higher one.",
   },
-  too_large: { status: 413, close: 1009, retry: false, message: "The body is over the limit. Send less at once." },
-  unsupported_type: { status: 415, close: null, retry: false, message: "Only application/json is understood here." },
+  too_large: { status: 413, close: 1009, retry: false, message: "The body is over the limit. Send a smaller one." },
+  unsupported_type: { status: 415, close: null, retry: false, message: "Only application/json is accepted." },
   unprocessable: {
     status: 422,
     close: null,
     retry: false,
-    message: "The JSON is well-formed but not what this route takes.",
+    message: "The JSON does not match the schema of this route.",
   },
   too_many: {
     status: 429,
     close: 1008,
     retry: true,
-    message: "Too many at once. Wait as long as Retry-After says, then send it again.",
+    message: "Rate limit reached. Wait for the time in Retry-After, then send it again.",
   },
   headers_too_large: {
     status: 431,
@@ -83,19 +83,19 @@ export const ERRORS = {
     status: 500,
     close: 1011,
     retry: true,
-    message: "The server failed at this request. Send it again later.",
+    message: "The request failed in the server. Send it again later.",
   },
   overloaded: {
     status: 503,
     close: 4503,
     retry: true,
-    message: "The server is at one of its limits. Wait as long as Retry-After says.",
+    message: "The server has reached a limit. Wait for the time in Retry-After.",
   },
   draining: {
     status: 503,
     close: 4503,
     retry: true,
-    message: "The server is shutting down. Come back as soon as Retry-After says.",
+    message: "The server is shutting down. Reconnect after the time in Retry-After.",
   },
 } as const satisfies Record<string, Fault>;
 
@@ -106,13 +106,13 @@ export function isErrorCode(text: unknown): text is ErrorCode {
 }
 
 interface Details {
-  /** Says more than the table does; must not repeat a session or a message's text. */
+  /** More specific than the table. Must not contain a session token or a message's text. */
   readonly message?: string;
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
-/** An entry of the error table, thrown. The edge that catches it answers in its own way: status, close code or `refused`. */
+/** An entry of the error table, thrown. The edge that catches it sends a status, a close code or `refused`. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
   readonly code: ErrorCode;
@@ -127,7 +127,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** Reasons of `bye` and the close code a WebSocket spells them with. */
+/** Reasons of `bye`, with the close code of a WebSocket. */
 export const BYES = {
   superseded: { close: 4409, retry: false },
   drain: { close: 4503, retry: true },

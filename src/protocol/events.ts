@@ -20,7 +20,7 @@ export const MemberSchema = Type.Object(
 );
 const AuthorSchema = Type.Object({ id: MemberIdSchema, name: NameSchema }, closed);
 
-// Down, numbered: these are in the log.
+// Durable: these are in the log.
 
 export const MessageSchema = Type.Object(
   {
@@ -43,7 +43,7 @@ export const LeftSchema = Type.Object(
   closed,
 );
 
-// Down, not numbered: these are gone once written.
+// Ephemeral: these are not in the log.
 
 export const LiveSchema = Type.Object(
   { type: Type.Literal("live"), at: AtSchema, cursor: CursorSchema, replayed: CountSchema },
@@ -56,7 +56,7 @@ export const GapSchema = Type.Object(
   {
     type: Type.Literal("gap"),
     cursor: CursorSchema,
-    missed: Type.Union([CountSchema, Type.Null()], { description: "null when the old place is of another epoch" }),
+    missed: Type.Union([CountSchema, Type.Null()], { description: "null if the cursor was of another epoch" }),
   },
   closed,
 );
@@ -70,7 +70,7 @@ export const ByeSchema = Type.Object(
   closed,
 );
 
-export const NumberedEventSchema = Type.Union([MessageSchema, JoinedSchema, LeftSchema]);
+export const DurableEventSchema = Type.Union([MessageSchema, JoinedSchema, LeftSchema]);
 export const DownEventSchema = Type.Union([
   MessageSchema,
   JoinedSchema,
@@ -83,9 +83,9 @@ export const DownEventSchema = Type.Union([
   ByeSchema,
 ]);
 
-/** A member as others see it; `via` is the transport it reads by, where the server knows one. */
+/** A member as others see it. `via`: the transport it reads by, if known. */
 export type Member = Static<typeof MemberSchema>;
-/** A member as events name it. */
+/** A member in events. */
 export type Author = Static<typeof AuthorSchema>;
 export type Message = Static<typeof MessageSchema>;
 export type Joined = Static<typeof JoinedSchema>;
@@ -96,8 +96,8 @@ export type Census = Static<typeof CensusSchema>;
 export type Idle = Static<typeof IdleSchema>;
 export type Gap = Static<typeof GapSchema>;
 export type Bye = Static<typeof ByeSchema>;
-/** In the log: has a `seq`, is replayed, reaches every reader exactly once. */
-export type NumberedEvent = Message | Joined | Left;
-/** For the readers attached at that moment, all of them or one; never replayed. */
+/** An event in the log: it has a `seq`, is replayed, and reaches every reader exactly once. */
+export type DurableEvent = Message | Joined | Left;
+/** An event for one or all readers that are attached now. It is never replayed. */
 export type EphemeralEvent = Live | Typing | Census | Idle | Gap | Bye;
-export type DownEvent = NumberedEvent | EphemeralEvent;
+export type DownEvent = DurableEvent | EphemeralEvent;

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { ERRORS, type ErrorCode } from "./errors.ts";
-import { MemberSchema, NumberedEventSchema } from "./events.ts";
+import { DurableEventSchema, MemberSchema } from "./events.ts";
 import { LIMITS } from "./limits.ts";
 import {
   CountSchema,
@@ -36,11 +36,11 @@ export const SessionInfoSchema = Type.Object(seat, closed);
 export const SessionSchema = Type.Object({ session: TokenSchema, ...seat }, closed);
 export const HistoryQuerySchema = Type.Object({
   before: CursorSchema,
-  // Not Integer: the validator would make a 1 of "1.5" instead of refusing it.
+  // Not Integer: the validator would convert "1.5" to 1 instead of refusing it.
   limit: Type.Optional(Type.Number({ minimum: 1, maximum: LIMITS.historyEvents, multipleOf: 1 })),
 });
 export const HistorySchema = Type.Object(
-  { events: Type.Array(NumberedEventSchema), cursor: Type.Union([CursorSchema, Type.Null()]) },
+  { events: Type.Array(DurableEventSchema), cursor: Type.Union([CursorSchema, Type.Null()]) },
   closed,
 );
 export const MembersSchema = Type.Object(
@@ -54,16 +54,16 @@ export const FailureSchema = Type.Object(
 
 export type SessionRequest = Static<typeof SessionRequestSchema>;
 export type TransportInfo = Static<typeof TransportInfoSchema>;
-/** What a member may know of its own session, without the secret. */
+/** A session's state, without its token. */
 export type SessionInfo = Static<typeof SessionInfoSchema>;
-/** Answer to POST /api/sessions: the same, with the secret. */
+/** The answer to POST /api/sessions: the same, with the token. */
 export type Session = Static<typeof SessionSchema>;
-/** One page of the past, oldest first; `cursor` asks for the page before it, null where the past ends. */
+/** One page of history, oldest first. `cursor` requests the page before it; null if there is none. */
 export type HistoryPage = Static<typeof HistorySchema>;
 /**
- * Everyone present as a number, and at most 100 of them by name. `cursor` is the log's head at that time: what comes
- * after it is newer than the list.
+ * The number of present members, and at most 100 of them by name. `cursor` is the log's head at that time: later events
+ * are newer than the list.
  */
 export type Members = Static<typeof MembersSchema>;
-/** Body of every HTTP refusal that is not a command's. */
+/** The body of every HTTP refusal that is not a command's. */
 export type Failure = Static<typeof FailureSchema>;

@@ -1,4 +1,4 @@
-/** What the wire allows, whatever the server's settings are. Lengths of text count code points. */
+/** Fixed limits of the wire, independent of settings. Lengths of text count code points. */
 export const LIMITS = {
   textCodePoints: 4_000,
   nameCodePoints: 32,
@@ -8,23 +8,25 @@ export const LIMITS = {
   tokenCharacters: 1_024,
   keyCharacters: 128,
   keyLeastCharacters: 8,
-  /** One request body, one WebSocket message from a client. */
+  /** Of one request body or one WebSocket message from a client. */
   bodyBytes: 65_536,
   headerBytes: 16_384,
   historyEvents: 500,
+  /** The longest hold of a long poll. */
   holdMs: 120_000,
 } as const;
 
-/** Numbers both ends must agree on. All milliseconds. */
+/** Times that both ends must agree on, in ms. */
 export const TIMINGS = {
-  /** A stream that is not duplex says `alive` this often. */
+  /** Interval of `alive` on a stream that is not duplex. */
   aliveEveryMs: 25_000,
-  /** Who once said `alive` counts as gone after this long without. */
+  /** A client that has sent `alive` counts as gone after this long without. */
   aliveGraceMs: 45_000,
-  /** A superseded reader may go on this long. */
+  /** How long a superseded reader may continue. */
   supersedeMs: 5_000,
-  /** One typing event per member in this time. */
+  /** Shortest interval of a member's typing events. */
   typingEveryMs: 3_000,
+  /** A long poll's hold if the request names none. */
   longPollHoldMs: 25_000,
   shortPollEveryMs: 2_000,
 } as const;

@@ -11,17 +11,17 @@ import {
 } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
-/** Any text but lone surrogates, which UTF-8 can't carry; NUL and CR are welcome. */
+/** Any text without lone surrogates, which UTF-8 can't encode. NUL and CR are allowed. */
 const WELL_FORMED = "^\\P{Cs}*$";
-/** Zero-width joiners and the style of emoji. What they may stand beside is more than a pattern can say: src/chat/member-name.ts. */
+/** Zero-width joiners and emoji styles. src/chat/member-name.ts checks where they may occur; a pattern can't. */
 const JOINING = "\\u200C\\u200D\\uFE0E\\uFE0F";
-/** Blank, though Unicode does not say so of them. */
+/** Characters that are blank although Unicode does not class them so. */
 const BLANK = "\\u2800\\u{13441}\\u{13442}\\u{16FE4}\\u{1D159}";
-const UNSEEN = `\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{DI}\\p{Noncharacter_Code_Point}${BLANK}`;
+const INVISIBLE = `\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{DI}\\p{Noncharacter_Code_Point}${BLANK}`;
 /** No control, format (bidi, zero-width), invisible, surrogate or line separator characters, and not blank. */
-const PLAIN = `^(?=.*[^\\p{Z}${JOINING}])(?:[^${UNSEEN}]|[${JOINING}])*$`;
+const PLAIN = `^(?=.*[^\\p{Z}${JOINING}])(?:[^${INVISIBLE}]|[${JOINING}])*$`;
 
-/** The words all other schemas are made of. */
+// The building blocks of all other schemas.
 export const CursorSchema = Type.Unsafe<Cursor>(Type.String({ pattern: CURSOR_PATTERN }));
 export const EpochSchema = Type.Unsafe<Epoch>(Type.String({ pattern: "^[0-9a-z]{1,8}$" }));
 export const SeqSchema = Type.Integer({ minimum: 1 });

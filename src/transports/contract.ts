@@ -35,7 +35,7 @@ export interface Attach {
 export interface Link extends AsyncIterable<DownEvent> {
   /**
    * Resolves when the link is proven: by `live`, or by the first poll's response. Rejects if that never happens.
-   * `replayed`: how many numbered events came before that.
+   * `replayed`: how many durable events came before that.
    */
   readonly opened: Promise<{ readonly replayed: number }>;
   /** Sends one command and resolves to its reply. Rejects with LinkError if no reply came. */

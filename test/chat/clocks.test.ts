@@ -19,7 +19,7 @@ const WRONG: readonly [what: string, aheadMs: number, forMs: number][] = [
   ["at 1970 for a minute", -1_700_000_000_000, 60_000],
 ];
 
-describe("a wall clock that is", () => {
+describe("with a wall clock that is", () => {
   let place: Place;
   beforeEach(() => {
     place = new Place();
@@ -50,7 +50,7 @@ describe("a wall clock that is", () => {
   }
 
   describe.each(WRONG)("%s", (_what, aheadMs, forMs) => {
-    it.each(["memory", "sqlite"] as const)("deletes nothing from a %s store, and ends no session", async (store) => {
+    it.each(["memory", "sqlite"] as const)("a %s store deletes nothing and no session ends", async (store) => {
       const { hub, ada, outlet, settled, wrong } = await scene(store);
       const first = say("said before");
       const reply = await settled(hub.post(ada.session, first));
@@ -64,7 +64,7 @@ describe("a wall clock that is", () => {
       await expect(hub.current(ended.session)).rejects.toMatchObject({ code: "session_unknown" });
     });
 
-    it("gives no session a shorter life that is opened meanwhile, nor one that is only known by its token", async () => {
+    it("sessions opened meanwhile, and sessions known only by their token, live as long as others", async () => {
       const { world, hub, settled } = await scene("memory");
       world.wallAheadMs = aheadMs;
       await world.advance(forMs / 2);
@@ -76,7 +76,7 @@ describe("a wall clock that is", () => {
       expect((await settled(next.current(eve.session))).member.id).toBe(eve.member.id);
     });
 
-    it("deletes nothing of a room whose log is not open", async () => {
+    it("nothing of a room whose log is not open is deleted", async () => {
       const { world, hub, ada, settled } = await scene("sqlite", { rooms: 1, lingerMs: 500 });
       await settled(hub.quit(ada.session));
       const other = await settled(hub.open({ room: "other" as typeof room, name: "Eve" }));
@@ -88,7 +88,7 @@ describe("a wall clock that is", () => {
       expect((await settled(hub.open({ room, name: "Ada" }))).epoch).toBe(ada.epoch);
     });
 
-    it("when the server starts deletes nothing", async () => {
+    it("a server that starts deletes nothing", async () => {
       const { hub, ada, settled } = await scene("sqlite");
       await settled(hub.post(ada.session, say("said before")));
       await settled(hub.close());
@@ -104,7 +104,7 @@ describe("a wall clock that is", () => {
     });
   });
 
-  it("right deletes what is too old, also after it has been wrong", async () => {
+  it("right again, a store deletes what is too old", async () => {
     const { world, hub, ada, settled, wrong } = await scene("sqlite", { replayMs: 100_000, heartbeatMs: 1_000 });
     await settled(hub.post(ada.session, say("said before")));
     await wrong(DAY_MS, 3_000);
@@ -114,7 +114,7 @@ describe("a wall clock that is", () => {
   });
 });
 
-describe("the clock by which stored things age", () => {
+describe("the store's clock", () => {
   it("follows the time that passes, and never goes back", () => {
     const world = new ManualWorld();
     const clock = new StoreClock(world);
@@ -127,7 +127,7 @@ describe("the clock by which stored things age", () => {
     expect(clock.now() - start).toBe(5_000);
   });
 
-  it("believes a wall clock that stays ahead for an hour, and not one that keeps changing", () => {
+  it("trusts a wall clock that stays ahead for an hour, but not one that keeps changing", () => {
     const world = new ManualWorld();
     const clock = new StoreClock(world);
     const start = clock.now();
@@ -157,7 +157,7 @@ describe("the clock by which stored things age", () => {
     expect(world.wallNow() - clock.now()).toBe(0);
   });
 
-  it("takes the newest stored time for the present when it starts, until an hour has shown that the wall clock is right", () => {
+  it("starts at the newest stored time, and trusts the wall clock after an hour", () => {
     const world = new ManualWorld();
     const clock = new StoreClock(world, world.wallNow() - DAY_MS);
     expect(world.wallNow() - clock.now()).toBe(DAY_MS);

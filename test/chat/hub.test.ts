@@ -26,20 +26,20 @@ async function setUp(settings: Partial<Settings> = {}) {
   };
   const attach = async (
     session: SessionToken,
-    ask: { after?: string; reader?: number; quietMs?: number } = {},
+    ask: { after?: string; reader?: number; holdMs?: number } = {},
     wire = stream,
   ) => {
     const outlet = new RecordingOutlet();
     const seat = await hub.admit({ session, after: ask.after, reader: ask.reader, transport: wire.name });
-    const reader = hub.attach(seat, wire, outlet, ask.quietMs ?? 15_000);
+    const reader = hub.attach(seat, wire, outlet, ask.holdMs ?? 15_000);
     return { outlet, reader };
   };
   const say = (session: SessionToken, text = "hi", id = freshId()) => hub.post(session, { type: "say", id, text });
   return { world, hub, open, attach, say };
 }
 
-describe("hub", () => {
-  it("writes once per reader for all that was said in one turn, and frames it once", async () => {
+describe("the hub", () => {
+  it("makes one frame and one write per reader for all messages of one turn", async () => {
     const { world, open, attach, say } = await setUp();
     const ada = await open("Ada");
     const readers = await Promise.all([1, 2, 3].map(async (n) => attach((await open(`Reader ${n}`)).session)));
@@ -52,7 +52,7 @@ describe("hub", () => {
     expect(stream.framed - framed).toBe(1);
   });
 
-  it("keeps every reader's row unbroken, whatever comes between attaching, being full and new events", async () => {
+  it("writes every event exactly once and in order to each reader, however attaching, full outlets and new events interleave", async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.constant("say" as const) },
       { weight: 2, arbitrary: fc.constant("attach" as const) },
@@ -100,16 +100,16 @@ describe("hub", () => {
     );
   });
 
-  it("answers a poll that is at the head when the next event comes, or with idle when its hold ends", async () => {
+  it("answers a poll at the head with the next event, or with idle when its hold ends", async () => {
     const { world, open, attach, say } = await setUp();
     const ada = await open("Ada");
-    const waiting = await attach(ada.session, { after: ada.cursor, quietMs: 1_000 }, poll);
+    const waiting = await attach(ada.session, { after: ada.cursor, holdMs: 1_000 }, poll);
     waiting.outlet.answer = "done";
     expect(waiting.outlet.frames).toHaveLength(0);
     await say(ada.session);
     await world.turn();
     expect(waiting.outlet.types).toEqual(["message"]);
-    const quiet = await attach(ada.session, { after: `${ada.epoch}-2`, quietMs: 1_000 }, poll);
+    const quiet = await attach(ada.session, { after: `${ada.epoch}-2`, holdMs: 1_000 }, poll);
     quiet.outlet.answer = "done";
     await world.advance(999);
     expect(quiet.outlet.types).toEqual([]);
@@ -117,10 +117,10 @@ describe("hub", () => {
     expect(quiet.outlet.types).toEqual(["idle"]);
   });
 
-  it("sends idle only after silence, and puts it off by every write", async () => {
+  it("writes idle only after a whole heartbeat without a write", async () => {
     const { world, open, attach, say } = await setUp({ heartbeatMs: 1_000 });
     const ada = await open("Ada");
-    const { outlet } = await attach(ada.session, { after: ada.cursor, quietMs: 1_000 });
+    const { outlet } = await attach(ada.session, { after: ada.cursor, holdMs: 1_000 });
     for (let n = 0; n < 5; n += 1) {
       await world.advance(900);
       await say(ada.session);
@@ -131,7 +131,7 @@ describe("hub", () => {
     expect(outlet.types.at(-1)).toBe("idle");
   });
 
-  it("tells a reader that stays full for too long, or falls too far behind, to come back", async () => {
+  it("sends bye to a reader that stays full too long or falls too far behind", async () => {
     for (const settings of [{ slowMs: 2_000 }, { slowBytes: 10_000, slowMs: 600_000 }]) {
       const { world, open, attach, say, hub } = await setUp({ ...settings, byeMs: 4_000 });
       const ada = await open("Ada");
@@ -151,7 +151,7 @@ describe("hub", () => {
     }
   });
 
-  it("lets a silent member go after its linger, and takes it back with the same id", async () => {
+  it("makes an inactive member leave after its linger, and lets it join again with the same id", async () => {
     const { world, open, attach, hub, say } = await setUp();
     const ada = await open("Ada");
     const grace = await open("Grace");
@@ -167,7 +167,7 @@ describe("hub", () => {
     expect(back).toMatchObject([{ type: "joined", member: { id: ada.member.id } }, { type: "message" }]);
   });
 
-  it("keeps a member that only sends", async () => {
+  it("keeps a member present that only sends", async () => {
     const { world, open, attach, say } = await setUp();
     const ada = await open("Ada");
     const { outlet } = await attach((await open("Grace")).session);
@@ -179,7 +179,7 @@ describe("hub", () => {
     expect(outlet.types).not.toContain("left");
   });
 
-  it("counts instead of telling, once the room is crowded", async () => {
+  it("sends a member count instead of joins and leaves in a crowded room", async () => {
     const { world, hub, open, attach } = await setUp({ censusFrom: 5 });
     const ada = await open("Ada");
     const { outlet } = await attach(ada.session, { after: ada.cursor });
@@ -190,7 +190,7 @@ describe("hub", () => {
     expect((await hub.members(ada.session)).count).toBe(21);
   });
 
-  it("names the head of the log with the list of members, so that a client knows which events are newer", async () => {
+  it("returns the log's head with the list of members, so that a client knows which events are newer", async () => {
     const { hub, open } = await setUp();
     const ada = await open("Ada");
     expect((await hub.members(ada.session)).cursor).toBe(ada.cursor);
@@ -198,7 +198,7 @@ describe("hub", () => {
     expect(await hub.members(ada.session)).toMatchObject({ count: 2, cursor: grace.cursor });
   });
 
-  it("notices a one-way peer that promised signs of life and gives none, and no other", async () => {
+  it("ends the stream of a client that stopped sending alive, and no other", async () => {
     const { world, hub, open, attach } = await setUp();
     const ada = await open("Ada");
     const { outlet } = await attach(ada.session, { after: ada.cursor });
@@ -211,7 +211,7 @@ describe("hub", () => {
     expect(foreign.outlet.bye).toBeNull();
   });
 
-  it("forgets an ended session for good, and accepts one it never saw under the same secret", async () => {
+  it("refuses an ended session, and accepts one of another process with the same secret", async () => {
     const { world, hub, open } = await setUp();
     const ada = await open("Ada");
     const other = world.hub();
@@ -231,7 +231,7 @@ describe("hub", () => {
     await expect(hub.members(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
   });
 
-  it("drops empty rooms for new ones, and refuses when none is empty", async () => {
+  it("closes empty rooms for new ones, and refuses new ones if none is empty", async () => {
     const { world, hub } = await setUp({ rooms: 2 });
     const names = ["a", "b", "c"].map((name) => name as RoomName);
     for (const name of names.slice(0, 2)) await hub.open({ room: name, name: "Ada" });
@@ -240,7 +240,7 @@ describe("hub", () => {
     await expect(hub.open({ room: "c" as RoomName, name: "Ada" })).resolves.toMatchObject({ room: "c" });
   });
 
-  it("leaves no timer and no connection behind", async () => {
+  it("leaves no timer and no connection after it is closed", async () => {
     const { world, hub, open, attach } = await setUp();
     const sessions = await Promise.all(["Ada", "Grace"].map(open));
     const readers = await Promise.all(sessions.map(({ session }) => attach(session)));

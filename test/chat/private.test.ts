@@ -37,10 +37,10 @@ class Scene {
   }
 }
 
-describe("a lock", () => {
-  it("holds nothing of the key, and no two of one key are alike", async () => {
-    const smith = new RoomKeyHasher();
-    const [one, two] = await Promise.all([smith.hash(KEY), smith.hash(KEY)]);
+describe("a room key's hash", () => {
+  it("does not contain the key, and differs each time", async () => {
+    const hasher = new RoomKeyHasher();
+    const [one, two] = await Promise.all([hasher.hash(KEY), hasher.hash(KEY)]);
     expect(JSON.stringify(one)).not.toContain(KEY);
     expect(one.hash).not.toBe(two.hash);
     expect(keyIdOf(one)).not.toBe(keyIdOf(two));
@@ -48,28 +48,28 @@ describe("a lock", () => {
     expect(keyIdOf(null)).toBe("");
   });
 
-  it("opens to its key, in any spelling of Unicode, in this process and the next", async () => {
-    const smith = new RoomKeyHasher();
-    const lock = await smith.hash("Schl\u00fcssel");
-    for (const each of [smith, new RoomKeyHasher()]) {
-      expect(await each.verify(lock, "schl\u00fcssel")).toBe(false);
-      expect(await each.verify(lock, "")).toBe(false);
-      expect(await each.verify(lock, "Schlu\u0308ssel")).toBe(true);
-      expect(await each.verify(lock, "Schlu\u0308sse1")).toBe(false);
+  it("is verified with its key in any Unicode form, in this process and the next", async () => {
+    const hasher = new RoomKeyHasher();
+    const keyHash = await hasher.hash("Schl\u00fcssel");
+    for (const each of [hasher, new RoomKeyHasher()]) {
+      expect(await each.verify(keyHash, "schl\u00fcssel")).toBe(false);
+      expect(await each.verify(keyHash, "")).toBe(false);
+      expect(await each.verify(keyHash, "Schlu\u0308ssel")).toBe(true);
+      expect(await each.verify(keyHash, "Schlu\u0308sse1")).toBe(false);
     }
   });
 
-  it("that is damaged opens to nothing", async () => {
-    const lock = await new RoomKeyHasher().hash(KEY);
-    expect(await new RoomKeyHasher().verify({ ...lock, hash: "" }, KEY)).toBe(false);
-    expect(await new RoomKeyHasher().verify({ ...lock, hash: lock.hash.slice(0, 20) }, KEY)).toBe(false);
+  it("that is damaged is verified with no key", async () => {
+    const keyHash = await new RoomKeyHasher().hash(KEY);
+    expect(await new RoomKeyHasher().verify({ ...keyHash, hash: "" }, KEY)).toBe(false);
+    expect(await new RoomKeyHasher().verify({ ...keyHash, hash: keyHash.hash.slice(0, 20) }, KEY)).toBe(false);
   });
 
-  it("refuses to work on too many keys at once", async () => {
-    const smith = new RoomKeyHasher();
-    const lock = await smith.hash(KEY);
+  it("is not computed for too many keys at once", async () => {
+    const hasher = new RoomKeyHasher();
+    const keyHash = await hasher.hash(KEY);
     const fresh = new RoomKeyHasher(2);
-    const tries = await Promise.allSettled(Array.from({ length: 4 }, () => fresh.verify(lock, OTHER)));
+    const tries = await Promise.allSettled(Array.from({ length: 4 }, () => fresh.verify(keyHash, OTHER)));
     const refused = tries.filter((each) => each.status === "rejected");
     expect(refused.map(({ reason }) => reason)).toEqual([
       expect.objectContaining({ code: "overloaded" }),
@@ -79,7 +79,7 @@ describe("a lock", () => {
 });
 
 describe("a private room", () => {
-  it("refuses everyone without its key, and says what is wrong", async () => {
+  it("refuses everyone without its key, with a reason", async () => {
     const { hub } = new Scene();
     const open = (key?: string) => hub.open({ room: den, name: "Ada", ...(key === undefined ? {} : { key }) });
     await open(KEY);
@@ -92,14 +92,14 @@ describe("a private room", () => {
     expect(hub.counts).toMatchObject({ rooms: 1, sessions: 2 });
   });
 
-  it("goes to one of two that make it at once with different keys", async () => {
+  it("has the key of one of two callers that create it at once", async () => {
     const { hub } = new Scene();
     const tries = await Promise.allSettled([KEY, OTHER].map((key) => hub.open({ room: den, name: "Ada", key })));
     expect(tries.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
     expect(hub.counts).toMatchObject({ rooms: 1, sessions: 1 });
   });
 
-  it("that was given up is not the room of its sessions any more, whoever makes one of its name", async () => {
+  it("that was deleted is not entered by its old sessions, even if a new room has its name", async () => {
     const scene = new Scene({ rooms: 1, replayMs: 60_000, lockMs: 60_000 });
     const ada = await scene.open("den", KEY);
     await scene.giveUpRooms();
@@ -113,7 +113,7 @@ describe("a private room", () => {
     await expect(scene.open("den", KEY)).rejects.toMatchObject({ code: "not_allowed" });
   });
 
-  it("does not open to a session of the open room that once had its name", async () => {
+  it("refuses a session of a public room that had its name before", async () => {
     const scene = new Scene({ rooms: 1, replayMs: 60_000 });
     const mallory = await scene.open("den");
     await scene.giveUpRooms();
@@ -123,7 +123,7 @@ describe("a private room", () => {
     }
   });
 
-  it("that was given up goes to whoever has its key, for a day, and to nobody else", async () => {
+  it("that was deleted can be created again only with its key, for a day", async () => {
     const scene = new Scene({ rooms: 1, replayMs: 60_000 });
     const ada = await scene.open("den", KEY);
     await scene.giveUpRooms();
@@ -134,7 +134,7 @@ describe("a private room", () => {
     expect((await scene.hub.members(made.session)).count).toBe(1);
   });
 
-  it("keeps its key while it is empty, and the member who comes back needs none but its session", async () => {
+  it("keeps its key while it is empty, and its member returns by session alone", async () => {
     const scene = new Scene();
     const ada = await scene.open("den", KEY);
     await scene.world.advance(120_000);

@@ -4,7 +4,7 @@ import { Timers } from "../../src/chat/timers.ts";
 import { ManualWorld } from "../support/manual-world.ts";
 
 describe("timers", () => {
-  it("runs a task not before its time and at most two ticks after it", async () => {
+  it("run a task not before it is due and at most two ticks after", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 90_000 }), { maxLength: 30 }), async (delays) => {
         const world = new ManualWorld();
@@ -22,7 +22,7 @@ describe("timers", () => {
     );
   });
 
-  it("gathers tasks that may be early in few turns, none earlier than it may be", async () => {
+  it("run tasks with slack together, none earlier than its slack allows", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     const ran: { due: number; at: number }[] = [];
@@ -37,7 +37,7 @@ describe("timers", () => {
     expect(new Set(ran.map(({ at }) => at)).size).toBeLessThanOrEqual(5);
   });
 
-  it("sleeps until something is due", async () => {
+  it("sleep until a task is due", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     let ran = 0;
@@ -48,7 +48,7 @@ describe("timers", () => {
     expect(world.fired).toBeLessThanOrEqual(6);
   });
 
-  it("never runs what was cancelled, and sleeps when nothing is due", async () => {
+  it("never run a cancelled task, and sleep if none is pending", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     const timer = timers.after(1_000, () => expect.fail("it was cancelled"));
@@ -60,7 +60,7 @@ describe("timers", () => {
     await world.advance(2_000);
   });
 
-  it("runs everything that fell due during a stall longer than a whole turn of the timers", async () => {
+  it("run every task that fell due during a stall longer than a whole round of the wheel", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     let ran = 0;
@@ -70,7 +70,7 @@ describe("timers", () => {
     expect(ran).toBe(600);
   });
 
-  it("goes on after a task that throws, and reports the error", async () => {
+  it("continue after a task that throws, and report the error", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     let ran = false;

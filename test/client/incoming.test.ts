@@ -25,7 +25,7 @@ describe("what comes in", () => {
     expect(() => isDownEvent(value)).toThrow(LinkError);
   });
 
-  test("the next cursor follows from numbered events, `gap` and `live`", () => {
+  test("the next cursor follows from durable events, `gap` and `live`", () => {
     expect(advance(asCursor("e1-5"), [message(6), message(7)])).toBe("e1-7");
     expect(advance(asCursor("e1-5"), [{ type: "gap", cursor: asCursor("e2-9"), missed: null }, message(10)])).toBe(
       "e2-10",

@@ -43,7 +43,7 @@ async function scene() {
 }
 
 describe("a disk that is full while the server runs", () => {
-  it("refuses what can't be stored, with when to try again, and says so to the operator once", async () => {
+  it("refuses commands with the time to retry, and is reported once", async () => {
     const { fill, say, store } = await scene();
     await fill();
     const refused = { type: "refused", code: "overloaded", retry: true, retryAfterMs: 5_000 };
@@ -59,7 +59,7 @@ describe("a disk that is full while the server runs", () => {
     store.database.limitPages(1_000_000);
   });
 
-  it("goes on serving readers, and loses nothing of what was acknowledged; then goes on as if nothing had been", async () => {
+  it("loses no acknowledged message, serves readers, and stores again once there is space", async () => {
     const { fill, say, store, read, ada, hub, settled } = await scene();
     const before = await read(ada.session);
     const said = await fill();
@@ -77,8 +77,8 @@ describe("a disk that is full while the server runs", () => {
   });
 });
 
-describe("a store that takes nothing for a while", () => {
-  it("neither takes in nor lets go whom it can't write down, and does so as soon as it can", async () => {
+describe("a store that fails for a while", () => {
+  it("lets nobody join or leave until it can store it", async () => {
     const { store, ada, hub, settled } = await scene();
     store.database.exec("PRAGMA query_only = 1");
     await expect(settled(hub.open({ room, name: "Grace" }))).rejects.toMatchObject({ code: "overloaded" });
@@ -96,7 +96,7 @@ describe("a store that takes nothing for a while", () => {
     expect(members).toEqual([]);
   });
 
-  it("holds a member that has gone as present until it can say that it left", async () => {
+  it("keeps a lost member present until its leave can be stored", async () => {
     const { store, read, ada, hub, settled } = await scene();
     const grace = await settled(hub.open({ room, name: "Grace" }));
     const outlet = await read(ada.session);
@@ -117,7 +117,7 @@ describe("a file", () => {
     closeSync(file);
   };
 
-  it("that was damaged while nobody looked is found out at the start", async () => {
+  it("that was damaged is detected at the start", async () => {
     const store = place.open();
     await place.say(store.openLog(room), 500, "x".repeat(200));
     await store.close();
@@ -130,7 +130,7 @@ describe("a file", () => {
     );
   });
 
-  it("that is damaged while the server runs costs those who read that part, and nobody else", async () => {
+  it("that is damaged while the server runs affects only readers of the damaged part", async () => {
     const before = place.open();
     const { epoch } = before.openLog(room);
     await place.say(before.openLog(room), 3_000, "x".repeat(3_000));
@@ -150,7 +150,7 @@ describe("a file", () => {
     expect(place.world.reported).toHaveLength(1);
   });
 
-  it("is held by one process alone, also against one that comes while it runs", async () => {
+  it("is used by one process, and a second one is refused", async () => {
     const store = place.open();
     const log = store.openLog(room);
     expect(() => place.open()).toThrow(
@@ -166,7 +166,7 @@ describe("a file", () => {
     await store.close();
   });
 
-  it("that may not be written any more while the server runs refuses commands and serves readers", async () => {
+  it("that becomes read-only while the server runs refuses commands and serves readers", async () => {
     const store = place.open();
     const log = store.openLog(room);
     await place.say(log, 3);
@@ -179,7 +179,7 @@ describe("a file", () => {
   });
 });
 
-describe("a file that goes while the server runs", () => {
+describe("a file that disappears while the server runs", () => {
   const away = (): string => place.folder.at("elsewhere.db");
 
   it.each<[what: string, happens: () => void, line: RegExp]>([
@@ -209,7 +209,7 @@ describe("a file that goes while the server runs", () => {
     expect(place.world.reported).toMatchObject([{ code: "lost", message: expect.stringMatching(line) }]);
   });
 
-  it("and comes back takes everything again, and says so", async () => {
+  it("and returns is used again, which is logged", async () => {
     const { store, say, settled } = await scene();
     renameSync(place.file, away());
     expect(await say()).toMatchObject({ type: "refused" });

@@ -25,7 +25,7 @@ function storedNow(): number {
 }
 
 describe("an append", () => {
-  it("resolves when its event is in the file, and is not heard of before", async () => {
+  it("resolves, and reaches readers, only after its event is in the file", async () => {
     const log = place.open().openLog(room);
     const heard: number[] = [];
     const stored: [seq: number, count: number][] = [];
@@ -44,7 +44,7 @@ describe("an append", () => {
     expect(heard).toEqual([2, 1, 0]);
   });
 
-  it("shares one transaction with all others of its turn, in every room", async () => {
+  it("shares one transaction with all others of its turn, in all rooms", async () => {
     const store = place.open();
     const logs = ["a", "b", "c"].map((name) => store.openLog(`${room}-${name}` as typeof room));
     let begun = 0;
@@ -60,7 +60,7 @@ describe("an append", () => {
   });
 });
 
-describe("opened again", () => {
+describe("after opening again", () => {
   it("a log has its epoch, its head and its events, some read from the file and some from memory", async () => {
     const first = place.open();
     const before = first.openLog(room);
@@ -75,7 +75,7 @@ describe("opened again", () => {
     expect(await seqsOf(log)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it("within one process, too: what was not yet stored when it was closed is there", async () => {
+  it("a log closed in the same process has the events that were pending", async () => {
     const store = place.open();
     const log = store.openLog(room);
     const waiting = log.append({ type: "joined", member });
@@ -84,7 +84,7 @@ describe("opened again", () => {
     expect(store.openLog(room)).toMatchObject({ epoch: log.epoch, head: 1 });
   });
 
-  it("a store still knows which sessions were ended, until their tokens would have expired", async () => {
+  it("a store still refuses revoked sessions until their tokens expire", async () => {
     const first = place.open();
     const until = place.world.wallNow() + 60_000;
     const ending = first.revoked.add(asMember("m1"), until);
@@ -126,7 +126,7 @@ describe("a hub on the same file", () => {
     };
   }
 
-  it("answers a copy of a command of before with the first one's reply, however it was worded", async () => {
+  it("replies to a duplicate of an older command with the first reply, whatever its text", async () => {
     const before = process();
     const ada = await before.open("Ada");
     const id = "c\0 1 ü";
@@ -137,7 +137,7 @@ describe("a hub on the same file", () => {
     expect(await after.say(ada.session, "c2")).toEqual({ type: "ok", id: "c2", seq: 3 });
   });
 
-  it("keeps that reply for 5 minutes though its event has left the window", async () => {
+  it("keeps that reply for 5 minutes even if its event left the window", async () => {
     const settings = { replayEvents: 1 };
     const first = place.open({ settings });
     const log = first.openLog(room);
@@ -156,7 +156,7 @@ describe("a hub on the same file", () => {
     expect(replies.map(({ seq }) => seq)).toEqual([700]);
   });
 
-  it("takes members back silently within the linger, and lets go who does not come", async () => {
+  it("lets members reconnect silently within the linger, and makes the others leave", async () => {
     const before = process();
     const ada = await before.open("Ada");
     const grace = await before.open("Grace");
@@ -174,7 +174,7 @@ describe("a hub on the same file", () => {
     expect(outlet.events.at(-2)).toMatchObject({ type: "joined", member: { id: grace.member.id } });
   });
 
-  it("does not know a session that was ended before, and says so of one whose end is being stored", async () => {
+  it("refuses a session that ended before, and one whose end is being stored", async () => {
     const before = process();
     const ada = await before.open("Ada");
     const quitting = before.hub.quit(ada.session);

@@ -63,7 +63,7 @@ describe.each([
   const filled = (count: number, replayEvents: number, replayBytes = 1_000_000) =>
     fill(count, { replayEvents, replayBytes });
 
-  it("holds the newest events of its window, densely numbered, whatever their number", async () => {
+  it("holds the newest events of its window, numbered without holes", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 5_000 }),
@@ -82,7 +82,7 @@ describe.each([
     );
   });
 
-  it("gives an event back as it was appended", async () => {
+  it("returns an event as it was appended", async () => {
     using scene = await filled(3, 10);
     const { log } = scene;
     const read = await log.read({ epoch: log.epoch, seq: 1 }, all);
@@ -91,7 +91,7 @@ describe.each([
     expect(read).toMatchObject({ bytes: 2 * Buffer.byteLength(JSON.stringify(first)) });
   });
 
-  it("tells of a gap with the exact number missed, or null where no number is true", async () => {
+  it("returns a gap with the exact number missed, or null if it is unknown", async () => {
     using scene = await filled(30, 10);
     const { log } = scene;
     expect(seqs(await log.read({ epoch: log.epoch, seq: 4 }, all))).toBe("gap 20 16");
@@ -100,7 +100,7 @@ describe.each([
     expect(seqs(await log.read({ epoch: epoch("e2"), seq: 25 }, all))).toBe("gap 20 null");
   });
 
-  it("keeps to the limits of one read, and gives at least one event", async () => {
+  it("stays within the limits of one read, and returns at least one event", async () => {
     using scene = await filled(10, 100);
     const { log } = scene;
     const start = { epoch: log.epoch, seq: 0 };

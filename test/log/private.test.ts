@@ -28,7 +28,7 @@ async function open(place: Place, hub: ChatHub, key?: string) {
   return opening;
 }
 
-it("keeps a private room private over a restart, and its sessions good", async () => {
+it("a private room stays private over a restart, and its sessions stay valid", async () => {
   using place = new Place();
   const first = openHub(place);
   const ada = await open(place, first, KEY);
@@ -42,7 +42,7 @@ it("keeps a private room private over a restart, and its sessions good", async (
   await second.close();
 });
 
-it("holds neither the key nor anything of it that is not salted", async () => {
+it("the file contains neither a room key nor an unsalted hash of it", async () => {
   using place = new Place();
   const hub = openHub(place);
   await open(place, hub, KEY);
@@ -54,7 +54,7 @@ it("holds neither the key nor anything of it that is not salted", async () => {
   expect(row).toMatchObject({ salt: expect.stringMatching(/^[\w-]{22}$/), hash: expect.stringMatching(/^[\w-]{43}$/) });
 });
 
-it("keeps a room's key for a while after the room is gone, also over a restart, and then forgets it", async () => {
+it("the name of a deleted private room stays reserved for a while, also over a restart", async () => {
   using place = new Place();
   const settings = { replayMs: 60_000, lockMs: 120_000 };
   const store = place.open({ settings });
@@ -75,7 +75,7 @@ it("keeps a room's key for a while after the room is gone, also over a restart, 
   expect(again.keyHashOf(room)).toBeNull();
 });
 
-it("gives a private room that is gone to whoever has its key, and to nobody else", async () => {
+it("a deleted private room can be created again only with its key", async () => {
   using place = new Place();
   const { world } = place;
   const hub = world.hub({ lingerMs: 1_000 }, place.open({ settings: { replayMs: 60_000 } }));
@@ -99,7 +99,7 @@ it("gives a private room that is gone to whoever has its key, and to nobody else
   await next.close();
 });
 
-it("finds the rooms of a file of version 1 open to all", async () => {
+it("the rooms of a file of version 1 are public", async () => {
   using place = new Place();
   const database = new Database(place.file, { durability: "process" });
   migrate(database, MIGRATIONS.slice(0, 1));

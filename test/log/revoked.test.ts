@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { MemoryRevokedSessions } from "../../src/log/memory.ts";
 import { asMember } from "../support/cast.ts";
 
-describe("ended sessions in memory", () => {
-  test("are remembered until their tokens have expired, and nobody else is", async () => {
+describe("revoked sessions in memory", () => {
+  test("are remembered until their tokens expire, and no others are", async () => {
     let now = 0;
     const ended = new MemoryRevokedSessions((until) => until <= now);
     await ended.add(asMember("ada"), 100);
@@ -18,7 +18,7 @@ describe("ended sessions in memory", () => {
     expect(ended.has(asMember("bob"), 200)).toBe(true);
   });
 
-  test("that are too many take with them whoever is as old, and no ended one comes back", async () => {
+  test("beyond the limit revoke all sessions as old, and none of them is valid again", async () => {
     const ended = new MemoryRevokedSessions(() => false, 3);
     for (let n = 1; n <= 10; n += 1) await ended.add(asMember(`m${n}`), n);
     for (let n = 1; n <= 10; n += 1) expect(ended.has(asMember(`m${n}`), n), `m${n}`).toBe(true);

@@ -4,7 +4,7 @@ import { Database } from "../../src/log/sqlite/database.ts";
 import { MIGRATIONS, migrate } from "../../src/log/sqlite/tables.ts";
 import { Place, room, seqsOf } from "./support.ts";
 
-it("brings an older file to the newest version, in one step or not at all, and keeps what is in it", async () => {
+it("an older file is migrated to the newest version completely or not at all, and keeps its data", async () => {
   using place = new Place();
   const store = place.open();
   const { epoch } = store.openLog(room);
@@ -26,7 +26,7 @@ it("brings an older file to the newest version, in one step or not at all, and k
   database.close();
 });
 
-it("makes the tables of the newest version in an empty file, and finds them the next time", async () => {
+it("an empty file gets the tables of the newest version, and has them the next time", async () => {
   using place = new Place();
   await place.open().close();
   const log = place.open().openLog(room);
@@ -55,7 +55,7 @@ it.each([
   }
 });
 
-it("refuses the tables of another program", () => {
+it("a file of another program is refused", () => {
   using place = new Place();
   const database = new DatabaseSync(place.file);
   database.exec("CREATE TABLE recipes (name TEXT)");

@@ -39,7 +39,7 @@ describe("the command's store", () => {
     expect(existsSync(`${file}-wal`)).toBe(false);
   });
 
-  it("starts again where a group may read the secret, as the volumes of Kubernetes are given to one (fsGroup)", async () => {
+  it("accepts a secret that a group can read, as in volumes of Kubernetes (fsGroup)", async () => {
     const file = await kept();
     const secret = readFileSync(`${file}.secret`, "utf8");
     for (const mode of [0o660, 0o640]) {
@@ -51,14 +51,14 @@ describe("the command's store", () => {
     }
   });
 
-  it("is memory if asked for, and then leaves nothing behind", async () => {
+  it("is memory with --store memory, and then leaves no file", async () => {
     const server = start(["--store", "memory"]);
     await server.listening();
     await server.kill();
     expect(existsSync(folder.at("data"))).toBe(false);
   });
 
-  it("keeps sessions and rooms over a restart without any option, and with another secret the rooms alone", async () => {
+  it("keeps sessions and rooms over a restart, and with another secret only the rooms", async () => {
     const first = start();
     const api = new Api(await first.listening());
     const room = freshRoom();
@@ -75,7 +75,7 @@ describe("the command's store", () => {
     expect(await other.openSession(room)).toMatchObject({ epoch: ada.epoch, cursor: `${ada.epoch}-3` });
   });
 
-  it("ends a session for good, also over a restart", async () => {
+  it("refuses an ended session also after a restart", async () => {
     const first = start();
     const api = new Api(await first.listening());
     const ada = await api.openSession(freshRoom());
@@ -175,7 +175,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     );
   });
 
-  it("a secret that others could read, or that is none", async () => {
+  it("a secret that others can read, or that is too short", async () => {
     const file = await kept();
     chmodSync(`${file}.secret`, 0o644);
     await refusedWith(
@@ -190,7 +190,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     await refusedWith(/^data\/skyrocket\.db\.secret, which signs sessions, holds fewer than 16 characters/);
   });
 
-  it("a port in use, which leaves the file to whom comes next", async () => {
+  it("a port in use, which releases the file", async () => {
     const server = start();
     const { port } = await server.listening();
     const { exit, output } = run(["--port", port, "--store", "sqlite:other.db"], { cwd: folder.path });
@@ -200,7 +200,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
   });
 });
 
-it("a folder that may not be written any more makes the server unready, and says so, until it may", async () => {
+it("a folder that becomes read-only makes the server unready until it is writable", async () => {
   chmodSync(folder.path, 0o777);
   const server = start(["--log", "info"], SOMEBODY);
   const url = await server.listening();

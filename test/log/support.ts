@@ -1,7 +1,7 @@
 import type { RoomLog } from "../../src/chat/log-port.ts";
 import type { Settings } from "../../src/chat/settings.ts";
 import { SqliteStore, type SqliteStoreOptions } from "../../src/log/sqlite/store.ts";
-import type { NumberedEvent } from "../../src/protocol/events.ts";
+import type { DurableEvent } from "../../src/protocol/events.ts";
 import { asCommandId, asMember, asRoom } from "../support/cast.ts";
 import { Folder } from "../support/folder.ts";
 import { ManualWorld } from "../support/manual-world.ts";
@@ -30,7 +30,7 @@ export class Place implements Disposable {
   }
 
   /** Appends messages, all of them in one turn. */
-  async say(log: RoomLog, count: number, text = "hi", from = member): Promise<NumberedEvent[]> {
+  async say(log: RoomLog, count: number, text = "hi", from = member): Promise<DurableEvent[]> {
     const waiting = Array.from({ length: count }, (_, n) => {
       const id = asCommandId(`c${log.head + n + 1}`);
       return log.append({ type: "message", id, from, text });

@@ -7,7 +7,7 @@ import {
   type Message,
 } from "../../src/client/index.ts";
 import type { ConnectionState } from "../../src/client/types.ts";
-import type { NumberedEvent } from "../../src/protocol/events.ts";
+import type { DurableEvent } from "../../src/protocol/events.ts";
 import { testPlatform } from "./platform.ts";
 import { FaultProxy } from "./proxy.ts";
 import { until, within } from "./wait.ts";
@@ -46,8 +46,8 @@ export class Listener implements AsyncDisposable {
     return this.deliveries.map(({ event }) => event);
   }
 
-  get numbered(): NumberedEvent[] {
-    return this.events.filter((event): event is NumberedEvent => "seq" in event);
+  get numbered(): DurableEvent[] {
+    return this.events.filter((event): event is DurableEvent => "seq" in event);
   }
 
   get messages(): Message[] {

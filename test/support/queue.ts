@@ -1,4 +1,4 @@
-import type { DownEvent, Message, NumberedEvent } from "../../src/protocol/events.ts";
+import type { DownEvent, DurableEvent, Message } from "../../src/protocol/events.ts";
 import type { Cursor } from "../../src/protocol/ids.ts";
 import { asCursor } from "./cast.ts";
 import { PATIENCE_MS } from "./wait.ts";
@@ -30,8 +30,8 @@ export class EventQueue {
     return this.#events;
   }
 
-  get numbered(): NumberedEvent[] {
-    return this.#events.filter((event): event is NumberedEvent => "seq" in event);
+  get numbered(): DurableEvent[] {
+    return this.#events.filter((event): event is DurableEvent => "seq" in event);
   }
 
   get messages(): Message[] {

@@ -44,7 +44,7 @@ export class RecordingOutlet implements Outlet<readonly DownEvent[]> {
     return this.frames.flat();
   }
 
-  /** Seqs of the numbered events, in the order written. */
+  /** Seqs of the durable events, in the order written. */
   get seqs(): number[] {
     return this.events.flatMap((event) => ("seq" in event ? [event.seq] : []));
   }

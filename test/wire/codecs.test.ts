@@ -131,7 +131,7 @@ describe.each(codecs)("the wire of $name", ({ encode, decode, drops }) => {
 });
 
 describe("what only one wire has", () => {
-  test("SSE: `id:` is the cursor of numbered events, `live` and `gap`; `event:` the type of the others", () => {
+  test("SSE: `id:` is the cursor of durable events, `live` and `gap`; `event:` the type of the others", () => {
     fc.assert(
       fc.property(anyBatch, (events) => {
         const parsed = sseEvents([sseFrame(events, epoch)]);

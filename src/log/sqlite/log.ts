@@ -11,7 +11,7 @@ import {
 } from "../../chat/log-port.ts";
 import type { Position } from "../../protocol/cursor.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import type { Author, NumberedEvent } from "../../protocol/events.ts";
+import type { Author, DurableEvent } from "../../protocol/events.ts";
 import type { CommandId, Epoch, MemberId } from "../../protocol/ids.ts";
 import { StoreError, storeRefusal } from "../store-error.ts";
 import type { EventWindow } from "../window.ts";
@@ -54,7 +54,7 @@ export class SqliteLog implements RoomLog {
   /** Some events could not be read, which was reported. */
   #damaged = false;
   #used: number;
-  #listener: ((event: NumberedEvent, bytes: number) => void) | null = null;
+  #listener: ((event: DurableEvent, bytes: number) => void) | null = null;
 
   constructor(parts: SqliteLogParts) {
     this.epoch = parts.epoch;
@@ -94,11 +94,11 @@ export class SqliteLog implements RoomLog {
     return restored;
   }
 
-  listen(listener: (event: NumberedEvent, bytes: number) => void): void {
+  listen(listener: (event: DurableEvent, bytes: number) => void): void {
     this.#listener = listener;
   }
 
-  append(draft: Draft): Promise<NumberedEvent> {
+  append(draft: Draft): Promise<DurableEvent> {
     const { room, tables, commits, now, wallNow } = this.#parts;
     const at = now();
     this.#assigned += 1;
@@ -139,7 +139,7 @@ export class SqliteLog implements RoomLog {
     }
   }
 
-  async before(seq: number, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly NumberedEvent[]> {
+  async before(seq: number, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly DurableEvent[]> {
     const end = Math.min(seq, this.head);
     return this.#slice(this.#window.firstBefore(end, limit, bytes), end);
   }
@@ -185,7 +185,7 @@ export class SqliteLog implements RoomLog {
     return Math.min(this.oldest, this.head) - 1;
   }
 
-  #take(event: NumberedEvent, bytes: number, at: number): void {
+  #take(event: DurableEvent, bytes: number, at: number): void {
     this.#window.push({ event, bytes, at });
     this.#used += costInFile(bytes);
     this.#parts.onStored(costInFile(bytes));
@@ -199,8 +199,8 @@ export class SqliteLog implements RoomLog {
   }
 
   /** Returns events from memory, and those that are not there from the file. Throws ProtocolError. */
-  #slice(from: number, to: number): NumberedEvent[] {
-    const events: NumberedEvent[] = [];
+  #slice(from: number, to: number): DurableEvent[] {
+    const events: DurableEvent[] = [];
     // Newest first: only events at the beginning can be missing in memory.
     for (let seq = to; seq >= from; seq -= 1) {
       const { event } = this.#window.entry(seq);
@@ -210,10 +210,10 @@ export class SqliteLog implements RoomLog {
     return events.reverse();
   }
 
-  #stored(from: number, to: number): NumberedEvent[] {
+  #stored(from: number, to: number): DurableEvent[] {
     try {
       return this.#parts.tables.bodies(this.#parts.room, from, to).map((body) => {
-        const event: NumberedEvent = JSON.parse(body);
+        const event: DurableEvent = JSON.parse(body);
         return event;
       });
     } catch (error) {
@@ -245,7 +245,7 @@ export function restoredState(events: readonly EventRow[], older: readonly Reply
   return { replies, members: [...members.values()] };
 }
 
-function applyPresence(members: Map<MemberId, Author>, event: NumberedEvent): void {
+function applyPresence(members: Map<MemberId, Author>, event: DurableEvent): void {
   switch (event.type) {
     case "joined":
       members.set(event.member.id, event.member);

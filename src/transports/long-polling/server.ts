@@ -17,9 +17,9 @@ export const longPolling: ServerTransport<PollFrame> = {
 
   mount(app: FastifyInstance, hub: Hub): void {
     const answer = withSeat(hub, longPolling.name, (seat, request, reply) => {
-      const hold = holdOf(request);
+      const holdMs = holdOf(request);
       reply.hijack();
-      const reader = hub.attach(seat, longPolling, new PollOutlet(reply.raw, request.crossOrigin), hold);
+      const reader = hub.attach(seat, longPolling, new PollOutlet(reply.raw, request.crossOrigin), holdMs);
       reply.raw.on("close", () => reader.detach());
     });
     app.get("/transports/long-polling", answer);

@@ -13,7 +13,7 @@ import { createToday } from "../../../public/model/room.ts";
 import type { Delivery } from "../../../src/client/types.ts";
 import { formatCursor, parseCursor } from "../../../src/protocol/cursor.ts";
 import { ProtocolError } from "../../../src/protocol/errors.ts";
-import type { NumberedEvent } from "../../../src/protocol/events.ts";
+import type { DurableEvent } from "../../../src/protocol/events.ts";
 import { MembersSchema } from "../../../src/protocol/http.ts";
 import type { Epoch, MemberId } from "../../../src/protocol/ids.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
@@ -48,7 +48,7 @@ function feedAt(seq: number) {
   return feed;
 }
 
-function came(event: NumberedEvent): Delivery {
+function came(event: DurableEvent): Delivery {
   return { event, by: "sse", receivedAt: 0, latencyMs: 1 };
 }
 

@@ -11,7 +11,7 @@ import {
   type Timeline,
 } from "../../../public/model/timeline.ts";
 import { formatCursor, parseCursor } from "../../../src/protocol/cursor.ts";
-import type { NumberedEvent } from "../../../src/protocol/events.ts";
+import type { DurableEvent } from "../../../src/protocol/events.ts";
 import { joined, left, message } from "./events.ts";
 
 const EPOCH = parseCursor("e1-0")?.epoch ?? fail("no epoch");
@@ -20,11 +20,11 @@ function fail(why: string): never {
   throw new Error(why);
 }
 
-function entry(event: NumberedEvent): EventEntry {
+function entry(event: DurableEvent): EventEntry {
   return { kind: "event", key: String(event.seq), epoch: EPOCH, event, arrival: null };
 }
 
-function rows(events: readonly NumberedEvent[], firstUnread: string | null = null): readonly Row[] {
+function rows(events: readonly DurableEvent[], firstUnread: string | null = null): readonly Row[] {
   return rowsOf({ entries: events.map(entry), pending: [], me: null, firstUnread });
 }
 
@@ -67,7 +67,7 @@ test("a message from a clock that is behind doesn't start yesterday again", () =
 });
 
 test("an author's name is repeated after about a screen of messages", () => {
-  const heads = (events: readonly NumberedEvent[]): number[] =>
+  const heads = (events: readonly DurableEvent[]): number[] =>
     rows(events).flatMap((row) => (row.kind === "message" && row.head ? [Number(row.key)] : []));
   expect(heads(Array.from({ length: 40 }, (_, index) => message(index + 1, "Ada", 0)))).toEqual([1, 17, 33]);
   const long = { ...message(2, "Ada", 0), text: "line\n".repeat(500) };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { RepliedCommand, Reply } from "../../../src/protocol/commands.ts";
-import type { NumberedEvent } from "../../../src/protocol/events.ts";
+import type { DurableEvent } from "../../../src/protocol/events.ts";
 import type { SessionToken } from "../../../src/protocol/ids.ts";
 import { say } from "../../support/ids.ts";
 import { pace } from "../../support/wait.ts";
@@ -32,7 +32,7 @@ export function texts(prefix: string, count: number): string[] {
 }
 
 /** That events are numbered one after the other, from `first` on where that is given. */
-export function assertDense(events: readonly NumberedEvent[], first?: number): void {
+export function assertDense(events: readonly DurableEvent[], first?: number): void {
   const seqs = events.map((event) => event.seq);
   const from = first ?? seqs[0] ?? 0;
   assert.deepEqual(

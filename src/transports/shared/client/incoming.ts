@@ -1,7 +1,7 @@
 import type { Reply } from "../../../protocol/commands.ts";
 import { isCursor } from "../../../protocol/cursor.ts";
 import { BYES, isErrorCode } from "../../../protocol/errors.ts";
-import type { DownEvent, Member, NumberedEvent } from "../../../protocol/events.ts";
+import type { DownEvent, DurableEvent, Member } from "../../../protocol/events.ts";
 import type { Cursor } from "../../../protocol/ids.ts";
 import { badAnswer } from "../../contract.ts";
 
@@ -87,7 +87,7 @@ export function isDownEvent(value: unknown): value is DownEvent {
 }
 
 /** Returns whether the event is in the log and has a `seq`. */
-export function isNumbered(event: DownEvent): event is NumberedEvent {
+export function isNumbered(event: DownEvent): event is DurableEvent {
   return "seq" in event;
 }
 

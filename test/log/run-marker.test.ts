@@ -21,13 +21,13 @@ it.each([
   { end: "killed", boot: "one" },
   { end: "closed", boot: "two" },
   { durability: "power", end: "killed", boot: "two" },
-] as const)("a log goes on in its epoch: %j", async (life) => {
+] as const)("a log keeps its epoch: %j", async (life) => {
   using place = new Place();
   const { epoch, log } = await twoLives(place, life);
   expect([log.epoch, log.head, log.oldest]).toEqual([epoch, 3, 1]);
 });
 
-it("begins a new epoch when the machine stopped and its last commits may be lost: readers are told, and get nothing twice", async () => {
+it("a log begins a new epoch after an unclean shutdown of the machine, and readers get a gap instead of duplicates", async () => {
   using place = new Place();
   const { epoch, log } = await twoLives(place, { end: "killed", boot: "two" });
   expect(log.epoch).not.toBe(epoch);
