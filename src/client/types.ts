@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../protocol/errors.ts";
-import type { Census, Gap, Member, DurableEvent, Typing } from "../protocol/events.ts";
+import type { Census, DurableEvent, Gap, Member, Typing } from "../protocol/events.ts";
 import type { HistoryPage, Members, SessionInfo, TransportInfo } from "../protocol/http.ts";
 import type { Cursor, SessionToken } from "../protocol/ids.ts";
 import type { ClientTransport, Platform } from "../transports/contract.ts";
