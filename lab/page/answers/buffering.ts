@@ -7,8 +7,9 @@ import type { Answer } from "../model/finding.ts";
 import { type Experiment, ExperimentError, laneAddress, latencyOf } from "./experiment.ts";
 
 const PRESET = "corporate-proxy";
-/** The proxy stays at least this long: longer than any lane that gets through needs. */
+/** The proxy stays at least this long, and until nothing has arrived for a while. */
 const HELD_MS = 5_000;
+const QUIET_MS = 2_000;
 const ARRIVAL_MS = 15_000;
 const RELEASE_MS = 60_000;
 
@@ -30,15 +31,20 @@ export async function measureBuffering(experiment: Experiment): Promise<Answer> 
     const name = lab.sender.sendOne();
     const began = lab.clock.monotonicNow();
     const elapsed = (): number => lab.clock.monotonicNow() - began;
+    let waiting = lanes.length;
+    let arrivedAt = 0;
     const stuck = await experiment.until(
       "the message to arrive on any lane",
       () => {
         const missing = lanes.filter((lane) => latencyOf(experiment, name, lane) === null);
+        if (missing.length < waiting) arrivedAt = elapsed();
+        waiting = missing.length;
         experiment.report({
           says: `${latencyText(elapsed())}: ${missing.length} of ${lanes.length} lanes wait`,
           share: share(),
         });
-        return elapsed() >= HELD_MS && missing.length < lanes.length ? missing : null;
+        const isOver = elapsed() >= Math.max(HELD_MS, arrivedAt + QUIET_MS);
+        return isOver && missing.length < lanes.length ? missing : null;
       },
       ARRIVAL_MS,
     );
