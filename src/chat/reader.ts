@@ -216,22 +216,22 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
       return;
     }
     this.#reading = true;
-    this.#feed.read({ epoch: this.#epoch, seq: this.seq }).then(
-      (read) => {
+    this.#feed
+      .read({ epoch: this.#epoch, seq: this.seq })
+      .then((read) => {
         this.#reading = false;
         // The reader may have ended or filled up while the log was read.
         if (this.#state !== "behind") return;
         if (read.kind === "gap") this.#skipGap(read);
         else this.#writeEvents(read);
         this.#catchUp();
-      },
-      (error: unknown) => {
+      })
+      .catch((error: unknown) => {
         this.#reading = false;
         this.#core.report(error);
         this.outlet.destroy();
         this.detach();
-      },
-    );
+      });
   }
 
   #skipGap({ position, missed }: Read & { readonly kind: "gap" }): void {
