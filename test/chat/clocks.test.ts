@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Settings } from "../../src/chat/settings.ts";
 import { StoreClock } from "../../src/chat/store-clock.ts";
 import { Place, room } from "../log/support.ts";
@@ -50,7 +50,7 @@ describe("with a wall clock that is", () => {
   }
 
   describe.each(WRONG)("%s", (_what, aheadMs, forMs) => {
-    it.each(["memory", "sqlite"] as const)("a %s store deletes nothing and no session ends", async (store) => {
+    test.each(["memory", "sqlite"] as const)("a %s store deletes nothing and no session ends", async (store) => {
       const { hub, ada, outlet, settled, wrong } = await scene(store);
       const first = say("said before");
       const reply = await settled(hub.post(ada.session, first));
@@ -64,7 +64,7 @@ describe("with a wall clock that is", () => {
       await expect(hub.current(ended.session)).rejects.toMatchObject({ code: "session_unknown" });
     });
 
-    it("sessions opened meanwhile, and sessions known only by their token, live as long as others", async () => {
+    test("sessions opened meanwhile, and sessions known only by their token, live as long as others", async () => {
       const { world, hub, settled } = await scene("memory");
       world.wallAheadMs = aheadMs;
       await world.advance(forMs / 2);
@@ -76,7 +76,7 @@ describe("with a wall clock that is", () => {
       expect((await settled(next.current(eve.session))).member.id).toBe(eve.member.id);
     });
 
-    it("nothing of a room whose log is not open is deleted", async () => {
+    test("nothing of a room whose log is not open is deleted", async () => {
       const { world, hub, ada, settled } = await scene("sqlite", { rooms: 1, lingerMs: 500 });
       await settled(hub.quit(ada.session));
       const other = await settled(hub.open({ room: "other" as typeof room, name: "Eve" }));
@@ -88,7 +88,7 @@ describe("with a wall clock that is", () => {
       expect((await settled(hub.open({ room, name: "Ada" }))).epoch).toBe(ada.epoch);
     });
 
-    it("a server that starts deletes nothing", async () => {
+    test("a server that starts deletes nothing", async () => {
       const { hub, ada, settled } = await scene("sqlite");
       await settled(hub.post(ada.session, say("said before")));
       await settled(hub.close());
@@ -104,7 +104,7 @@ describe("with a wall clock that is", () => {
     });
   });
 
-  it("right again, a store deletes what is too old", async () => {
+  test("right again, a store deletes what is too old", async () => {
     const { world, hub, ada, settled, wrong } = await scene("sqlite", { replayMs: 100_000, heartbeatMs: 1_000 });
     await settled(hub.post(ada.session, say("said before")));
     await wrong(DAY_MS, 3_000);
@@ -115,7 +115,7 @@ describe("with a wall clock that is", () => {
 });
 
 describe("the store's clock", () => {
-  it("follows the time that passes, and never goes back", () => {
+  test("follows the time that passes, and never goes back", () => {
     const world = new ManualWorld();
     const clock = new StoreClock(world);
     const start = clock.now();
@@ -127,7 +127,7 @@ describe("the store's clock", () => {
     expect(clock.now() - start).toBe(5_000);
   });
 
-  it("trusts a wall clock that stays ahead for an hour, but not one that keeps changing", () => {
+  test("trusts a wall clock that stays ahead for an hour, but not one that keeps changing", () => {
     const world = new ManualWorld();
     const clock = new StoreClock(world);
     const start = clock.now();
@@ -146,7 +146,7 @@ describe("the store's clock", () => {
     expect(clock.now() - start).toBe(2 * HOUR_MS + 2 * DAY_MS);
   });
 
-  it("follows a wall clock that drifts", () => {
+  test("follows a wall clock that drifts", () => {
     const world = new ManualWorld();
     const clock = new StoreClock(world);
     for (let minute = 0; minute < 600; minute += 1) {
@@ -157,7 +157,7 @@ describe("the store's clock", () => {
     expect(world.wallNow() - clock.now()).toBe(0);
   });
 
-  it("starts at the newest stored time, and trusts the wall clock after an hour", () => {
+  test("starts at the newest stored time, and trusts the wall clock after an hour", () => {
     const world = new ManualWorld();
     const clock = new StoreClock(world, world.wallNow() - DAY_MS);
     expect(world.wallNow() - clock.now()).toBe(DAY_MS);
@@ -169,7 +169,7 @@ describe("the store's clock", () => {
   });
 });
 
-it("an ended session stays ended while the wall clock is ahead", async () => {
+test("an ended session stays ended while the wall clock is ahead", async () => {
   using place = new Place();
   const store = place.open();
   const until = place.world.wallNow() + DAY_MS;

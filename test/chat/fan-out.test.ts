@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FrameCache } from "../../src/chat/fan-out.ts";
 import type { ReaderHandle } from "../../src/chat/ports.ts";
 import type { DownEvent } from "../../src/protocol/events.ts";
@@ -19,7 +19,7 @@ class DetachingOutlet extends RecordingOutlet {
   }
 }
 
-it("a broadcast writes to each reader exactly once, even if readers leave or fill up meanwhile", async () => {
+test("a broadcast writes to each reader exactly once, even if readers leave or fill up meanwhile", async () => {
   const readers = fc.array(
     fc.record({
       answer: fc.constantFrom("more", "full", "done" as const),
@@ -72,19 +72,19 @@ it("a broadcast writes to each reader exactly once, even if readers leave or fil
 const events = (count: number): DownEvent[] => Array.from({ length: count }, (_, at) => ({ type: "idle", at }));
 
 describe("the frame cache", () => {
-  it("makes one frame for all readers of the same range", () => {
+  test("makes one frame for all readers of the same range", () => {
     const wire = recordingWire("stream");
     const frames = new FrameCache(wire, asEpoch("e1"), new ManualWorld().core().timers);
     expect(frames.frame(3, events(2))).toBe(frames.frame(3, events(2)));
     expect(wire.framed).toBe(1);
   });
 
-  it("returns the frame of exactly these events if other ranges start at the same seq", () => {
+  test("returns the frame of exactly these events if other ranges start at the same seq", () => {
     const frames = new FrameCache(recordingWire("stream"), asEpoch("e1"), new ManualWorld().core().timers);
     for (const count of [1, 3, 2]) expect(frames.frame(3, events(count))).toEqual(events(count));
   });
 
-  it("drops frames when others are asked for", () => {
+  test("drops frames when others are asked for", () => {
     const wire = recordingWire("stream");
     const frames = new FrameCache(wire, asEpoch("e1"), new ManualWorld().core().timers);
     for (let from = 0; from < 20; from += 1) frames.frame(from, events(1));
@@ -92,7 +92,7 @@ describe("the frame cache", () => {
     expect(wire.framed).toBe(21);
   });
 
-  it("keeps no frame of a quiet room for longer than a second, and then no timer", async () => {
+  test("keeps no frame of a quiet room for longer than a second, and then no timer", async () => {
     const world = new ManualWorld();
     const { timers } = world.core();
     const wire = recordingWire("stream");

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ReaderHandle } from "../../src/chat/ports.ts";
 import type { Settings } from "../../src/chat/settings.ts";
 import type { CommandId, RoomName, SessionToken } from "../../src/protocol/ids.ts";
@@ -39,7 +39,7 @@ async function setUp(settings: Partial<Settings> = {}) {
 }
 
 describe("the hub", () => {
-  it("makes one frame and one write per reader for all messages of one turn", async () => {
+  test("makes one frame and one write per reader for all messages of one turn", async () => {
     const { world, open, attach, say } = await setUp();
     const ada = await open("Ada");
     const readers = await Promise.all([1, 2, 3].map(async (n) => attach((await open(`Reader ${n}`)).session)));
@@ -52,7 +52,7 @@ describe("the hub", () => {
     expect(stream.framed - framed).toBe(1);
   });
 
-  it("writes every event exactly once and in order to each reader, however attaching, full outlets and new events interleave", async () => {
+  test("writes every event exactly once and in order to each reader, however attaching, full outlets and new events interleave", async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.constant("say" as const) },
       { weight: 2, arbitrary: fc.constant("attach" as const) },
@@ -100,7 +100,7 @@ describe("the hub", () => {
     );
   });
 
-  it("answers a poll at the head with the next event, or with idle when its hold ends", async () => {
+  test("answers a poll at the head with the next event, or with idle when its hold ends", async () => {
     const { world, open, attach, say } = await setUp();
     const ada = await open("Ada");
     const waiting = await attach(ada.session, { after: ada.cursor, holdMs: 1_000 }, poll);
@@ -117,7 +117,7 @@ describe("the hub", () => {
     expect(quiet.outlet.types).toEqual(["idle"]);
   });
 
-  it("writes idle only after a whole heartbeat without a write", async () => {
+  test("writes idle only after a whole heartbeat without a write", async () => {
     const { world, open, attach, say } = await setUp({ heartbeatMs: 1_000 });
     const ada = await open("Ada");
     const { outlet } = await attach(ada.session, { after: ada.cursor, holdMs: 1_000 });
@@ -131,7 +131,7 @@ describe("the hub", () => {
     expect(outlet.types.at(-1)).toBe("idle");
   });
 
-  it("sends bye to a reader that stays full too long or falls too far behind", async () => {
+  test("sends bye to a reader that stays full too long or falls too far behind", async () => {
     for (const settings of [{ slowMs: 2_000 }, { slowBytes: 10_000, slowMs: 600_000 }]) {
       const { world, open, attach, say, hub } = await setUp({ ...settings, byeMs: 4_000 });
       const ada = await open("Ada");
@@ -151,7 +151,7 @@ describe("the hub", () => {
     }
   });
 
-  it("makes an inactive member leave after its linger, and lets it join again with the same id", async () => {
+  test("makes an inactive member leave after its linger, and lets it join again with the same id", async () => {
     const { world, open, attach, hub, say } = await setUp();
     const ada = await open("Ada");
     const grace = await open("Grace");
@@ -167,7 +167,7 @@ describe("the hub", () => {
     expect(back).toMatchObject([{ type: "joined", member: { id: ada.member.id } }, { type: "message" }]);
   });
 
-  it("keeps a member present that only sends", async () => {
+  test("keeps a member present that only sends", async () => {
     const { world, open, attach, say } = await setUp();
     const ada = await open("Ada");
     const { outlet } = await attach((await open("Grace")).session);
@@ -179,7 +179,7 @@ describe("the hub", () => {
     expect(outlet.types).not.toContain("left");
   });
 
-  it("sends a member count instead of joins and leaves in a crowded room", async () => {
+  test("sends a member count instead of joins and leaves in a crowded room", async () => {
     const { world, hub, open, attach } = await setUp({ censusFrom: 5 });
     const ada = await open("Ada");
     const { outlet } = await attach(ada.session, { after: ada.cursor });
@@ -190,7 +190,7 @@ describe("the hub", () => {
     expect((await hub.members(ada.session)).count).toBe(21);
   });
 
-  it("returns the log's head with the list of members, so that a client knows which events are newer", async () => {
+  test("returns the log's head with the list of members, so that a client knows which events are newer", async () => {
     const { hub, open } = await setUp();
     const ada = await open("Ada");
     expect((await hub.members(ada.session)).cursor).toBe(ada.cursor);
@@ -198,7 +198,7 @@ describe("the hub", () => {
     expect(await hub.members(ada.session)).toMatchObject({ count: 2, cursor: grace.cursor });
   });
 
-  it("ends the stream of a client that stopped sending alive, and no other", async () => {
+  test("ends the stream of a client that stopped sending alive, and no other", async () => {
     const { world, hub, open, attach } = await setUp();
     const ada = await open("Ada");
     const { outlet } = await attach(ada.session, { after: ada.cursor });
@@ -211,7 +211,7 @@ describe("the hub", () => {
     expect(foreign.outlet.bye).toBeNull();
   });
 
-  it("refuses an ended session, and accepts one of another process with the same secret", async () => {
+  test("refuses an ended session, and accepts one of another process with the same secret", async () => {
     const { world, hub, open } = await setUp();
     const ada = await open("Ada");
     const other = world.hub();
@@ -222,7 +222,7 @@ describe("the hub", () => {
     await expect(hub.current(undefined)).rejects.toMatchObject({ code: "session_missing" });
   });
 
-  it("ends a session when its token expires", async () => {
+  test("ends a session when its token expires", async () => {
     const { world, hub, open, attach } = await setUp({ sessionMs: 60_000 });
     const ada = await open("Ada");
     const { outlet } = await attach(ada.session, { after: ada.cursor });
@@ -231,7 +231,7 @@ describe("the hub", () => {
     await expect(hub.members(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
   });
 
-  it("closes empty rooms for new ones, and refuses new ones if none is empty", async () => {
+  test("closes empty rooms for new ones, and refuses new ones if none is empty", async () => {
     const { world, hub } = await setUp({ rooms: 2 });
     const names = ["a", "b", "c"].map((name) => name as RoomName);
     for (const name of names.slice(0, 2)) await hub.open({ room: name, name: "Ada" });
@@ -240,7 +240,7 @@ describe("the hub", () => {
     await expect(hub.open({ room: "c" as RoomName, name: "Ada" })).resolves.toMatchObject({ room: "c" });
   });
 
-  it("leaves no timer and no connection after it is closed", async () => {
+  test("leaves no timer and no connection after it is closed", async () => {
     const { world, hub, open, attach } = await setUp();
     const sessions = await Promise.all(["Ada", "Grace"].map(open));
     const readers = await Promise.all(sessions.map(({ session }) => attach(session)));

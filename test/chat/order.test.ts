@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startServer } from "../../src/server/server.ts";
 import { Place, room } from "../log/support.ts";
 import { Api } from "../support/api.ts";
@@ -50,7 +50,7 @@ async function scene(store: "memory" | "sqlite") {
 }
 
 describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one session", (store) => {
-  it("are stored in the order they arrived, the leave last", async () => {
+  test("are stored in the order they arrived, the leave last", async () => {
     const { hub, ada, stored, settled } = await scene(store);
     const commands = [say("one"), say("two"), { type: "leave", id: freshId() }, say("too late")] as const;
     const replies = await settled(Promise.all(commands.map((command) => hub.post(ada.session, command).catch(String))));
@@ -59,13 +59,13 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
     expect(String(replies[3])).toContain("has ended");
   });
 
-  it("are stored before the end of the session that arrived after them", async () => {
+  test("are stored before the end of the session that arrived after them", async () => {
     const { hub, ada, stored, settled } = await scene(store);
     await settled(Promise.all([hub.post(ada.session, say("one")), hub.quit(ada.session)]));
     expect(stored()).toEqual(["one", "left"]);
   });
 
-  it("keep their order if the member has left by linger and has to join first", async () => {
+  test("keep their order if the member has left by linger and has to join first", async () => {
     const { world, hub, ada, stored, settled } = await scene(store);
     await world.advance(LINGER_MS + 1_000);
     const texts = ["1", "2", "3", "4", "5"];
@@ -79,7 +79,7 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
     expect(stored()).toEqual(["left", "joined", ...texts, "left"]);
   });
 
-  it("keep their order if some arrive while the join of the first is being stored", async () => {
+  test("keep their order if some arrive while the join of the first is being stored", async () => {
     const { world, hub, ada, stored, settled } = await scene(store);
     await world.advance(LINGER_MS + 1_000);
     const first = hub.post(ada.session, say("1"));
@@ -89,7 +89,7 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
     expect(stored()).toEqual(["left", "joined", "1", "2"]);
   });
 
-  it("keep their order if they arrive in the turn in which the linger ends", async () => {
+  test("keep their order if they arrive in the turn in which the linger ends", async () => {
     const { world, hub, ada, stored, settled } = await scene(store);
     const replies: Promise<unknown>[] = [];
     // Set when the linger was: it runs in the same turn, some ticks of the wheel around it.
@@ -104,7 +104,7 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
     expect(seen).toEqual(replies.map((_, n) => `${n}`));
   });
 
-  it("make a session present that reads only by HTTP, and show it to the others", async () => {
+  test("make a session present that reads only by HTTP, and show it to the others", async () => {
     for (const read of ["history", "members", "current"] as const) {
       const { world, hub, ada, stored, settled } = await scene(store);
       await world.advance(LINGER_MS + 1_000);
@@ -122,7 +122,7 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
     }
   });
 
-  it("are refused if the session ends while its join is being stored", async () => {
+  test("are refused if the session ends while its join is being stored", async () => {
     const { world, hub, ada, settled } = await scene(store);
     await world.advance(LINGER_MS + 1_000);
     const reading = hub.history(ada.session, ada.cursor, 5);
@@ -132,7 +132,7 @@ describe.each(["memory", "sqlite"] as const)("in a %s store, the commands of one
   });
 });
 
-it("the commands of a present member are executed at once and stored in one commit", async () => {
+test("the commands of a present member are executed at once and stored in one commit", async () => {
   const { hub, ada, stored, commits, settled } = await scene("sqlite");
   const before = commits.length;
   await settled(Promise.all(["1", "2", "3"].map((text) => hub.post(ada.session, say(text)))));
@@ -140,7 +140,7 @@ it("the commands of a present member are executed at once and stored in one comm
   expect(commits.length - before).toBe(1);
 });
 
-it("the commands of a member that must join first take one commit for the join and one for all of them", async () => {
+test("the commands of a member that must join first take one commit for the join and one for all of them", async () => {
   const { world, hub, ada, commits, settled } = await scene("sqlite");
   await world.advance(LINGER_MS + 1_000);
   const before = commits.length;
@@ -148,7 +148,7 @@ it("the commands of a member that must join first take one commit for the join a
   expect(commits.length - before).toBe(2);
 });
 
-it("a join that can't be stored refuses the commands that waited for it, and the next one tries again", async () => {
+test("a join that can't be stored refuses the commands that waited for it, and the next one tries again", async () => {
   const { world } = place;
   const store = place.open();
   const hub = world.hub({}, store);
@@ -166,7 +166,7 @@ it("a join that can't be stored refuses the commands that waited for it, and the
   expect(await stored).toMatchObject({ type: "ok", seq: 4 });
 });
 
-it("messages and a leave in one segment of a WebSocket are stored in that order", async () => {
+test("messages and a leave in one segment of a WebSocket are stored in that order", async () => {
   const server = await startServer();
   try {
     const api = new Api(server.url);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { ChatHub } from "../../src/chat/hub.ts";
 import { keyIdOf, RoomKeyHasher } from "../../src/chat/room-key.ts";
 import type { Settings } from "../../src/chat/settings.ts";
@@ -38,7 +38,7 @@ class Scene {
 }
 
 describe("a room key's hash", () => {
-  it("does not contain the key, and differs each time", async () => {
+  test("does not contain the key, and differs each time", async () => {
     const hasher = new RoomKeyHasher();
     const [one, two] = await Promise.all([hasher.hash(KEY), hasher.hash(KEY)]);
     expect(JSON.stringify(one)).not.toContain(KEY);
@@ -48,7 +48,7 @@ describe("a room key's hash", () => {
     expect(keyIdOf(null)).toBe("");
   });
 
-  it("is verified with its key in any Unicode form, in this process and the next", async () => {
+  test("is verified with its key in any Unicode form, in this process and the next", async () => {
     const hasher = new RoomKeyHasher();
     const keyHash = await hasher.hash("Schl\u00fcssel");
     for (const each of [hasher, new RoomKeyHasher()]) {
@@ -59,13 +59,13 @@ describe("a room key's hash", () => {
     }
   });
 
-  it("that is damaged is verified with no key", async () => {
+  test("that is damaged is verified with no key", async () => {
     const keyHash = await new RoomKeyHasher().hash(KEY);
     expect(await new RoomKeyHasher().verify({ ...keyHash, hash: "" }, KEY)).toBe(false);
     expect(await new RoomKeyHasher().verify({ ...keyHash, hash: keyHash.hash.slice(0, 20) }, KEY)).toBe(false);
   });
 
-  it("is not computed for too many keys at once", async () => {
+  test("is not computed for too many keys at once", async () => {
     const hasher = new RoomKeyHasher();
     const keyHash = await hasher.hash(KEY);
     const fresh = new RoomKeyHasher(2);
@@ -79,7 +79,7 @@ describe("a room key's hash", () => {
 });
 
 describe("a private room", () => {
-  it("refuses everyone without its key, with a reason", async () => {
+  test("refuses everyone without its key, with a reason", async () => {
     const { hub } = new Scene();
     const open = (key?: string) => hub.open({ room: den, name: "Ada", ...(key === undefined ? {} : { key }) });
     await open(KEY);
@@ -92,14 +92,14 @@ describe("a private room", () => {
     expect(hub.counts).toMatchObject({ rooms: 1, sessions: 2 });
   });
 
-  it("has the key of one of two callers that create it at once", async () => {
+  test("has the key of one of two callers that create it at once", async () => {
     const { hub } = new Scene();
     const tries = await Promise.allSettled([KEY, OTHER].map((key) => hub.open({ room: den, name: "Ada", key })));
     expect(tries.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
     expect(hub.counts).toMatchObject({ rooms: 1, sessions: 1 });
   });
 
-  it("that was deleted is not entered by its old sessions, even if a new room has its name", async () => {
+  test("that was deleted is not entered by its old sessions, even if a new room has its name", async () => {
     const scene = new Scene({ rooms: 1, replayMs: 60_000, lockMs: 60_000 });
     const ada = await scene.open("den", KEY);
     await scene.giveUpRooms();
@@ -113,7 +113,7 @@ describe("a private room", () => {
     await expect(scene.open("den", KEY)).rejects.toMatchObject({ code: "not_allowed" });
   });
 
-  it("refuses a session of a public room that had its name before", async () => {
+  test("refuses a session of a public room that had its name before", async () => {
     const scene = new Scene({ rooms: 1, replayMs: 60_000 });
     const mallory = await scene.open("den");
     await scene.giveUpRooms();
@@ -123,7 +123,7 @@ describe("a private room", () => {
     }
   });
 
-  it("that was deleted can be created again only with its key, for a day", async () => {
+  test("that was deleted can be created again only with its key, for a day", async () => {
     const scene = new Scene({ rooms: 1, replayMs: 60_000 });
     const ada = await scene.open("den", KEY);
     await scene.giveUpRooms();
@@ -134,7 +134,7 @@ describe("a private room", () => {
     expect((await scene.hub.members(made.session)).count).toBe(1);
   });
 
-  it("keeps its key while it is empty, and its member returns by session alone", async () => {
+  test("keeps its key while it is empty, and its member returns by session alone", async () => {
     const scene = new Scene();
     const ada = await scene.open("den", KEY);
     await scene.world.advance(120_000);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Dedupe } from "../../src/chat/dedupe.ts";
 import { RateLimit } from "../../src/chat/rate.ts";
 import { ReaderNumbers } from "../../src/chat/reader-numbers.ts";
@@ -11,13 +11,13 @@ const id = "c1" as CommandId;
 describe("a token", () => {
   const claim = { room: "lobby" as RoomName, keyId: "", member, name: "Ädä 😀 the  2nd", expiresAt: 99 };
 
-  it("is verified with the same secret, and with no other", () => {
+  test("is verified with the same secret, and with no other", () => {
     const token = new TokenMint("secret").sign(claim);
     expect(new TokenMint("secret").verify(token)).toEqual(claim);
     expect(new TokenMint("other").verify(token)).toBeNull();
   });
 
-  it("is refused after any change", () => {
+  test("is refused after any change", () => {
     const mint = new TokenMint("secret");
     const token = mint.sign(claim);
     for (let place = 0; place < token.length; place += 1) {
@@ -30,7 +30,7 @@ describe("a token", () => {
 });
 
 describe("reader numbers", () => {
-  it("allow the one before the newest for a grace period, and none lower", () => {
+  test("allow the one before the newest for a grace period, and none lower", () => {
     let now = 0;
     const numbers = new ReaderNumbers(5_000, () => now);
     numbers.take(1);
@@ -48,7 +48,7 @@ describe("reader numbers", () => {
     expect(numbers.graceLeft(3)).toBeNull();
   });
 
-  it("make the older one newest again if the newer is lost within the grace period", () => {
+  test("make the older one newest again if the newer is lost within the grace period", () => {
     let now = 0;
     const numbers = new ReaderNumbers(5_000, () => now);
     numbers.take(1);
@@ -65,7 +65,7 @@ describe("reader numbers", () => {
 });
 
 describe("dedupe", () => {
-  it("executes a command once, and shares the outcome of one in flight", async () => {
+  test("executes a command once, and shares the outcome of one in flight", async () => {
     const dedupe = new Dedupe(300_000);
     let carriedOut = 0;
     let finish = (): void => {};
@@ -88,7 +88,7 @@ describe("dedupe", () => {
     expect(carriedOut).toBe(1);
   });
 
-  it("remembers only ok, separately for each member", async () => {
+  test("remembers only ok, separately for each member", async () => {
     const dedupe = new Dedupe(300_000);
     const refused = { type: "refused", id, code: "too_many", message: "wait", retry: true } as const;
     expect(await dedupe.once(member, id, async () => refused)).toEqual(refused);
@@ -98,7 +98,7 @@ describe("dedupe", () => {
     expect(await dedupe.once(other, id, async () => ({ type: "ok", id, seq: 2 }))).toEqual({ type: "ok", id, seq: 2 });
   });
 
-  it("forgets only replies that are both outside the window and old enough", () => {
+  test("forgets only replies that are both outside the window and old enough", () => {
     const dedupe = new Dedupe(1_000);
     const key = (n: number) => `c${n}` as CommandId;
     dedupe.remember(member, key(1), 1, 0, 1);
@@ -114,7 +114,7 @@ describe("dedupe", () => {
 });
 
 describe("a rate limit", () => {
-  it("allows a burst and a sustained rate, and returns how long to wait", () => {
+  test("allows a burst and a sustained rate, and returns how long to wait", () => {
     const limit = new RateLimit({ perSecond: 20, burst: 40 }, 0);
     for (let n = 0; n < 40; n += 1) expect(limit.take(0)).toBe(0);
     expect(limit.take(0)).toBe(50);

@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Timers } from "../../src/chat/timers.ts";
 import { ManualWorld } from "../support/manual-world.ts";
 
 describe("timers", () => {
-  it("run a task not before it is due and at most two ticks after", async () => {
+  test("run a task not before it is due and at most two ticks after", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 90_000 }), { maxLength: 30 }), async (delays) => {
         const world = new ManualWorld();
@@ -22,7 +22,7 @@ describe("timers", () => {
     );
   });
 
-  it("run tasks with slack together, none earlier than its slack allows", async () => {
+  test("run tasks with slack together, none earlier than its slack allows", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     const ran: { due: number; at: number }[] = [];
@@ -37,7 +37,7 @@ describe("timers", () => {
     expect(new Set(ran.map(({ at }) => at)).size).toBeLessThanOrEqual(5);
   });
 
-  it("sleep until a task is due", async () => {
+  test("sleep until a task is due", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     let ran = 0;
@@ -48,7 +48,7 @@ describe("timers", () => {
     expect(world.fired).toBeLessThanOrEqual(6);
   });
 
-  it("never run a cancelled task, and sleep if none is pending", async () => {
+  test("never run a cancelled task, and sleep if none is pending", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     const timer = timers.after(1_000, () => expect.fail("it was cancelled"));
@@ -60,7 +60,7 @@ describe("timers", () => {
     await world.advance(2_000);
   });
 
-  it("run every task that fell due during a stall longer than a whole round of the wheel", async () => {
+  test("run every task that fell due during a stall longer than a whole round of the wheel", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     let ran = 0;
@@ -70,7 +70,7 @@ describe("timers", () => {
     expect(ran).toBe(600);
   });
 
-  it("continue after a task that throws, and report the error", async () => {
+  test("continue after a task that throws, and report the error", async () => {
     const world = new ManualWorld();
     const timers = new Timers(world, world.report);
     let ran = false;

@@ -1,6 +1,6 @@
 import { closeSync, copyFileSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { StoreError } from "../../src/log/store-error.ts";
 import type { SessionToken } from "../../src/protocol/ids.ts";
 import { asCommandId, asRoom } from "../support/cast.ts";
@@ -43,7 +43,7 @@ async function scene() {
 }
 
 describe("a disk that is full while the server runs", () => {
-  it("refuses commands with the time to retry, and is reported once", async () => {
+  test("refuses commands with the time to retry, and is reported once", async () => {
     const { fill, say, store } = await scene();
     await fill();
     const refused = { type: "refused", code: "overloaded", retry: true, retryAfterMs: 5_000 };
@@ -59,7 +59,7 @@ describe("a disk that is full while the server runs", () => {
     store.database.limitPages(1_000_000);
   });
 
-  it("loses no acknowledged message, serves readers, and stores again once there is space", async () => {
+  test("loses no acknowledged message, serves readers, and stores again once there is space", async () => {
     const { fill, say, store, read, ada, hub, settled } = await scene();
     const before = await read(ada.session);
     const said = await fill();
@@ -78,7 +78,7 @@ describe("a disk that is full while the server runs", () => {
 });
 
 describe("a store that fails for a while", () => {
-  it("lets nobody join or leave until it can store it", async () => {
+  test("lets nobody join or leave until it can store it", async () => {
     const { store, ada, hub, settled } = await scene();
     store.database.exec("PRAGMA query_only = 1");
     await expect(settled(hub.open({ room, name: "Grace" }))).rejects.toMatchObject({ code: "overloaded" });
@@ -96,7 +96,7 @@ describe("a store that fails for a while", () => {
     expect(members).toEqual([]);
   });
 
-  it("keeps a lost member present until its leave can be stored", async () => {
+  test("keeps a lost member present until its leave can be stored", async () => {
     const { store, read, ada, hub, settled } = await scene();
     const grace = await settled(hub.open({ room, name: "Grace" }));
     const outlet = await read(ada.session);
@@ -117,7 +117,7 @@ describe("a file", () => {
     closeSync(file);
   };
 
-  it("that was damaged is detected at the start", async () => {
+  test("that was damaged is detected at the start", async () => {
     const store = place.open();
     await place.say(store.openLog(room), 500, "x".repeat(200));
     await store.close();
@@ -130,7 +130,7 @@ describe("a file", () => {
     );
   });
 
-  it("that is damaged while the server runs affects only readers of the damaged part", async () => {
+  test("that is damaged while the server runs affects only readers of the damaged part", async () => {
     const before = place.open();
     const { epoch } = before.openLog(room);
     await place.say(before.openLog(room), 3_000, "x".repeat(3_000));
@@ -150,7 +150,7 @@ describe("a file", () => {
     expect(place.world.reported).toHaveLength(1);
   });
 
-  it("is used by one process, and a second one is refused", async () => {
+  test("is used by one process, and a second one is refused", async () => {
     const store = place.open();
     const log = store.openLog(room);
     expect(() => place.open()).toThrow(
@@ -166,7 +166,7 @@ describe("a file", () => {
     await store.close();
   });
 
-  it("that becomes read-only while the server runs refuses commands and serves readers", async () => {
+  test("that becomes read-only while the server runs refuses commands and serves readers", async () => {
     const store = place.open();
     const log = store.openLog(room);
     await place.say(log, 3);
@@ -182,7 +182,7 @@ describe("a file", () => {
 describe("a file that disappears while the server runs", () => {
   const away = (): string => place.folder.at("elsewhere.db");
 
-  it.each<[what: string, happens: () => void, line: RegExp]>([
+  test.each<[what: string, happens: () => void, line: RegExp]>([
     ["is deleted", () => rmSync(place.file), /rooms\.db was deleted, moved or replaced .*rooms\.db is gone/],
     ["is moved", () => renameSync(place.file, away()), /rooms\.db is gone/],
     [
@@ -209,7 +209,7 @@ describe("a file that disappears while the server runs", () => {
     expect(place.world.reported).toMatchObject([{ code: "lost", message: expect.stringMatching(line) }]);
   });
 
-  it("and returns is used again, which is logged", async () => {
+  test("and returns is used again, which is logged", async () => {
     const { store, say, settled } = await scene();
     renameSync(place.file, away());
     expect(await say()).toMatchObject({ type: "refused" });

@@ -1,6 +1,6 @@
 import { copyFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
 import type { SessionToken } from "../../src/protocol/ids.ts";
 import { asCommandId, asMember } from "../support/cast.ts";
@@ -25,7 +25,7 @@ function storedNow(): number {
 }
 
 describe("an append", () => {
-  it("resolves, and reaches readers, only after its event is in the file", async () => {
+  test("resolves, and reaches readers, only after its event is in the file", async () => {
     const log = place.open().openLog(room);
     const heard: number[] = [];
     const stored: [seq: number, count: number][] = [];
@@ -44,7 +44,7 @@ describe("an append", () => {
     expect(heard).toEqual([2, 1, 0]);
   });
 
-  it("shares one transaction with all others of its turn, in all rooms", async () => {
+  test("shares one transaction with all others of its turn, in all rooms", async () => {
     const store = place.open();
     const logs = ["a", "b", "c"].map((name) => store.openLog(`${room}-${name}` as typeof room));
     let begun = 0;
@@ -61,7 +61,7 @@ describe("an append", () => {
 });
 
 describe("after opening again", () => {
-  it("a log has its epoch, its head and its events, some read from the file and some from memory", async () => {
+  test("a log has its epoch, its head and its events, some read from the file and some from memory", async () => {
     const first = place.open();
     const before = first.openLog(room);
     const said = await place.say(before, 5, "before \0 \r\n 😀");
@@ -75,7 +75,7 @@ describe("after opening again", () => {
     expect(await seqsOf(log)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 
-  it("a log closed in the same process has the events that were pending", async () => {
+  test("a log closed in the same process has the events that were pending", async () => {
     const store = place.open();
     const log = store.openLog(room);
     const waiting = log.append({ type: "joined", member });
@@ -84,7 +84,7 @@ describe("after opening again", () => {
     expect(store.openLog(room)).toMatchObject({ epoch: log.epoch, head: 1 });
   });
 
-  it("a store still refuses revoked sessions until their tokens expire", async () => {
+  test("a store still refuses revoked sessions until their tokens expire", async () => {
     const first = place.open();
     const until = place.world.wallNow() + 60_000;
     const ending = first.revoked.add(asMember("m1"), until);
@@ -126,7 +126,7 @@ describe("a hub on the same file", () => {
     };
   }
 
-  it("replies to a duplicate of an older command with the first reply, whatever its text", async () => {
+  test("replies to a duplicate of an older command with the first reply, whatever its text", async () => {
     const before = process();
     const ada = await before.open("Ada");
     const id = "c\0 1 ü";
@@ -137,7 +137,7 @@ describe("a hub on the same file", () => {
     expect(await after.say(ada.session, "c2")).toEqual({ type: "ok", id: "c2", seq: 3 });
   });
 
-  it("keeps that reply for 5 minutes even if its event left the window", async () => {
+  test("keeps that reply for 5 minutes even if its event left the window", async () => {
     const settings = { replayEvents: 1 };
     const first = place.open({ settings });
     const log = first.openLog(room);
@@ -156,7 +156,7 @@ describe("a hub on the same file", () => {
     expect(replies.map(({ seq }) => seq)).toEqual([700]);
   });
 
-  it("lets members reconnect silently within the linger, and makes the others leave", async () => {
+  test("lets members reconnect silently within the linger, and makes the others leave", async () => {
     const before = process();
     const ada = await before.open("Ada");
     const grace = await before.open("Grace");
@@ -174,7 +174,7 @@ describe("a hub on the same file", () => {
     expect(outlet.events.at(-2)).toMatchObject({ type: "joined", member: { id: grace.member.id } });
   });
 
-  it("refuses a session that ended before, and one whose end is being stored", async () => {
+  test("refuses a session that ended before, and one whose end is being stored", async () => {
     const before = process();
     const ada = await before.open("Ada");
     const quitting = before.hub.quit(ada.session);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Read, RoomLog } from "../../src/chat/log-port.ts";
 import { MemoryLog } from "../../src/log/memory.ts";
 import type { Bounds } from "../../src/log/window.ts";
@@ -63,7 +63,7 @@ describe.each([
   const filled = (count: number, replayEvents: number, replayBytes = 1_000_000) =>
     fill(count, { replayEvents, replayBytes });
 
-  it("holds the newest events of its window, numbered without holes", async () => {
+  test("holds the newest events of its window, numbered without holes", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 5_000 }),
@@ -82,7 +82,7 @@ describe.each([
     );
   });
 
-  it("returns an event as it was appended", async () => {
+  test("returns an event as it was appended", async () => {
     using scene = await filled(3, 10);
     const { log } = scene;
     const read = await log.read({ epoch: log.epoch, seq: 1 }, all);
@@ -91,7 +91,7 @@ describe.each([
     expect(read).toMatchObject({ bytes: 2 * Buffer.byteLength(JSON.stringify(first)) });
   });
 
-  it("returns a gap with the exact number missed, or null if it is unknown", async () => {
+  test("returns a gap with the exact number missed, or null if it is unknown", async () => {
     using scene = await filled(30, 10);
     const { log } = scene;
     expect(seqs(await log.read({ epoch: log.epoch, seq: 4 }, all))).toBe("gap 20 16");
@@ -100,7 +100,7 @@ describe.each([
     expect(seqs(await log.read({ epoch: epoch("e2"), seq: 25 }, all))).toBe("gap 20 null");
   });
 
-  it("stays within the limits of one read, and returns at least one event", async () => {
+  test("stays within the limits of one read, and returns at least one event", async () => {
     using scene = await filled(10, 100);
     const { log } = scene;
     const start = { epoch: log.epoch, seq: 0 };
@@ -109,7 +109,7 @@ describe.each([
     expect(seqs(await log.read(start, { ...all, bytes: 1 }))).toEqual([1]);
   });
 
-  it("bounds its bytes but keeps the newest event", async () => {
+  test("bounds its bytes but keeps the newest event", async () => {
     using scene = await filled(50, 1_000, 300);
     expect(scene.log.bytes).toBeLessThanOrEqual(300);
     expect(scene.log.oldest).toBeGreaterThan(40);
@@ -117,7 +117,7 @@ describe.each([
     expect(tiny.log.oldest).toBe(3);
   });
 
-  it("pages backwards up to and including a seq", async () => {
+  test("pages backwards up to and including a seq", async () => {
     using scene = await filled(30, 10);
     const { log } = scene;
     expect((await log.before(25, 3)).map(({ seq }) => seq)).toEqual([23, 24, 25]);

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { ChatHub } from "../../src/chat/hub.ts";
 import { RoomKeyHasher } from "../../src/chat/room-key.ts";
 import { Database } from "../../src/log/sqlite/database.ts";
@@ -28,7 +28,7 @@ async function open(place: Place, hub: ChatHub, key?: string) {
   return opening;
 }
 
-it("a private room stays private over a restart, and its sessions stay valid", async () => {
+test("a private room stays private over a restart, and its sessions stay valid", async () => {
   using place = new Place();
   const first = openHub(place);
   const ada = await open(place, first, KEY);
@@ -42,7 +42,7 @@ it("a private room stays private over a restart, and its sessions stay valid", a
   await second.close();
 });
 
-it("the file contains neither a room key nor an unsalted hash of it", async () => {
+test("the file contains neither a room key nor an unsalted hash of it", async () => {
   using place = new Place();
   const hub = openHub(place);
   await open(place, hub, KEY);
@@ -54,7 +54,7 @@ it("the file contains neither a room key nor an unsalted hash of it", async () =
   expect(row).toMatchObject({ salt: expect.stringMatching(/^[\w-]{22}$/), hash: expect.stringMatching(/^[\w-]{43}$/) });
 });
 
-it("the name of a deleted private room stays reserved for a while, also over a restart", async () => {
+test("the name of a deleted private room stays reserved for a while, also over a restart", async () => {
   using place = new Place();
   const settings = { replayMs: 60_000, lockMs: 120_000 };
   const store = place.open({ settings });
@@ -75,7 +75,7 @@ it("the name of a deleted private room stays reserved for a while, also over a r
   expect(again.keyHashOf(room)).toBeNull();
 });
 
-it("a deleted private room can be created again only with its key", async () => {
+test("a deleted private room can be created again only with its key", async () => {
   using place = new Place();
   const { world } = place;
   const hub = world.hub({ lingerMs: 1_000 }, place.open({ settings: { replayMs: 60_000 } }));
@@ -99,7 +99,7 @@ it("a deleted private room can be created again only with its key", async () => 
   await next.close();
 });
 
-it("the rooms of a file of version 1 are public", async () => {
+test("the rooms of a file of version 1 are public", async () => {
   using place = new Place();
   const database = new Database(place.file, { durability: "process" });
   migrate(database, MIGRATIONS.slice(0, 1));

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asRoom } from "../support/cast.ts";
 import { Place, room, seqsOf } from "./support.ts";
 
@@ -20,7 +20,7 @@ function rows(table: "events" | "rooms" | "replies"): number {
 }
 
 describe("retention", () => {
-  it("deletes events that left the window from the file, in slices", async () => {
+  test("deletes events that left the window from the file, in slices", async () => {
     const settings = { replayEvents: 10 };
     const store = place.open({ settings });
     const log = store.openLog(room);
@@ -35,7 +35,7 @@ describe("retention", () => {
     expect(await seqsOf(again.openLog(room))).toEqual([1991, 1992, 1993, 1994, 1995, 1996, 1997, 1998, 1999, 2000]);
   });
 
-  it("deletes at most one slice per turn", async () => {
+  test("deletes at most one slice per turn", async () => {
     const first = place.open({ settings: { replayEvents: 5_000 } });
     await place.say(first.openLog(room), 5_000);
     await first.close();
@@ -55,7 +55,7 @@ describe("retention", () => {
     expect(counts.at(-1)).toBeLessThan(500);
   });
 
-  it("deletes events that are too old, whether the room is open or not, and keeps the head", async () => {
+  test("deletes events that are too old, whether the room is open or not, and keeps the head", async () => {
     const store = place.open({ settings });
     const log = store.openLog(room);
     await place.say(log, 3);
@@ -79,7 +79,7 @@ describe("retention", () => {
     expect((await place.say(again, 1))[0]?.seq).toBe(4);
   });
 
-  it("deletes a room in which nothing was said for `replayMs`", async () => {
+  test("deletes a room in which nothing was said for `replayMs`", async () => {
     const store = place.open({ settings });
     const log = store.openLog(room);
     await place.say(log, 3);
@@ -91,7 +91,7 @@ describe("retention", () => {
     expect(place.open({ settings }).openLog(room)).toMatchObject({ head: 0 });
   });
 
-  it("keeps every room, however many others are created", async () => {
+  test("keeps every room, however many others are created", async () => {
     const store = place.open({ settings: { rooms: 3 } });
     const log = store.openLog(room);
     await place.say(log, 3);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { everything, Place, room } from "./support.ts";
 
 const kill = (store: ReturnType<Place["open"]>): void => store.database.close();
@@ -17,7 +17,7 @@ async function twoLives(
   return { epoch, log: place.open({ options: { durability, boot } }).openLog(room) };
 }
 
-it.each([
+test.each([
   { end: "killed", boot: "one" },
   { end: "closed", boot: "two" },
   { durability: "power", end: "killed", boot: "two" },
@@ -27,7 +27,7 @@ it.each([
   expect([log.epoch, log.head, log.oldest]).toEqual([epoch, 3, 1]);
 });
 
-it("a log begins a new epoch after an unclean shutdown of the machine, and readers get a gap instead of duplicates", async () => {
+test("a log begins a new epoch after an unclean shutdown of the machine, and readers get a gap instead of duplicates", async () => {
   using place = new Place();
   const { epoch, log } = await twoLives(place, { end: "killed", boot: "two" });
   expect(log.epoch).not.toBe(epoch);

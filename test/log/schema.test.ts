@@ -1,10 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { Database } from "../../src/log/sqlite/database.ts";
 import { MIGRATIONS, migrate } from "../../src/log/sqlite/tables.ts";
 import { Place, room, seqsOf } from "./support.ts";
 
-it("an older file is migrated to the newest version completely or not at all, and keeps its data", async () => {
+test("an older file is migrated to the newest version completely or not at all, and keeps its data", async () => {
   using place = new Place();
   const store = place.open();
   const { epoch } = store.openLog(room);
@@ -26,7 +26,7 @@ it("an older file is migrated to the newest version completely or not at all, an
   database.close();
 });
 
-it("an empty file gets the tables of the newest version, and has them the next time", async () => {
+test("an empty file gets the tables of the newest version, and has them the next time", async () => {
   using place = new Place();
   await place.open().close();
   const log = place.open().openLog(room);
@@ -35,7 +35,7 @@ it("an empty file gets the tables of the newest version, and has them the next t
   expect(MIGRATIONS).toHaveLength(3);
 });
 
-it.each([
+test.each([
   [
     "of a newer version",
     "PRAGMA user_version = 7",
@@ -55,7 +55,7 @@ it.each([
   }
 });
 
-it("a file of another program is refused", () => {
+test("a file of another program is refused", () => {
   using place = new Place();
   const database = new DatabaseSync(place.file);
   database.exec("CREATE TABLE recipes (name TEXT)");

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Settings } from "../../src/chat/settings.ts";
 import type { SessionToken } from "../../src/protocol/ids.ts";
 import { asCursor, asRoom } from "../support/cast.ts";
@@ -33,7 +33,7 @@ function scene(store: (typeof STORES)[number], settings: Partial<Settings>) {
 }
 
 describe.each(STORES)("in a %s store", (store) => {
-  it("joins of one address to a thousand rooms delete nothing of what others stored", async () => {
+  test("joins of one address to a thousand rooms delete nothing of what others stored", async () => {
     const { world, hub, settled, open, post, history } = scene(store, {
       rooms: 100,
       lingerMs: 1_000,
@@ -53,7 +53,7 @@ describe.each(STORES)("in a %s store", (store) => {
     expect(hub.counts.rooms).toBeLessThanOrEqual(100);
   });
 
-  it("a room that was closed and opened again replies to a duplicate command with the first reply", async () => {
+  test("a room that was closed and opened again replies to a duplicate command with the first reply", async () => {
     const { world, hub, settled, open } = scene(store, { rooms: 1, lingerMs: 1_000, replayEvents: 2 });
     const ada = await open("lobby", "ada");
     const commands = [1, 2, 3, 4].map((n) => say(`message ${n}`));
@@ -64,7 +64,7 @@ describe.each(STORES)("in a %s store", (store) => {
     expect(await settled(Promise.all(commands.map((command) => hub.post(ada.session, command))))).toEqual(replies);
   });
 
-  it("an address can create rooms only up to its limit, and still join existing ones", async () => {
+  test("an address can create rooms only up to its limit, and still join existing ones", async () => {
     const { open } = scene(store, { addressRooms: 3 });
     for (const name of ["one", "two", "three"]) await open(name, "eve");
     await expect(open("four", "eve")).rejects.toMatchObject({ code: "too_many", retryAfterMs: expect.any(Number) });
@@ -73,7 +73,7 @@ describe.each(STORES)("in a %s store", (store) => {
     await open("five", null);
   });
 
-  it("an address that fills the store loses its own oldest messages, and nobody is refused", async () => {
+  test("an address that fills the store loses its own oldest messages, and nobody is refused", async () => {
     const { open, post, history } = scene(store, { logBytes: 2 * MEBIBYTE, replayBytes: MEBIBYTE / 2 });
     const ada = await open("lobby", "ada");
     for (let n = 0; n < 20; n += 1) await post(ada.session, `ada ${n}`);
@@ -92,7 +92,7 @@ describe.each(STORES)("in a %s store", (store) => {
     expect((await history(first.session, first.epoch)).length).toBeLessThan(40);
   });
 
-  it("stays within its bytes, including what is not deleted yet", async () => {
+  test("stays within its bytes, including what is not deleted yet", async () => {
     const logBytes = 2 * MEBIBYTE;
     const { world, hub, settled, open, post } = scene(store, {
       logBytes,
@@ -113,7 +113,7 @@ describe.each(STORES)("in a %s store", (store) => {
     expect(hub.logBytes).toBeLessThanOrEqual(logBytes);
   });
 
-  it("a readiness check changes nothing", async () => {
+  test("a readiness check changes nothing", async () => {
     const { hub, open, post, history } = scene(store, { logBytes: 60_000 });
     const ada = await open("lobby", "ada");
     for (let n = 0; n < 100; n += 1) await post(ada.session, "x".repeat(500));
@@ -123,7 +123,7 @@ describe.each(STORES)("in a %s store", (store) => {
   });
 });
 
-it("replies that outlive their events are limited: messages are refused, and none is executed twice", async () => {
+test("replies that outlive their events are limited: messages are refused, and none is executed twice", async () => {
   const { world, hub, settled, open } = scene("memory", { dedupeEntries: 3, replayEvents: 1, dedupeMs: 60_000 });
   const { session } = await open("lobby", "ada");
   const commands = [1, 2, 3, 4].map((n) => say(`message ${n}`));
@@ -141,7 +141,7 @@ it("replies that outlive their events are limited: messages are refused, and non
 });
 
 describe.each(["session", "address"] as const)("the bytes per minute of one %s", (whose) => {
-  it("are limited, with the time to wait, and don't limit others", async () => {
+  test("are limited, with the time to wait, and don't limit others", async () => {
     const settings = { sessionBytesPerMinute: null, addressBytesPerMinute: null, [`${whose}BytesPerMinute`]: 20_000 };
     const { world, hub, open, settled } = scene("memory", settings);
     const [ada, twin, eve] = [await open("lobby", "a"), await open("lobby", "a"), await open("lobby", "b")];
@@ -157,7 +157,7 @@ describe.each(["session", "address"] as const)("the bytes per minute of one %s",
 });
 
 describe("the file", () => {
-  it("that is filled and emptied repeatedly stays within twice its bytes", async () => {
+  test("that is filled and emptied repeatedly stays within twice its bytes", async () => {
     const logBytes = 4 * MEBIBYTE;
     const { hub, settled, open } = scene("sqlite", { logBytes, addressRooms: null, rooms: 10, dedupeMs: 0 });
     let largest = 0;
@@ -176,7 +176,7 @@ describe("the file", () => {
     expect(largest + statSync(`${place.file}-wal`).size).toBeLessThan(2 * logBytes + 8 * MEBIBYTE);
   });
 
-  it("counts the same after a restart as before", async () => {
+  test("counts the same after a restart as before", async () => {
     const before = place.open();
     for (const length of [1, 900, 1_000, 4_000]) {
       const log = before.openLog(asRoom(`room-${length}`));

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Api } from "../support/api.ts";
 import { endAll, run } from "../support/command.ts";
 import { Folder } from "../support/folder.ts";
@@ -32,14 +32,14 @@ async function kept(): Promise<string> {
 }
 
 describe("the command's store", () => {
-  it("is a SQLite file in `data`, for the owner alone, with the key of its sessions beside it", async () => {
+  test("is a SQLite file in `data`, for the owner alone, with the key of its sessions beside it", async () => {
     const file = await kept();
     expect(statSync(folder.at("data")).mode & 0o777).toBe(0o700);
     expect(statSync(`${file}.secret`).mode & 0o777).toBe(0o600);
     expect(existsSync(`${file}-wal`)).toBe(false);
   });
 
-  it("accepts a secret that a group can read, as in volumes of Kubernetes (fsGroup)", async () => {
+  test("accepts a secret that a group can read, as in volumes of Kubernetes (fsGroup)", async () => {
     const file = await kept();
     const secret = readFileSync(`${file}.secret`, "utf8");
     for (const mode of [0o660, 0o640]) {
@@ -51,14 +51,14 @@ describe("the command's store", () => {
     }
   });
 
-  it("is memory with --store memory, and then leaves no file", async () => {
+  test("is memory with --store memory, and then leaves no file", async () => {
     const server = start(["--store", "memory"]);
     await server.listening();
     await server.kill();
     expect(existsSync(folder.at("data"))).toBe(false);
   });
 
-  it("keeps sessions and rooms over a restart, and with another secret only the rooms", async () => {
+  test("keeps sessions and rooms over a restart, and with another secret only the rooms", async () => {
     const first = start();
     const api = new Api(await first.listening());
     const room = freshRoom();
@@ -75,7 +75,7 @@ describe("the command's store", () => {
     expect(await other.openSession(room)).toMatchObject({ epoch: ada.epoch, cursor: `${ada.epoch}-3` });
   });
 
-  it("refuses an ended session also after a restart", async () => {
+  test("refuses an ended session also after a restart", async () => {
     const first = start();
     const api = new Api(await first.listening());
     const ada = await api.openSession(freshRoom());
@@ -95,21 +95,21 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     expect(output.out).toBe("");
   }
 
-  it("a file that another server holds", async () => {
+  test("a file that another server holds", async () => {
     await start().listening();
     await refusedWith(
       /^data\/skyrocket\.db is in use by another process \(database is locked\)\. Stop that one, or name/,
     );
   });
 
-  it("a file that another program has locked", async () => {
+  test("a file that another program has locked", async () => {
     const file = await kept();
     using other = new DatabaseSync(file);
     other.exec("BEGIN EXCLUSIVE");
     await refusedWith(/^data\/skyrocket\.db is in use by another process/);
   });
 
-  it("a file that is no SQLite file", async () => {
+  test("a file that is no SQLite file", async () => {
     writeFileSync(folder.at("notes.txt"), "Milk, bread, and a very long list of other things. ".repeat(100));
     await refusedWith(/^notes\.txt is damaged or no SQLite file \(.*\)\. Move it away/, [
       "--store",
@@ -117,7 +117,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     ]);
   });
 
-  it("a file of a newer version", async () => {
+  test("a file of a newer version", async () => {
     const file = await kept();
     const database = new DatabaseSync(file);
     database.exec("PRAGMA user_version = 99");
@@ -127,7 +127,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     );
   });
 
-  it("a file that may not be written", async () => {
+  test("a file that may not be written", async () => {
     const file = await kept();
     chmodSync(folder.path, 0o755);
     chmodSync(folder.at("data"), 0o755);
@@ -139,32 +139,32 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     );
   });
 
-  it("a folder that may not be made", async () => {
+  test("a folder that may not be made", async () => {
     chmodSync(folder.path, 0o555);
     await refusedWith(/^data\/skyrocket\.db may not be written by this user \(EACCES\)/, [], SOMEBODY);
     chmodSync(folder.path, 0o755);
   });
 
-  it("a folder where the file should be", async () => {
+  test("a folder where the file should be", async () => {
     mkdirSync(folder.at("data/skyrocket.db"), { recursive: true });
     await refusedWith(/^data\/skyrocket\.db can't be opened or read \(.*\)\. Look at its folder/);
   });
 
-  it.each([":memory:", "file:data/rooms.db", "file::memory:?cache=shared", "FILE:rooms.db", " ", ":rooms"])(
+  test.each([":memory:", "file:data/rooms.db", "file::memory:?cache=shared", "FILE:rooms.db", " ", ":rooms"])(
     "the name sqlite:%s, which is no file's",
     async (name) => {
       await refusedWith(/names no file, so nothing would be kept\. Use --store memory/, ["--store", `sqlite:${name}`]);
     },
   );
 
-  it("a device", async () => {
+  test("a device", async () => {
     await refusedWith(/^\/dev\/null can't be opened or read \(it is not a regular file\)/, [
       "--store",
       "sqlite:/dev/null",
     ]);
   });
 
-  it("a disk without space", async () => {
+  test("a disk without space", async () => {
     // 8 KiB: less than the tables need.
     await refusedWith(
       /^(There is no space left to write data\/skyrocket\.db|data\/skyrocket\.db can't be opened or read)/,
@@ -175,7 +175,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     );
   });
 
-  it("a secret that others can read, or that is too short", async () => {
+  test("a secret that others can read, or that is too short", async () => {
     const file = await kept();
     chmodSync(`${file}.secret`, 0o644);
     await refusedWith(
@@ -190,7 +190,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     await refusedWith(/^data\/skyrocket\.db\.secret, which signs sessions, holds fewer than 16 characters/);
   });
 
-  it("a port in use, which releases the file", async () => {
+  test("a port in use, which releases the file", async () => {
     const server = start();
     const { port } = await server.listening();
     const { exit, output } = run(["--port", port, "--store", "sqlite:other.db"], { cwd: folder.path });
@@ -200,7 +200,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
   });
 });
 
-it("a folder that becomes read-only makes the server unready until it is writable", async () => {
+test("a folder that becomes read-only makes the server unready until it is writable", async () => {
   chmodSync(folder.path, 0o777);
   const server = start(["--log", "info"], SOMEBODY);
   const url = await server.listening();

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, existsSync, openSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { bracketed, readMachine } from "../../src/server/machine.ts";
 import { endAll, run as runAnywhere } from "../support/command.ts";
@@ -35,12 +35,12 @@ function isRunning(pid: number): boolean {
 }
 
 describe("the command", () => {
-  it("says its version", async () => {
+  test("says its version", async () => {
     const { exit, output } = run(["--port", "x", "--version"]);
     expect([await exit, output.out]).toEqual([0, `${manifest.version}\n`]);
   });
 
-  it.each([
+  test.each([
     [["--port", "99999"], /--port 99999/],
     [["--port", "x"], /--port x/],
     [["--store", "redis://user:pass@host"], /--store redis:\/\/…@host: it takes `memory` or `sqlite:FILE`/],
@@ -61,13 +61,13 @@ describe("the command", () => {
     expect(output.err).not.toContain("pass@");
   });
 
-  it("reads the environment too, and the command line wins", async () => {
+  test("reads the environment too, and the command line wins", async () => {
     expect(await run([], { PORT: "x" }).exit).toBe(2);
     const { listening } = run(["--port", "0", "--log", "silent"], { PORT: "x", RATE_LIMIT: "off" });
     expect((await listening()).hostname).toBe("127.0.0.1");
   });
 
-  it("says in one line that a port is in use, and ends with 1", async () => {
+  test("says in one line that a port is in use, and ends with 1", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     const address = taken.address();
@@ -79,7 +79,7 @@ describe("the command", () => {
     taken.close();
   });
 
-  it.each([
+  test.each([
     ["127.0.0.1", /^http:\/\/127\.0\.0\.1:/],
     ["localhost", /^http:\/\/localhost:/],
     ["0.0.0.0", /^http:\/\/localhost:/],
@@ -118,7 +118,7 @@ describe("the command", () => {
     },
   );
 
-  it("starts though other programs keep something else in HOST, says so, and obeys SKYROCKET_HOST", async () => {
+  test("starts though other programs keep something else in HOST, says so, and obeys SKYROCKET_HOST", async () => {
     const HOST = "x86_64-conda-linux-gnu";
     const one = run(["--port", "0"], { HOST });
     expect((await one.listening()).hostname).toBe("127.0.0.1");
@@ -128,7 +128,7 @@ describe("the command", () => {
     expect(other.output.err).toBe("");
   });
 
-  it("takes SIGHUP, which without a certificate does nothing, and SIGPIPE as well", async () => {
+  test("takes SIGHUP, which without a certificate does nothing, and SIGPIPE as well", async () => {
     const { child, exit, listening, output } = run(["--port", "0"]);
     const url = await listening();
     for (const signal of ["SIGHUP", "SIGPIPE", "SIGHUP"] as const) {
@@ -140,7 +140,7 @@ describe("the command", () => {
     expect(await exit).toBe(0);
   });
 
-  it("takes SIGHUP while it starts, too", async () => {
+  test("takes SIGHUP while it starts, too", async () => {
     using folder = new Folder();
     const script = folder.at("hang-up.mjs");
     // Sent as the store's module is looked up: after the options, before anything listens.
@@ -158,7 +158,7 @@ describe("the command", () => {
     await kill();
   });
 
-  it.skipIf(spawnSync("script", ["--version"]).status !== 0)(
+  test.skipIf(spawnSync("script", ["--version"]).status !== 0)(
     "drains when the terminal it was started in is closed",
     async () => {
       using folder = new Folder();
@@ -185,7 +185,7 @@ describe("the command", () => {
   );
 
   // At `debug` the answer is the first line that nobody reads, at `info` the drain.
-  it.each(["debug", "info"])(
+  test.each(["debug", "info"])(
     "goes on though nobody reads its output any more, and ends on SIGTERM (%s)",
     async (level) => {
       const { child, exit, listening } = run(["--port", "0", "--log", level]);
@@ -197,7 +197,7 @@ describe("the command", () => {
     },
   );
 
-  it.skipIf(!existsSync("/dev/full"))("goes on where its output can't be written, as on a full disk", async () => {
+  test.skipIf(!existsSync("/dev/full"))("goes on where its output can't be written, as on a full disk", async () => {
     using folder = new Folder();
     const main = fileURLToPath(new URL("../../src/server/main.ts", import.meta.url));
     // Nothing it prints arrives, so it gets a port that was free a moment ago.
@@ -227,7 +227,7 @@ describe("the command", () => {
     }
   });
 
-  it("drains on SIGTERM with readers of every kind, and ends with 0", async () => {
+  test("drains on SIGTERM with readers of every kind, and ends with 0", async () => {
     const { child, exit, listening, output } = run(["--port", "0", "--log", "debug"]);
     const url = await listening();
     const ada = await openSession(url, "Ada");

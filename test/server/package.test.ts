@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { build } from "vite";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const exec = promisify(execFile);
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
@@ -33,12 +33,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("the published package", () => {
-  it("carries no Node and no development tool along", async () => {
+  test("carries no Node and no development tool along", async () => {
     const lock = await readFile(join(folder, "package-lock.json"), "utf8");
     expect(lock).not.toMatch(/node_modules\/(node-linux|node-bin|node-darwin|vite|vitest|playwright-core)/);
   });
 
-  it("starts the server by `npx skyrocket`, with the page, in an otherwise empty folder", async () => {
+  test("starts the server by `npx skyrocket`, with the page, in an otherwise empty folder", async () => {
     const child = spawn("npx", ["skyrocket", "--port", "0", "--log", "silent"], {
       cwd: folder,
       stdio: ["ignore", "pipe", "inherit"],
@@ -60,7 +60,7 @@ describe("the published package", () => {
     await once(child, "exit");
   });
 
-  it("is a client library for Node", async () => {
+  test("is a client library for Node", async () => {
     await writeFile(
       join(folder, "library.js"),
       'import { connect } from "skyrocket-chat/client"; console.log(typeof connect);',
@@ -109,7 +109,7 @@ describe.each([
   ["nodenext", "nodenext"],
   ["bundler", "esnext"],
 ])("the package's types, resolved as by %s,", (moduleResolution, module) => {
-  it("compile in a browser project, of the client alone, and bring no type of a server", async () => {
+  test("compile in a browser project, of the client alone, and bring no type of a server", async () => {
     const lib = ["ES2024", "DOM", "DOM.Iterable", "DOM.AsyncIterable"];
     const name = `client-${moduleResolution}`;
     const packages = await packagesOf(name, CLIENT, { module, moduleResolution, lib, types: [] });
@@ -119,7 +119,7 @@ describe.each([
     ]);
   }, 300_000);
 
-  it("compile in a project of Node, of the server as well", async () => {
+  test("compile in a project of Node, of the server as well", async () => {
     const name = `server-${moduleResolution}`;
     const packages = await packagesOf(name, SERVER, { module, moduleResolution, lib: ["ES2024"], types: ["node"] });
     expect(packages).toContain("fastify");
@@ -127,7 +127,7 @@ describe.each([
 });
 
 describe("a page's bundle", () => {
-  it.each(["skyrocket-chat", "skyrocket-chat/client"])(
+  test.each(["skyrocket-chat", "skyrocket-chat/client"])(
     "that imports %s holds the client alone, in at most 17.6 KB gzipped",
     async (specifier) => {
       const entry = join(folder, "page.js");

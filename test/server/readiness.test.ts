@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { LoopDelay, readinessOf } from "../../src/server/readiness.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
 import { member, Place, room } from "../log/support.ts";
@@ -28,11 +28,11 @@ async function readyz(url: URL): Promise<{ status: number; body: unknown }> {
 }
 
 describe("/readyz", () => {
-  it("answers 200 while all is well", async () => {
+  test("answers 200 while all is well", async () => {
     expect(await readyz(await start())).toEqual({ status: 200, body: { status: "ready" } });
   });
 
-  it("answers 503 while the server drains, and says so; /healthz goes on", async () => {
+  test("answers 503 while the server drains, and says so; /healthz goes on", async () => {
     const url = await start();
     await using reader = await Listener.open(url, { room: freshRoom(), name: "reader", transport: "sse" });
     reader.proxy.hold();
@@ -47,7 +47,7 @@ describe("/readyz", () => {
     await draining;
   });
 
-  it("answers 503 while the store takes nothing", async () => {
+  test("answers 503 while the store takes nothing", async () => {
     using folder = new Folder();
     const url = await start({ store: { kind: "sqlite", file: folder.at("rooms.db"), pageLimit: 60 } });
     const api = new Api(url);
@@ -69,7 +69,7 @@ describe("/readyz", () => {
     expect(seen.value("skyrocket_commit_seconds_count")).toBeGreaterThan(0);
   });
 
-  it.each([
+  test.each([
     ["its sessions", { sessions: 1 }, /most sessions/],
     ["the logs' bytes", { logBytes: 10 }, /logs of all rooms/],
   ])("answers 503 at the limit of %s, and 200 once there is place", async (_what, settings, reason) => {
@@ -84,7 +84,7 @@ describe("/readyz", () => {
     expect((await readyz(url)).status).toBe(200);
   });
 
-  it("answers 503 at the limit of connections", async () => {
+  test("answers 503 at the limit of connections", async () => {
     server = await startServer({ settings: { connections: 3 } });
     const { url } = server;
     expect((await readyz(url)).status).toBe(200);

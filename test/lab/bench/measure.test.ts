@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startProxy } from "../../../lab/engine/proxy/fault-proxy.ts";
 import { CALM } from "../../../lab/engine/weather.ts";
 import { createSession } from "../../../lab/page/bench/bench-session.ts";
@@ -63,7 +63,7 @@ const PLAN = { transports: [], rate: 40, bytes: 100, seconds: 0.5 };
 const never = new AbortController().signal;
 
 describe.each(clientTransports)("$name", ({ name }) => {
-  it("is measured with as many messages as were planned, each timed from when it was due", async () => {
+  test("is measured with as many messages as were planned, each timed from when it was due", async () => {
     const reading = await measure(name, PLAN, inWorld(), never);
     expect([reading.failure, reading.sent, reading.received, lostOf(reading), reading.duplicated]).toEqual([
       null,
@@ -80,7 +80,7 @@ describe.each(clientTransports)("$name", ({ name }) => {
 });
 
 describe("a measurement", () => {
-  it("has the way's delay in it", async () => {
+  test("has the way's delay in it", async () => {
     const target = { host: "127.0.0.1", port: Number(server.url.port) };
     const weather = { ...CALM, up: { ...CALM.up, delayMs: 30 }, down: { ...CALM.down, delayMs: 30 } };
     const proxy = await startProxy({ target, seed: 1, weather });
@@ -90,7 +90,7 @@ describe("a measurement", () => {
     expect(reading.latency.percentile(1)).toBeGreaterThanOrEqual(60_000);
   });
 
-  it("charges the messages that an answer held up with their waiting: the loop is open", async () => {
+  test("charges the messages that an answer held up with their waiting: the loop is open", async () => {
     const target = { host: "127.0.0.1", port: Number(server.url.port) };
     const proxy = await startProxy({ target, seed: 1 });
     let begun: Reading | null = null;
@@ -107,7 +107,7 @@ describe("a measurement", () => {
     expect(reading.latency.max).toBeGreaterThan(250_000);
   });
 
-  it("counts what came twice, and what never came", async () => {
+  test("counts what came twice, and what never came", async () => {
     const platform = testPlatform();
     // The wait for the last messages, which is waited out here, and nothing else.
     const hurried = {
@@ -122,12 +122,12 @@ describe("a measurement", () => {
     expect([reading.sent, reading.received, lostOf(reading), reading.duplicated]).toEqual([20, 19, 1, 1]);
   });
 
-  it("in a hidden tab marks itself", async () => {
+  test("in a hidden tab marks itself", async () => {
     const reading = await measure("websocket", PLAN, inWorld({ isHidden: () => true }), never);
     expect(faultsOf(reading).join()).toContain("hidden");
   });
 
-  it("of a way that does not get through says so", async () => {
+  test("of a way that does not get through says so", async () => {
     const platform = testPlatform();
     // Nobody listens on port 9, and the ten seconds that it is given are over at once.
     const clock = {
@@ -140,7 +140,7 @@ describe("a measurement", () => {
     expect(faultsOf(reading)).toEqual(["It could not connect within 10 s."]);
   });
 
-  it("of a transport that this browser does not have says so", async () => {
+  test("of a transport that this browser does not have says so", async () => {
     const without = inWorld({ platform: { ...testPlatform(), WebSocket: undefined } });
     const reading = await measure("websocket", PLAN, without, never);
     expect(faultsOf(reading)).toEqual([expect.stringContaining('no transport "websocket" here')]);
@@ -148,7 +148,7 @@ describe("a measurement", () => {
 });
 
 describe("a session", () => {
-  it("measures one transport after the other, reports them, and can be stopped", async () => {
+  test("measures one transport after the other, reports them, and can be stopped", async () => {
     const known = clientTransports.map(({ name, title }) => ({ name, title }));
     const surroundings = { browser: "node", cpus: 1, isolated: false };
     const session = createSession({ ...inWorld(), known, surroundings });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Histogram } from "../../../bench/statistics/histogram.ts";
 import { bounded, messagesOf, planOf, queryOf, textOf } from "../../../lab/page/bench/bench-plan.ts";
 import {
@@ -51,12 +51,12 @@ class HandClock implements Clock {
 const KNOWN = ["websocket", "sse", "long-polling"];
 
 describe("a plan", () => {
-  it("is the same after its way through an address", () => {
+  test("is the same after its way through an address", () => {
     const plan = { transports: ["websocket", "long-polling"], rate: 17, bytes: 900, seconds: 33 };
     expect(planOf(new URLSearchParams(queryOf(plan)), KNOWN)).toEqual(plan);
   });
 
-  it.each([
+  test.each([
     ["", { transports: KNOWN, rate: 10, bytes: 64, seconds: 10 }],
     ["rate=1e9&bytes=0&seconds=-5", { transports: KNOWN, rate: 100, bytes: 16, seconds: 2 }],
     ["transports=carrier-pigeon&rate=x", { transports: KNOWN, rate: 10, bytes: 64, seconds: 10 }],
@@ -65,7 +65,7 @@ describe("a plan", () => {
     expect(planOf(new URLSearchParams(query), KNOWN)).toEqual(plan);
   });
 
-  it("has as many messages as fit, of the length that was asked for", () => {
+  test("has as many messages as fit, of the length that was asked for", () => {
     expect(messagesOf({ transports: [], rate: 20, bytes: 16, seconds: 2 })).toBe(40);
     for (const bytes of [16, 4_000]) expect(textOf(1_234, bytes)).toMatch(new RegExp(`^1234 x{${bytes - 5}}$`));
     expect(bounded("rate", Number.NaN)).toBe(10);
@@ -73,7 +73,7 @@ describe("a plan", () => {
 });
 
 describe("the pace", () => {
-  it("is that of the clock, and not that of the answers", async () => {
+  test("is that of the clock, and not that of the answers", async () => {
     const clock = new HandClock();
     const fired: [number, number, number][] = [];
     const done = pace({ rate: 10, count: 4, startAt: 0 }, clock, new AbortController().signal, (number, due) =>
@@ -86,7 +86,7 @@ describe("the pace", () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it("lets no message fall out when the timers are late, and dates each from when it was due", async () => {
+  test("lets no message fall out when the timers are late, and dates each from when it was due", async () => {
     const clock = new HandClock();
     const fired: [number, number, number][] = [];
     const done = pace({ rate: 10, count: 5, startAt: 0 }, clock, new AbortController().signal, (number, due) =>
@@ -103,7 +103,7 @@ describe("the pace", () => {
     ]);
   });
 
-  it("ends when it is stopped", async () => {
+  test("ends when it is stopped", async () => {
     const clock = new HandClock();
     const stop = new AbortController();
     let fired = 0;
@@ -119,7 +119,7 @@ describe("the pace", () => {
 });
 
 describe("the watch over a page", () => {
-  it("sees nothing where nothing is", () => {
+  test("sees nothing where nothing is", () => {
     const clock = new HandClock();
     const seen = watch(clock, () => false);
     clock.pass(10_000);
@@ -127,7 +127,7 @@ describe("the watch over a page", () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it("sees throttled timers, and how long the page was hidden", () => {
+  test("sees throttled timers, and how long the page was hidden", () => {
     const clock = new HandClock();
     let hidden = false;
     const seen = watch(clock, () => hidden);
@@ -159,11 +159,11 @@ function sound(count = 100) {
 const LATE_BUCKET = 1_460;
 
 describe("a reading", () => {
-  it("counts when nothing speaks against it", () => {
+  test("counts when nothing speaks against it", () => {
     expect(faultsOf(sound())).toEqual([]);
   });
 
-  it.each<[string, (reading: ReturnType<typeof sound>) => void, RegExp]>([
+  test.each<[string, (reading: ReturnType<typeof sound>) => void, RegExp]>([
     ["hidden tab", (reading) => Object.assign(reading, { disturbance: { hiddenMs: 1, stalledMs: 0 } }), /hidden/],
     ["throttled tab", (reading) => Object.assign(reading, { disturbance: { hiddenMs: 0, stalledMs: 251 } }), /251 ms/],
     ["late generator", (reading) => reading.lateness.add([[LATE_BUCKET, 2]]), /page was too busy/],
@@ -176,7 +176,7 @@ describe("a reading", () => {
     expect(faultsOf(reading)).toEqual([expect.stringMatching(reason)]);
   });
 
-  it("shows what was lost as a result", () => {
+  test("shows what was lost as a result", () => {
     const reading = sound();
     reading.received -= 7;
     expect(lostOf(reading)).toBe(7);
@@ -185,7 +185,7 @@ describe("a reading", () => {
 });
 
 describe("percentile curves", () => {
-  it("stand on one axis, each as far as its receipts reach", () => {
+  test("stand on one axis, each as far as its receipts reach", () => {
     const few = new Histogram();
     for (const ms of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) few.record(ms * 1_000);
     const many = new Histogram();
@@ -211,7 +211,7 @@ describe("percentile curves", () => {
     expect([0, 1, 2, 3, 4].map(percentText)).toEqual(["0 %", "90 %", "99 %", "99.9 %", "99.99 %"]);
   });
 
-  it("of nothing are empty", () => {
+  test("of nothing are empty", () => {
     expect(curvesOf([])).toEqual({ nines: [0, 0.025], ms: [] });
   });
 });
@@ -230,7 +230,7 @@ function report(): BenchReport {
 }
 
 describe("a report", () => {
-  it("is the same after it was saved and opened", () => {
+  test("is the same after it was saved and opened", () => {
     const { title, parts } = openReport(JSON.stringify(report()));
     expect(title).toBe("Measured 2026-01-01 00:00:00");
     expect(parts.map((part) => part.title)).toEqual(["10 messages/s of 64 bytes for 10 s"]);
@@ -238,7 +238,7 @@ describe("a report", () => {
     expect(parts[0]?.lines[0]?.latency.percentile(50)).toBe(sound().latency.percentile(50));
   });
 
-  it("as CSV is a table that others read", () => {
+  test("as CSV is a table that others read", () => {
     const lines = csvOf(report().readings.map(lineOf)).split("\r\n");
     expect(lines[0]).toMatch(/^transport,valid,sent,received,lost,duplicated,p50_ms/);
     expect(lines[1]).toMatch(/^Server-Sent Events,yes,100,100,0,0,50\.\d+,89\.\d+,99\.\d+,100\.\d+,100\.\d+,0\.\d+$/);
@@ -246,7 +246,7 @@ describe("a report", () => {
     expect(lines[3]).toBe("");
   });
 
-  it.each([
+  test.each([
     [2, "doubled"],
     [3, "duplicated"],
   ])("results of npm run bench in schema %s are read with their rounds put together", (schema, duplicates) => {
@@ -283,7 +283,7 @@ describe("a report", () => {
     expect([other?.kind, other?.faults.length, other?.latency.count]).toEqual(["other", 1, 0]);
   });
 
-  it.each([
+  test.each([
     ["no JSON", "<html>"],
     ["null", "null"],
     ["a list", "[]"],

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { Entry, RunLane } from "../../../lab/engine/run.ts";
 import { LaneWire } from "../../../lab/page/model/lane-wire.ts";
 import { RunIndex } from "../../../lab/page/model/run-index.ts";
@@ -26,22 +26,22 @@ const received = (lane: number, at: number): Entry => ({
   replayed: false,
 });
 
-it("nothing is read out while a lane may still get the message", () => {
+test("nothing is read out while a lane may still get the message", () => {
   const half = story(sent, received(3, 120), received(2, 121), received(1, 130));
   expect(arrivalOf(half, LANES, "m1", 5_000)).toBe("");
 });
 
-it("one sentence is read out once all lanes have the message, the fastest first", () => {
+test("one sentence is read out once all lanes have the message, the fastest first", () => {
   const whole = story(sent, received(3, 120), received(2, 121), received(1, 130), received(0, 1_400));
   expect(arrivalOf(whole, LANES, "m1", 1_500)).toMatch(/^m1: WebSocket 20 ms, SSE 21 ms, .+ 30 ms, .+ 1\.3 s$/);
 });
 
-it("a lane that has not got the message after ten seconds is named", () => {
+test("a lane that has not got the message after ten seconds is named", () => {
   const dead = story(sent, received(3, 120), received(1, 130), received(0, 1_400));
   expect(arrivalOf(dead, LANES, "m1", 10_200)).toMatch(/^m1: WebSocket 20 ms, .+, SSE not yet$/);
 });
 
-it("a message that was not sent is read out as that", () => {
+test("a message that was not sent is read out as that", () => {
   const refused = story(sent, {
     kind: "not-sent",
     at: 110,
@@ -52,7 +52,7 @@ it("a message that was not sent is read out as that", () => {
   expect(arrivalOf(refused, LANES, "m1", 200)).toBe("m1 was not sent: There is no connection.");
 });
 
-it("a stream that stays open does not keep the requests beside it", () => {
+test("a stream that stays open does not keep the requests beside it", () => {
   const wire = new LaneWire();
   const bytes = (connection: number, direction: "up" | "down", text: string, at: number): void => {
     wire.take({ kind: "bytes", at, lane: 0, connection, direction, base64: btoa(text), heldMs: 0 });
@@ -72,7 +72,7 @@ it("a stream that stays open does not keep the requests beside it", () => {
   ]);
 });
 
-it("cuts and states of an hour are taken in without going through all that were before", () => {
+test("cuts and states of an hour are taken in without going through all that were before", () => {
   const all = new RunIndex();
   for (let at = 0; at < 60_000; at += 2) {
     all.take({ kind: "fault", at: at * 10, lane: 0, connection: 0, what: "rst" });

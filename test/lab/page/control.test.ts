@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { LabInfo } from "../../../lab/engine/control.ts";
 import type { Entry } from "../../../lab/engine/run.ts";
 import { type Control, infoOf, openControl } from "../../../lab/page/model/control.ts";
@@ -106,60 +106,60 @@ async function open(): Promise<Visit> {
 }
 
 describe("the page's connection to the lab", () => {
-  it("is open once it has its lanes and the time, each port at its lane's number", async () => {
+  test("is open once it has its lanes and the time, each port at its lane's number", async () => {
     const { control } = await open();
     expect(control.state.value).toEqual({ kind: "open", ports: [2_000, 2_001], startedAt: 1_000 });
     expect(control.info.value).toEqual(INFO);
   });
 
-  it("is not tried where the server says that no lane can be reached", async () => {
+  test("is not tried where the server says that no lane can be reached", async () => {
     const { control, opened, timers } = await visit(Promise.resolve({ ...INFO, lanes: false }));
     expect(control.state.value).toEqual({ kind: "elsewhere" });
     expect([opened(), timers()]).toEqual([0, 0]);
   });
 
-  it("says that the server does not answer, and does not try for ever", async () => {
+  test("says that the server does not answer, and does not try for ever", async () => {
     const { control, opened, timers } = await visit(Promise.reject(new TypeError("failed")));
     expect(control.state.value).toEqual({ kind: "lost", message: expect.stringContaining("does not answer") });
     expect([opened(), timers()]).toEqual([0, 0]);
   });
 
-  it("says that it could not be opened where it is closed before the welcome", async () => {
+  test("says that it could not be opened where it is closed before the welcome", async () => {
     const { control, socket, timers } = await visit();
     socket.close();
     expect(control.state.value).toEqual({ kind: "lost", message: expect.stringContaining("could not be opened") });
     expect(timers()).toBe(0);
   });
 
-  it("says so, too, where it opens and nothing ever comes", async () => {
+  test("says so, too, where it opens and nothing ever comes", async () => {
     const { control, socket, pass, timers } = await visit();
     pass(10_000);
     expect(control.state.value).toEqual({ kind: "lost", message: expect.stringContaining("could not be opened") });
     expect([socket.readyState, timers()]).toEqual([WebSocket.CLOSED, 0]);
   });
 
-  it("keeps the server's reason for letting nobody in", async () => {
+  test("keeps the server's reason for letting nobody in", async () => {
     const { control, socket } = await visit();
     socket.say({ type: "refused", message: "The lab is full." });
     socket.close();
     expect(control.state.value).toEqual({ kind: "refused", message: "The lab is full." });
   });
 
-  it("says that it is gone when it was open, and asks for no time any more", async () => {
+  test("says that it is gone when it was open, and asks for no time any more", async () => {
     const { control, socket, timers } = await open();
     socket.close();
     expect(control.state.value).toEqual({ kind: "lost", message: expect.stringContaining("was lost") });
     expect(timers()).toBe(0);
   });
 
-  it("hands on entries of its lanes", async () => {
+  test("hands on entries of its lanes", async () => {
     const { socket, entries } = await open();
     const opened: Entry = { kind: "opened", at: 1, lane: 1, connection: 0 };
     socket.say({ type: "entries", entries: [opened] });
     expect(entries).toEqual([opened]);
   });
 
-  it.each([
+  test.each([
     ["no JSON", "{"],
     ["nothing", "null"],
     ["a list", []],
@@ -189,7 +189,7 @@ describe("the page's connection to the lab", () => {
     expect([socket.readyState, entries.length, timers()]).toEqual([WebSocket.CLOSED, 0, 0]);
   });
 
-  it("leaves nothing behind when the page closes it, whatever comes then", async () => {
+  test("leaves nothing behind when the page closes it, whatever comes then", async () => {
     const { control, socket, entries, timers } = await open();
     control.close();
     socket.say({ type: "entries", entries: [{ kind: "opened", at: 1, lane: 1, connection: 0 }] });
@@ -198,7 +198,7 @@ describe("the page's connection to the lab", () => {
 });
 
 describe("what the server says of its lab", () => {
-  it.each([
+  test.each([
     null,
     [],
     {},

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { hrefOf, PARTS, partOf, serverOf } from "../../../lab/page/address.ts";
 
-it.each([
+test.each([
   ["http://127.0.0.1:3000/lab", "http://127.0.0.1:3000/", "race"],
   ["http://127.0.0.1:3000/lab/?weather=calm", "http://127.0.0.1:3000/", "race"],
   ["http://127.0.0.1:3000/lab/wire#workbench", "http://127.0.0.1:3000/", "wire"],
@@ -14,10 +14,13 @@ it.each([
   expect(partOf(href)).toBe(part);
 });
 
-it.each(["http://127.0.0.1:3000/", "https://example.org/chat/"])("every part's address leads back to %s", (server) => {
-  for (const { name } of PARTS) {
-    const href = hrefOf(name, new URL(server));
-    expect(href.startsWith(server)).toBe(true);
-    expect([serverOf(href).href, partOf(href)]).toEqual([server, name]);
-  }
-});
+test.each(["http://127.0.0.1:3000/", "https://example.org/chat/"])(
+  "every part's address leads back to %s",
+  (server) => {
+    for (const { name } of PARTS) {
+      const href = hrefOf(name, new URL(server));
+      expect(href.startsWith(server)).toBe(true);
+      expect([serverOf(href).href, partOf(href)]).toEqual([server, name]);
+    }
+  },
+);

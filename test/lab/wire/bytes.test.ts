@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { clientFrame } from "../../support/frames.ts";
@@ -26,7 +26,7 @@ function laneOf(transport: string): number {
 }
 
 describe.each(clientTransports)("the bytes the wire view shows of $name", ({ name }) => {
-  it("are those that a relay between the client and the lane has seen, both ways", async () => {
+  test("are those that a relay between the client and the lane has seen, both ways", async () => {
     using visitor = await Visitor.enter(server.url);
     const lane = laneOf(name);
     await using witness = await Recorder.open({ host: "127.0.0.1", port: Number(visitor.lane(lane).port) });
@@ -85,7 +85,7 @@ describe("the bytes of a hand-written client's own socket", () => {
     return wire.items.peek().map(({ message }) => message);
   }
 
-  it("frames up, masked and in pieces, frames down, ping, pong and close", async () => {
+  test("frames up, masked and in pieces, frames down, ping, pong and close", async () => {
     const session = await sessionIn("raw-websocket");
     const say = Buffer.from('{"type":"say","id":"r1","text":"Hello"}');
     const messages = await talk(
@@ -116,7 +116,7 @@ describe("the bytes of a hand-written client's own socket", () => {
     );
   });
 
-  it("requests one behind the other on a connection, an event stream, and what follows no rule", async () => {
+  test("requests one behind the other on a connection, an event stream, and what follows no rule", async () => {
     const session = await sessionIn("raw-http");
     const say = '{"type":"say","id":"r1","text":"Hello"}';
     const json = { "content-type": "application/json", "content-length": String(say.length) };

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { concat } from "../../../lab/engine/decoder/bytes.ts";
 import { acceptOf, type Span } from "../../../lab/engine/decoder/index.ts";
 import type { Side } from "../../../lab/page/wire/model/message-bytes.ts";
@@ -48,7 +48,7 @@ function textOf(side: Side | undefined): string {
   return Buffer.from(bytes).toString("latin1");
 }
 
-it("gives RFC 6455's own example its own answer", () => {
+test("gives RFC 6455's own example its own answer", () => {
   expect(acceptOf("dGhlIHNhbXBsZSBub25jZQ==")).toBe("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 });
 
@@ -100,7 +100,7 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
     return checksOf(message.kind, sides, span, { server: server.url, room });
   }
 
-  it.each(clientTransports)("ask again what $name asked, without ending the lane's own reader", async ({ name }) => {
+  test.each(clientTransports)("ask again what $name asked, without ending the lane's own reader", async ({ name }) => {
     const item = itemOf(name, `GET /transports/${name}`);
     const [first] = checks(item, sidesOf(wire, item)).filter(({ title }) => title.includes("curl"));
     const printed = first === undefined ? "" : await run(first);
@@ -112,7 +112,7 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
     await client?.send(`${name} after the command`);
   });
 
-  it("repeat a command without saying it twice, its text quoted for the shell", async () => {
+  test("repeat a command without saying it twice, its text quoted for the shell", async () => {
     const item = itemOf("sse", "POST /api/commands", ({ message }) => message.types.includes("say"));
     const sides = sidesOf(wire, item);
     const [up, down] = sides;
@@ -122,14 +122,14 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
     expect(printed).toMatch(/"type":"ok".*"seq":[0-9]+/);
   });
 
-  it("open a session as the client did", async () => {
+  test("open a session as the client did", async () => {
     const item = itemOf("sse", "POST /api/sessions");
     const printed = await run(named(checks(item, sidesOf(wire, item)), "Send the same request with curl"));
     expect(printed).toMatch(/^HTTP\/1\.1 201 /);
     expect(printed).toContain('"session":"');
   });
 
-  it("work out the recorded Accept, with openssl and with Node, and get the right one from the server", async () => {
+  test("work out the recorded Accept, with openssl and with Node, and get the right one from the server", async () => {
     const item = itemOf("websocket", "GET /transports/websocket");
     const sides = sidesOf(wire, item);
     const [up, down] = sides.map(textOf);
@@ -142,7 +142,7 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
     expect(/sec-websocket-accept: (.*)\r\n/i.exec(printed)?.[1]).toBe(accept);
   });
 
-  it("take off the mask of a frame, and show the bits of its head", async () => {
+  test("take off the mask of a frame, and show the bits of its head", async () => {
     const item = itemOf("websocket", "text frame", ({ message }) => message.up !== null);
     const sides = sidesOf(wire, item);
     const [side] = sides;
@@ -154,7 +154,7 @@ describeWith("the commands the wire view offers", [curl, openssl], () => {
     expect(bits.trim().split(" ")).toEqual([first, second].map((byte) => byte.toString(2).padStart(8, "0")));
   });
 
-  it("print the bytes of each span of every kind of message", async () => {
+  test("print the bytes of each span of every kind of message", async () => {
     const items = [
       itemOf("sse", "GET /transports/sse"),
       itemOf("sse", "event message"),

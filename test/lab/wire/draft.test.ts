@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { hex } from "../../../lab/engine/decoder/bytes.ts";
 import { createDraft, type Draft, keyText } from "../../../lab/page/wire/workbench/frame-draft.ts";
 import { clientFrame } from "../../support/frames.ts";
@@ -23,7 +23,7 @@ function labels(draft: Draft): string[] {
 }
 
 describe("a frame on the workbench", () => {
-  it("is read from its bytes: the RFC's own example", () => {
+  test("is read from its bytes: the RFC's own example", () => {
     const draft = draftOf(HELLO);
     expect(draft.text.value).toBe("Hello");
     expect(draft.head.value).toMatchObject({ fin: true, rsv: 0, opcode: 1, length: 5, headBytes: 6 });
@@ -32,7 +32,7 @@ describe("a frame on the workbench", () => {
     expect(draft.says.value).toBe("6 bytes of head, 5 of payload.");
   });
 
-  it("is written from its text, and reads the same back", () => {
+  test("is written from its text, and reads the same back", () => {
     const draft = draftOf(HELLO);
     for (const text of ["", "a", "Grüße, 世界 🌍", "x".repeat(200)]) {
       draft.setText(text);
@@ -41,7 +41,7 @@ describe("a frame on the workbench", () => {
     }
   });
 
-  it.each([
+  test.each([
     [0, 6],
     [125, 6],
     [126, 8],
@@ -55,7 +55,7 @@ describe("a frame on the workbench", () => {
     expect(draft.says.value).toBe(`${headBytes} bytes of head, ${length.toLocaleString("en")} of payload.`);
   });
 
-  it("loses its mask and gets it again, the payload staying what it is", () => {
+  test("loses its mask and gets it again, the payload staying what it is", () => {
     const draft = draftOf(HELLO);
     draft.change({ mask: null });
     expect(hex(draft.bytes.value)).toBe("81 05 48 65 6c 6c 6f");
@@ -64,7 +64,7 @@ describe("a frame on the workbench", () => {
     expect(hex(draft.bytes.value)).toBe(HELLO);
   });
 
-  it("takes every bit of its head, right or wrong", () => {
+  test("takes every bit of its head, right or wrong", () => {
     const draft = draftOf(HELLO);
     for (const [change, wrong] of [
       [{ fin: false }, { fin: false }],
@@ -77,7 +77,7 @@ describe("a frame on the workbench", () => {
     }
   });
 
-  it("says what is missing, and what is too much", () => {
+  test("says what is missing, and what is too much", () => {
     expect(draftOf("81").says.value).toContain("Not a complete head yet");
     expect(draftOf("81 05 48 65").says.value).toBe(
       "2 bytes of head, 5 of payload, of which 3 are missing: the server would wait for them.",
@@ -87,7 +87,7 @@ describe("a frame on the workbench", () => {
     );
   });
 
-  it("does not take what are no digits, and keeps what it was", () => {
+  test("does not take what are no digits, and keeps what it was", () => {
     const draft = draftOf(HELLO);
     for (const wrong of ["8", "81 8", "zz", "0x81"]) expect(draft.setHex(wrong)).toBe(false);
     expect(hex(draft.bytes.value)).toBe(HELLO);
@@ -95,7 +95,7 @@ describe("a frame on the workbench", () => {
     expect(draft.text.value).toBe("Hello");
   });
 
-  it("is cut in two of the same message, and what stands behind it stays", () => {
+  test("is cut in two of the same message, and what stands behind it stays", () => {
     const draft = draftOf(HELLO);
     draft.cut();
     const first = clientFrame(Buffer.from("Hel"), { fin: false });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Entry } from "../../../lab/engine/run.ts";
 import type { Direction } from "../../../lab/engine/weather.ts";
 import { ALL, type ListFilter } from "../../../lab/page/wire/model/list-filter.ts";
@@ -44,7 +44,7 @@ function titles(wire: Wire): string[] {
 }
 
 describe("what is listed", () => {
-  it.each<[string, Partial<ListFilter>, string[]]>([
+  test.each<[string, Partial<ListFilter>, string[]]>([
     ["a lane", { lane: 2 }, ["GET /transports/sse", "event idle"]],
     ["a connection", { lane: 3, connection: 0 }, []],
     ["a kind", { kind: "frame" }, ["text frame"]],
@@ -60,7 +60,7 @@ describe("what is listed", () => {
     expect(titles(wire)).toEqual(expected);
   });
 
-  it("grows with the run, what is filter staying so", () => {
+  test("grows with the run, what is filter staying so", () => {
     const entries = run();
     const { wire, refresh } = wireOf(entries);
     wire.filter.value = { ...ALL, lane: 0 };
@@ -75,7 +75,7 @@ describe("what is listed", () => {
 });
 
 describe("what is selected", () => {
-  it("begins with the newest exchange that carried a message, and stays where it is", () => {
+  test("begins with the newest exchange that carried a message, and stays where it is", () => {
     const entries = run();
     const { wire, refresh } = wireOf(entries);
     const first = wire.selected.peek();
@@ -87,7 +87,7 @@ describe("what is selected", () => {
     expect(wire.selected.peek()).toBe(first);
   });
 
-  it("is what an address named, as soon as it is there", () => {
+  test("is what an address named, as soon as it is there", () => {
     const entries = run();
     const later = entries.splice(4);
     const { wire, refresh } = wireOf(entries);
@@ -101,7 +101,7 @@ describe("what is selected", () => {
     expect(wire.chosen.peek()).toBe(true);
   });
 
-  it("is walked through span by span, to its ends and no further", () => {
+  test("is walked through span by span, to its ends and no further", () => {
     const { wire } = wireOf(run());
     wire.step(1);
     expect(wire.span.peek()?.span.label).toBe("space");
@@ -113,7 +113,7 @@ describe("what is selected", () => {
     expect(wire.span.peek()).toMatchObject({ side: { direction: "down", to: POLL.length }, span: { to: POLL.length } });
   });
 
-  it("is hoveredAt at without being chosen", () => {
+  test("is hoveredAt at without being chosen", () => {
     const { wire } = wireOf(run());
     wire.hover({ direction: "down", offset: 9 });
     expect(wire.hovered.peek()?.span.label).toBe("status");
@@ -123,7 +123,7 @@ describe("what is selected", () => {
     expect(wire.hovered.peek()).toBeNull();
   });
 
-  it("is nothing of the run before", () => {
+  test("is nothing of the run before", () => {
     const { wire, playback } = wireOf(run());
     playback.begin(0, 1, []);
     playback.tick(16);
@@ -134,7 +134,7 @@ describe("what is selected", () => {
 });
 
 describe("the rows of bytes", () => {
-  it.each([8, 16])("hold %i bytes each, in their order, every byte once, with its read marked", (width) => {
+  test.each([8, 16])("hold %i bytes each, in their order, every byte once, with its read marked", (width) => {
     clock = 0;
     const { wire } = wireOf([
       bytes(0, 0, "up", "GET /x HTT"),
@@ -150,7 +150,7 @@ describe("the rows of bytes", () => {
     expect(Buffer.concat(cells.map((cell) => cell.bytes)).toString()).toBe("GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
   });
 
-  it("say how many bytes were not recorded, and go on behind them", () => {
+  test("say how many bytes were not recorded, and go on behind them", () => {
     const entries: Entry[] = [
       bytes(2, 0, "up", "GET /transports/sse HTTP/1.1\r\n\r\n"),
       bytes(2, 0, "down", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: a"),
@@ -165,21 +165,21 @@ describe("the rows of bytes", () => {
 });
 
 describe("the address", () => {
-  it.each([
+  test.each([
     { lane: 3, connection: 0, direction: "down", offset: 120 },
     { lane: 0, connection: 12, direction: "up", offset: 0 },
   ] as const)("names a byte and finds it again: $lane #$connection $direction $offset", (place) => {
     expect(addressIn(hashOf(place))).toEqual(place);
   });
 
-  it.each(["", "#workbench", "#lane=3", "#lane=a&connection=0&up=1", "#lane=1&connection=1&up=-1"])(
+  test.each(["", "#workbench", "#lane=3", "#lane=a&connection=0&up=1", "#lane=1&connection=1&up=-1"])(
     "names none: %j",
     (hash) => {
       expect(addressIn(hash)).toBeNull();
     },
   );
 
-  it("says what is listed, and leaves alone what is not its own", () => {
+  test("says what is listed, and leaves alone what is not its own", () => {
     const filter: ListFilter = { lane: 2, connection: 4, kind: "event", text: "ü&=" };
     const query = queryFor(filter, new URLSearchParams("weather=train-tunnel&find=old"));
     expect(filterIn(new URLSearchParams(query))).toEqual(filter);

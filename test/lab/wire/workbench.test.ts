@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeFrame } from "../../../lab/engine/decoder/ws-frame.ts";
 import type { Item } from "../../../lab/page/wire/model/wire-record.ts";
 import { createSending, type Sending } from "../../../lab/page/wire/workbench/frame-sending.ts";
@@ -62,13 +62,13 @@ async function answer(bench: Awaited<ReturnType<typeof workbench>>, frame: Uint8
 }
 
 describe("a frame that is sent from the workbench", () => {
-  it.each(READY_MADE)("$name: $says", async ({ make, expects }) => {
+  test.each(READY_MADE)("$name: $says", async ({ make, expects }) => {
     const bench = await workbench();
     using _ = bench.visitor;
     expect(await answer(bench, make(KEY), expects.length)).toEqual(expects);
   });
 
-  it.each([125, 126, 65_535, 65_536])("of %i bytes of payload is taken whole", async (length) => {
+  test.each([125, 126, 65_535, 65_536])("of %i bytes of payload is taken whole", async (length) => {
     const bench = await workbench();
     using _ = bench.visitor;
     const text = JSON.stringify({ type: "say", id: "w1", text: "" });
@@ -85,7 +85,7 @@ describe("a frame that is sent from the workbench", () => {
     expect(bench.answered()).toEqual([]);
   });
 
-  it("is not sent when it does not fit into an order, and the bench says so", async () => {
+  test("is not sent when it does not fit into an order, and the bench says so", async () => {
     const bench = await workbench();
     using _ = bench.visitor;
     await bench.sending.send(bench.lane, new Uint8Array(70_000));
@@ -93,7 +93,7 @@ describe("a frame that is sent from the workbench", () => {
     expect(bench.sending.answer.value).toBeNull();
   });
 
-  it("is not sent without a session; the next try opens one", async () => {
+  test("is not sent without a session; the next try opens one", async () => {
     let tries = 0;
     const bench = await workbench(async () => {
       tries += 1;
@@ -108,7 +108,7 @@ describe("a frame that is sent from the workbench", () => {
     expect(bench.sending.trouble.value).toBe("");
   });
 
-  it("is answered on a connection of its own each time", async () => {
+  test("is answered on a connection of its own each time", async () => {
     const bench = await workbench();
     using _ = bench.visitor;
     const [say, , ping] = READY_MADE.map(({ make }) => make(KEY));
