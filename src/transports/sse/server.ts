@@ -67,6 +67,9 @@ class StreamOutlet implements Outlet<Buffer> {
     response.writeHead(200, [...HEAD, ...(ownSocket ? CLOSE : []), ...crossOrigin]);
     response.write(opening(cursor));
     this.sink = (ownSocket ? response.socket : null) ?? response;
+    // Heartbeats are never further apart, so the server's time-out of silent connections could not fire. It would cost
+    // every write a timer.
+    if (ownSocket) response.socket?.setTimeout(0);
   }
 
   write(frame: Buffer): "more" | "full" {
