@@ -27,15 +27,15 @@ export const RUN_USAGE = `Options of a run
   --scenarios a,b    ${SCENARIOS.map(({ name }) => name).join(", ")}
   --rows a,b         only these rows: ${ROWS.map(({ name }) => name).join(", ")}
   --systems a,b      only rows of these servers: ${[...new Set(ROWS.map(({ system }) => system))].join(", ")}
-  --transports a,b   only rows of these legs: ${[...new Set(ROWS.map(({ leg }) => leg))].join(", ")}
+  --transports a,b   only rows of these transports: ${[...new Set(ROWS.map(({ leg }) => leg))].join(", ")}
                      The floors are part of every run.
-  --rounds ${FULL.rounds}        rounds; every row has one window in each, in a new random order
+  --rounds ${FULL.rounds}        rounds; every row has one window in each, in a new random order; most scenarios cap it at 3 to 7
   --rounds-per-server 1  restart the servers after this many rounds; without it they stay up for all rounds
   --readers ${FULL.readers}      readers of each broadcast
   --seconds ${FULL.seconds}        length of one window
   --warm-up ${FULL.warmUp}      broadcasts before the first round, not measured
   --idle 500,1500,3000   connections held idle, ascending
-  --idle-seconds ${FULL.idleSeconds}  how long idle connections are measured
+  --idle-seconds ${FULL.idleSeconds}  seconds to measure idle connections; 60 to 74 become 75, whole heartbeat periods
   --seed 1           seed of the order of rows and of every bootstrap
   --profile cpu      write a profile of each server, of its cpu or its heap, into bench/results/profiles`;
 
@@ -131,7 +131,7 @@ function positive(name: string, text: string): number {
   return value;
 }
 
-/** Each step opens more connections beside those of the one before. */
+/** Reads the steps of a list. Each step adds connections to the previous step's. */
 function ascending(name: string, list: string): readonly number[] {
   const counts = list.split(",").map((text) => count(name, text));
   if (counts.some((value, index) => index > 0 && value <= (counts[index - 1] ?? 0)))

@@ -2,7 +2,7 @@ import type { Target } from "./contract.ts";
 
 const LAST_RATE = "20/s";
 
-/** The project's targets. docs/performance.md lists for each whether it is met. */
+/** The project's targets. docs/performance.md lists those that are clearly met or missed. */
 export const TARGETS: readonly Target[] = [
   cpu("websocket", "net", 1.1),
   cpu("sse", "net", 1.1),

@@ -216,7 +216,7 @@ const HELPER = fileURLToPath(new URL("./helper.ts", import.meta.url));
 const READINGS = 50;
 
 /** A reading of the clock in another process between two readings in this one, in nanoseconds. */
-export interface Sandwich {
+interface Sandwich {
   readonly before: bigint;
   readonly inside: bigint;
   readonly after: bigint;

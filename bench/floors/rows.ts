@@ -66,7 +66,7 @@ function openLineReader(options: ReaderOptions): Reader {
   return asReader(socket, options);
 }
 
-/** The `net` server treats a connection that sends a line as the publisher, every other as a reader. */
+/** The `net` server treats a connection that sends a line as the publisher, and any other connection as a reader. */
 function openLinePublisher({ url, events }: PublisherOptions): Publisher {
   return publishingLines(openSocket(url, { connected: events.opened, chunk: () => {}, closed: events.failed }));
 }

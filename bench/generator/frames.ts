@@ -49,9 +49,9 @@ const NONE = -1;
 
 /**
  * Walks over a server's frames, cut anywhere, and calls back at the end of each with its opcode and the first two bytes
- * of its payload (NONE where it has fewer). It does not look at the rest of a payload, so that it costs nothing.
+ * of its payload (NONE where it has fewer). It does not look at the rest of a payload, which keeps it cheap.
  */
-export class FrameWalker {
+class FrameWalker {
   readonly #frame: (opcode: number, first: number, second: number) => void;
   #opcode = NONE;
   #length = NONE;
@@ -118,7 +118,7 @@ export class FrameWalker {
   }
 }
 
-export interface ControlEvents {
+interface ControlEvents {
   /** Sends a frame to the server. */
   send(frame: Buffer): void;
   /** The server sent a close frame. */

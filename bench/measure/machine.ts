@@ -9,7 +9,7 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly system: string;
   readonly versions: { readonly node: string; readonly v8: string; readonly uv: string };
-  /** Load of the last minute. More than the bench's own two processes means that something else is running. */
+  /** Load of the last minute. The bench keeps two processes busy: a load above 2 means other programs run. */
   readonly load: number;
   /** The CPU's frequency governor ("performance", "powersave"); null if it is unknown, as in most virtual machines. */
   readonly governor: string | null;

@@ -35,7 +35,7 @@ export function explainProfiles({ rows, samples }: Results, profile: "cpu" | "he
 }
 
 /** A function and its own share of the busy time, or of the allocated bytes. */
-export interface HotSpot {
+interface HotSpot {
   readonly name: string;
   readonly share: number;
 }
@@ -44,7 +44,7 @@ export interface HotSpot {
 export type Span = readonly [number, number];
 
 /** A function as a profile names it; lines count from 0. */
-export interface ProfiledFrame {
+interface ProfiledFrame {
   readonly functionName: string;
   readonly url: string;
   readonly lineNumber: number;

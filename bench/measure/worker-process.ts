@@ -77,7 +77,7 @@ export function executeOrders<Order, Answer>(execute: (order: Order) => Promise<
   process.on("disconnect", () => process.exit(0));
 }
 
-// The envelope alone is checked: what is in it was sent by the same version of the code.
+// Only the envelope is checked: its content comes from the same version of the code.
 
 function isNumberedOrder<Order>(value: unknown): value is NumberedOrder<Order> {
   return typeof value === "object" && value !== null && "id" in value && "order" in value;

@@ -1,4 +1,4 @@
-/** Starts Bun, since the bench starts only Node scripts. Passes its output through, and SIGTERM on to it. */
+/** Starts Bun, since the bench starts only Node scripts. Forwards Bun's output, and forwards SIGTERM to Bun. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { bunBinary, notInstalled } from "./installed.ts";
@@ -6,7 +6,7 @@ import { bunBinary, notInstalled } from "./installed.ts";
 const binary = bunBinary();
 if (binary === null) throw new Error(notInstalled("bun"));
 
-// Its input ends with this process, so that it can't outlive this process, however that ends.
+// Bun's stdin closes when this process ends, so Bun ends too.
 const room = spawn(binary, [fileURLToPath(new URL("./bun-room.ts", import.meta.url))], {
   stdio: ["pipe", "inherit", "inherit"],
 });

@@ -19,7 +19,7 @@ const shared = {
   resumes: true,
 } as const;
 
-const PATH =
+const PUBLISHING =
   "Published by HTTP POST on a keep-alive connection, with the event as its body: nothing of an application runs in nginx; one worker, access log and compression off, a buffer of 10,000 messages, pings off (default).";
 
 export const NCHAN_ROWS: readonly Row[] = [
@@ -28,7 +28,7 @@ export const NCHAN_ROWS: readonly Row[] = [
     name: "nchan-websocket",
     title: "nchan, WebSocket",
     leg: "websocket",
-    setting: `nchan_pubsub: a member can publish on the WebSocket it reads by. Where readers come back they ask for the subprotocol ws+meta.nchan, which puts the id before each message. ${PATH}`,
+    setting: `nchan_pubsub: a member can publish on the WebSocket it reads from. In scenarios with reconnects, readers request the subprotocol ws+meta.nchan, which puts the id before each message. ${PUBLISHING}`,
     dialect: { join, openPublisher, openReader: openWebSocketReader },
   },
   {
@@ -36,7 +36,7 @@ export const NCHAN_ROWS: readonly Row[] = [
     name: "nchan-sse",
     title: "nchan, EventSource",
     leg: "sse",
-    setting: `Resumed by Last-Event-ID. ${PATH}`,
+    setting: `Resumed by Last-Event-ID. ${PUBLISHING}`,
     dialect: { join, openPublisher, openReader: openSseReader },
   },
   {
@@ -44,7 +44,7 @@ export const NCHAN_ROWS: readonly Row[] = [
     name: "nchan-long-polling",
     title: "nchan, long polling",
     leg: "long-polling",
-    setting: `Resumed by If-Modified-Since and If-None-Match; one message per answer (default). ${PATH}`,
+    setting: `Resumed by If-Modified-Since and If-None-Match; one message per answer (default). ${PUBLISHING}`,
     dialect: { join, openPublisher, openReader: openLongPollingReader },
   },
 ];
