@@ -7,8 +7,8 @@ interface Sample {
 }
 
 /**
- * Estimates the server's clock by Cristian's algorithm: the server took its time between our request and its response.
- * The middle is the best guess, and the shortest round trip has the smallest error.
+ * Estimates the server's clock by Cristian's algorithm. The server read its clock at some moment between our request and
+ * its response. The middle is the best guess, and the shortest round trip has the smallest error.
  */
 export class ClockOffset {
   #samples: Sample[] = [];

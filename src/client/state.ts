@@ -160,8 +160,11 @@ const OWN_WORDS: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
     kind: "draining",
     message: "The server is restarting. The client reconnects.",
   },
-  too_many: { kind: "busy", message: "The server limits this client's rate. The client waits as long as it asks." },
-  overloaded: { kind: "busy", message: "The server is at a limit. The client waits as long as it asks." },
+  too_many: {
+    kind: "busy",
+    message: "The server limits this client's rate. The client waits as long as the server asks.",
+  },
+  overloaded: { kind: "busy", message: "The server is at a limit. The client waits as long as the server asks." },
   timed_out: { kind: "timed_out", message: "The request did not arrive in time. The client sends it again." },
   session_unknown: { kind: "refused", message: "The server no longer knows this session. The client joins again." },
 };

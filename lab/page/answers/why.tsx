@@ -2,7 +2,7 @@
 import { adviceOf, styleOf, TransportIcon } from "../../../public/view/transports.tsx";
 import type { PageFacts } from "../../../scripts/page-facts/facts.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
-import { listText, transportTitle } from "../format.ts";
+import { listText, transportInSentence } from "../format.ts";
 
 /** Set when the page is built, by vite.config.ts. */
 declare const __PAGE_FACTS__: PageFacts;
@@ -18,7 +18,7 @@ export function WhyNotJust() {
           <details key={name} class={`why-panel ${styleOf(name).tone}`} data-transport={name}>
             <summary>
               <TransportIcon transport={name} />
-              Why not just {transportTitle(name)}?
+              Why not just {transportInSentence(name)}?
             </summary>
             <Panel name={name} />
           </details>
@@ -74,9 +74,9 @@ function Worries() {
   const pushing = clientTransports.filter(({ streaming }) => streaming).map(({ name }) => name);
   const support = pushing.map((name) => {
     const known = facts.support[adviceOf(name)?.needs ?? ""];
-    return `${transportTitle(name)} ${known === undefined ? "unknown" : `${known.percent} %`}`;
+    return `${transportInSentence(name)} ${known === undefined ? "unknown" : `${known.percent} %`}`;
   });
-  const sizes = clientTransports.toReversed().map(({ name }) => `${transportTitle(name)} ${linesOf(name)}`);
+  const sizes = clientTransports.toReversed().map(({ name }) => `${transportInSentence(name)} ${linesOf(name)}`);
   return (
     <div class="worries">
       <h3>Three worries of 2016</h3>

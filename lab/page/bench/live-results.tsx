@@ -51,7 +51,7 @@ export function Live({ session, running }: { readonly session: Session; readonly
         xLabel="seconds since the transport's first message"
         xTicks={(seconds) => String(seconds)}
         xEnd={plan.seconds}
-        held={(made) => {
+        onPlot={(made) => {
           plot.current = made;
         }}
       />

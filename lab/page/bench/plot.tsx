@@ -8,7 +8,7 @@ import { colorAt, dashesOf, watchTheme } from "../colors.ts";
 interface Curve {
   readonly label: string;
   readonly transport: string;
-  /** Thinner and paler: of another server. */
+  /** Drawn thinner and paler because it shows another server. */
   readonly aside: boolean;
 }
 
@@ -25,7 +25,7 @@ interface PlotProps {
   /** Ticks of the x axis; chosen by the library if undefined. */
   readonly xSplits?: readonly number[];
   /** Gets the plot, to redraw it or save its picture; null when it is removed. */
-  readonly held: (plot: uPlot | null) => void;
+  readonly onPlot: (plot: uPlot | null) => void;
 }
 
 const HEIGHT = 300;
@@ -109,9 +109,9 @@ function draw(Maker: typeof uPlot, props: Drawn, element: HTMLElement, signal: A
   const plot = new Maker(optionsOf(Maker, props, element.clientWidth, colorOf), props.data(), element);
   const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT * props.scale }));
   resized.observe(element);
-  props.held(plot);
+  props.onPlot(plot);
   signal.addEventListener("abort", () => {
-    props.held(null);
+    props.onPlot(null);
     resized.disconnect();
     stopWatching();
     plot.destroy();

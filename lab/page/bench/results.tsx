@@ -43,7 +43,7 @@ export function Results({ title, lines, json }: ResultsProps) {
           xLabel="of the messages had arrived"
           xTicks={percentText}
           xSplits={ticksOf(curves)}
-          held={(made) => {
+          onPlot={(made) => {
             plot.current = made;
             setDrawn(made !== null);
           }}
