@@ -158,7 +158,7 @@ export class ChatHub implements Hub {
     };
   }
 
-  /** Bytes of everything stored. */
+  /** Bytes of everything stored, as `Settings.logBytes` counts them. */
   get logBytes(): number {
     return this.#store.bytes;
   }

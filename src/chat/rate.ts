@@ -45,8 +45,8 @@ export class RateLimit {
     this.#tokens = Math.min(this.#burst, this.#tokens + 1);
   }
 
-  /** Takes one token even if there is none, for a cost that is known only afterwards. At most `burst` are owed. */
-  owe(now: number): void {
+  /** Takes one token even if there is none, for a cost that is known only afterwards. The debt is at most `burst`. */
+  takeOnCredit(now: number): void {
     this.wait(now);
     this.#tokens = Math.max(-this.#burst, this.#tokens - 1);
   }

@@ -77,8 +77,8 @@ export class Rooms {
   }
 
   /**
-   * Returns a session's room, opened if needed. Throws `session_unknown` if it no longer exists: a room created later
-   * under the same name, with another key or none, is another room.
+   * Returns a session's room, opened if needed. Throws `session_unknown` if the room of that name has another
+   * key, or none: the session's room was deleted. Public rooms have no key, so a later public room accepts the session.
    */
   of({ room: name, keyId, owner }: Membership): Room {
     const known = this.#rooms.get(name);

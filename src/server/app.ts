@@ -17,15 +17,15 @@ export type Listener = (handler: HttpHandler, isUpgrade: (request: IncomingMessa
 export interface AppOptions {
   /** Where a GET may become a WebSocket. */
   readonly upgradePaths: ReadonlySet<string>;
-  /** A request must have arrived whole in this time. */
+  /** Time for a whole request to arrive. */
   readonly requestTimeoutMs: number;
-  /** A connection on which nothing happens for so long is closed, idle or with a request that nothing answers. */
+  /** A connection without traffic is closed after this time, whether idle or with an unanswered request. */
   readonly keepAliveMs?: number;
-  /** Whose X-Forwarded-For is believed; null for nobody's. */
+  /** Returns whether an address is a proxy whose X-Forwarded-For is trusted; null: none is. */
   readonly isProxy: ((address: string) => boolean) | null;
-  /** Left out: HTTP/1.1 in the clear. */
+  /** Undefined: HTTP/1.1 without TLS. */
   readonly listener?: Listener | undefined;
-  /** Told of what was refused before it was a request. */
+  /** Called for each refusal before there is a request. */
   readonly onRefused: (code: ErrorCode) => void;
   readonly onWrote: OnWrote;
 }

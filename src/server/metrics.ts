@@ -119,7 +119,7 @@ export function addGauges(registry: Registry, { hub, transports, sockets, readin
   gauge("skyrocket_sessions", "Sessions in memory.", () => hub.counts.sessions);
   gauge("skyrocket_rooms", "Open rooms.", () => hub.counts.rooms);
   gauge("skyrocket_timers", "Pending timers of the core.", () => hub.counts.timers);
-  gauge("skyrocket_log_bytes", "Size of all rooms' events in the store, in bytes.", () => hub.logBytes);
+  gauge("skyrocket_log_bytes", "Stored bytes: events, rooms, replies, and pending deletes.", () => hub.logBytes);
   gauge("skyrocket_draining", "1 while the server is draining.", () => (hub.draining ? 1 : 0));
   new Gauge({
     name: "skyrocket_unready",

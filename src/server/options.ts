@@ -49,8 +49,9 @@ export const USAGE = `skyrocket [--port 3000] [--host 127.0.0.1] [--store sqlite
           [--metrics loopback|off|HOST:PORT] [--tls-cert FILE] [--tls-key FILE]
 skyrocket --help | --version
 --host 0.0.0.0 accepts connections from other machines; the command prints the addresses to open.
-Every option can be set by an environment variable, as SKYROCKET_PORT or without the prefix: PORT, HOST, STORE, DURABILITY,
-SECRET, ORIGINS, RATE_LIMIT, TRUST_PROXY, ECHO, LOG, LAB (on or off), LAB_PORTS, METRICS, TLS_CERT, TLS_KEY.
+Every option except --help and --version can be set by an environment variable, as SKYROCKET_PORT or without the prefix:
+PORT, HOST, STORE, DURABILITY, SECRET, ORIGINS, RATE_LIMIT, TRUST_PROXY, ECHO, LOG, LAB (on or off), LAB_PORTS, METRICS,
+TLS_CERT, TLS_KEY.
 The command line overrides SKYROCKET_PORT, which overrides PORT. docs/configuration.md describes each option.`;
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
@@ -103,9 +104,9 @@ function ofFlag(name: string, text: string): Given {
 }
 
 /**
- * Reads an option's variable: `SKYROCKET_HOST`, else `HOST`. An empty one is none. Two are passed over with a warning,
- * because others set them: a `HOST` that is no address (shells and compilers keep names in it), and the link that
- * Kubernetes and Docker make of a service called skyrocket (`SKYROCKET_PORT=tcp://…`).
+ * Reads an option's variable: `SKYROCKET_HOST`, else `HOST`. An empty one counts as unset. Two kinds are ignored with a
+ * warning, because other programs set them: a `HOST` that is no address (shells and compilers keep names in it), and the
+ * link that Kubernetes and Docker make of a service called skyrocket (`SKYROCKET_PORT=tcp://…`).
  */
 function fromEnvironment(name: string, environment: NodeJS.ProcessEnv, warnings: string[]): Given | null {
   const short = name.toUpperCase().replaceAll("-", "_");
@@ -223,7 +224,7 @@ function hasLab(said: Given | null, onLoopback: boolean, tls: TlsFiles | undefin
   return on;
 }
 
-/** A lab session uses four. */
+/** A lab session uses four ports. */
 const FEWEST_PORTS = 4;
 
 function portsOf({ text, named }: Given): PortRange | null {

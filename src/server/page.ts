@@ -77,7 +77,7 @@ export function sendNotFoundDocument(reply: FastifyReply, path: string, hasLab: 
   const [title, text] = noLab
     ? [
         "This server has no laboratory",
-        "Start it with <code>--lab</code>. With TLS (<code>--tls-cert</code>) there is none.",
+        "Start the server with <code>--lab</code>. The laboratory is not available with TLS (<code>--tls-cert</code>).",
       ]
     : ["There is no such page", "Check the address."];
   // Relative, because behind a proxy the server may not be at the root.

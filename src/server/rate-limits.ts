@@ -19,7 +19,7 @@ export interface Connection {
 /** Connections over a limit that still get an answer. Any further ones are closed without one. */
 const SPARE = 100;
 const RETRY_CONNECTION_MS = 5_000;
-/** As many requests after the end of their connection count as one refusal, because each is still parsed. */
+/** This many requests parsed after a connection ended count as one refusal. */
 const SURPLUS = 32;
 /** By then every limit has recovered. */
 const FORGET_MS = 600_000;
@@ -67,7 +67,7 @@ export class Callers {
     app.addHook("onError", (request, _reply, error, done) => {
       const ours = error instanceof ProtocolError && error.code === "too_many";
       if (request.headers.upgrade !== undefined && !ours) {
-        request.raw.socket.connection?.caller?.upgrades.owe(this.#elapsed());
+        request.raw.socket.connection?.caller?.upgrades.takeOnCredit(this.#elapsed());
       }
       done();
     });
@@ -93,7 +93,7 @@ export class Callers {
     return tooManyConnections(connection.overLimit);
   }
 
-  /** Closes the connection after the refusal, or at once: a refusal costs as much as any answer. */
+  /** Ends the connection after the refusal. At once if the address gets too many, since refusing is not free. */
   #close({ raw }: FastifyRequest, reply: FastifyReply, atOnce: boolean): void {
     if (raw.httpVersionMajor === 1) {
       reply.header("connection", "close");
@@ -150,7 +150,8 @@ export class Callers {
       this.#connections -= 1;
       if (connection.caller === null) return;
       connection.caller.connections -= 1;
-      for (let n = SURPLUS; n <= connection.surplus; n += SURPLUS) connection.caller.floods.owe(this.#elapsed());
+      for (let n = SURPLUS; n <= connection.surplus; n += SURPLUS)
+        connection.caller.floods.takeOnCredit(this.#elapsed());
     });
     if (connections !== null && this.#connections > connections + SPARE) {
       socket.destroy();
@@ -198,13 +199,13 @@ export class Callers {
   /** Checks two entries for each new one, so that the map stays bounded and no call walks all of it. */
   #forget(elapsed: number): void {
     const full = this.#callers.size >= this.#settings.addresses;
-    let looks = 2;
+    let checksLeft = 2;
     for (const [key, caller] of this.#callers) {
       this.#callers.delete(key);
       const gone = caller.connections === 0 && (full || elapsed - caller.seenAt > FORGET_MS);
       if (!gone) this.#callers.set(key, caller);
-      looks -= 1;
-      if (looks === 0) break;
+      checksLeft -= 1;
+      if (checksLeft === 0) break;
     }
   }
 }
@@ -218,7 +219,7 @@ class Caller {
   readonly upgrades: Allowance;
   readonly keys: Allowance;
   readonly refusals: Allowance;
-  /** At the rate of refusals. Requests sent after the end of their connection count. */
+  /** Requests parsed after their connection ended, at the rate of refusals. */
   readonly floods: Allowance;
   /** Attempts at room keys that are in flight. */
   readonly trying = new Set<Promise<unknown>>();
@@ -273,10 +274,10 @@ class Allowance {
   }
 
   /** Takes one even if there is none. */
-  owe(elapsed: number): void {
+  takeOnCredit(elapsed: number): void {
     if (this.#rate === null) return;
     this.#limit ??= new RateLimit(this.#rate, elapsed);
-    this.#limit.owe(elapsed);
+    this.#limit.takeOnCredit(elapsed);
   }
 }
 
@@ -290,7 +291,7 @@ function tooManyConnections(code: ErrorCode & ("overloaded" | "too_many")): Prot
 
 /**
  * Returns the key that all addresses of one caller share: an IPv4 address in one spelling, or the /64 of an IPv6 address.
- * Text that is no address, which a proxy may forward, has one key too.
+ * All non-addresses share one key; a proxy may forward them.
  */
 export function callerKey(address: string): string {
   const family = isIP(address);

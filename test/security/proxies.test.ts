@@ -33,7 +33,7 @@ describe("X-Forwarded-For", () => {
     });
   });
 
-  test("from a proxy that is not named is not believed", async () => {
+  test("from a proxy that is not named is not trusted", async () => {
     await withServer({ settings: ONE_SESSION, trustProxy: ["10.0.0.0/8"] }, async (server) => {
       expect(await joinFrom(server, "203.0.113.1")).toBe(201);
       expect(await joinFrom(server, "203.0.113.2")).toBe(429);
@@ -45,13 +45,13 @@ describe("X-Forwarded-For", () => {
       expect(await joinFrom(server, "203.0.113.1")).toBe(201);
       expect(await joinFrom(server, "203.0.113.2")).toBe(201);
       expect(await joinFrom(server, "203.0.113.1")).toBe(429);
-      // What the caller itself has put in front is not believed.
+      // What the caller itself has put in front is not trusted.
       expect(await joinFrom(server, "198.51.100.7, 203.0.113.1")).toBe(429);
       expect(await joinFrom(server, "203.0.113.9, 203.0.113.2")).toBe(429);
     });
   });
 
-  test("through two named ones is believed up to the first that is not", async () => {
+  test("through two named ones is trusted up to the first that is not", async () => {
     await withServer({ settings: ONE_SESSION, trustProxy: ["127.0.0.1", "10.0.0.0/8"] }, async (server) => {
       expect(await joinFrom(server, "203.0.113.1, 10.9.9.9")).toBe(201);
       expect(await joinFrom(server, "203.0.113.1, 10.8.8.8")).toBe(429);
