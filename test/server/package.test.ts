@@ -68,6 +68,19 @@ describe("the published package", () => {
     const { stdout } = await exec("node", ["library.js"], { cwd: folder });
     expect(stdout.trim()).toBe("function");
   });
+
+  test("brings the laboratory as a plugin of the server", async () => {
+    await writeFile(
+      join(folder, "lab.js"),
+      `import { startServer } from "skyrocket-chat";
+       import { labPlugin } from "skyrocket-chat/lab";
+       const server = await startServer({ lab: labPlugin({ ports: null }) });
+       console.log((await fetch(new URL("/lab/info", server.url))).status);
+       await server.close();`,
+    );
+    const { stdout } = await exec(process.execPath, ["lab.js"], { cwd: folder });
+    expect(stdout.trim()).toBe("200");
+  });
 });
 
 const CLIENT = `
