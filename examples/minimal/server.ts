@@ -156,7 +156,9 @@ if (import.meta.main) {
 //
 // - A message whose answer was lost is sent again and stored twice. Commands have ids:    src/chat/dedupe.ts
 // - After a restart ids begin at 1, and a client that asks "after 7" waits in silence.
-//   A cursor names the run it belongs to, and a hole is announced:                        src/protocol/cursor.ts
+//   A cursor names the run it belongs to:                                                 src/protocol/cursor.ts
+//   A read after events that are gone returns a gap:                                      src/log/memory.ts
+//   The reader announces the gap to its client:                                           src/chat/reader.ts
 // - The array grows until memory ends. A window, a store and a limit:                     src/log/window.ts
 // - Nothing survives a restart. Messages are stored before they are acknowledged:         src/log/sqlite/log.ts
 // - A reader that does not read makes the server buffer without limit:                    src/chat/reader.ts
