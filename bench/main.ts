@@ -1,3 +1,4 @@
+/** The command `npm run bench`: compares every transport with the floors and with what people would use instead. */
 import { doctor } from "./doctor/doctor.ts";
 import { gate } from "./gate.ts";
 import { explainProfiles } from "./measure/profiles.ts";
@@ -9,8 +10,6 @@ import { type Progress, showProgress } from "./run/progress.ts";
 import { runBench } from "./run/session.ts";
 import { compare, formatComparison } from "./statistics/compare.ts";
 import { judgeTargets, summarise } from "./statistics/summarise.ts";
-
-/** The command `npm run bench`: compares every transport with the floors and with what people would use instead. */
 
 const USAGE = `npm run bench -- [command] [options]
 

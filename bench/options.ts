@@ -66,7 +66,7 @@ export function readRunOptions(args: readonly string[], base: Partial<Effort> = 
     chosen("systems", systems, ROWS, ({ system }) => system),
     chosen("transports", transports, ROWS, ({ leg }) => leg),
   ].reduce((kept, each) => kept.filter((row) => each.includes(row)));
-  if (wanted.length === 0) throw new Error("--rows, --systems and --transports leave no row. Ask for less at once.");
+  if (wanted.length === 0) throw new Error("--rows, --systems and --transports leave no row. Loosen a filter.");
   return {
     scenarios: chosen("scenarios", values.scenarios, SCENARIOS, ({ name }) => name),
     rows: withFloors(wanted),

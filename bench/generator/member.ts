@@ -186,7 +186,7 @@ export interface RunningDisturbance extends Repeating {
   readonly over: Promise<void>;
 }
 
-/** Returns how many readers, counted from the first, a disturbance affects for latency. */
+/** Returns the number of readers whose latency a disturbance affects. They are the first ones. */
 export function disturbedOf(readers: number, disturbance: Disturbance | null): number {
   return disturbance?.kind === "slow" ? Math.max(1, Math.round(readers * disturbance.share)) : 0;
 }
@@ -226,7 +226,7 @@ function pauseMembers(slow: readonly Member[], { afterMs, forMs }: Of<"slow">): 
   };
 }
 
-/** Cuts each member again and again until it is stopped. Members that are away then reconnect at once. */
+/** Cuts each member repeatedly. When it is stopped, absent members reconnect at once. */
 function cutInTurn(members: readonly Member[], { everyMs, awayMs }: Of<"jitter">): RunningDisturbance {
   const timers = new Set<NodeJS.Timeout>();
   const away = new Set<Member>();

@@ -33,7 +33,7 @@ export function textOf(json: string): string {
  */
 export class StampScanner {
   readonly #found: (number: number) => void;
-  /** Digits read of a stamp that the end of a chunk cut; -1 if there is none. */
+  /** Digits read so far of a stamp that may continue in the next chunk; -1 outside a stamp. */
   #digits = -1;
   #value = 0;
 

@@ -65,7 +65,7 @@ export interface Memory {
   readonly rssBytes: number;
   /** Bytes of the JavaScript heap in use; null if the server is not a single Node process. */
   readonly heapBytes: number | null;
-  /** Resident bytes of V8's young generation, which is empty then; null like `heapBytes`. */
+  /** Resident bytes of V8's young generation, which is empty after the collection; null like `heapBytes`. */
   readonly youngBytes: number | null;
 }
 

@@ -42,7 +42,10 @@ function openReader({ url, credentials, events: { opened, arrived, failed } }: R
 function openPublisher({ url, events: { opened, failed } }: PublisherOptions): Publisher {
   const sockets = new Sockets();
   const poster = new Poster({
-    ...{ sockets, url, answered: () => {}, failed },
+    sockets,
+    url,
+    answered: () => {},
+    failed,
     keepAlive: true,
     contentType: "application/json",
     status: 204,

@@ -20,7 +20,7 @@ const shared = {
 } as const;
 
 const PUBLISHING =
-  "Published by HTTP POST on a keep-alive connection, with the event as its body: nothing of an application runs in nginx; one worker, access log and compression off, a buffer of 10,000 messages, pings off (default).";
+  "Published by HTTP POST on a keep-alive connection, with the event as its body: no application code runs in nginx; one worker, access log and compression off, a buffer of 10,000 messages, pings off (default).";
 
 export const NCHAN_ROWS: readonly Row[] = [
   {
@@ -195,7 +195,7 @@ function cursorOf(modified: string, etag: string): string {
 
 /** An id line (of SSE, or of the subprotocol ws+meta.nchan) or a stamp. */
 const TOKEN = /id: (\d+:\d+)\n|#(\d{10})/g;
-/** Longer than any token: a cut token at the end of a chunk is never longer. */
+/** Characters kept from the end of a chunk, where a token may be cut. Longer than any token. */
 const KEPT = 64;
 
 /**

@@ -27,11 +27,11 @@ function runTool(order: Order): Promise<Result> {
 
 /** Milliseconds between autocannon's samples. It checks only then whether to stop; its default is a second. */
 const SAMPLE_MS = 50;
-const MICROSECONDS = 1_000;
+const MICROSECONDS_PER_MS = 1_000;
 
 /**
- * Runs an order with autocannon. Without a rate it corrects no latency (it refuses `ignoreCoordinatedOmission` then), so it
- * records how long each request took. Rejects if autocannon refuses its options.
+ * Runs an order with autocannon. Rejects if autocannon refuses its options. Latencies are not corrected for coordinated
+ * omission: autocannon does that only with a rate. Without one it refuses `ignoreCoordinatedOmission`.
  */
 async function byAutocannon({ url, request, sessions, seconds }: Order): Promise<Result> {
   const { method, path, body, answer } = request;
@@ -51,11 +51,11 @@ async function byAutocannon({ url, request, sessions, seconds }: Order): Promise
     requests: result["2xx"],
     failures: errors + timeouts + non2xx + mismatches,
     elapsedMs: result.duration * 1_000,
-    p50: latency.p50 * MICROSECONDS,
-    p90: latency.p90 * MICROSECONDS,
-    p99: latency.p99 * MICROSECONDS,
-    p999: latency.p99_9 * MICROSECONDS,
-    max: latency.max * MICROSECONDS,
+    p50: latency.p50 * MICROSECONDS_PER_MS,
+    p90: latency.p90 * MICROSECONDS_PER_MS,
+    p99: latency.p99 * MICROSECONDS_PER_MS,
+    p999: latency.p99_9 * MICROSECONDS_PER_MS,
+    max: latency.max * MICROSECONDS_PER_MS,
     latency: null,
   };
 }

@@ -132,7 +132,7 @@ function sum(values: readonly number[]): number {
 export interface PlotRow {
   readonly label: string;
   readonly row: RowNote;
-  /** SVG in the colour of the row's leg; x in percent of the strip, y around 50 %. */
+  /** SVG in the color of the row's leg; x in percent of the strip, y around 50 %. */
   readonly marks: readonly string[];
   readonly figure: string;
   /** Why there is no number, in which case nothing is drawn; else null. */

@@ -81,7 +81,7 @@ function describeRun({
   ];
 }
 
-/** Returns the meaning of colours, lines and markers. */
+/** Returns the meaning of colors, lines and markers. */
 function legend(): string {
   const legs = SIGNS.map(
     (sign) =>

@@ -1,11 +1,11 @@
 /** How rows look in the report: the sign of each leg, their order and groups, and the sections in which they are compared. */
 import type { Line, RowNote, ScenarioSummary } from "../results.ts";
 
-/** How a leg is drawn and named: colour, glyph and line, the same as in the page and the docs. */
+/** How a leg is drawn and named: color, glyph and line, the same as in the page and the docs. */
 export interface Sign {
   readonly leg: string;
   readonly title: string;
-  /** CSS class that sets the colour. */
+  /** CSS class that sets the color. */
   readonly tone: string;
   /** Strokes of the glyph in a box of 16 by 16. */
   readonly glyph: string;
@@ -84,7 +84,7 @@ export function byLeg<Item extends { readonly row: RowNote }>(items: readonly It
   });
 }
 
-/** Returns the CSS classes of a row's marks: the colour of its leg, and its kind. */
+/** Returns the CSS classes of a row's marks: the color of its leg, and its kind. */
 export function tonesOf({ leg, kind }: RowNote): string {
   return `${signOf(leg).tone} ${kind}`;
 }

@@ -1,5 +1,5 @@
-/** The page's colours, as pairs for light and dark. Text has a contrast of at least 4.5. */
-const COLOURS = `
+/** The page's colors, as pairs for light and dark. Text has a contrast of at least 4.5. */
+const COLORS = `
 :root{color-scheme:light dark;--ground:light-dark(#f7f7f5,#101114);--card:light-dark(#fff,#17191d);--ink:light-dark(#17181c,#eceef2);
 --soft:light-dark(#5c6069,#9ba1ad);--line:light-dark(#e2e2de,#2a2d34);--hair:light-dark(#eeeeea,#22252b);--edge:light-dark(#8a8d94,#6c727e);
 --accent:light-dark(#4f46d8,#a5a0ff);--bad:light-dark(#b3261e,#ff8a80);--good:light-dark(#0b7a5b,#55cfa6);--doubt:light-dark(#8a5200,#f0ad5a);
@@ -118,4 +118,4 @@ details::details-content{content-visibility:visible;display:block}
 }`;
 
 /** The style of the report, for light and dark screens and for print. */
-export const STYLE = [COLOURS, PAGE, TABLES, PICTURES, NARROW, PRINT].join("");
+export const STYLE = [COLORS, PAGE, TABLES, PICTURES, NARROW, PRINT].join("");

@@ -9,7 +9,7 @@ import { boundText, estimateText, targetText } from "./text.ts";
 type Kind = Verdict["verdict"];
 
 const KINDS: readonly Kind[] = ["met", "unsure", "missed", "not measured"];
-/** A verdict has a sign in addition to its colour. */
+/** A verdict has a sign in addition to its color. */
 const SIGNS: Readonly<Record<Kind, string>> = { met: "✓", unsure: "?", missed: "✕", "not measured": "–" };
 
 /** Ratios outside this range are drawn at its ends. */

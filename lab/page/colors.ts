@@ -1,8 +1,8 @@
-/** Reads colours from the style sheets for canvases, which know neither CSS classes nor variables. */
+/** Reads colors from the style sheets for canvases, which know neither CSS classes nor variables. */
 
 /**
- * Calls `changed` whenever colours or sizes may have changed: another theme, projector mode, the system's colour scheme
- * or forced colours. Returns a function that stops it.
+ * Calls `changed` whenever colors or sizes may have changed: another theme, projector mode, the system's color scheme
+ * or forced colors. Returns a function that stops it.
  */
 export function watchTheme(changed: () => void): () => void {
   const attributes = new MutationObserver(changed);
@@ -18,7 +18,7 @@ export function watchTheme(changed: () => void): () => void {
   };
 }
 
-/** Returns whether the system allows only its own few colours. */
+/** Returns whether the system allows only its own few colors. */
 export function hasForcedColors(): boolean {
   return forcedColors().matches;
 }
@@ -27,11 +27,11 @@ function forcedColors(): MediaQueryList {
   return matchMedia("(forced-colors: active)");
 }
 
-/** Returns the computed colour of an element with these classes or this CSS colour, at `place`. */
+/** Returns the computed color of an element with these classes or this CSS color, at `place`. */
 export function colorAt(place: HTMLElement, by: { readonly classes?: string; readonly color?: string }): string {
   const probe = document.createElement("span");
   probe.className = by.classes ?? "";
-  // With forced colours, every probe would otherwise have the system's one text colour.
+  // With forced colors, every probe would otherwise have the system's one text color.
   if (by.color !== undefined) probe.style.setProperty("forced-color-adjust", "none");
   probe.style.color = by.color ?? "";
   place.append(probe);

@@ -154,7 +154,10 @@ interface BadgeProps {
 function Badge({ message, arrival, own }: BadgeProps) {
   const room = useRoom();
   const took = arrival?.latencyMs == null ? null : duration(arrival.latencyMs, own);
-  const sent = message.via === undefined ? "Sent without a connection" : `Sent over ${titleIn(room, message.via)}`;
+  const sent =
+    message.via === undefined
+      ? "Sent while the sender had no open transport"
+      : `Sent over ${titleIn(room, message.via)}`;
   const arrived =
     arrival === null
       ? "loaded from the room's history"

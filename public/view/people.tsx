@@ -19,7 +19,7 @@ export function PeopleList({ onLeave }: { readonly onLeave: () => void }) {
     <div class={`people-inner ${stale ? "stale" : ""}`}>
       <h2>
         People <span class="figure">{people.count.toLocaleString()}</span>
-        {stale && <span class="as-of">when last connected</span>}
+        {stale && <span class="as-of">as of the last connection</span>}
       </h2>
       {!stale && unnamed === 0 && members.length > 1 && <TransportCounts people={people} />}
       <ul class="members">

@@ -71,7 +71,8 @@ function Closed({ because }: { readonly because: ClosedBecause }) {
   return (
     <div class="ended" role="alert">
       <p>
-        <strong>Closed.</strong> {closedWords(because)}
+        {because.kind !== "closed" && <strong>Closed. </strong>}
+        {closedWords(because)}
       </p>
       <button type="button" class="primary" ref={rejoin} onClick={room.rejoin}>
         Rejoin #{room.name}

@@ -23,7 +23,7 @@ export function errorTable(): string {
   ]);
 }
 
-/** Every reason a reader is told before its end. */
+/** Returns the table of every `bye` reason. */
 export function byeTable(): string {
   const meanings: Record<keyof typeof BYES, string> = {
     superseded: "A newer reader of this session has taken over.",

@@ -1,4 +1,4 @@
-/** Clocks may drift apart by some ms a minute, so old samples are worth less than less precise new ones. */
+/** Clocks may drift apart by some ms a minute, so an imprecise new sample beats a precise old one. */
 const MAX_SAMPLES = 16;
 
 interface Sample {

@@ -211,10 +211,10 @@ export class Connection {
   #goLive(link: ActiveLink, since: LiveSince): void {
     const { choice, outbox } = this.#parts;
     choice.succeeded(link.transport);
-    const { passedOver, pingMs } = choice.blocking(link.transport);
+    const { passedOver, probeMs } = choice.blocking(link.transport);
     this.#enter({ kind: "live", link, since: link.gap === null ? since : { kind: "gap", ...link.gap }, passedOver });
     outbox.use(link);
-    this.#prober.restart(pingMs);
+    this.#prober.restart(probeMs);
     if (choice.preference !== AUTO && choice.candidates()[0] !== link.transport) return;
     this.#wish?.resolve();
     this.#wish = null;

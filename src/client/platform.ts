@@ -5,7 +5,7 @@ import type { Platform } from "../transports/contract.ts";
 export function defaultPlatform(given: Partial<Platform> = {}): Platform {
   const { fetch } = given;
   return {
-    // Called as a method of anything but the window, a browser's fetch throws.
+    // A browser's fetch throws if it is called as a method of anything but the window.
     fetch: fetch === undefined ? (input, init) => globalThis.fetch(input, init) : (input, init) => fetch(input, init),
     WebSocket: "WebSocket" in given ? given.WebSocket : globalThis.WebSocket,
     origin: "origin" in given ? given.origin : pageOrigin(),

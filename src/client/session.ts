@@ -155,8 +155,8 @@ function isMembers(value: unknown): value is Members {
 }
 
 /**
- * Returns a check for a page of the log up to `before`: in order, not after it, and with a next page, if any, that is
- * older. So a client that follows the pages comes to an end.
+ * Returns a check for a page of the log up to `before`. Its events must be in order, and none may be after `before`. The
+ * cursor of the next page must be older, so that a client that follows the pages comes to an end.
  */
 function isPageBefore(before: Cursor): (value: unknown) => value is HistoryPage {
   const place = parseCursor(before);

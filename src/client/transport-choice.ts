@@ -44,7 +44,7 @@ export class TransportChoice {
   #failures = 0;
   /** Transports that did not get through when they were last tried. */
   readonly #failed = new Map<ClientTransport, Failure>();
-  /** Transports refused for good since one was live or failed in another way. */
+  /** Transports that were refused for good. Cleared when a transport goes live or fails for a reason that a retry may cure. */
   readonly #refused = new Set<ClientTransport>();
 
   /** `known`: best first, only those this platform supports. */
@@ -55,7 +55,7 @@ export class TransportChoice {
     this.#store = store;
   }
 
-  /** Transports that both ends know, best first; this client's alone until `limitTo`. */
+  /** Transports that both ends know, best first; before `limitTo`, all that this client knows. */
   get known(): readonly ClientTransport[] {
     return this.#known;
   }
@@ -133,10 +133,10 @@ export class TransportChoice {
       .filter((transport) => this.substituteWhenHidden(transport) === transport);
   }
 
-  /** Returns the better transports that did not get through, and the ms until the first is probed again if not as usual. */
+  /** Returns the better transports that did not get through, and the ms until the next probe; undefined: as usual. */
   blocking(than: ClientTransport): {
     readonly passedOver: readonly PassedOver[];
-    readonly pingMs: number | undefined;
+    readonly probeMs: number | undefined;
   } {
     const blocking = this.better(than).flatMap((transport) => {
       const failure = this.#failed.get(transport);
@@ -144,7 +144,7 @@ export class TransportChoice {
     });
     return {
       passedOver: blocking.map(({ transport, why }) => ({ transport, why })),
-      pingMs: blocking.some(({ wasLive }) => wasLive) ? CLIENT_TIMINGS.probeCutMs : undefined,
+      probeMs: blocking.some(({ wasLive }) => wasLive) ? CLIENT_TIMINGS.probeCutMs : undefined,
     };
   }
 

@@ -22,7 +22,7 @@ import { type Bounds, EventWindow, type WindowTally } from "./window.ts";
 
 /** Rooms checked for their age each time one is asked for. */
 const CHECKED_ROOMS = 10;
-/** About 100 bytes each, 10 MB in all: one end every 0.9 s for the day that a token is valid. */
+/** About 100 bytes each, 10 MB in all: one ended session every 0.9 s for the day that a token is valid. */
 const MOST_REVOKED = 100_000;
 
 /** Stores rooms for the life of the process. Rooms that are not open stay while there is space, for up to `replayMs`. */
@@ -252,8 +252,9 @@ export class MemoryLog implements RoomLog {
 }
 
 /**
- * Remembers revoked sessions until their tokens expire, up to a limit. Beyond it the oldest are dropped; from then on
- * every session as old as they counts as revoked unless the server is using it, and its client opens another.
+ * Remembers revoked sessions until their tokens expire, up to a limit. Beyond it the oldest are dropped. From
+ * then on, a session that expires no later than a dropped one counts as revoked unless the server is using it. Its client
+ * opens another.
  */
 export class MemoryRevokedSessions implements RevokedSessions {
   /** In the order of their end, which is nearly that of their expiry: all tokens are valid for the same time. */

@@ -54,7 +54,7 @@ export class Pipelining {
       // Otherwise Node ends each with an error and its stack, which is half the cost of such a flood.
       if (!socket.destroyed) return;
       request.destroy();
-      if (socket.connection !== undefined) socket.connection.surplus += 1;
+      if (socket.connection !== undefined) socket.connection.requestsAfterClose += 1;
       return;
     }
     let exchanges = this.#unanswered.get(socket);

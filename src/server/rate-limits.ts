@@ -10,17 +10,17 @@ import { ProtocolError } from "../protocol/errors.ts";
 export interface Connection {
   /** The address that it counts for; null on a proxy's connection until a request names it. */
   caller: Caller | null;
-  /** Over a limit on connections: every request on it is refused with this. */
+  /** The error that refuses every request on it if it is over a limit on connections; else null. */
   overLimit: "overloaded" | "too_many" | null;
   /** Requests that were parsed after the connection had been closed. `Pipelining` counts them. */
-  surplus: number;
+  requestsAfterClose: number;
 }
 
 /** Connections over a limit that still get an answer. Any further ones are closed without one. */
 const SPARE = 100;
 const RETRY_CONNECTION_MS = 5_000;
 /** This many requests parsed after a connection ended count as one refusal. */
-const SURPLUS = 32;
+const PER_REFUSAL = 32;
 /** By then every limit has recovered. */
 const FORGET_MS = 600_000;
 /** Exempt from the limits: monitoring must work when the server is overloaded. */
@@ -76,7 +76,7 @@ export class Callers {
   /** Counts a request. Returns the error to refuse it with, or null. */
   refusal(request: FastifyRequest, reply: FastifyReply): ProtocolError | null {
     const { socket } = request.raw;
-    socket.connection ??= { caller: null, overLimit: null, surplus: 0 };
+    socket.connection ??= { caller: null, overLimit: null, requestsAfterClose: 0 };
     const { connection } = socket;
     const caller = this.#callerOf(request, connection);
     const elapsed = this.#elapsed();
@@ -143,15 +143,16 @@ export class Callers {
 
   #arrived(socket: Socket): void {
     const { connections, addressConnections } = this.#settings;
-    const connection: Connection = { caller: null, overLimit: null, surplus: 0 };
+    const connection: Connection = { caller: null, overLimit: null, requestsAfterClose: 0 };
     socket.connection = connection;
     this.#connections += 1;
     socket.once("close", () => {
       this.#connections -= 1;
       if (connection.caller === null) return;
       connection.caller.connections -= 1;
-      for (let n = SURPLUS; n <= connection.surplus; n += SURPLUS)
-        connection.caller.floods.takeOnCredit(this.#elapsed());
+      for (let n = PER_REFUSAL; n <= connection.requestsAfterClose; n += PER_REFUSAL) {
+        connection.caller.requestsAfterClose.takeOnCredit(this.#elapsed());
+      }
     });
     if (connections !== null && this.#connections > connections + SPARE) {
       socket.destroy();
@@ -164,7 +165,7 @@ export class Callers {
     const caller = this.#of(address);
     this.#count(connection, caller);
     // Refusing its requests would be too late: one segment can hold a thousand, and all would be parsed first.
-    if (caller.floods.wait(this.#elapsed()) > 0) socket.destroy();
+    if (caller.requestsAfterClose.wait(this.#elapsed()) > 0) socket.destroy();
     if (addressConnections !== null && caller.connections > addressConnections + SPARE) socket.destroy();
   }
 
@@ -219,8 +220,8 @@ class Caller {
   readonly upgrades: Allowance;
   readonly keys: Allowance;
   readonly refusals: Allowance;
-  /** Requests parsed after their connection ended, at the rate of refusals. */
-  readonly floods: Allowance;
+  /** Uses the refusal rate. Requests parsed after their connection was closed count. */
+  readonly requestsAfterClose: Allowance;
   /** Attempts at room keys that are in flight. */
   readonly trying = new Set<Promise<unknown>>();
   /** Monotonic ms of its last request or connection. */
@@ -233,7 +234,7 @@ class Caller {
     this.upgrades = new Allowance(rates.upgrades);
     this.keys = new Allowance(rates.keys);
     this.refusals = new Allowance(rates.refusals);
-    this.floods = new Allowance(rates.refusals);
+    this.requestsAfterClose = new Allowance(rates.refusals);
     this.seenAt = elapsed;
   }
 }
@@ -247,7 +248,7 @@ interface CallerRates {
   readonly refusals: Rate | null;
 }
 
-/** A rate limit that takes no memory until it is used: most addresses never touch most of theirs. */
+/** A rate limit that takes no memory until it is used, because an address uses few of its limits. */
 class Allowance {
   readonly #rate: Rate | null;
   #limit: RateLimit | null = null;

@@ -44,8 +44,8 @@ async function saved(page: Page, button: string): Promise<Buffer> {
   return readFile(await download.path());
 }
 
-/** How many different colours a picture in the page has: a blank one has one. */
-function coloursOf(page: Page, png: Buffer): Promise<number> {
+/** How many different colors a picture in the page has: a blank one has one. */
+function colorsOf(page: Page, png: Buffer): Promise<number> {
   return page.evaluate(async (base64) => {
     const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))]));
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
@@ -84,7 +84,7 @@ test("measures each transport, in words, as curves, as a table, and to take away
   expect(csv[1]).toMatch(/^WebSocket,(yes|no),40,40,0,0,/);
   const png = await saved(page, "Save as PNG");
   expect(png.subarray(1, 4).toString()).toBe("PNG");
-  expect(await coloursOf(page, png)).toBeGreaterThan(10);
+  expect(await colorsOf(page, png)).toBeGreaterThan(10);
 
   const again = await open("");
   await bring(again, json.toString());

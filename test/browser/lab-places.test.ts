@@ -293,7 +293,7 @@ describe("in a browser that lacks what is new", () => {
 });
 
 describe("what is chosen can be told", () => {
-  test("with the system's own colours: the part, the pressed buttons, and bars with a ground", async () => {
+  test("with the system's own colors: the part, the pressed buttons, and bars with a ground", async () => {
     const { page } = await open(new URL("/lab", server.url).href, { forcedColors: "active" });
     await race(page);
     const borders = await page
@@ -306,11 +306,11 @@ describe("what is chosen can be told", () => {
     expect(current).not.toBe(ground);
     for (const [is, border] of borders) if (is !== true) expect(border).toBe(ground);
     const [pressed, other] = await page.evaluate(() => {
-      const colour = (selector: string): string => {
+      const color = (selector: string): string => {
         const element = document.querySelector(selector);
         return element === null ? "" : getComputedStyle(element).backgroundColor;
       };
-      return [colour('.quiet-button[aria-pressed="true"]'), colour('.quiet-button[aria-pressed="false"]')];
+      return [color('.quiet-button[aria-pressed="true"]'), color('.quiet-button[aria-pressed="false"]')];
     });
     expect(pressed).not.toBe(other);
     const bars = await page

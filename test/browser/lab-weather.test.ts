@@ -97,7 +97,7 @@ test("after silence a stream is found out by its heartbeat, and a naive one neve
   expect(await lane(page, naive).locator(".lane-state").textContent()).toContain("naive · live");
 });
 
-test("weather is chosen by name, told in words, kept in the address, and set by hand", async () => {
+test("weather is chosen by name, described in words, kept in the address, and set by hand", async () => {
   const page = await race();
   const says = page.locator(".weather-says");
   for (const { name, title, description: words } of PRESETS.filter(

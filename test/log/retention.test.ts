@@ -28,7 +28,7 @@ describe("retention", () => {
       await place.say(log, 100);
       expect(log.oldest).toBe(log.head - 9);
     }
-    // As a process that is killed leaves it: the file is not closed in good order.
+    // As a process that is killed leaves it: the file is not closed cleanly.
     store.database.close();
     expect(rows("events")).toBeLessThan(10 + 256 + 100);
     const again = place.open({ settings });

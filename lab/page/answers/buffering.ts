@@ -90,7 +90,7 @@ function heldBack(
   const through = listText(lanes.filter((lane) => !stuck.includes(lane)).map(arrival));
   if (stuck.length === 0) return `Nothing was held back: ${through}.`;
   const held = listText(stuck.map(arrival));
-  return `This proxy passes a response on only once it is complete. An endless response never is: ${held}, once the proxy was removed after ${latencyText(removedAt)}. The others got through: ${through}. A connection that was already open is not affected. Nothing was lost.`;
+  return `This proxy passes a response on only once it is complete, and an endless response never is. Held back until the proxy was removed after ${latencyText(removedAt)}: ${held}. Not held back: ${through}. A connection that was already open is not affected. Nothing was lost.`;
 }
 
 interface AutoClient {

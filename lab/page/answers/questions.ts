@@ -76,7 +76,7 @@ async function measureCost(experiment: Experiment): Promise<Answer> {
   });
   const texts = costs.map(({ lane, each }) => `${bytesText(each)} over ${transportInSentence(lane.transport)}`);
   return {
-    says: `Receiving a ${lab.sender.bytes.peek()}-byte message cost ${listText(texts)}, counting both directions and every request. Measured over ${MESSAGES} messages, one every ${EVERY_MS} ms; a poll is shared by the messages that waited for it.`,
+    says: `Receiving a ${lab.sender.bytes.peek()}-byte message cost ${listText(texts)}, counting both directions and every request. Measured over ${MESSAGES} messages, one every ${EVERY_MS} ms; messages in the same answer share the cost of its poll.`,
     rows: costs.map(({ lane, each }) => ({ transport: lane.transport, value: each, figure: bytesText(each) })),
     proofs: [],
   };
@@ -160,7 +160,7 @@ async function measureDetection(experiment: Experiment): Promise<Answer> {
       : `${title} after ${latencyText(unnoticedMs)}`;
   });
   return {
-    says: `Neither end is told when a network goes silent. The clients noticed by themselves: ${listText(noticed)}. All of them then resumed from their cursors, and none lost the message. Without a heartbeat, a stream would never have noticed.`,
+    says: `Neither end gets a signal when a network goes silent. The clients noticed by themselves: ${listText(noticed)}. All of them then resumed from their cursors, and none lost the message. Without a heartbeat, a stream would never have noticed.`,
     rows: found.map(({ lane, unnoticedMs, lateMs }) => ({
       transport: lane.transport,
       value: unnoticedMs ?? 0,

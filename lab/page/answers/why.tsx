@@ -80,6 +80,7 @@ function Worries() {
   return (
     <div class="worries">
       <h3>Three worries of 2016</h3>
+      <p>The talk “Skyrocket with WebSockets” named them as the downsides of WebSockets.</p>
       <dl>
         <dt>“Browsers don’t support it.”</dt>
         <dd>They do: {listText(support)} of page views. What remains are proxies.</dd>

@@ -5,7 +5,7 @@ import { faultsOf, lostOf, type Reading } from "./reading.ts";
 /** One line of a measurement, as it is drawn, listed and saved. */
 export interface Line {
   readonly label: string;
-  /** The transport's name, or "raw": by it a line has its colour and its dashes. */
+  /** The transport's name, or "raw": by it a line has its color and its dashes. */
   readonly transport: string;
   /** Whether it is this server or another one: a report of `npm run bench` has both. */
   readonly kind: "ours" | "other";

@@ -67,10 +67,10 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
   const foreign = opened.value;
   return (
     <main class="bench">
-      <h1>The measuring table</h1>
+      <h1>Benchmark</h1>
       <p class="bench-lead">
-        How long does a message take? Each transport sends at a fixed rate, whatever the answers do, and times every
-        message from when it was due until it is back with its sender.
+        How long does a message take? Each transport sends at a fixed rate, regardless of responses. It times every
+        message from its scheduled time until the sender receives it.
       </p>
       <PlanForm session={session} plan={plan} commandsPerSecond={commandsPerSecond} />
       {running !== null && <Live session={session} running={running} />}

@@ -22,7 +22,7 @@ interface Needs extends MeasureWorld {
   readonly surroundings: Surroundings;
 }
 
-/** The measuring table's runs: at most one at a time. */
+/** The benchmark's runs: at most one at a time. */
 export function createSession(needs: Needs) {
   const running = signal<Running | null>(null);
   const report = signal<BenchReport | null>(null);

@@ -33,7 +33,7 @@ const USUAL_TYPE = 16;
 /** The range of the y axis before there is a value, ms. */
 const EMPTY: [number, number] = [0.1, 1_000];
 
-/** Draws curves over a logarithmic axis of ms, in the colours and dashes of their transports. */
+/** Draws curves over a logarithmic axis of ms, in the colors and dashes of their transports. */
 export function Plot(props: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
@@ -95,7 +95,7 @@ function scaleOf(): number {
 
 function draw(Maker: typeof uPlot, props: Drawn, element: HTMLElement, signal: AbortSignal): void {
   const colors = new Map<string, string>();
-  /** Each colour is read once per theme. */
+  /** Each color is read once per theme. */
   const colorOf = (tone: string): string => {
     const color = colors.get(tone) ?? colorAt(element, { classes: `bench-ink ${tone}` });
     colors.set(tone, color);

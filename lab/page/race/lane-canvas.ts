@@ -92,7 +92,7 @@ function xOf({ from, to, width }: LaneFrame, at: number): number {
   return ((at - from) / (to - from)) * width;
 }
 
-/** A canvas context with a lane's colours, dashes and line width. */
+/** A canvas context with a lane's colors, dashes and line width. */
 export class LanePen {
   readonly context: CanvasRenderingContext2D;
   readonly colors: LaneColors;
@@ -301,7 +301,7 @@ export function sampled<Item extends { readonly at: number }>(
   return { items: chosen, total };
 }
 
-/** With forced colours, lanes differ by their dashes, and faults by their crosses. */
+/** With forced colors, lanes differ by their dashes, and faults by their crosses. */
 const FORCED_COLORS: LaneColors = {
   tone: "CanvasText",
   ink: "CanvasText",
@@ -311,7 +311,7 @@ const FORCED_COLORS: LaneColors = {
   ground: "Canvas",
 };
 
-/** Returns a lane's colours as the style sheet sets them at `place` now. */
+/** Returns a lane's colors as the style sheet sets them at `place` now. */
 export function laneColorsAt(place: HTMLElement): LaneColors {
   const forced = hasForcedColors();
   const read = (name: keyof LaneColors, variable: string = name): string =>

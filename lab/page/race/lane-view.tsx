@@ -174,7 +174,7 @@ export function Meter({ lane, title, meter, scale }: MeterProps) {
         total: <span data-figure="requests">{totals.requests}</span> {totals.requests === 1 ? "request" : "requests"},{" "}
         {totals.writes} {totals.writes === 1 ? "write" : "writes"}, <span data-figure="open">{totals.open}</span>{" "}
         {totals.open === 1 ? "connection" : "connections"} open · ↑{bytesText(totals.up)} ↓{bytesText(totals.down)}
-        {totals.unrecorded > 0 && `, ${bytesText(totals.unrecorded)} of them counted but not recorded`}
+        {totals.unrecorded > 0 && `, ${bytesText(totals.unrecorded)} of this traffic counted but not recorded`}
       </p>
       <LedgerLine ledger={meter.ledger} />
       <LastCut trouble={meter.trouble} naive={lane.naive} />

@@ -84,7 +84,7 @@ function Axis({ playback, spanMs, drawn }: AxisProps) {
           some += value.drawn;
           all += value.total;
         }
-        return some >= all ? "" : `sampled: ${Math.floor((some / all) * 100)} % of it is drawn`;
+        return some >= all ? "" : `sampled: ${Math.floor((some / all) * 100)} % of the data is drawn`;
       }),
     [drawn],
   );
@@ -125,7 +125,7 @@ export function Legend() {
         <svg viewBox="0 0 28 14" aria-hidden="true" focusable="false">
           <path class="legend-ribbon" d="M2 7h24" />
         </svg>
-        the message waits there
+        the message waits on the server
       </li>
       <li>
         <svg viewBox="0 0 28 14" aria-hidden="true" focusable="false">

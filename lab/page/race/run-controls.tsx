@@ -76,7 +76,7 @@ export function SendControls({ settings }: { readonly settings: RaceSettings }) 
         </select>
       </label>
       <label>
-        of
+        size
         <select
           value={sender.bytes.value}
           onChange={({ currentTarget }) => sender.setBytes(Number(currentTarget.value))}

@@ -92,9 +92,9 @@ function Check({ label, value, set }: CheckProps) {
 }
 
 const HOWS: readonly { readonly how: Cut; readonly says: string }[] = [
-  { how: "fin", says: "FIN: in good order" },
+  { how: "fin", says: "FIN: a normal close" },
   { how: "rst", says: "RST: with an error" },
-  { how: "silence", says: "silence: nobody is told" },
+  { how: "silence", says: "silence: neither end is notified" },
 ];
 const [LEAST] = LAB_LIMITS.everyMs;
 

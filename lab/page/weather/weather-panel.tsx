@@ -42,8 +42,8 @@ export function WeatherPanel() {
         ))}
       </fieldset>
       <p class="weather-says" role="status">
-        {chosen === null ? "Custom weather." : presetOf(chosen)?.description} All lanes get the same, from seed{" "}
-        {weatherControl.seed.value}.
+        {chosen === null ? "Custom weather." : presetOf(chosen)?.description} All lanes get the same weather (seed{" "}
+        {weatherControl.seed.value}).
       </p>
       <fieldset class="strokes" disabled={closed}>
         <legend>Now:</legend>

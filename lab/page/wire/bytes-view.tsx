@@ -144,7 +144,7 @@ function Scale({ payload, all }: { readonly payload: number; readonly all: numbe
 interface HexRowProps {
   readonly row: Row;
   readonly selected: Span | null;
-  /** The span that is hoveredAt at. */
+  /** The span under the pointer. */
   readonly hovered?: Span | null;
   look(spot: BytePosition): void;
   hover?(spot: BytePosition): void;

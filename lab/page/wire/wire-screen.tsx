@@ -262,10 +262,10 @@ function connectionText({ closedAt, closedBy, openedAt, decoder }: Connection): 
   return `${ended} · ${bytesText(total)}`;
 }
 
-/** Explains the colours of the bytes. */
+/** Explains the colors of the bytes. */
 function Legend() {
   return (
-    <section class="wire-legend" aria-label="What the colours mean">
+    <section class="wire-legend" aria-label="What the colors mean">
       <dl>
         {Object.entries(PURPOSES).map(([purpose, { title, description }]) => (
           <div key={purpose}>

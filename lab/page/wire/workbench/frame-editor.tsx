@@ -54,7 +54,7 @@ export function Controls({ draft, newKey }: ControlsProps) {
           title="Two frames of one message: the first without FIN, the second of opcode 0"
           onClick={draft.cut}
         >
-          Cut in two frames
+          Split into two frames
         </button>
       </fieldset>
       <div class="bench-bits">
@@ -102,7 +102,7 @@ export function Controls({ draft, newKey }: ControlsProps) {
         <KeyField draft={draft} />
       </div>
       <fieldset class="bench-lengths">
-        <legend>Ready-made, right and wrong</legend>
+        <legend>Ready-made, valid and invalid</legend>
         {READY_MADE.map(({ name, says, make }) => (
           <button
             key={name}

@@ -41,7 +41,7 @@ export function admit(hub: Hub, transport: string, request: FastifyRequest): Adm
 
 /** Reads from the request what is asked of the hub. Throws `malformed`. */
 function askOf(request: FastifyRequest, transport: string): AttachRequest {
-  // A native EventSource repeats its first `after` for ever and puts where it really is into the header.
+  // A native EventSource always repeats its first `after`; its present position is in the header.
   const lastEventId = request.headers["last-event-id"];
   const after = queryOf(request, "after");
   return {
