@@ -174,7 +174,7 @@ test("the workbench works both ways, and shows what the server makes of a frame"
   const page = await stage.visitor({ locale: "en-US" });
   await page.goto(`${stage.origin}/lab/wire#workbench`);
   const text = page.getByLabel("Payload as text");
-  const hex = page.getByLabel("The bytes, to be edited");
+  const hex = page.getByLabel("Bytes", { exact: true });
   const key = page.getByLabel("masking key");
   const redraw = () => page.getByRole("checkbox", { name: "FIN" }).dispatchEvent("click");
   await key.fill("37 fa");

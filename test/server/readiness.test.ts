@@ -60,7 +60,7 @@ describe("/readyz", () => {
       return answer.status === 200 ? null : answer;
     });
     expect(status).toBe(503);
-    expect(body).toEqual({ status: "store", reason: expect.stringContaining("can't be written") });
+    expect(body).toEqual({ status: "store", reason: expect.stringContaining("can't be used") });
     expect(JSON.stringify(body)).not.toContain("rooms.db");
     const seen = await scrape(url);
     expect(seen.value("skyrocket_unready", { reason: "store" })).toBe(1);
@@ -70,8 +70,8 @@ describe("/readyz", () => {
   });
 
   test.each([
-    ["its sessions", { sessions: 1 }, /most sessions/],
-    ["the logs' bytes", { logBytes: 10 }, /logs of all rooms/],
+    ["its sessions", { sessions: 1 }, /Session limit reached/],
+    ["the logs' bytes", { logBytes: 10 }, /store is full/],
   ])("answers 503 at the limit of %s, and 200 once there is place", async (_what, settings, reason) => {
     const url = await start({ settings: { ...settings, lingerMs: 600_000, sessionMs: 600_000 } });
     const api = new Api(url);

@@ -85,7 +85,8 @@ function goTo(panel: HTMLElement | null, inside: string, focus: boolean): void {
   const target = panel?.querySelector<HTMLElement>(inside);
   if (focus) target?.focus({ preventScroll: true });
   const below = panel !== null && panel.getBoundingClientRect().width > 0.9 * (panel.parentElement?.clientWidth ?? 0);
-  if (below) panel.scrollIntoView({ block: "start" });
+  // In the next frame: until the selection is rendered, the page may be too short to scroll that far.
+  if (below) requestAnimationFrame(() => panel.scrollIntoView({ block: "start" }));
 }
 
 const TABS = [
