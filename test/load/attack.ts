@@ -126,7 +126,7 @@ class Room {
     return room;
   }
 
-  /** Sends a message every so many ms, for a while. */
+  /** Sends a message at intervals, for a while. */
   async talk(ms: number, everyMs: number): Promise<void> {
     const end = performance.now() + ms;
     while (performance.now() < end) {

@@ -12,7 +12,7 @@ export class Lane {
   readonly #outlets: Outlet[] = [];
   #beat = (): void => this.idle();
 
-  // Why "full" matters is told here.
+  // Why "full" matters.
   write(frame: Frame): void {
     for (const outlet of this.#outlets) {
       const answer = outlet.write(frame); // "full" is one of the answers

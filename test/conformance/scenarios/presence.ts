@@ -80,7 +80,7 @@ export const presence: Scenarios = {
       cut.cut();
       const back = await server.attach(ada.session, { after: cut.queue.cursor });
       const stalledMs = Math.max(attachedAt - openedAt, performance.now() - cutAt);
-      // Joan never reads. Her linger begins anew here, after Ada's: when it is over, so would Ada's be.
+      // Joan never reads. Her linger restarts here, after Ada's: once it is over, Ada's would be too.
       await server.members(joan.session);
       await observer.queue.waitFor("the silent member's left", hasLeft(joan.member.id));
       await sendUntilAccepted((command) => back.execute(command), say("after the linger"));
@@ -173,7 +173,7 @@ export const presence: Scenarios = {
     const ada = await server.openSession(room, "Ada");
     const reader = await server.attach(ada.session, { after: ada.cursor });
     const crowd = await Promise.all(texts("member", 7).map((name) => server.openSession(room, name)));
-    // It is told to those who read at that moment: a poller that is on its way back misses it, so that one is called for again.
+    // Only present readers receive it. A poller between two polls misses it, so another one is requested.
     const census = await until("census", async () => {
       const told = reader.queue.all.find((event) => event.type === "census" && event.count === 8);
       if (told === undefined) await server.end((await server.openSession(room, "passing by")).session);

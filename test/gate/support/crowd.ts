@@ -41,7 +41,7 @@ export class Crowd {
     }
   }
 
-  /** So many messages to all readers, each when all have the one before. Throws when one is lost, duplicated or reordered. */
+  /** Sends messages to all readers, each when all have the one before. Throws if one is lost, duplicated or reordered. */
   async broadcast(messages: number): Promise<Observation> {
     const seen = await this.#generator.run(this.#row, {
       kind: "lockstep",

@@ -118,7 +118,7 @@ describe("the page's connection to the lab", () => {
     expect([opened(), timers()]).toEqual([0, 0]);
   });
 
-  test("says that the server does not answer, and does not try for ever", async () => {
+  test("says that the server does not answer, and stops trying", async () => {
     const { control, opened, timers } = await visit(Promise.reject(new TypeError("failed")));
     expect(control.state.value).toEqual({ kind: "lost", message: expect.stringContaining("does not answer") });
     expect([opened(), timers()]).toEqual([0, 0]);
