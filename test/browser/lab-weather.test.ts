@@ -91,7 +91,8 @@ test("after silence a stream is found out by its heartbeat, and a naive one neve
   await clean(page, careful, 1);
   const [noticed = Number.NaN, back = Number.NaN] = await times(page, careful);
   expect(noticed).toBeGreaterThan(5_000);
-  expect(back).toBeGreaterThan(noticed);
+  // Both are shown in tenths of a second, and the first retry may come at once.
+  expect(back).toBeGreaterThanOrEqual(noticed);
   await expect.poll(() => count(page, naive, "lost")).toBe(1);
   expect(await lane(page, naive).locator(".trouble").textContent()).toContain("not noticed");
   expect(await lane(page, naive).locator(".lane-state").textContent()).toContain("naive · live");
