@@ -52,6 +52,27 @@ describe("the hub", () => {
     expect(stream.framed - framed).toBe(1);
   });
 
+  test("ends only the reader whose outlet throws while it catches up", async () => {
+    const { world, hub, open, attach, say } = await setUp();
+    const ada = await open("Ada");
+    const other = await attach((await open("Grace")).session);
+    await say(ada.session);
+    await world.turn();
+    const outlet = new RecordingOutlet();
+    outlet.write = () => {
+      throw new Error("the outlet fails");
+    };
+    const admission = await hub.admit({ session: ada.session, after: ada.cursor, reader: 1, transport: stream.name });
+    hub.attach(admission, stream, outlet, 15_000);
+    await world.turn();
+    expect(world.reported).toEqual([new Error("the outlet fails")]);
+    expect(outlet.destroyed).toBe(true);
+    await say(ada.session, "still here");
+    await world.turn();
+    expect(other.outlet.types.filter((type) => type === "message")).toHaveLength(2);
+    await hub.close();
+  });
+
   test("writes every event exactly once and in order to each reader, however attaching, full outlets and new events interleave", async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.constant("say" as const) },

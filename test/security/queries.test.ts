@@ -15,7 +15,7 @@ beforeAll(async () => {
   api.close();
 });
 
-/** What no whole number from 1 on is, as it stands in a URL. */
+/** URL-encoded values that are not whole numbers from 1 on. */
 const NUMBERS = ["", "0", "-1", "+1", "%2B1", "0x10", "1e1", "1.5", "1.0", "1%20", "%201", "01", "true", "NaN", "١"];
 const TOO_LARGE = ["9999999999", "9".repeat(400), "1e999"];
 const CURSORS = [
