@@ -75,7 +75,8 @@ test("each cut costs nobody a message, and each lane says how long it took to no
     for (const transport of STREAMS) {
       const [noticed = Number.NaN, back = Number.NaN] = await times(page, transport);
       expect(noticed, `${cut}, ${transport}`).toBeLessThan(FOUND_OUT_MS);
-      expect(back, `${cut}, ${transport}`).toBeGreaterThan(Math.max(noticed, goneMs));
+      // Times are shown in tenths of a second, so the three may be the same tenth.
+      expect(back, `${cut}, ${transport}`).toBeGreaterThanOrEqual(Math.max(noticed, goneMs));
     }
   });
   await Promise.all(visits);
@@ -91,7 +92,7 @@ test("after silence a stream is found out by its heartbeat, and a naive one neve
   await clean(page, careful, 1);
   const [noticed = Number.NaN, back = Number.NaN] = await times(page, careful);
   expect(noticed).toBeGreaterThan(5_000);
-  // Both are shown in tenths of a second, and the first retry may come at once.
+  // The first retry may come at once.
   expect(back).toBeGreaterThanOrEqual(noticed);
   await expect.poll(() => count(page, naive, "lost")).toBe(1);
   expect(await lane(page, naive).locator(".trouble").textContent()).toContain("not noticed");
