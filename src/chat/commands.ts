@@ -1,6 +1,7 @@
 import { refuse } from "../protocol/check.ts";
 import type { Command, RepliedCommand, Reply, Say } from "../protocol/commands.ts";
 import { ProtocolError } from "../protocol/errors.ts";
+import type { CommandId } from "../protocol/ids.ts";
 import type { Core } from "./core.ts";
 import { costInMemory, sizeOf } from "./log-port.ts";
 import { VolumeLimit } from "./rate.ts";
@@ -16,6 +17,7 @@ export class Commands {
   readonly #sessions: Sessions;
   readonly #core: Core;
   readonly #volume: VolumeLimit<Session>;
+  readonly #inFlight = new Map<string, Promise<Reply>>();
 
   constructor(sessions: Sessions, core: Core) {
     this.#sessions = sessions;
@@ -28,7 +30,7 @@ export class Commands {
   async execute(session: Session, command: Command, via: string | undefined): Promise<Reply | null> {
     session.touch();
     if (command.type === "alive") {
-      session.alive();
+      session.onAlive();
       return null;
     }
     if (session.ended || session.leaving) return refuse(command.id, "session_unknown");
@@ -43,10 +45,8 @@ export class Commands {
 
   #execute(session: Session, command: RepliedCommand, via: string | undefined): Promise<Reply> {
     switch (command.type) {
-      case "say": {
-        const { dedupe } = this.#sessions.rooms.of(session);
-        return dedupe.once(session.author.id, command.id, () => this.#say(session, command, via));
-      }
+      case "say":
+        return this.#once(session, command.id, () => this.#say(session, command, via));
       case "typing":
         return this.#typing(session, command.id, via);
       case "leave":
@@ -54,21 +54,34 @@ export class Commands {
     }
   }
 
+  /** A duplicate of a command in flight shares its outcome. */
+  #once(session: Session, id: CommandId, execute: () => Promise<Reply>): Promise<Reply> {
+    const key = `${session.author.id} ${id}`;
+    const running = this.#inFlight.get(key);
+    if (running !== undefined) return running;
+    const outcome = execute().finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, outcome);
+    return outcome;
+  }
+
   async #say(session: Session, { id, text }: Say, via: string | undefined): Promise<Reply> {
+    const known = this.#sessions.rooms.of(session);
+    // Opened in order, so that a later command of the session does not overtake this one.
+    const open = known instanceof Promise ? await session.inOrder(() => known) : known;
+    const before = open.replyTo(session.author.id, id);
+    if (before !== undefined) return { type: "ok", id, seq: before };
     this.#admit(session);
     const bytes = costInMemory(FIELDS_BYTES + sizeOf(JSON.stringify(text)));
     this.#volume.count(session, session.owner, bytes, this.#core.clock.monotonicNow());
     this.#sessions.rooms.makeSpaceForMessage();
     const draft = { type: "message", id, from: session.author, text } as const;
-    const { room, begun, stored } = await this.#inRoom(session, via, (room) => {
+    const { begun, stored } = await this.#inRoom(session, via, (room) => {
       const begun = this.#core.clock.monotonicNow();
-      return { room, begun, stored: room.append(via === undefined ? draft : { ...draft, via }) };
+      return { begun, stored: room.append(via === undefined ? draft : { ...draft, via }) };
     });
-    const event = await stored;
-    const now = this.#core.clock.monotonicNow();
-    this.#core.meter.appended(now - begun);
-    room.dedupe.remember(session.author.id, id, event.seq, now, room.oldest);
-    return { type: "ok", id, seq: event.seq };
+    const seq = await stored;
+    this.#core.meter.appended(this.#core.clock.monotonicNow() - begun);
+    return { type: "ok", id, seq };
   }
 
   async #typing(session: Session, id: Say["id"], via: string | undefined): Promise<Reply> {

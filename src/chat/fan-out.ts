@@ -12,6 +12,8 @@ export interface Subscriber<Frame> {
   fanOutIndex: number;
   /** Handles a write that returned something else than `more`. */
   onWriteResult(result: "full" | "done"): void;
+  /** Leaves the fan-out and reads the log from its own position. */
+  fallBehind(): void;
 }
 
 /**
@@ -85,6 +87,12 @@ export class FanOut<Frame> {
     if (this.#holes > 0) this.#compact();
   }
 
+  /** Frames belong to the new epoch from now on. All subscribers read the log again. */
+  turnEpoch(epoch: Epoch): void {
+    this.frames.turnEpoch(epoch);
+    for (const subscriber of [...this.#subscribers]) subscriber?.fallBehind();
+  }
+
   #compact(): void {
     let kept = 0;
     for (const subscriber of this.#subscribers) {
@@ -119,7 +127,7 @@ const KEEP_FRAMES_MS = 1_000;
  */
 export class FrameCache<Frame> {
   readonly #wire: Wire<Frame>;
-  readonly #epoch: Epoch;
+  #epoch: Epoch;
   readonly #timers: Timers;
   readonly #frames = new Map<string, Frame>();
   #clearTimer: Timer | null = null;
@@ -141,6 +149,13 @@ export class FrameCache<Frame> {
     if (this.#frames.size > MAX_FRAMES) this.#frames.delete(this.#frames.keys().next().value ?? "");
     this.#clearTimer ??= this.#timers.after(KEEP_FRAMES_MS, () => this.clear());
     return frame;
+  }
+
+  /** Drops the frames of the old epoch: the same range of seqs may be other events now. */
+  turnEpoch(epoch: Epoch): void {
+    this.#epoch = epoch;
+    this.#idle = null;
+    this.clear();
   }
 
   /** Drops all frames. */

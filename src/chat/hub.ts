@@ -1,5 +1,5 @@
 import type { Command, Reply } from "../protocol/commands.ts";
-import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts";
+import { formatCursor, type Position } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import type { HistoryPage, Members, SessionInfo, SessionRequest } from "../protocol/http.ts";
 import type { Cursor, SessionToken } from "../protocol/ids.ts";
@@ -10,7 +10,7 @@ import type { Store } from "./log-port.ts";
 import { plainName } from "./member-name.ts";
 import type { Admission, AttachRequest, Hub, Outlet, ReaderHandle, Wire } from "./ports.ts";
 import { Reader } from "./reader.ts";
-import type { Room } from "./room.ts";
+import { positionOf, type Room } from "./room.ts";
 import { RoomAccess, Rooms } from "./rooms.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -51,14 +51,18 @@ export class ChatHub implements Hub {
   admit({ session: token, after, reader, transport }: AttachRequest): Admission | Promise<Admission> {
     this.#sessions.refuseWhileDraining();
     const session = this.#sessions.find(token);
-    const number = reader ?? session.numbers.newest + 1;
-    if (!session.numbers.allows(number)) throw new ProtocolError("superseded");
-    const room = this.#rooms.of(session);
-    const position = after === undefined ? null : room.positionOf(after);
-    const admitTo = (room: Room): Admitted => new Admitted(transport, session, room, position, number);
-    if (session.present) return admitTo(room);
-    const entered = session.inOrder(() => session.enter(transport));
-    return entered instanceof Promise ? entered.then(admitTo) : admitTo(entered);
+    if (reader !== undefined && !session.numbers.allows(reader)) throw new ProtocolError("superseded");
+    const admitTo = (room: Room, position: Position | null): Admitted => {
+      const number = reader ?? session.numbers.newest + 1;
+      // A join can bring news of the session's readers in other processes.
+      if (!session.numbers.allows(number)) throw new ProtocolError("superseded");
+      return new Admitted(transport, session, room, position, number);
+    };
+    const open = session.present ? this.#rooms.openRoom(session.room) : undefined;
+    if (open !== undefined) return admitTo(open, after === undefined ? null : open.positionOf(after));
+    const position = after === undefined ? null : positionOf(after);
+    const room = session.inOrder(() => session.enter(transport));
+    return room instanceof Promise ? room.then((entered) => admitTo(entered, position)) : admitTo(room, position);
   }
 
   attach<Frame>(admission: Admission, wire: Wire<Frame>, outlet: Outlet<Frame>, holdMs: number): ReaderHandle {
@@ -120,11 +124,9 @@ export class ChatHub implements Hub {
   /** Resolves to a page of the log up to and including `before`; empty if that position is of another epoch. */
   async history(token: SessionToken | undefined, before: Cursor, limit: number): Promise<HistoryPage> {
     const session = this.#sessions.find(token);
-    const position = parseCursor(before);
-    if (position === null) throw new ProtocolError("malformed");
+    const position = positionOf(before);
     const room = await session.visit();
-    if (position.epoch !== room.epoch) return { events: [], cursor: null };
-    const events = [...(await room.before(position.seq, limit))];
+    const events = [...(await room.before(position, limit))];
     const first = events[0];
     const more = first !== undefined && first.seq > room.oldest;
     return { events, cursor: more ? formatCursor(room.epoch, first.seq - 1) : null };

@@ -1,11 +1,15 @@
 import type { Position } from "../protocol/cursor.ts";
-import type { Author, DurableEvent, Joined, Left, Message } from "../protocol/events.ts";
+import type { Author, DurableEvent, EphemeralEvent, Joined, Left, Member, Message } from "../protocol/events.ts";
 import type { CommandId, Epoch, MemberId, RoomName } from "../protocol/ids.ts";
+import type { ReaderNumbersState } from "./reader-numbers.ts";
 import type { RoomKeyHash } from "./room-key.ts";
 import type { StoreClock } from "./store-clock.ts";
 
+/** A message before the log has assigned its seq and time. */
+export type MessageDraft = Omit<Message, "seq" | "at">;
+
 /** An event before the log has assigned its seq and time. */
-export type Draft = Omit<Message, "seq" | "at"> | Omit<Joined, "seq" | "at"> | Omit<Left, "seq" | "at">;
+export type Draft = MessageDraft | Omit<Joined, "seq" | "at"> | Omit<Left, "seq" | "at">;
 
 /** Returns the event that a draft becomes at its position. */
 export function numbered(draft: Draft, seq: number, at: number): DurableEvent {
@@ -26,54 +30,112 @@ export type Read =
   /** The log no longer holds the position: continue from `position`, the oldest it holds. */
   | { readonly kind: "gap"; readonly position: Position; readonly missed: number | null };
 
-/** An `ok` that was sent, or was owed, before the log was opened. */
-export interface StoredReply {
-  readonly member: MemberId;
-  readonly id: CommandId;
-  readonly seq: number;
-  /** Ms since it was stored. */
-  readonly ageMs: number;
+/** What a log reports to its room. */
+export interface LogListener {
+  /** An event was stored, by this process or another. Called in order, without holes. */
+  stored(event: DurableEvent, bytes: number): void;
+  /** An event that is not stored must be broadcast. */
+  ephemeral(event: EphemeralEvent): void;
+  /** The log has a new epoch, and its head is where that epoch begins. Readers of the old one must read again. */
+  epochTurned(): void;
 }
 
-/** What a log knows about its room from before it was opened. */
-export interface RestoredState {
-  /** Oldest first. */
-  readonly replies: readonly StoredReply[];
-  /** Members whose `joined` has no `left` after it. */
-  readonly members: readonly Author[];
-}
-
-export const NOTHING_RESTORED: RestoredState = { replies: [], members: [] };
-
-/** A room's events in their one order. Asynchronous, so that a file or another machine can implement it. */
+/**
+ * An open room as it is stored: its events in their one order, and who is present. Asynchronous, so that a file or another
+ * machine can implement it.
+ */
 export interface RoomLog {
+  /** null: the room is public. */
+  readonly keyHash: RoomKeyHash | null;
   readonly epoch: Epoch;
   /** Seq of the newest event; 0 if there never was one. */
   readonly head: number;
   /** Seq of the oldest event still held; `head + 1` if none is. */
   readonly oldest: number;
-  /** Bytes of the JSON of its events. */
-  readonly bytes: number;
-  /** Returns the state from before the log was opened. The room calls it once. */
-  restore(): RestoredState;
-  /** Resolves to the event once it is stored. Rejects with ProtocolError if it is not stored. */
-  append(draft: Draft): Promise<DurableEvent>;
-  /** Resolves to the events after a position, oldest first. */
+  readonly presence: Presence;
+  /**
+   * Resolves to the seq of the message once it is stored. A message with the member and command id of an earlier one is
+   * not stored again: this resolves to the seq of the first. Rejects with ProtocolError if it is not stored.
+   */
+  append(draft: MessageDraft): Promise<number>;
+  /** Returns the seq of the message that was stored for this command, if this process knows it. */
+  replyTo(member: MemberId, id: CommandId): number | undefined;
+  /** Passes an event that is not stored to the readers of all processes. */
+  broadcast(event: EphemeralEvent): void;
+  /**
+   * Resolves to the events after a position, oldest first; to none if `limit.upTo` is not past it. A position that another
+   * process could know is looked up before it counts as a gap.
+   */
   read(after: Position, limit: ReadLimit): Promise<Read>;
-  /** Resolves to the last `limit` events up to and including `seq`, oldest first; fewer, but at least one, to stay within `bytes`. */
-  before(seq: number, limit: number, bytes?: number): Promise<readonly DurableEvent[]>;
-  /** Calls `listener` with every event in order, of this process and others, once it is stored. One listener. */
-  listen(listener: (event: DurableEvent, bytes: number) => void): void;
-  /** `replies`: what the room remembers; a log that stores them nowhere else keeps them until it is opened again. */
-  close(replies?: () => readonly StoredReply[]): Promise<void>;
+  /**
+   * Resolves to the last `limit` events up to and including a position, oldest first; fewer, but at least one, to stay
+   * within `bytes`. Resolves to none if the position is of another history.
+   */
+  before(position: Position, limit: number, bytes?: number): Promise<readonly DurableEvent[]>;
+  /** Sets the one listener. */
+  listen(listener: LogListener): void;
+  close(): Promise<void>;
+}
+
+/** A session as presence sees it. */
+export interface Attendee {
+  readonly author: Author;
+  /** The transport it reads by, if known. */
+  readonly via: string | undefined;
+  /** Ms that it stays present without another request; its whole linger while it has a reader. */
+  readonly presentForMs: number;
+  /** Handles what another process has learned of the session. */
+  onNews(news: SessionNews): void;
+}
+
+/** What the process that a session talks to tells the others. */
+export type SessionNews =
+  /** The session was ended. */
+  | { readonly type: "ended" }
+  /** The client sent `alive`. */
+  | { readonly type: "alive" }
+  /** A reader with a higher number was attached, or the newest was lost. */
+  | { readonly type: "readers"; readonly numbers: ReaderNumbersState; readonly via: string | undefined };
+
+/** The members of an open room. */
+export interface Presence {
+  readonly count: number;
+  /** True while a session of this process is present. */
+  readonly inUse: boolean;
+  has(id: MemberId): boolean;
+  /** Returns the longest-present members, at most 100. */
+  list(): Member[];
+  /**
+   * Makes a session's member present. Stores `joined` unless it is present already or the room is crowded. Rejects with
+   * ProtocolError: session_unknown if the session was ended by another process.
+   */
+  join(session: Attendee): Promise<void>;
+  /**
+   * Makes a session's member absent. `idle`: it was silent here; it stays present if another process knows it as active.
+   * Resolves to the seq of `left`, or undefined if none was stored.
+   */
+  leave(session: Attendee, how: "left" | "idle"): Promise<number | undefined>;
+  /** Tells the other processes. */
+  tell(session: Attendee, news: SessionNews): void;
 }
 
 /** Sessions that ended before their token expired: the signature of such a token is still valid. */
 export interface RevokedSessions {
-  /** `until` as in `add`. When there are too many to remember, older sessions count as revoked too. Throws ProtocolError. */
+  /**
+   * Returns whether a session is known to be revoked. `until` as in `add`. When there are too many to remember, older
+   * sessions count as revoked too. Throws ProtocolError.
+   */
   has(member: MemberId, until: number): boolean;
   /** Resolves once it is stored. `until`: when the token expires, in ms since 1970. Rejects with ProtocolError. */
-  add(member: MemberId, until: number): Promise<void>;
+  add(member: MemberId, until: number, room: RoomName): Promise<void>;
+}
+
+/** What a store knows of a room's name. */
+export interface StoredName {
+  /** null: the room is public. */
+  readonly keyHash: RoomKeyHash | null;
+  /** The room was deleted. Its name stays reserved for its key. */
+  readonly reserved: boolean;
 }
 
 /** Stores rooms and revoked sessions: everything of the core that can outlive the process. */
@@ -85,18 +147,13 @@ export interface Store {
   /** The time by which everything stored ages. */
   readonly clock: StoreClock;
   readonly revoked: RevokedSessions;
+  /** Returns what is known of a room's name; undefined: nothing. */
+  find(room: RoomName): StoredName | undefined | Promise<StoredName | undefined>;
   /**
-   * Opens a room's log. Creates the room with this key hash and owner if it does not exist. Close the log before opening
-   * it again. Throws ProtocolError.
+   * Opens a room's log. Creates the room with this key hash and owner if it does not exist; the log's own `keyHash` is the
+   * one that counts. Close the log before opening it again. Throws or rejects with ProtocolError.
    */
-  openLog(room: RoomName, keyHash?: RoomKeyHash | null, owner?: string | null): RoomLog;
-  /**
-   * Returns the key hash of a stored room, or of a deleted one whose name is still reserved; null for a public room;
-   * undefined if there is neither.
-   */
-  keyHashOf(room: RoomName): RoomKeyHash | null | undefined;
-  /** Returns whether a room is stored, open or not. */
-  has(room: RoomName): boolean;
+  openLog(room: RoomName, keyHash?: RoomKeyHash | null, owner?: string | null): RoomLog | Promise<RoomLog>;
   /** Returns how many rooms, and reserved names of deleted rooms, one owner has. */
   ownedBy(owner: string): number;
   /**
@@ -104,6 +161,8 @@ export interface Store {
    * while nothing can be deleted, for example because all rooms are open. Throws `overloaded` while deletion lags behind.
    */
   makeSpace(): boolean;
+  /** Throws `overloaded` if too many replies outlive their events. */
+  admitMessage(): void;
   /** Tests whether anything can be stored now. Rejects with ProtocolError if not. */
   check(): Promise<void>;
   /** Stores what is pending and refuses everything after. */

@@ -1,80 +1,123 @@
-import type { Author, Member } from "../protocol/events.ts";
+import type { Author, EphemeralEvent, Member } from "../protocol/events.ts";
 import type { MemberId } from "../protocol/ids.ts";
 import type { Core } from "./core.ts";
+import type { Attendee, Draft, Presence } from "./log-port.ts";
 import type { Timer } from "./timers.ts";
 
 /** The most members listed by name in one answer. */
-const LISTED = 100;
+export const LISTED_MEMBERS = 100;
 
-interface Entry {
-  readonly author: Author;
-  /** Returns the transport the member reads by, if known. */
-  readonly via: () => string | undefined;
+/** What presence needs of its room's log. */
+export interface PresenceLog {
+  append(draft: Draft): Promise<number>;
+  broadcast(event: EphemeralEvent): void;
 }
 
-/** The members of one room. Counting is free, and no answer grows with the number of members. */
-export class Presence {
-  readonly #members = new Map<MemberId, Entry>();
+/** A member with the transport it reads by, if known. */
+type Present = Pick<Attendee, "author" | "via">;
+
+/**
+ * Presence in a room that only this process uses. Counting is free, and no answer grows with the number of members.
+ *
+ * Members that the log remembers as present, though their connections ended with the process that wrote it, count as
+ * present and have `lingerMs` to reconnect; then they leave.
+ */
+export class LocalPresence implements Presence {
+  readonly #core: Core;
+  readonly #log: PresenceLog;
+  readonly #members = new Map<MemberId, Present>();
+  /** Those that have not reconnected yet. */
+  readonly #missing: Map<MemberId, Author>;
+  #missingTimer: Timer | null = null;
+  #memberCountTimer: Timer | null = null;
+
+  /** `restored`: members whose `joined` has no `left` after it. */
+  constructor(core: Core, log: PresenceLog, restored: readonly Author[] = []) {
+    this.#core = core;
+    this.#log = log;
+    this.#missing = new Map(restored.map((author) => [author.id, author]));
+    for (const author of restored) this.#members.set(author.id, { author, via: undefined });
+    if (restored.length > 0) this.#armMissingTimer();
+  }
 
   get count(): number {
     return this.#members.size;
+  }
+
+  get inUse(): boolean {
+    return this.#members.size > 0;
   }
 
   has(id: MemberId): boolean {
     return this.#members.has(id);
   }
 
-  add(author: Author, via: () => string | undefined): void {
-    this.#members.set(author.id, { author, via });
-  }
-
-  remove(id: MemberId): boolean {
-    return this.#members.delete(id);
-  }
-
-  /** Returns the longest-present members, at most 100. */
   list(): Member[] {
-    const members: Member[] = [];
-    for (const { author, via } of this.#members.values()) {
-      if (members.length === LISTED) break;
-      const transport = via();
-      members.push(transport === undefined ? { ...author } : { ...author, via: transport });
+    return listMembers(this.#members.values());
+  }
+
+  async join(session: Attendee): Promise<void> {
+    const { author, via } = session;
+    const isPresent = this.#members.has(author.id);
+    this.#members.set(author.id, session);
+    // A restored member was never away.
+    if (this.#missing.delete(author.id) || isPresent) return;
+    if (this.#crowded) return this.#scheduleMemberCount();
+    const draft: Draft = { type: "joined", member: author };
+    try {
+      await this.#log.append(via === undefined ? draft : { ...draft, via });
+    } catch (error) {
+      this.#members.delete(author.id);
+      throw error;
     }
-    return members;
-  }
-}
-
-/**
- * Members that the log remembers as present, though their connections ended with the process that wrote it. They count as
- * present and have `lingerMs` to reconnect; then they leave.
- */
-export class RestoredMembers {
-  readonly #core: Core;
-  readonly #missing: Map<MemberId, Author>;
-  readonly #leave: (author: Author) => Promise<unknown>;
-  #timer: Timer | null = null;
-
-  /** `leave` makes a member leave the room. */
-  constructor(core: Core, members: readonly Author[], leave: (author: Author) => Promise<unknown>) {
-    this.#core = core;
-    this.#leave = leave;
-    this.#missing = new Map(members.map((author) => [author.id, author]));
-    if (members.length > 0) this.#armTimer();
   }
 
-  /** Takes a member off the list. Returns true if it was missing: for the others it was never away. */
-  reconnect(member: MemberId): boolean {
-    return this.#missing.delete(member);
+  leave({ author }: Attendee): Promise<number | undefined> {
+    return this.#leave(author);
+  }
+
+  tell(): void {
+    // There is no other process.
   }
 
   stop(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
+    this.#missingTimer?.cancel();
+    this.#memberCountTimer?.cancel();
   }
 
-  #armTimer(): void {
-    this.#timer = this.#core.timers.after(this.#core.settings.lingerMs, () => {
-      this.#timer = null;
+  async #leave(author: Author): Promise<number | undefined> {
+    const present = this.#members.get(author.id);
+    if (present === undefined) return undefined;
+    const crowded = this.#crowded;
+    this.#missing.delete(author.id);
+    this.#members.delete(author.id);
+    if (crowded) {
+      this.#scheduleMemberCount();
+      return undefined;
+    }
+    try {
+      return await this.#log.append({ type: "left", member: author });
+    } catch (error) {
+      this.#members.set(author.id, present);
+      throw error;
+    }
+  }
+
+  /** In a crowded room joins and leaves are not announced one by one; a member count is broadcast from time to time. */
+  get #crowded(): boolean {
+    return this.#members.size > this.#core.settings.censusFrom;
+  }
+
+  #scheduleMemberCount(): void {
+    this.#memberCountTimer ??= this.#core.timers.after(this.#core.settings.censusEveryMs, () => {
+      this.#memberCountTimer = null;
+      this.#log.broadcast({ type: "census", at: this.#core.clock.wallNow(), count: this.count });
+    });
+  }
+
+  #armMissingTimer(): void {
+    this.#missingTimer = this.#core.timers.after(this.#core.settings.lingerMs, () => {
+      this.#missingTimer = null;
       const gone = [...this.#missing.values()];
       // A member that reconnects while its `left` is being stored was away.
       this.#missing.clear();
@@ -82,9 +125,19 @@ export class RestoredMembers {
         this.#leave(author).catch(() => {
           // The store reported its failure itself. Try again after another linger.
           this.#missing.set(author.id, author);
-          if (this.#timer === null) this.#armTimer();
+          if (this.#missingTimer === null) this.#armMissingTimer();
         });
       }
     });
   }
+}
+
+/** Returns the first 100 members as they are sent. */
+export function listMembers(present: Iterable<Present>): Member[] {
+  const members: Member[] = [];
+  for (const { author, via } of present) {
+    if (members.length === LISTED_MEMBERS) break;
+    members.push(via === undefined ? { ...author } : { ...author, via });
+  }
+  return members;
 }

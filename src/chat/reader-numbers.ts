@@ -1,3 +1,11 @@
+/** The numbers as they are told to another process. */
+export interface ReaderNumbersState {
+  readonly newest: number;
+  readonly older: number;
+  /** Ms that readers with the older number may continue. */
+  readonly graceMs: number;
+}
+
 /**
  * Decides which link of a session may read. The highest number wins. The one before it may continue, and reconnect, for a
  * grace period; if the newer one is lost within it, the older is the newest again. Lower numbers are refused.
@@ -23,12 +31,24 @@ export class ReaderNumbers {
     return number >= this.#newest || (number === this.#older && this.#monotonicNow() < this.#olderUntil);
   }
 
-  /** Records that a reader with this number attached. */
-  take(number: number): void {
-    if (number <= this.#newest) return;
+  /** Records that a reader with this number attached. Returns true if it is the newest now and was not before. */
+  take(number: number): boolean {
+    if (number <= this.#newest) return false;
     this.#older = this.#newest;
     this.#olderUntil = this.#monotonicNow() + this.#graceMs;
     this.#newest = number;
+    return true;
+  }
+
+  get state(): ReaderNumbersState {
+    return { newest: this.#newest, older: this.#older, graceMs: Math.max(0, this.#olderUntil - this.#monotonicNow()) };
+  }
+
+  /** Takes over what another process has recorded. */
+  set state({ newest, older, graceMs }: ReaderNumbersState) {
+    this.#newest = newest;
+    this.#older = older;
+    this.#olderUntil = this.#monotonicNow() + graceMs;
   }
 
   /** Returns the ms a reader with this number may continue; null: without limit. */

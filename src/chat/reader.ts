@@ -173,6 +173,14 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
     this.#endTimer = this.#core.timers.after(this.#core.settings.slowMs, () => this.bye("slow_consumer"));
   }
 
+  fallBehind(): void {
+    if (this.#state !== "head") return;
+    this.#leaveFanOut();
+    this.#state = "behind";
+    this.#fellBehindAtBytes = this.#feed.bytesFlushed;
+    this.#catchUp();
+  }
+
   /** Bytes broadcast since this reader fell behind. */
   get bytesBehind(): number {
     return this.#feed.bytesFlushed - this.#fellBehindAtBytes;
@@ -223,7 +231,7 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
         // The reader may have ended or filled up while the log was read.
         if (this.#state !== "behind") return;
         if (read.kind === "gap") this.#skipGap(read);
-        else this.#writeEvents(read);
+        else if (read.events.length > 0) this.#writeEvents(read);
         this.#catchUp();
       })
       .catch((error: unknown) => {

@@ -1,16 +1,13 @@
 import { formatCursor, type Position, parseCursor } from "../protocol/cursor.ts";
 import { ProtocolError } from "../protocol/errors.ts";
-import type { Author, DurableEvent, EphemeralEvent } from "../protocol/events.ts";
-import type { Cursor, Epoch, RoomName } from "../protocol/ids.ts";
+import type { DurableEvent, EphemeralEvent } from "../protocol/events.ts";
+import type { CommandId, Cursor, Epoch, MemberId, RoomName } from "../protocol/ids.ts";
 import type { Core } from "./core.ts";
-import { Dedupe, type ReplyTally } from "./dedupe.ts";
 import { FanOut } from "./fan-out.ts";
-import type { Draft, Read, RoomLog } from "./log-port.ts";
+import type { MessageDraft, Presence, Read, RoomLog } from "./log-port.ts";
 import type { Wire } from "./ports.ts";
-import { Presence, RestoredMembers } from "./presence.ts";
 import type { LogFeed, Reader } from "./reader.ts";
 import { keyIdOf, type RoomKeyHash } from "./room-key.ts";
-import type { Timer } from "./timers.ts";
 
 interface Pending {
   readonly event: DurableEvent;
@@ -23,39 +20,41 @@ export class Room implements LogFeed {
   /** null: the room is public. */
   readonly keyHash: RoomKeyHash | null;
   readonly keyId: string;
-  readonly presence = new Presence();
-  readonly dedupe: Dedupe;
+  readonly presence: Presence;
   readonly fullReaders = new Set<Reader<unknown>>();
   flushed: number;
   bytesFlushed = 0;
+  /** True once its log is closed. Sessions must open the room again. */
+  closed = false;
 
   readonly #log: RoomLog;
   readonly #core: Core;
-  readonly #restored: RestoredMembers;
   readonly #fanOuts = new Map<Wire<unknown>, FanOut<unknown>>();
   #pending: Pending[] = [];
   #ephemeral: EphemeralEvent[] = [];
   #flushScheduled = false;
-  #memberCountTimer: Timer | null = null;
   #lastParsed: { readonly cursor: string; readonly position: Position };
 
-  constructor(name: RoomName, keyHash: RoomKeyHash | null, log: RoomLog, core: Core, replies: ReplyTally) {
+  constructor(name: RoomName, log: RoomLog, core: Core) {
     this.name = name;
-    this.keyHash = keyHash;
-    this.keyId = keyIdOf(keyHash);
+    this.keyHash = log.keyHash;
+    this.keyId = keyIdOf(log.keyHash);
+    this.presence = log.presence;
     this.#log = log;
     this.#core = core;
-    this.dedupe = new Dedupe(core.settings.dedupeMs, replies);
     this.flushed = log.head;
     this.#lastParsed = { cursor: this.headCursor, position: { epoch: log.epoch, seq: log.head } };
-    log.listen((event, bytes) => {
-      this.#pending.push({ event, bytes });
-      this.#scheduleFlush();
+    log.listen({
+      stored: (event, bytes) => {
+        this.#pending.push({ event, bytes });
+        this.#scheduleFlush();
+      },
+      ephemeral: (event) => {
+        this.#ephemeral.push(event);
+        this.#scheduleFlush();
+      },
+      epochTurned: () => this.#onEpochTurned(),
     });
-    const restored = log.restore();
-    this.dedupe.restore(restored.replies, core.clock.monotonicNow());
-    for (const author of restored.members) this.presence.add(author, () => undefined);
-    this.#restored = new RestoredMembers(core, restored.members, (author) => this.leave(author));
   }
 
   get epoch(): Epoch {
@@ -79,21 +78,26 @@ export class Room implements LogFeed {
   positionOf(cursor: string): Position {
     // All polls that keep pace send the same cursor: it is parsed once per broadcast.
     if (cursor === this.#lastParsed.cursor) return this.#lastParsed.position;
-    const position = parseCursor(cursor);
-    if (position === null) throw new ProtocolError("malformed");
+    const position = positionOf(cursor);
     this.#lastParsed = { cursor, position };
     return position;
   }
 
-  /** True if the room has neither members nor readers. */
+  /** True if the room has neither members nor readers in this process. */
   get empty(): boolean {
     return (
-      this.presence.count === 0 && this.fullReaders.size === 0 && this.#fanOuts.values().every(({ size }) => size === 0)
+      !this.presence.inUse && this.fullReaders.size === 0 && this.#fanOuts.values().every(({ size }) => size === 0)
     );
   }
 
-  append(draft: Draft): Promise<DurableEvent> {
+  /** Resolves to the message's seq once it is stored. */
+  append(draft: MessageDraft): Promise<number> {
     return this.#log.append(draft);
+  }
+
+  /** Returns the seq of the message that was stored for this command, if this process knows it. */
+  replyTo(member: MemberId, id: CommandId): number | undefined {
+    return this.#log.replyTo(member, id);
   }
 
   read(after: Position): Promise<Read> {
@@ -101,15 +105,14 @@ export class Room implements LogFeed {
     return this.#log.read(after, { upTo: this.flushed, events: batchEvents, bytes: batchBytes });
   }
 
-  /** Resolves to the last `limit` events up to and including `seq`, oldest first. */
-  before(seq: number, limit: number): Promise<readonly DurableEvent[]> {
-    return this.#log.before(seq, limit, this.#core.settings.batchBytes);
+  /** Resolves to the last `limit` events up to and including a position, oldest first. */
+  before(position: Position, limit: number): Promise<readonly DurableEvent[]> {
+    return this.#log.before(position, limit, this.#core.settings.batchBytes);
   }
 
   /** Broadcasts an event that is not in the log, with the next flush. */
   broadcastEphemeral(event: EphemeralEvent): void {
-    this.#ephemeral.push(event);
-    this.#scheduleFlush();
+    this.#log.broadcast(event);
   }
 
   fanOutOf<Frame>(wire: Wire<Frame>): FanOut<Frame> {
@@ -125,65 +128,17 @@ export class Room implements LogFeed {
     while (this.#pending.length > 0) this.#flush();
   }
 
-  /** Makes a member present. Stores `joined` unless the room is crowded. */
-  async join(author: Author, via: () => string | undefined): Promise<void> {
-    if (this.#restored.reconnect(author.id)) return this.presence.add(author, via);
-    if (this.presence.has(author.id)) return;
-    this.presence.add(author, via);
-    if (this.#crowded) return this.#scheduleMemberCount();
-    const transport = via();
-    const draft: Draft = { type: "joined", member: author };
-    try {
-      await this.append(transport === undefined ? draft : { ...draft, via: transport });
-    } catch (error) {
-      this.presence.remove(author.id);
-      throw error;
-    }
-  }
-
-  /** Makes a member absent. Resolves to the seq of `left`, or undefined if none was stored. */
-  async leave(author: Author): Promise<number | undefined> {
-    const crowded = this.#crowded;
-    this.#restored.reconnect(author.id);
-    if (!this.presence.remove(author.id)) return undefined;
-    if (crowded) {
-      this.#scheduleMemberCount();
-      return undefined;
-    }
-    try {
-      const event = await this.append({ type: "left", member: author });
-      return event.seq;
-    } catch (error) {
-      // `left` was not stored, so the member is still present.
-      this.presence.add(author, () => undefined);
-      throw error;
-    }
-  }
-
-  /** Replies that are remembered although their events are gone. Forgets those that are old enough. */
-  get orphanedReplies(): number {
-    this.dedupe.forget(this.#core.clock.monotonicNow(), this.oldest);
-    return Math.max(0, this.dedupe.size - (this.head - this.oldest + 1));
-  }
-
-  async close(): Promise<void> {
-    this.#memberCountTimer?.cancel();
-    this.#restored.stop();
+  close(): Promise<void> {
+    this.closed = true;
     for (const { frames } of this.#fanOuts.values()) frames.clear();
-    await this.#log.close(() => this.dedupe.replies(this.#core.clock.monotonicNow()));
-    this.dedupe.clear();
+    return this.#log.close();
   }
 
-  /** In a crowded room joins and leaves are not announced one by one; a member count is broadcast from time to time. */
-  get #crowded(): boolean {
-    return this.presence.count > this.#core.settings.censusFrom;
-  }
-
-  #scheduleMemberCount(): void {
-    this.#memberCountTimer ??= this.#core.timers.after(this.#core.settings.censusEveryMs, () => {
-      this.#memberCountTimer = null;
-      this.broadcastEphemeral({ type: "census", at: this.#core.clock.wallNow(), count: this.presence.count });
-    });
+  /** Makes the readers at the head read again: from the new epoch's log they learn what their cursor is worth. */
+  #onEpochTurned(): void {
+    this.flushAll(); // under the epoch in which these events were stored
+    this.flushed = this.#log.head;
+    for (const fanOut of this.#fanOuts.values()) fanOut.turnEpoch(this.#log.epoch);
   }
 
   #scheduleFlush(): void {
@@ -230,4 +185,11 @@ export class Room implements LogFeed {
     this.#pending = events.length === this.#pending.length ? [] : this.#pending.slice(events.length);
     return { events, bytes };
   }
+}
+
+/** Parses a cursor as a peer sent it. Throws `malformed`. */
+export function positionOf(cursor: string): Position {
+  const position = parseCursor(cursor);
+  if (position === null) throw new ProtocolError("malformed");
+  return position;
 }

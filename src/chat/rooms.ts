@@ -1,7 +1,6 @@
 import { ProtocolError } from "../protocol/errors.ts";
 import type { RoomName } from "../protocol/ids.ts";
 import type { Core } from "./core.ts";
-import type { ReplyTally } from "./dedupe.ts";
 import type { Store } from "./log-port.ts";
 import { Room } from "./room.ts";
 import { keyIdOf, type RoomKeyHash, RoomKeyHasher } from "./room-key.ts";
@@ -25,9 +24,10 @@ interface Membership {
 /** All open rooms, limited in number. An empty room can be closed at any time: its events are stored. */
 export class Rooms {
   readonly #rooms = new Map<RoomName, Room>();
+  /** Rooms whose log is being opened. */
+  readonly #opening = new Map<RoomName, Promise<Room>>();
   readonly #store: Store;
   readonly #core: Core;
-  readonly #replies: ReplyTally = { entries: 0 };
 
   constructor(store: Store, core: Core) {
     this.#store = store;
@@ -39,13 +39,21 @@ export class Rooms {
   }
 
   /**
-   * Returns the room of that name, opened if needed. `keyHash` and `owner` are used only if the room is created.
-   * Throws `overloaded` if the room limit is reached, `too_many` if the owner's is.
+   * Resolves to the room of that name, opened if needed. `keyHash` and `owner` are used only if the room is created: check
+   * the key of the room that this resolves to. Rejects with `overloaded` if the room limit is reached, `too_many` if the
+   * owner's is.
    */
-  open(name: RoomName, keyHash: RoomKeyHash | null = null, owner: string | null = null): Room {
-    const known = this.#rooms.get(name);
+  async open(name: RoomName, keyHash: RoomKeyHash | null, owner: string | null): Promise<Room> {
+    const known = this.#rooms.get(name) ?? this.#opening.get(name);
     if (known !== undefined) return known;
-    const isNew = !this.#store.has(name);
+    const opening = this.#open(name, keyHash, owner).finally(() => this.#opening.delete(name));
+    this.#opening.set(name, opening);
+    return opening;
+  }
+
+  async #open(name: RoomName, keyHash: RoomKeyHash | null, owner: string | null): Promise<Room> {
+    const stored = await this.#store.find(name);
+    const isNew = stored === undefined || stored.reserved;
     const { addressRooms } = this.#core.settings;
     if (isNew && owner !== null && addressRooms !== null && this.#store.ownedBy(owner) >= addressRooms) {
       throw new ProtocolError("too_many", {
@@ -53,16 +61,15 @@ export class Rooms {
         retryAfterMs: 600_000,
       });
     }
-    if (this.#rooms.size >= this.#core.settings.rooms && !this.#closeEmpty()) {
+    if (this.#rooms.size + this.#opening.size > this.#core.settings.rooms && !this.#closeEmpty()) {
       throw new ProtocolError("overloaded", {
         message: `Room limit reached (${this.#core.settings.rooms}). Join an existing room or try later.`,
         retryAfterMs: 30_000,
       });
     }
     if (isNew) this.#makeSpace();
-    const stored = this.#store.keyHashOf(name);
-    const own = stored === undefined ? keyHash : stored;
-    const room = new Room(name, own, this.#store.openLog(name, own, owner), this.#core, this.#replies);
+    const log = await this.#store.openLog(name, stored === undefined ? keyHash : stored.keyHash, owner);
+    const room = new Room(name, log, this.#core);
     this.#rooms.set(name, room);
     return room;
   }
@@ -71,21 +78,43 @@ export class Rooms {
    * Returns the key hash of a room that exists or whose name is reserved; null for a public room; undefined if there is
    * neither.
    */
-  keyHashOf(name: RoomName): RoomKeyHash | null | undefined {
+  async keyHashOf(name: RoomName): Promise<RoomKeyHash | null | undefined> {
     const room = this.#rooms.get(name);
-    return room === undefined ? this.#store.keyHashOf(name) : room.keyHash;
+    return room === undefined ? (await this.#store.find(name))?.keyHash : room.keyHash;
   }
 
   /**
-   * Returns a session's room, opened if needed. Throws `session_unknown` if the room of that name has another
-   * key, or none: the session's room was deleted. Public rooms have no key, so a later public room accepts the session.
+   * Returns a session's room: at once if it is open, else once it is. Throws or rejects with `session_unknown` if the room
+   * of that name has another key, or none: the session's room was deleted. Public rooms have no key, so a later public
+   * room accepts the session.
    */
-  of({ room: name, keyId, owner }: Membership): Room {
-    const known = this.#rooms.get(name);
-    if (known !== undefined) {
-      if (known.keyId === keyId) return known;
-    } else if (keyIdOf(this.#store.keyHashOf(name) ?? null) === keyId) return this.open(name, null, owner);
-    throw new ProtocolError("session_unknown");
+  of(session: Membership): Room | Promise<Room> {
+    const known = this.#rooms.get(session.room);
+    if (known === undefined) return this.#openOf(session);
+    if (known.keyId !== session.keyId) throw new ProtocolError("session_unknown");
+    return known;
+  }
+
+  async #openOf({ room: name, keyId, owner }: Membership): Promise<Room> {
+    const keyHash = await this.keyHashOf(name);
+    if (keyIdOf(keyHash ?? null) !== keyId) throw new ProtocolError("session_unknown");
+    const room = await this.open(name, null, owner);
+    if (room.keyId !== keyId) throw new ProtocolError("session_unknown");
+    return room;
+  }
+
+  /** Resolves to a session's room if it exists and can be opened. */
+  async existing(session: Membership): Promise<Room | undefined> {
+    if (!this.#rooms.has(session.room)) {
+      const stored = await this.#store.find(session.room);
+      if (stored === undefined || stored.reserved) return undefined;
+    }
+    try {
+      return await this.of(session);
+    } catch (error) {
+      if (error instanceof ProtocolError) return undefined;
+      throw error;
+    }
   }
 
   /** Returns the room of that name if it is open. */
@@ -101,13 +130,11 @@ export class Rooms {
   /** Makes space for a message. Throws `overloaded` if there is none, or if too many replies outlive their events. */
   makeSpaceForMessage(): void {
     this.#makeSpace();
-    const { dedupeEntries } = this.#core.settings;
-    if (this.#replies.entries < dedupeEntries) return;
-    const orphaned = this.#rooms.values().reduce((sum, { orphanedReplies }) => sum + orphanedReplies, 0);
-    if (orphaned >= dedupeEntries) throw new ProtocolError("overloaded", { retryAfterMs: 10_000 });
+    this.#store.admitMessage();
   }
 
   async close(): Promise<void> {
+    await Promise.allSettled(this.#opening.values());
     for (const room of this.#rooms.values()) await room.close();
     this.#rooms.clear();
   }
@@ -143,22 +170,30 @@ export class RoomAccess {
    * missing or wrong, or if the room is public: its visitor could believe it is private.
    */
   async open(name: RoomName, key: string | undefined, owner: string | null): Promise<Room> {
-    const keyHash = this.#rooms.keyHashOf(name);
+    const keyHash = await this.#rooms.keyHashOf(name);
     if (keyHash === undefined) {
-      if (key === undefined) return this.#rooms.open(name, null, owner);
-      const made = await this.#hasher.hash(key);
+      const made = key === undefined ? null : await this.#hasher.hash(key);
       // Another caller may have created it in the meantime, with another key.
-      if (this.#rooms.keyHashOf(name) !== undefined) return this.open(name, key, owner);
-      return this.#rooms.open(name, made, owner);
+      if (made !== null && (await this.#rooms.keyHashOf(name)) !== undefined) return this.open(name, key, owner);
+      return this.#openWith(name, made, key, owner);
     }
     if (keyHash === null) {
-      if (key === undefined) return this.#rooms.open(name, null, owner);
+      if (key === undefined) return this.#openWith(name, null, key, owner);
       throw new ProtocolError("not_allowed", { message: NO_KEY });
     }
     if (key === undefined) throw new ProtocolError("not_allowed", { message: NEEDS_KEY });
     if (!(await this.#hasher.verify(keyHash, key))) throw new ProtocolError("not_allowed", { message: WRONG_KEY });
-    // The room may have been deleted, and even created again by another caller, in the meantime.
-    if (this.#rooms.keyHashOf(name) !== keyHash) return this.open(name, key, owner);
-    return this.#rooms.open(name, keyHash, owner);
+    return this.#openWith(name, keyHash, key, owner);
+  }
+
+  /** Opens the room. Checks the key again if the room was deleted or created by another caller in the meantime. */
+  async #openWith(
+    name: RoomName,
+    keyHash: RoomKeyHash | null,
+    key: string | undefined,
+    owner: string | null,
+  ): Promise<Room> {
+    const room = await this.#rooms.open(name, keyHash, owner);
+    return room.keyId === keyIdOf(keyHash) ? room : this.open(name, key, owner);
   }
 }

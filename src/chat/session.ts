@@ -2,6 +2,7 @@ import { type ByeReason, ProtocolError } from "../protocol/errors.ts";
 import type { Author } from "../protocol/events.ts";
 import type { RoomName, SessionToken } from "../protocol/ids.ts";
 import type { Core } from "./core.ts";
+import type { Attendee, SessionNews } from "./log-port.ts";
 import { RateLimit } from "./rate.ts";
 import type { Reader, ReaderOwner } from "./reader.ts";
 import { ReaderNumbers } from "./reader-numbers.ts";
@@ -20,6 +21,8 @@ export interface SessionOwner {
   refuseWhileDraining(): void;
   /** Revokes the session's token. Resolves once that is stored. */
   revoke(session: Session): Promise<void>;
+  /** Handles that another process has revoked the session's token. */
+  endedElsewhere(session: Session): void;
   connected(reader: Reader<unknown>): void;
   disconnected(reader: Reader<unknown>): void;
 }
@@ -30,7 +33,7 @@ export interface SessionOwner {
  * A session outlives presence. When it is idle for `lingerMs` the member leaves the room, but the session stays valid and
  * joins again with its next request. It ends with `leave`, DELETE or token expiry.
  */
-export class Session implements ReaderOwner {
+export class Session implements ReaderOwner, Attendee {
   readonly token: SessionToken;
   readonly author: Author;
   readonly room: RoomName;
@@ -101,6 +104,7 @@ export class Session implements ReaderOwner {
   /** Returns the room once the member is present in it: at once if it is, else when its join is stored. */
   enter(transport: string | undefined): Room | Promise<Room> {
     const room = this.#owner.rooms.of(this);
+    if (room instanceof Promise) return room.then((opened) => this.join(opened, transport));
     return this.present ? room : this.join(room, transport);
   }
 
@@ -117,11 +121,32 @@ export class Session implements ReaderOwner {
   /** Joins the room. `transport` is what the `joined` event names unless a reader has attached before. */
   async join(room: Room, transport: string | undefined): Promise<Room> {
     this.#owner.refuseWhileDraining();
+    // It was empty since it was opened, so another caller may have closed it.
+    if (room.closed) return this.join(await this.#owner.rooms.of(this), transport);
     this.via ??= transport;
     this.touch();
-    await room.join(this.author, () => this.via);
+    await room.presence.join(this);
     this.present = true;
     return room;
+  }
+
+  get presentForMs(): number {
+    return this.readers.length > 0 ? this.lingerMs : this.#lastSeenAt + this.lingerMs - this.#core.clock.monotonicNow();
+  }
+
+  onNews(news: SessionNews): void {
+    switch (news.type) {
+      case "ended":
+        this.#owner.endedElsewhere(this);
+        return;
+      case "alive":
+        this.#alive();
+        return;
+      case "readers":
+        this.numbers.state = news.numbers;
+        this.via = news.via;
+        for (const reader of this.readers) this.#endIfSuperseded(reader);
+    }
   }
 
   /** Leaves the room and ends the session. Resolves to the seq of `left`, or undefined if none was stored. */
@@ -130,7 +155,8 @@ export class Session implements ReaderOwner {
     this.leaving = true;
     try {
       // Both in one turn, so that they are stored together or not at all.
-      const [seq] = await this.inOrder(() => Promise.all([this.#leaveRoom(), this.#owner.revoke(this)]));
+      const room = await this.#owner.rooms.existing(this);
+      const [seq] = await this.inOrder(() => Promise.all([this.#leaveRoom(room, "left"), this.#owner.revoke(this)]));
       // Deferred, so that the reply and `left` reach the member's own readers before their `bye`.
       this.#core.defer(() => this.end("left"));
       return seq;
@@ -142,25 +168,22 @@ export class Session implements ReaderOwner {
 
   /** Leaves the room because the session was idle too long or expired. The session stays. */
   leaveRoomIdle(): void {
-    const left = this.inOrder(() => this.#leaveRoom());
+    const left = this.inOrder(() => this.#leaveRoom(this.#owner.rooms.openRoom(this.room), "idle"));
     Promise.resolve(left).catch((error: unknown) => {
       // The store reported its own failure; the session lingers once more.
       if (!(error instanceof ProtocolError)) this.#core.report(error);
     });
   }
 
-  async #leaveRoom(): Promise<number | undefined> {
-    const { rooms } = this.#owner;
-    const room = this.present ? rooms.of(this) : rooms.openRoom(this.room);
-    // A member restored from the log is present although its session was not used since the process started.
-    if (room === undefined || !room.presence.has(this.author.id)) return undefined;
-    const { via } = this;
+  async #leaveRoom(room: Room | undefined, how: "left" | "idle"): Promise<number | undefined> {
+    const { via, present } = this;
     this.present = false;
     this.via = undefined;
     try {
-      return await room.leave(this.author);
+      // A member restored from the log is present although its session was not used since the process started.
+      return await room?.presence.leave(this, how);
     } catch (error) {
-      this.present = true;
+      this.present = present;
       this.via = via;
       this.touch();
       throw error;
@@ -205,8 +228,14 @@ export class Session implements ReaderOwner {
     if (this.#lingerTimer === null && this.readers.length === 0) this.#armLingerTimer(this.lingerMs);
   }
 
-  /** Handles `alive`. From now on the client must repeat it within `aliveGraceMs`, or its streams are closed. */
-  alive(): void {
+  /** Handles the client's `alive`. From now on it must repeat it within `aliveGraceMs`, or its streams are closed. */
+  onAlive(): void {
+    this.#alive();
+    // Its stream may be attached to another process.
+    if (this.readers.length === 0) this.#tell({ type: "alive" });
+  }
+
+  #alive(): void {
     this.#aliveAt = this.#core.clock.monotonicNow();
     if (this.#aliveTimer === null) this.#armAliveTimer(this.#core.settings.aliveGraceMs);
   }
@@ -221,7 +250,7 @@ export class Session implements ReaderOwner {
   /** Attaches a reader. Ends those with the same number; older ones keep reading for `supersedeMs`. */
   readerStarts(reader: Reader<unknown>): void {
     this.#owner.connected(reader);
-    this.numbers.take(reader.number);
+    const isNewest = this.numbers.take(reader.number);
     if (this.readers.length > 0) {
       for (const other of [...this.readers]) {
         if (other.number === reader.number) other.bye("superseded");
@@ -231,6 +260,7 @@ export class Session implements ReaderOwner {
     this.readers.push(reader);
     this.#endIfSuperseded(reader);
     if (reader.number === this.numbers.newest) this.#readBy(reader);
+    if (isNewest) this.#tell({ type: "readers", numbers: this.numbers.state, via: this.via });
   }
 
   readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "lost"): void {
@@ -246,6 +276,7 @@ export class Session implements ReaderOwner {
         this.#cancelSuperseding(other);
         this.#readBy(other);
       }
+      this.#tell({ type: "readers", numbers: this.numbers.state, via: this.via });
     }
     if (this.readers.length === 0 && this.#lingerTimer === null && !this.ended) this.#armLingerTimer(this.lingerMs);
   }
@@ -256,6 +287,10 @@ export class Session implements ReaderOwner {
 
   closeReason(): ByeReason | null {
     return this.expired ? "expired" : null;
+  }
+
+  #tell(news: SessionNews): void {
+    this.#owner.rooms.openRoom(this.room)?.presence.tell(this, news);
   }
 
   #readBy(reader: Reader<unknown>): void {

@@ -80,8 +80,13 @@ export class Sessions implements SessionOwner {
   }
 
   async revoke(session: Session): Promise<void> {
-    await this.#store.revoked.add(session.author.id, session.expiresAt);
+    await this.#store.revoked.add(session.author.id, session.expiresAt, session.room);
     this.#sessions.delete(session.token);
+  }
+
+  endedElsewhere(session: Session): void {
+    this.#sessions.delete(session.token);
+    session.end("left");
   }
 
   refuseWhileDraining(): void {

@@ -2,23 +2,25 @@ import type { Core } from "../chat/core.ts";
 import {
   costInMemory,
   type Draft,
+  type LogListener,
   numbered,
   type Read,
   type ReadLimit,
-  type RestoredState,
   type RevokedSessions,
   type RoomLog,
   type Store,
-  type StoredReply,
+  type StoredName,
   sizeOf,
 } from "../chat/log-port.ts";
+import { LocalPresence } from "../chat/presence.ts";
 import type { RoomKeyHash } from "../chat/room-key.ts";
 import { StoreClock } from "../chat/store-clock.ts";
 import { newEpoch, type Position } from "../protocol/cursor.ts";
-import type { DurableEvent } from "../protocol/events.ts";
-import type { Epoch, MemberId, RoomName } from "../protocol/ids.ts";
+import type { DurableEvent, EphemeralEvent } from "../protocol/events.ts";
+import type { CommandId, Epoch, MemberId, RoomName } from "../protocol/ids.ts";
+import { Dedupe, type ReplyTally } from "./dedupe.ts";
 import { IndexedStore, REPLY_BYTES, type StoredRoom } from "./stored-rooms.ts";
-import { type Bounds, EventWindow, type WindowTally } from "./window.ts";
+import { EventWindow, type WindowTally } from "./window.ts";
 
 /** Rooms checked for their age each time one is asked for. */
 const CHECKED_ROOMS = 10;
@@ -34,7 +36,7 @@ export class MemoryStore extends IndexedStore<MemoryRoom> implements Store {
   #roomsToCheck: Iterator<MemoryRoom> = this.rooms.all();
 
   constructor(core: Core) {
-    super(core.settings.logBytes);
+    super(core);
     this.#core = core;
     this.clock = new StoreClock(core.clock);
     this.revoked = new MemoryRevokedSessions((until) => this.clock.hasPassed(until));
@@ -44,16 +46,17 @@ export class MemoryStore extends IndexedStore<MemoryRoom> implements Store {
     return this.#tally.bytes + this.rooms.fixedBytes;
   }
 
-  openLog(name: RoomName, keyHash: RoomKeyHash | null = null, owner: string | null = null): RoomLog {
+  openLog(name: RoomName, keyHash: RoomKeyHash | null = null, owner: string | null = null): MemoryLog {
     this.#deleteOld(name);
     const room = this.rooms.get(name) ?? this.#create(name, keyHash, owner);
     room.isOpen = true;
+    room.log.open();
     return room.log;
   }
 
-  override keyHashOf(name: RoomName): RoomKeyHash | null | undefined {
+  override find(name: RoomName): StoredName | undefined {
     this.#deleteOld(name);
-    return super.keyHashOf(name);
+    return super.find(name);
   }
 
   makeSpace(): boolean {
@@ -71,12 +74,16 @@ export class MemoryStore extends IndexedStore<MemoryRoom> implements Store {
   }
 
   #create(name: RoomName, keyHash: RoomKeyHash | null, owner: string | null): MemoryRoom {
-    const epoch = newEpoch(this.#core.random);
-    const log: MemoryLog = new MemoryLog(epoch, this.#core.settings, this.#core.clock.wallNow, this.#tally, () => {
-      room.isOpen = false;
-      room.usedAt = this.clock.now();
+    const log = new MemoryLog(this.#core, {
+      keyHash,
+      window: this.#tally,
+      replies: this.replies,
+      onClosed: () => {
+        room.isOpen = false;
+        room.usedAt = this.clock.now();
+      },
     });
-    const room = new MemoryRoom(name, keyHash, owner, log, this.clock.now());
+    const room: MemoryRoom = new MemoryRoom(name, keyHash, owner, log, this.clock.now());
     this.rooms.add(room);
     return room;
   }
@@ -128,34 +135,49 @@ class MemoryRoom implements StoredRoom {
     return this.log.spare;
   }
 
+  get orphanedReplies(): number {
+    return this.log.orphanedReplies;
+  }
+
   shorten(bytes: number): number {
     return this.log.shorten(bytes);
   }
 }
 
+/** What a log shares with those of its store. */
+interface MemoryLogParts {
+  readonly keyHash?: RoomKeyHash | null;
+  readonly window?: WindowTally;
+  readonly replies?: ReplyTally;
+  readonly onClosed?: () => void;
+}
+
 /** A log that lives as long as the process, even while its room is not open. After a restart the room has a new epoch. */
 export class MemoryLog implements RoomLog {
+  readonly keyHash: RoomKeyHash | null;
   readonly epoch: Epoch;
-  readonly #wallNow: () => number;
+  presence: LocalPresence;
+  readonly #core: Core;
   readonly #window: EventWindow;
-  readonly #onClosed: () => void;
+  readonly #dedupe: Dedupe;
   readonly #tally: WindowTally;
-  #replies: readonly StoredReply[] = [];
+  readonly #onClosed: () => void;
+  /** Bytes of the replies it keeps while it is closed. The cost of an event that is still held includes its reply. */
   #repliesCost = 0;
-  #listener: ((event: DurableEvent, bytes: number) => void) | null = null;
+  #listener: LogListener | null = null;
 
   constructor(
-    epoch: Epoch,
-    bounds: Bounds,
-    wallNow: () => number,
-    tally: WindowTally = { bytes: 0 },
-    onClosed: () => void = () => {},
+    core: Core,
+    { keyHash = null, window = { bytes: 0 }, replies, onClosed = () => {} }: MemoryLogParts = {},
   ) {
-    this.epoch = epoch;
-    this.#wallNow = wallNow;
-    this.#window = new EventWindow(bounds, tally, costInMemory);
-    this.#tally = tally;
+    this.keyHash = keyHash;
+    this.epoch = newEpoch(core.random);
+    this.#core = core;
+    this.#window = new EventWindow(core.settings, window, costInMemory);
+    this.#dedupe = new Dedupe(core.settings.dedupeMs, replies);
+    this.#tally = window;
     this.#onClosed = onClosed;
+    this.presence = new LocalPresence(core, this);
   }
 
   get head(): number {
@@ -184,29 +206,49 @@ export class MemoryLog implements RoomLog {
     return this.#window.shorten(bytes);
   }
 
+  /** Replies that are remembered although their events are gone. Forgets those that are old enough. */
+  get orphanedReplies(): number {
+    this.#dedupe.forget(this.#core.clock.monotonicNow(), this.oldest);
+    return Math.max(0, this.#dedupe.size - (this.head - this.oldest + 1));
+  }
+
   clear(): void {
     this.#window.clear();
-    this.#keep([]);
+    this.#dedupe.clear();
+    this.#chargeReplies(0);
   }
 
-  restore(): RestoredState {
-    const replies = this.#replies;
-    this.#keep([]);
-    return { replies, members: [] };
+  /** Prepares a log that was closed for another room object. */
+  open(): void {
+    this.#chargeReplies(0);
+    this.presence = new LocalPresence(this.#core, this);
   }
 
-  listen(listener: (event: DurableEvent, bytes: number) => void): void {
+  listen(listener: LogListener): void {
     this.#listener = listener;
   }
 
-  append(draft: Draft): Promise<DurableEvent> {
-    const at = this.#wallNow();
+  append(draft: Draft): Promise<number> {
+    const known = draft.type === "message" ? this.replyTo(draft.from.id, draft.id) : undefined;
+    if (known !== undefined) return Promise.resolve(known);
+    const at = this.#core.clock.wallNow();
     const event = numbered(draft, this.head + 1, at);
     const bytes = sizeOf(JSON.stringify(event));
     this.#window.push({ event, bytes, at });
     this.#window.evict();
-    this.#listener?.(event, bytes);
-    return Promise.resolve(event);
+    if (event.type === "message") {
+      this.#dedupe.remember(event.from.id, event.id, event.seq, this.#core.clock.monotonicNow(), this.oldest);
+    }
+    this.#listener?.stored(event, bytes);
+    return Promise.resolve(event.seq);
+  }
+
+  replyTo(member: MemberId, id: CommandId): number | undefined {
+    return this.#dedupe.seqOf(member, id);
+  }
+
+  broadcast(event: EphemeralEvent): void {
+    this.#listener?.ephemeral(event);
   }
 
   read(after: Position, limit: ReadLimit): Promise<Read> {
@@ -217,24 +259,23 @@ export class MemoryLog implements RoomLog {
     return Promise.resolve({ kind: "events", events: this.#slice(after.seq + 1, to), bytes });
   }
 
-  before(seq: number, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly DurableEvent[]> {
+  before({ epoch, seq }: Position, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly DurableEvent[]> {
+    if (epoch !== this.epoch) return Promise.resolve([]);
     const end = Math.min(seq, this.head);
     return Promise.resolve(this.#slice(this.#window.firstBefore(end, limit, bytes), end));
   }
 
-  close(replies: () => readonly StoredReply[] = () => []): Promise<void> {
+  close(): Promise<void> {
     this.#listener = null;
-    this.#keep(replies());
+    this.presence.stop();
+    this.#chargeReplies(REPLY_BYTES * this.#dedupe.orphans(this.oldest));
     this.#onClosed();
     return Promise.resolve();
   }
 
-  /** Keeps replies while the room is closed. The cost of an event that is still held includes its reply. */
-  #keep(replies: readonly StoredReply[]): void {
-    this.#tally.bytes -= this.#repliesCost;
-    this.#replies = replies;
-    this.#repliesCost = REPLY_BYTES * replies.filter(({ seq }) => seq < this.oldest).length;
-    this.#tally.bytes += this.#repliesCost;
+  #chargeReplies(cost: number): void {
+    this.#tally.bytes += cost - this.#repliesCost;
+    this.#repliesCost = cost;
   }
 
   #slice(from: number, to: number): DurableEvent[] {

@@ -1,5 +1,10 @@
+import type { Core } from "../chat/core.ts";
+import type { StoredName } from "../chat/log-port.ts";
 import type { RoomKeyHash } from "../chat/room-key.ts";
+import type { Settings } from "../chat/settings.ts";
+import { ProtocolError } from "../protocol/errors.ts";
 import type { RoomName } from "../protocol/ids.ts";
+import type { ReplyTally } from "./dedupe.ts";
 
 /** Bytes of a reply that outlives its event: measured 140 in memory with an id of 36 characters, 110 in a file. */
 export const REPLY_BYTES = 256;
@@ -24,6 +29,8 @@ export interface StoredRoom {
   readonly cost: number;
   /** Bytes of the events that can be deleted. */
   readonly spare: number;
+  /** Replies that are remembered in memory although their events are gone. Forgets those that are old enough. */
+  readonly orphanedReplies: number;
   /** Deletes its oldest events until `bytes` are free. Returns how many bytes that freed. */
   shorten(bytes: number): number;
 }
@@ -80,10 +87,12 @@ export class StoredRooms<Room extends StoredRoom> {
     this.#count(reservation.owner, 1);
   }
 
-  /** Returns the key hash of a room or reservation; null for a public room; undefined if there is neither. */
-  keyHashOf(name: RoomName): RoomKeyHash | null | undefined {
+  /** Returns what is known of a name: a room, or else a reservation. */
+  find(name: RoomName): StoredName | undefined {
     const room = this.#rooms.get(name);
-    return room === undefined ? this.#reservations.get(name)?.keyHash : room.keyHash;
+    if (room !== undefined) return { keyHash: room.keyHash, reserved: false };
+    const reservation = this.#reservations.get(name);
+    return reservation === undefined ? undefined : { keyHash: reservation.keyHash, reserved: true };
   }
 
   /** Drops reservations that are over. Checks only the oldest: they were added in that order. */
@@ -161,27 +170,33 @@ export class StoredRooms<Room extends StoredRoom> {
   }
 }
 
-/** What every store answers from its index. */
+/** What the stores of one process answer from their index. */
 export abstract class IndexedStore<Room extends StoredRoom> {
   protected readonly rooms = new StoredRooms<Room>();
-  readonly #logBytes: number;
+  /** Replies that open logs, and closed ones in memory, remember. */
+  protected readonly replies: ReplyTally = { entries: 0 };
+  readonly #settings: Settings;
 
-  protected constructor(logBytes: number) {
-    this.#logBytes = logBytes;
+  protected constructor({ settings }: Core) {
+    this.#settings = settings;
   }
 
   abstract readonly bytes: number;
 
   get full(): boolean {
-    return this.bytes > this.#logBytes && !this.rooms.canMakeSpace;
+    return this.bytes > this.#settings.logBytes && !this.rooms.canMakeSpace;
   }
 
-  keyHashOf(name: RoomName): RoomKeyHash | null | undefined {
-    return this.rooms.keyHashOf(name);
+  find(name: RoomName): StoredName | undefined {
+    return this.rooms.find(name);
   }
 
-  has(name: RoomName): boolean {
-    return this.rooms.get(name) !== undefined;
+  admitMessage(): void {
+    const { dedupeEntries } = this.#settings;
+    if (this.replies.entries < dedupeEntries) return;
+    let orphaned = 0;
+    for (const room of this.rooms.all()) orphaned += room.orphanedReplies;
+    if (orphaned >= dedupeEntries) throw new ProtocolError("overloaded", { retryAfterMs: 10_000 });
   }
 
   ownedBy(owner: string): number {
@@ -190,6 +205,6 @@ export abstract class IndexedStore<Room extends StoredRoom> {
 
   /** Frees `bytes` and some more: finding the owner that pays costs the same for one event as for thousands. */
   protected free(bytes: number, remove: (room: Room) => void): void {
-    this.rooms.makeSpace(bytes + Math.floor(this.#logBytes / 64), remove);
+    this.rooms.makeSpace(bytes + Math.floor(this.#settings.logBytes / 64), remove);
   }
 }

@@ -197,7 +197,6 @@ const SMALL_FILES: readonly (readonly [path: RegExp, reason: string])[] = [
     /^src\/transports\/[a-z-]+\/(client|server|wire)\.ts$/,
     "each end of a transport has a file, in every transport's folder",
   ],
-  [/^src\/chat\/reader-numbers\.ts$/, "pure, and tested on its own"],
   [/^src\/server\/main\.ts$/, "the entry, which older versions of Node must be able to read"],
   [/^bench\/scenarios\/registry\.ts$/, "a registry"],
   [/^scripts\/setup\/tools\.ts$/, "the list of programs, which tests read too"],

@@ -173,7 +173,7 @@ test("an ended session stays ended while the wall clock is ahead", async () => {
   using place = new Place();
   const store = place.open();
   const until = place.world.wallNow() + DAY_MS;
-  const ending = store.revoked.add(asMember("m1"), until);
+  const ending = store.revoked.add(asMember("m1"), until, room);
   await place.world.turn();
   await ending;
   place.world.wallAheadMs = 2 * DAY_MS;

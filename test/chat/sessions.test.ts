@@ -1,12 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { Dedupe } from "../../src/chat/dedupe.ts";
 import { RateLimit } from "../../src/chat/rate.ts";
 import { ReaderNumbers } from "../../src/chat/reader-numbers.ts";
 import { TokenMint } from "../../src/chat/token.ts";
-import type { CommandId, MemberId, RoomName } from "../../src/protocol/ids.ts";
+import type { MemberId, RoomName } from "../../src/protocol/ids.ts";
 
 const member = "m1" as MemberId;
-const id = "c1" as CommandId;
 
 describe("a token", () => {
   const claim = { room: "lobby" as RoomName, keyId: "", member, name: "Ädä 😀 the  2nd", expiresAt: 99 };
@@ -61,55 +59,6 @@ describe("reader numbers", () => {
     numbers.take(3);
     now = 5_200;
     expect(numbers.giveBack(3)).toBe(false);
-  });
-});
-
-describe("dedupe", () => {
-  test("executes a command once, and shares the outcome of one in flight", async () => {
-    const dedupe = new Dedupe(300_000);
-    let carriedOut = 0;
-    let finish = (): void => {};
-    const held = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
-    const carryOut = async () => {
-      carriedOut += 1;
-      await held;
-      dedupe.remember(member, id, 7, 0, 1);
-      return { type: "ok", id, seq: 7 } as const;
-    };
-    const first = dedupe.once(member, id, carryOut);
-    const second = dedupe.once(member, id, carryOut);
-    finish();
-    expect(await Promise.all([first, second, first])).toEqual(
-      [first, second, first].map(() => ({ type: "ok", id, seq: 7 })),
-    );
-    expect(await dedupe.once(member, id, carryOut)).toEqual({ type: "ok", id, seq: 7 });
-    expect(carriedOut).toBe(1);
-  });
-
-  test("remembers only ok, separately for each member", async () => {
-    const dedupe = new Dedupe(300_000);
-    const refused = { type: "refused", id, code: "too_many", message: "wait", retry: true } as const;
-    expect(await dedupe.once(member, id, async () => refused)).toEqual(refused);
-    expect(await dedupe.once(member, id, async () => ({ type: "ok", id, seq: 1 }))).toEqual({ type: "ok", id, seq: 1 });
-    dedupe.remember(member, id, 1, 0, 1);
-    const other = "m2" as MemberId;
-    expect(await dedupe.once(other, id, async () => ({ type: "ok", id, seq: 2 }))).toEqual({ type: "ok", id, seq: 2 });
-  });
-
-  test("forgets only replies that are both outside the window and old enough", () => {
-    const dedupe = new Dedupe(1_000);
-    const key = (n: number) => `c${n}` as CommandId;
-    dedupe.remember(member, key(1), 1, 0, 1);
-    dedupe.remember(member, key(2), 2, 999, 3);
-    expect(dedupe.size).toBe(2);
-    dedupe.remember(member, key(3), 3, 1_000, 1);
-    expect(dedupe.size).toBe(3);
-    dedupe.remember(member, key(4), 4, 1_000, 4);
-    expect(dedupe.size).toBe(3);
-    dedupe.remember(member, key(5), 5, 5_000, 4);
-    expect(dedupe.size).toBe(2);
   });
 });
 

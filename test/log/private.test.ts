@@ -64,15 +64,14 @@ test("the name of a deleted private room stays reserved for a while, also over a
   await place.say(log, 3);
   await log.close();
   await place.world.advance(65_000);
-  expect(store.has(room)).toBe(false);
-  expect(store.keyHashOf(room)).toEqual(lock);
+  expect(store.find(room)).toEqual({ keyHash: lock, reserved: true });
   await store.close();
   const again = place.open({ settings });
-  expect(again.keyHashOf(room)).toEqual(lock);
+  expect(again.find(room)).toEqual({ keyHash: lock, reserved: true });
   await place.world.advance(125_000);
-  expect(again.keyHashOf(room)).toBeUndefined();
+  expect(again.find(room)).toBeUndefined();
   expect(again.openLog(room).epoch).not.toBe(epoch);
-  expect(again.keyHashOf(room)).toBeNull();
+  expect(again.find(room)).toEqual({ keyHash: null, reserved: false });
 });
 
 test("a deleted private room can be created again only with its key", async () => {

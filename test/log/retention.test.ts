@@ -65,7 +65,7 @@ describe("retention", () => {
     await place.say(closed, 1);
     await closed.close();
     await place.world.advance(20_000);
-    expect([log.oldest, log.head, log.bytes]).toEqual([4, 3, 0]);
+    expect([log.oldest, log.head, log.cost]).toEqual([4, 3, 0]);
     expect(await log.read({ epoch: log.epoch, seq: 1 }, { upTo: 3, events: 9, bytes: 9_999 })).toMatchObject({
       kind: "gap",
       missed: 2,

@@ -36,5 +36,5 @@ test("a log begins a new epoch after an unclean shutdown of the machine, and rea
   expect(read).toEqual({ kind: "gap", position: { epoch: log.epoch, seq: 3 }, missed: null });
   const on = await log.read({ epoch: log.epoch, seq: 3 }, everything);
   expect(on.kind === "events" && on.events.map(({ seq }) => seq)).toEqual([4, 5]);
-  expect((await log.before(5, 50)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  expect((await log.before({ epoch: log.epoch, seq: 5 }, 50)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
 });

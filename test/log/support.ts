@@ -30,14 +30,15 @@ export class Place implements Disposable {
   }
 
   /** Appends messages, all of them in one turn. */
-  async say(log: RoomLog, count: number, text = "hi", from = member): Promise<DurableEvent[]> {
+  async say(log: RoomLog, count: number, text = "hi", from = member): Promise<readonly DurableEvent[]> {
     const waiting = Array.from({ length: count }, (_, n) => {
       const id = asCommandId(`c${log.head + n + 1}`);
       return log.append({ type: "message", id, from, text });
     });
     const all = Promise.all(waiting);
     await Promise.all([all.catch(() => undefined), this.world.turn()]);
-    return all;
+    const last = Math.max(0, ...(await all));
+    return log.before({ epoch: log.epoch, seq: last }, count);
   }
 
   [Symbol.dispose](): void {

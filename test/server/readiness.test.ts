@@ -155,7 +155,7 @@ describe("a disk that was full", () => {
     await world.advance(60_000);
     expect(await ready()).toMatchObject({ status: "store" });
     // What fits into the pages there are is stored, and proves nothing.
-    const small = store.revoked.add(member.id, world.wallNow() + 60_000);
+    const small = store.revoked.add(member.id, world.wallNow() + 60_000, room);
     await world.turn();
     await small;
     expect(world.reported).toHaveLength(1);

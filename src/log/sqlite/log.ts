@@ -1,18 +1,20 @@
+import type { Core } from "../../chat/core.ts";
 import {
   type Draft,
-  NOTHING_RESTORED,
+  type LogListener,
   numbered,
   type Read,
   type ReadLimit,
-  type RestoredState,
   type RoomLog,
-  type StoredReply,
   sizeOf,
 } from "../../chat/log-port.ts";
+import { LocalPresence } from "../../chat/presence.ts";
+import type { RoomKeyHash } from "../../chat/room-key.ts";
 import type { Position } from "../../protocol/cursor.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import type { Author, DurableEvent } from "../../protocol/events.ts";
+import type { Author, DurableEvent, EphemeralEvent } from "../../protocol/events.ts";
 import type { CommandId, Epoch, MemberId } from "../../protocol/ids.ts";
+import type { Dedupe, StoredReply } from "../dedupe.ts";
 import { StoreError, storeRefusal } from "../store-error.ts";
 import type { EventWindow } from "../window.ts";
 import { type Retention, WindowPruner } from "./retention.ts";
@@ -31,9 +33,12 @@ export interface SqliteLogParts extends Retention {
   readonly deletedUpTo: number;
   /** Bytes of its events in the file, including those that are not in the window. */
   readonly used: number;
-  readonly restored: RestoredState;
-  readonly wallNow: () => number;
-  readonly report: (error: unknown) => void;
+  readonly keyHash: RoomKeyHash | null;
+  /** With the replies in the file. */
+  readonly dedupe: Dedupe;
+  /** Members whose `joined` has no `left` after it. */
+  readonly members: readonly Author[];
+  readonly core: Core;
   /** Reports the bytes of an event that was stored. */
   readonly onStored: (cost: number) => void;
   readonly onClosed: () => void;
@@ -45,22 +50,24 @@ export interface SqliteLogParts extends Retention {
  */
 export class SqliteLog implements RoomLog {
   readonly epoch: Epoch;
+  readonly keyHash: RoomKeyHash | null;
+  readonly presence: LocalPresence;
   readonly #parts: SqliteLogParts;
   readonly #window: EventWindow;
   readonly #pruner: WindowPruner;
-  #restored: RestoredState;
   /** The last seq assigned; those above `head` wait for their commit. */
   #assigned: number;
   /** Some events could not be read, which was reported. */
   #damaged = false;
   #used: number;
-  #listener: ((event: DurableEvent, bytes: number) => void) | null = null;
+  #listener: LogListener | null = null;
 
   constructor(parts: SqliteLogParts) {
     this.epoch = parts.epoch;
     this.#parts = parts;
     this.#window = parts.window;
-    this.#restored = parts.restored;
+    this.keyHash = parts.keyHash;
+    this.presence = new LocalPresence(parts.core, this, parts.members);
     this.#assigned = parts.window.head;
     this.#used = parts.used;
     this.#pruner = new WindowPruner(parts, {
@@ -83,26 +90,24 @@ export class SqliteLog implements RoomLog {
     return this.#window.oldest;
   }
 
-  get bytes(): number {
-    return this.#window.bytes;
+  /** Replies that are remembered although their events are gone. Forgets those that are old enough. */
+  get orphanedReplies(): number {
+    const { dedupe, core } = this.#parts;
+    dedupe.forget(core.clock.monotonicNow(), this.oldest);
+    return Math.max(0, dedupe.size - (this.head - this.oldest + 1));
   }
 
-  restore(): RestoredState {
-    const restored = this.#restored;
-    // The room has it now. Kept here it would stay in memory as long as the room.
-    this.#restored = NOTHING_RESTORED;
-    return restored;
-  }
-
-  listen(listener: (event: DurableEvent, bytes: number) => void): void {
+  listen(listener: LogListener): void {
     this.#listener = listener;
   }
 
-  append(draft: Draft): Promise<DurableEvent> {
-    const { room, tables, commits, now, wallNow } = this.#parts;
+  append(draft: Draft): Promise<number> {
+    const known = draft.type === "message" ? this.replyTo(draft.from.id, draft.id) : undefined;
+    if (known !== undefined) return Promise.resolve(known);
+    const { room, tables, commits, now, core } = this.#parts;
     const at = now();
     this.#assigned += 1;
-    const event = numbered(draft, this.#assigned, wallNow());
+    const event = numbered(draft, this.#assigned, core.clock.wallNow());
     const body = JSON.stringify(event);
     const bytes = sizeOf(body);
     const [member, command] = event.type === "message" ? [event.from.id, event.id] : [null, null];
@@ -111,7 +116,7 @@ export class SqliteLog implements RoomLog {
         apply: () => tables.insertEvent(room, { seq: event.seq, at, bytes, member, command, body: null }, body),
         stored: () => {
           this.#take(event, bytes, at);
-          resolve(event);
+          resolve(event.seq);
         },
         refused: (error) => {
           // Everything of its turn is refused too: the next append takes its seq.
@@ -120,6 +125,14 @@ export class SqliteLog implements RoomLog {
         },
       });
     });
+  }
+
+  replyTo(member: MemberId, id: CommandId): number | undefined {
+    return this.#parts.dedupe.seqOf(member, id);
+  }
+
+  broadcast(event: EphemeralEvent): void {
+    this.#listener?.ephemeral(event);
   }
 
   async read(after: Position, limit: ReadLimit): Promise<Read> {
@@ -132,14 +145,19 @@ export class SqliteLog implements RoomLog {
     } catch (error) {
       if (!(error instanceof ProtocolError && error.code === "internal")) throw error;
       // It will not be readable later: a reader that waits for it would retry forever.
-      if (!this.#damaged) this.#parts.report(error.cause);
+      if (!this.#damaged) this.#parts.core.report(error.cause);
       this.#damaged = true;
       const held = this.#firstInMemory;
       return { kind: "gap", position: { epoch: this.epoch, seq: held - 1 }, missed: held - 1 - after.seq };
     }
   }
 
-  async before(seq: number, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly DurableEvent[]> {
+  async before(
+    { epoch, seq }: Position,
+    limit: number,
+    bytes = Number.POSITIVE_INFINITY,
+  ): Promise<readonly DurableEvent[]> {
+    if (epoch !== this.epoch) return [];
     const end = Math.min(seq, this.head);
     return this.#slice(this.#window.firstBefore(end, limit, bytes), end);
   }
@@ -176,6 +194,8 @@ export class SqliteLog implements RoomLog {
     this.evictOld();
     this.#parts.commits.flush();
     this.#listener = null;
+    this.presence.stop();
+    this.#parts.dedupe.clear();
     this.#parts.onClosed();
     return Promise.resolve();
   }
@@ -191,7 +211,11 @@ export class SqliteLog implements RoomLog {
     this.#parts.onStored(costInFile(bytes));
     this.#window.evict(this.#notBefore());
     if (this.#pruner.backlog >= PRUNE_EVENTS) this.#pruner.start();
-    this.#listener?.(event, bytes);
+    if (event.type === "message") {
+      const { dedupe, core } = this.#parts;
+      dedupe.remember(event.from.id, event.id, event.seq, core.clock.monotonicNow(), this.oldest);
+    }
+    this.#listener?.stored(event, bytes);
   }
 
   #notBefore(): number {
@@ -232,6 +256,14 @@ export class SqliteLog implements RoomLog {
     const seq = missed === null ? Math.max(this.oldest - 1, this.#parts.began) : this.oldest - 1;
     return { kind: "gap", position: { epoch: this.epoch, seq }, missed };
   }
+}
+
+/** What a room's rows show about the time before its log was opened. */
+export interface RestoredState {
+  /** Oldest first. */
+  readonly replies: readonly StoredReply[];
+  /** Members whose `joined` has no `left` after it. */
+  readonly members: readonly Author[];
 }
 
 /** Returns what a room's rows show about the time before: replies already sent or still owed, and present members. */

@@ -1,11 +1,12 @@
 import type { Core } from "../../chat/core.ts";
-import type { RevokedSessions, RoomLog, Store } from "../../chat/log-port.ts";
+import type { RevokedSessions, Store } from "../../chat/log-port.ts";
 import type { RoomKeyHash } from "../../chat/room-key.ts";
 import { StoreClock } from "../../chat/store-clock.ts";
 import { every } from "../../clock.ts";
 import { isEpoch, newEpoch } from "../../protocol/cursor.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { MemberId, RoomName } from "../../protocol/ids.ts";
+import { Dedupe } from "../dedupe.ts";
 import { StoreError, storeRefusal } from "../store-error.ts";
 import { IndexedStore, REPLY_BYTES } from "../stored-rooms.ts";
 import { EventWindow, type WindowTally } from "../window.ts";
@@ -47,7 +48,7 @@ export class SqliteStore extends IndexedStore<SqliteRoom> implements Store {
 
   /** Opens the file, created if needed, and reads which rooms are in it. Throws StoreError. */
   constructor(options: SqliteStoreOptions, core: Core) {
-    super(core.settings.logBytes);
+    super(core);
     this.#options = options;
     this.#core = core;
     this.database = new Database(options.file, options);
@@ -83,7 +84,7 @@ export class SqliteStore extends IndexedStore<SqliteRoom> implements Store {
     return this.rooms.fixedBytes + this.#used.bytes + this.#used.replies * REPLY_BYTES;
   }
 
-  openLog(name: RoomName, keyHash: RoomKeyHash | null = null, owner: string | null = null): RoomLog {
+  openLog(name: RoomName, keyHash: RoomKeyHash | null = null, owner: string | null = null): SqliteLog {
     return this.#query(() => this.#open(this.rooms.get(name) ?? this.#create(name, keyHash, owner)));
   }
 
@@ -181,6 +182,8 @@ export class SqliteStore extends IndexedStore<SqliteRoom> implements Store {
     const events = this.#tables.events(id);
     const now = this.clock.now();
     const restored = restoredState(events, this.#tables.replies(id), now);
+    const dedupe = new Dedupe(this.#core.settings.dedupeMs, this.replies);
+    dedupe.restore(restored.replies, this.#core.clock.monotonicNow());
     const deletedUpTo = (events[0]?.seq ?? 1) - 1;
     const window = new EventWindow(this.#core.settings, this.#offered, costInFile, deletedUpTo);
     for (const { bytes, at } of events) window.push({ event: null, bytes, at });
@@ -195,9 +198,10 @@ export class SqliteStore extends IndexedStore<SqliteRoom> implements Store {
       window,
       deletedUpTo,
       used,
-      restored,
-      wallNow: this.#core.clock.wallNow,
-      report: this.#core.report,
+      keyHash: room.keyHash,
+      dedupe,
+      members: restored.members,
+      core: this.#core,
       onStored: (cost) => {
         this.#used.bytes += cost;
       },
@@ -277,6 +281,10 @@ class SqliteRoom implements SweptRoom {
 
   get spare(): number {
     return this.log?.spare ?? Math.max(0, this.#cost - NEWEST_EVENT_BYTES);
+  }
+
+  get orphanedReplies(): number {
+    return this.log?.orphanedReplies ?? 0;
   }
 
   shorten(bytes: number): number {

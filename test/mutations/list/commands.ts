@@ -1,32 +1,33 @@
 import type { Mutation } from "../contract.ts";
 
 const SESSIONS = "chat/sessions.test.ts";
+const DEDUPE = "log/dedupe.test.ts";
 
 /** Commands: carried out once, acknowledged when stored, limited, and only from those who may send them. */
 export const COMMAND_MUTATIONS: readonly Mutation[] = [
   {
     name: "dedupe-skipped",
     breaks: "a command sent again is carried out again",
-    in: "Dedupe.once",
-    condition: "done",
-    becomes: "false",
-    tests: [{ file: SESSIONS }],
+    in: "Dedupe.seqOf",
+    text: "this.#replies.get(`${member} ${id}`)?.seq",
+    becomes: "undefined",
+    tests: [{ file: DEDUPE }],
   },
   {
     name: "in-flight-unshared",
     breaks: "a second copy of a command in flight is carried out as well",
-    in: "Dedupe.once",
+    in: "Commands.#once",
     condition: "running",
     becomes: "false",
-    tests: [{ file: SESSIONS }],
+    tests: [{ file: DEDUPE }],
   },
   {
     name: "refusal-remembered",
     breaks: "a command that was refused once stays refused",
-    in: "Dedupe.once",
+    in: "Commands.#once",
     text: ".finally(() => this.#inFlight.delete(key))",
     becomes: "",
-    tests: [{ file: SESSIONS }],
+    tests: [{ file: DEDUPE }],
   },
   {
     name: "dedupe-forgets-early",
@@ -34,7 +35,7 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
     in: "Dedupe.forget",
     text: "|| elapsed - at < this.#keepMs",
     becomes: "",
-    tests: [{ file: SESSIONS }],
+    tests: [{ file: DEDUPE }],
   },
   {
     name: "rate-limit-off",

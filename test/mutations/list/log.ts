@@ -9,12 +9,8 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     name: "ack-before-storing-memory",
     breaks: "the memory log acknowledges an event before it holds it",
     in: "MemoryLog.append",
-    text: "this.#window.push({ event, bytes, at }); this.#window.evict(); this.#listener?.(event, bytes);",
-    becomes: `setImmediate(() => {
-      this.#window.push({ event, bytes, at });
-      this.#window.evict();
-      this.#listener?.(event, bytes);
-    });`,
+    text: "this.#window.push({ event, bytes, at });",
+    becomes: "setImmediate(() => this.#window.push({ event, bytes, at }));",
     tests: [{ file: LOG }],
   },
   {
@@ -44,8 +40,8 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
   {
     name: "dedupe-lost-on-restart",
     breaks: "a command sent again after a restart is carried out again",
-    in: "Room.constructor",
-    statement: "this.dedupe.restore(",
+    in: "SqliteStore.#open",
+    statement: "dedupe.restore(",
     becomes: "",
     tests: [{ file: KEEPING }],
   },
