@@ -1,6 +1,6 @@
 /**
  * `npm run setup`: installs the Debian packages of the programs that tests need: proxies, curl, Python's WebSocket client,
- * Firefox. Starts no service. Prints the state of each program; if it can't install one, it prints the command that would,
+ * Firefox, Redis. Starts no service. Prints the state of each program; if it can't install one, it prints the command that would,
  * and the tests that need the program are skipped by name.
  */
 import { bootsServices, install, isKnown, reasonAgainst, refresh } from "./setup/apt.ts";

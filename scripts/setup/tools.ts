@@ -31,10 +31,20 @@ export const caddy: Tool = { name: "caddy", packages: ["caddy"], find: () => pro
 export const varnish: Tool = { name: "varnish", packages: ["varnish"], find: () => program("varnishd") };
 export const curl: Tool = { name: "curl", packages: ["curl"], find: () => program("curl") };
 export const firefox: Tool = { name: "firefox-esr", packages: ["firefox-esr"], find: () => program("firefox-esr") };
+/** REDIS_SERVER names another one than the PATH's. */
+export const redis: Tool = {
+  name: "redis-server",
+  packages: ["redis-server"],
+  find() {
+    const named = process.env["REDIS_SERVER"];
+    if (named === undefined) return program("redis-server");
+    return existsSync(named) ? named : null;
+  },
+};
 export const pythonWebsockets: Tool = {
   name: "python3-websockets",
   packages: ["python3-websockets"],
   find: pythonWithWebsockets,
 };
 
-export const TOOLS: readonly Tool[] = [nginx, haproxy, caddy, varnish, curl, pythonWebsockets, firefox];
+export const TOOLS: readonly Tool[] = [nginx, haproxy, caddy, varnish, curl, pythonWebsockets, firefox, redis];

@@ -199,7 +199,6 @@ const SMALL_FILES: readonly (readonly [path: RegExp, reason: string])[] = [
   ],
   [/^src\/server\/main\.ts$/, "the entry, which older versions of Node must be able to read"],
   [/^bench\/scenarios\/registry\.ts$/, "a registry"],
-  [/^scripts\/setup\/tools\.ts$/, "the list of programs, which tests read too"],
 ];
 
 /** Returns files under `SMALL_LINES` that exactly one other of these files imports. */
