@@ -1,0 +1,194 @@
+-- Executes a batch of operations on a room: checks, numbers, stores, trims and publishes them in one step.
+-- ARGV: channel, node, eight limits, then four words per operation: its name, member, and two that depend on it.
+local channel, node = ARGV[1], ARGV[2]
+local most_events, most_bytes, keep_ms, lock_ms, dedupe_ms, most_commands, census_from, census_ms =
+  tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]),
+  tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local FIRST_OP, MOST_REAPED = 11, 100
+-- A large window is trimmed in steps, which is cheaper than at every event.
+local LARGE_EVENTS, LARGE_BYTES = 1024, 1048576
+
+local room, stored = load_room()
+if not room then return { 'ABSENT' } end
+if room.life ~= life_of_primary() then return { 'LIFE' } end
+
+local now = now_in_ms()
+local at = math.max(now, room.at)
+local first, lines, answers, touched = room.head + 1, {}, {}, {}
+
+local function tell(line)
+  lines[#lines + 1] = line
+end
+
+local function push(kind, tail)
+  local body = '{"type":"' .. kind .. '","seq":' .. text(room.head + 1) .. ',"at":' .. text(at) .. ',' .. tail
+  store_event(room, body, at)
+  touched[EVENTS] = true
+  tell(body)
+end
+
+-- Makes a member absent. Returns whether an event was stored.
+local function leave(member)
+  redis.call('ZREM', DEADLINES, member)
+  local entry = redis.call('HGET', MEMBERS, member)
+  if not entry then return false end
+  local crowded = redis.call('HLEN', MEMBERS) > census_from
+  redis.call('HDEL', MEMBERS, member)
+  -- A link whose number this was has been silent for as long as the member, so no two links can compete any more.
+  redis.call('HDEL', NUMBERS, member)
+  if crowded then
+    room.census_due = 1
+    tell('-' .. member)
+    return false
+  end
+  push('left', '"member":' .. string.match(entry, '^%S* %S* (.*)$') .. '}')
+  return true
+end
+
+local ops = {}
+
+-- a: command id, b: rest of the event
+function ops.say(member, a, b)
+  local command = member .. ' ' .. a
+  local before = redis.call('HGET', COMMANDS, command) or redis.call('HGET', OLD_COMMANDS, command)
+  if before then return '=' .. before end
+  if redis.call('HLEN', COMMANDS) + redis.call('HLEN', OLD_COMMANDS) >= most_commands then return 'F' end
+  push('message', b)
+  redis.call('HSET', COMMANDS, command, text(room.head))
+  touched[COMMANDS] = true
+  return '+' .. text(room.head)
+end
+
+-- a: ms until the deadline, b: `<via> <author>`
+function ops.join(member, a, b)
+  if redis.call('ZSCORE', ENDED, member) then return 'E' end
+  redis.call('ZADD', DEADLINES, 'GT', text(now + tonumber(a)), member)
+  touched[DEADLINES] = true
+  local numbers = redis.call('HGET', NUMBERS, member) or ''
+  local entry = redis.call('HGET', MEMBERS, member)
+  if entry then
+    local place = string.match(entry, '^%S* ')
+    redis.call('HSET', MEMBERS, member, place .. b)
+    return '. ' .. numbers
+  end
+  room.joins = room.joins + 1
+  redis.call('HSET', MEMBERS, member, text(room.joins) .. ' ' .. b)
+  touched[MEMBERS] = true
+  if redis.call('HLEN', MEMBERS) > census_from then
+    room.census_due = 1
+    tell('+' .. b)
+    return '. ' .. numbers
+  end
+  local via, author = string.match(b, '^(%S*) (.*)$')
+  push('joined', '"member":' .. author .. (via == '' and '}' or ',"via":"' .. via .. '"}'))
+  return '+' .. text(room.head) .. ' ' .. numbers
+end
+
+function ops.leave(member)
+  return leave(member) and '+' .. text(room.head) or '.'
+end
+
+-- a: when the session's token expires
+ops['end'] = function(member, a)
+  redis.call('ZREMRANGEBYSCORE', ENDED, '-inf', '(' .. text(now))
+  redis.call('ZADD', ENDED, a, member)
+  touched[ENDED] = true
+  tell('x' .. member)
+  return '.'
+end
+
+-- a: ms until the deadline
+function ops.renew(member, a)
+  redis.call('ZADD', DEADLINES, 'XX', 'GT', text(now + tonumber(a)), member)
+  return '.'
+end
+
+-- a: the numbers
+function ops.numbers(member, a)
+  if redis.call('HEXISTS', MEMBERS, member) == 1 then
+    redis.call('HSET', NUMBERS, member, a)
+    touched[NUMBERS] = true
+  end
+  tell('n' .. member .. ' ' .. a)
+  return '.'
+end
+
+function ops.reap()
+  if now >= room.grace then
+    local late = redis.call('ZRANGE', DEADLINES, '-inf', text(now), 'BYSCORE', 'LIMIT', 0, MOST_REAPED)
+    for _, member in ipairs(late) do leave(member) end
+  end
+  return '.'
+end
+
+-- Forgets the older page of commands once all of it is old and before the window, and starts another.
+local function turn_page()
+  if now - room.page_at < dedupe_ms or room.page_head >= room.oldest then return end
+  redis.call('UNLINK', OLD_COMMANDS)
+  if redis.call('EXISTS', COMMANDS) == 1 then redis.call('RENAME', COMMANDS, OLD_COMMANDS) end
+  room.page_at, room.page_head = now, room.head
+end
+
+-- Deletes the oldest events beyond the window, but never the newest one.
+local function trim()
+  local cutoff = now - keep_ms
+  local spare_events = most_events >= LARGE_EVENTS and math.floor(most_events / 32) or 0
+  local spare_bytes = most_bytes >= LARGE_BYTES and math.floor(most_bytes / 32) or 0
+  local count = room.head - room.oldest + 1
+  if count <= 1 then return end
+  if count <= most_events + spare_events and room.bytes - room.trimmed <= most_bytes + spare_bytes
+    and room.oldest_at >= cutoff then return end
+  -- Times and byte counts grow with the seq, so the first event to keep is found by halving.
+  local low, high = math.max(room.oldest, room.head - most_events + 1), room.head
+  local before, time
+  while true do
+    local middle = math.floor((low + high) / 2)
+    local entry = redis.call('XRANGE', EVENTS, id_of(middle), '+', 'COUNT', 1)[1]
+    if not entry then
+      -- The events are gone though the room is not, for example by eviction.
+      room.oldest, room.trimmed = room.head + 1, room.bytes
+      return
+    end
+    local fields = entry[2]
+    before, time = tonumber(fields[4]) - #fields[2], tonumber(fields[6])
+    if low == high then break end
+    if room.bytes - before <= most_bytes and time >= cutoff then high = middle else low = middle + 1 end
+  end
+  redis.call('XTRIM', EVENTS, 'MINID', id_of(low))
+  room.oldest, room.trimmed, room.oldest_at = low, before, time
+end
+
+turn_page()
+for index = FIRST_OP, #ARGV, 4 do
+  answers[#answers + 1] = ops[ARGV[index]](ARGV[index + 1], ARGV[index + 2], ARGV[index + 3])
+end
+trim()
+
+if room.census_due == 1 and (now - room.census_at >= census_ms or now < room.census_at) then
+  tell('#' .. text(redis.call('HLEN', MEMBERS)))
+  room.census_at, room.census_due = now, 0
+end
+
+-- Once a minute for all keys; at once for keys that this call may have made.
+if now > room.expires - keep_ms + math.min(60000, keep_ms / 2) or now < room.expires - keep_ms then
+  expire_all(room, now, keep_ms, lock_ms)
+else
+  for key in pairs(touched) do
+    if key == ENDED then
+      local last = redis.call('ZREVRANGE', ENDED, 0, 0, 'WITHSCORES')[2]
+      redis.call('PEXPIREAT', ENDED, text(math.max(room.expires, tonumber(last))))
+    else
+      redis.call('PEXPIREAT', key, text(room.expires), 'NX')
+    end
+  end
+end
+save_room(room, stored)
+
+local first_stored = room.head >= first and first or 0
+if #lines > 0 then
+  local header = room.epoch .. ' ' .. text(first_stored) .. ' ' .. node
+  redis.call('SPUBLISH', channel, header .. '\n' .. table.concat(lines, '\n'))
+end
+return {
+  'OK', room.epoch, text(first_stored), text(room.head), text(room.oldest), answers, lines, text(ms_to_deadline(room, now)),
+}

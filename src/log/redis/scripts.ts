@@ -1,0 +1,446 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { RoomKeyHash } from "../../chat/room-key.ts";
+import type { Settings } from "../../chat/settings.ts";
+import type { Author, DurableEvent } from "../../protocol/events.ts";
+import type { CommandId, Epoch, MemberId, RoomName } from "../../protocol/ids.ts";
+
+/** A Lua script, and the SHA-1 by which Redis knows it once it is loaded. */
+export interface Script {
+  readonly source: string;
+  readonly sha: string;
+}
+
+export function script(source: string): Script {
+  return { source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+/** Runs a script. Rejects with what the connection rejects with. */
+export type RunScript = (script: Script, keys: readonly string[], args: readonly string[]) => Promise<unknown>;
+
+/** One operation on a room. Durations in ms. */
+export type Op =
+  /** Stores a message. `tail`: its JSON after `"at":N,`, for example `"id":"c1","from":{…},"text":"hi"}`. */
+  | { readonly op: "say"; readonly member: MemberId; readonly id: CommandId; readonly tail: string }
+  /** Makes a member present until it has not been renewed for `leadMs`. `author`: JSON. `via`: empty if unknown. */
+  | {
+      readonly op: "join";
+      readonly member: MemberId;
+      readonly leadMs: number;
+      readonly author: string;
+      readonly via: string;
+    }
+  | { readonly op: "leave"; readonly member: MemberId }
+  /** Revokes a session. `until`: when its token expires, in ms since 1970. */
+  | { readonly op: "end"; readonly member: MemberId; readonly until: number }
+  /** Moves the deadline of a present member to now + `leadMs`; never to an earlier time. */
+  | { readonly op: "renew"; readonly member: MemberId; readonly leadMs: number }
+  /** Stores a session's reader numbers, as JSON, while its member is present, and publishes them. */
+  | { readonly op: "numbers"; readonly member: MemberId; readonly numbers: string }
+  /** Makes at most 100 members leave whose deadlines have passed. */
+  | { readonly op: "reap" };
+
+/** `numbers`: the reader numbers of the member that joined, if any are stored. */
+export type Answer =
+  /** An event was stored now. */
+  | { readonly kind: "stored"; readonly seq: number; readonly numbers?: string }
+  /** The message was stored before, under this seq. */
+  | { readonly kind: "again"; readonly seq: number }
+  /** Executed. There was no event to store. */
+  | { readonly kind: "done"; readonly numbers?: string }
+  /** The session that joins was ended before. */
+  | { readonly kind: "ended" }
+  /** The message was not stored: the room remembers too many replies. */
+  | { readonly kind: "full" };
+
+export type RoomLimits = Pick<
+  Settings,
+  "replayEvents" | "replayBytes" | "replayMs" | "dedupeMs" | "dedupeEntries" | "censusFrom" | "censusEveryMs" | "lockMs"
+>;
+
+export interface StoredEvent {
+  readonly seq: number;
+  /** The event's JSON. */
+  readonly body: string;
+}
+
+/** An epoch that is over, and its last seq. */
+export interface PastEpoch {
+  readonly epoch: Epoch;
+  readonly end: number;
+}
+
+export interface PresentMember {
+  readonly author: Author;
+  readonly via: string | undefined;
+}
+
+export interface Snapshot {
+  readonly epoch: Epoch;
+  /** The epoch began after this seq. */
+  readonly began: number;
+  readonly head: number;
+  readonly oldest: number;
+  /** Newest first, at most 32. */
+  readonly past: readonly PastEpoch[];
+  readonly keyHash: RoomKeyHash | null;
+  /** Longest present first. */
+  readonly members: readonly PresentMember[];
+  /** Those asked for, oldest first. */
+  readonly events: readonly StoredEvent[];
+  /** Ms until the earliest deadline of a member; null if there is none. */
+  readonly deadlineMs: number | null;
+}
+
+export type Opened =
+  | { readonly kind: "open"; readonly snapshot: Snapshot }
+  | { readonly kind: "absent" }
+  /** The primary has another history than this epoch's. Call `begin` first. */
+  | { readonly kind: "life"; readonly epoch: Epoch };
+
+export type Appended =
+  | {
+      readonly kind: "ok";
+      readonly epoch: Epoch;
+      /** Seq of the first event that was stored; 0 if none was. */
+      readonly first: number;
+      readonly head: number;
+      readonly oldest: number;
+      /** One for each operation, in order. */
+      readonly answers: readonly Answer[];
+      /** JSON of the events that were stored, in order. */
+      readonly bodies: readonly string[];
+      /** All lines that were published after the header, the events among them, in order. */
+      readonly lines: readonly string[];
+      readonly deadlineMs: number | null;
+    }
+  | { readonly kind: "absent" }
+  | { readonly kind: "life" };
+
+export type Begun =
+  /** `snapshot` has no events. */
+  | { readonly kind: "begun"; readonly snapshot: Snapshot }
+  /** Ask again after `ms`. Redis holds all events up to `head`. */
+  | { readonly kind: "wait"; readonly ms: number; readonly head: number }
+  | { readonly kind: "absent" };
+
+/** What a node knows of a room. */
+export interface Offer {
+  /** Never used before. */
+  readonly newEpoch: Epoch;
+  readonly epoch: Epoch;
+  readonly past: readonly PastEpoch[];
+  /** In order, without holes. */
+  readonly events: readonly StoredEvent[];
+}
+
+/** How long nodes can offer events before a new epoch begins. */
+const SETTLE_MS = 1_000;
+/** No member leaves for its deadline this long after an epoch began: nodes could not renew deadlines before. */
+const GRACE_MS = 60_000;
+
+/** The shebang makes Redis refuse a script it could not finish before its first command instead of in its middle. */
+function load(name: string, flags = ""): Script {
+  const read = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8");
+  return script(`#!lua${flags}\n${read("./room.lua")}${read(name)}`);
+}
+
+// What frees memory, or is needed to read, also works while Redis is at its memory limit.
+const CREATE = load("./open.lua");
+const OPEN = load("./open.lua", " flags=no-writes");
+const APPEND = load("./append.lua");
+const APPEND_WHEN_FULL = load("./append.lua", " flags=allow-oom");
+const BEGIN = load("./begin.lua", " flags=allow-oom");
+const FIND = load("./find.lua", " flags=no-writes");
+
+/** The keys of a room, in the order of KEYS in room.lua. */
+const KEYS = ["m", "s", "d", "D", "w", "u", "n", "x", "k"] as const;
+
+/** The operations on a room in Redis: builds the keys and arguments of each script and parses its reply. */
+export class RoomScripts {
+  /** Load these at each connect. */
+  static readonly all: readonly Script[] = [CREATE, OPEN, APPEND, APPEND_WHEN_FULL, BEGIN, FIND];
+
+  readonly #run: RunScript;
+  readonly #prefix: string;
+  readonly #expiry: readonly string[];
+  readonly #limits: readonly string[];
+
+  constructor(run: RunScript, prefix: string, limits: RoomLimits) {
+    const { replayEvents, replayBytes, replayMs, lockMs, dedupeMs, dedupeEntries, censusFrom, censusEveryMs } = limits;
+    this.#run = run;
+    this.#prefix = prefix;
+    this.#expiry = [replayMs, lockMs].map(String);
+    this.#limits = [
+      replayEvents,
+      replayBytes,
+      replayMs,
+      lockMs,
+      dedupeMs,
+      dedupeEntries,
+      censusFrom,
+      censusEveryMs,
+    ].map(String);
+  }
+
+  /** Returns the sharded channel on which everything that happens in a room is published. */
+  channelOf(room: RoomName): string {
+    return this.#key(room, "c");
+  }
+
+  /**
+   * Opens a room. Makes it if it is absent and `create` is given; the key hash of the snapshot is the one that counts.
+   * Resolves with at most `events` events after seq `after`, or with the newest ones if `after` is null: at least one,
+   * and no more than `bytes`.
+   */
+  async open(
+    room: RoomName,
+    {
+      create,
+      after,
+      events,
+      bytes,
+    }: {
+      readonly create: { readonly epoch: Epoch; readonly keyHash: RoomKeyHash | null } | null;
+      readonly after: number | null;
+      readonly events: number;
+      readonly bytes: number;
+    },
+  ): Promise<Opened> {
+    const reply = await this.#call<OpenReply>(create === null ? OPEN : CREATE, room, [
+      create?.epoch ?? "",
+      formatKeyHash(create?.keyHash ?? null),
+      after === null ? "" : String(after),
+      String(events),
+      String(bytes),
+      ...this.#expiry,
+    ]);
+    switch (reply[0]) {
+      case "ABSENT":
+        return { kind: "absent" };
+      case "LIFE":
+        return { kind: "life", epoch: reply[1] };
+      case "OPEN":
+        return { kind: "open", snapshot: parseSnapshot(reply[1], after === null) };
+    }
+  }
+
+  /**
+   * Executes all operations, or none, and publishes what happened in one message whose header names `node`. If all of
+   * them are `leave`, `end`, `renew`, `numbers` or `reap`, this also works while Redis is at its memory limit.
+   */
+  async append(room: RoomName, node: string, ops: readonly Op[]): Promise<Appended> {
+    const needsMemory = ops.some(({ op }) => op === "say" || op === "join");
+    const reply = await this.#call<AppendReply>(needsMemory ? APPEND : APPEND_WHEN_FULL, room, [
+      this.channelOf(room),
+      node,
+      ...this.#limits,
+      ...ops.flatMap(wordsOf),
+    ]);
+    switch (reply[0]) {
+      case "ABSENT":
+        return { kind: "absent" };
+      case "LIFE":
+        return { kind: "life" };
+      case "OK": {
+        const [, epoch, first, head, oldest, answers, lines, deadline] = reply;
+        return {
+          kind: "ok",
+          epoch,
+          first: Number(first),
+          head: Number(head),
+          oldest: Number(oldest),
+          answers: answers.map(parseAnswer),
+          bodies: lines.filter((line) => line.startsWith("{")),
+          lines,
+          deadlineMs: parseDeadline(deadline),
+        };
+      }
+    }
+  }
+
+  /**
+   * Begins a new epoch after the primary's history has changed. Stores the offered events that Redis has lost, under
+   * their old seqs, unless another node knows a newer epoch than `epoch`. Ask again after each `wait`, with the events
+   * above its `head`.
+   */
+  async begin(room: RoomName, node: string, { newEpoch, epoch, past, events }: Offer): Promise<Begun> {
+    const reply = await this.#call<BeginReply>(BEGIN, room, [
+      this.channelOf(room),
+      node,
+      newEpoch,
+      String(SETTLE_MS),
+      String(GRACE_MS),
+      ...this.#expiry,
+      epoch,
+      past.map((one) => `${one.epoch}:${one.end}`).join(),
+      ...events.flatMap(wordsOfEvent),
+    ]);
+    switch (reply[0]) {
+      case "ABSENT":
+        return { kind: "absent" };
+      case "WAIT":
+        return { kind: "wait", ms: Number(reply[1]), head: Number(reply[2]) };
+      case "BEGUN":
+        return { kind: "begun", snapshot: parseSnapshot(reply[1], false) };
+    }
+  }
+
+  /** Resolves to what is known of a name. `reserved`: the room is gone; its name belongs to its key for `lockMs`. */
+  async find(
+    room: RoomName,
+  ): Promise<{ readonly keyHash: RoomKeyHash | null; readonly reserved: boolean } | undefined> {
+    const [key, reserved] = await this.#call<readonly [key: string, reserved: number]>(FIND, room, []);
+    return reserved === -1 ? undefined : { keyHash: parseKeyHash(key), reserved: reserved === 1 };
+  }
+
+  /** The cast is honest: what comes back is what the script returns. */
+  async #call<Reply>(called: Script, room: RoomName, args: readonly string[]): Promise<Reply> {
+    const keys = KEYS.map((key) => this.#key(room, key));
+    return (await this.#run(called, keys, args)) as Reply;
+  }
+
+  /** The braces are Redis' hash tag: all keys of a room belong to one slot. */
+  #key(room: RoomName, key: string): string {
+    return `${this.#prefix}:{${room}}:${key}`;
+  }
+}
+
+// Replies. Numbers come as decimal digits.
+
+type SnapshotReply = readonly [
+  epoch: Epoch,
+  began: string,
+  head: string,
+  oldest: string,
+  past: string,
+  key: string,
+  members: readonly string[],
+  /** Seqs and bodies in turn. */
+  events: readonly string[],
+  deadline: string,
+];
+type OpenReply = readonly ["ABSENT"] | readonly ["LIFE", Epoch] | readonly ["OPEN", SnapshotReply];
+type AppendReply =
+  | readonly ["ABSENT"]
+  | readonly ["LIFE"]
+  | readonly [
+      "OK",
+      epoch: Epoch,
+      first: string,
+      head: string,
+      oldest: string,
+      answers: readonly string[],
+      lines: readonly string[],
+      deadline: string,
+    ];
+type BeginReply = readonly ["ABSENT"] | readonly ["WAIT", ms: string, head: string] | readonly ["BEGUN", SnapshotReply];
+
+function parseSnapshot(reply: SnapshotReply, newestFirst: boolean): Snapshot {
+  const [epoch, began, head, oldest, past, key, members, words, deadline] = reply;
+  const events: StoredEvent[] = [];
+  for (let index = 0; index < words.length; index += 2) {
+    events.push({ seq: Number(words[index]), body: words[index + 1] ?? "" });
+  }
+  if (newestFirst) events.reverse();
+  return {
+    epoch,
+    began: Number(began),
+    head: Number(head),
+    oldest: Number(oldest),
+    past: parsePast(past),
+    keyHash: parseKeyHash(key),
+    members: parseMembers(members),
+    events,
+    deadlineMs: parseDeadline(deadline),
+  };
+}
+
+function parsePast(text: string): PastEpoch[] {
+  if (text === "") return [];
+  return text.split(",").map((one) => {
+    const [epoch = "", end] = one.split(":");
+    return { epoch: epoch as Epoch, end: Number(end) }; // `begin` stored it
+  });
+}
+
+/** Each is `<place in the order of joining> <via> <author>`. */
+function parseMembers(entries: readonly string[]): PresentMember[] {
+  return entries
+    .map((entry) => {
+      const viaAt = entry.indexOf(" ") + 1;
+      const authorAt = entry.indexOf(" ", viaAt) + 1;
+      const via = entry.slice(viaAt, authorAt - 1);
+      const author: Author = JSON.parse(entry.slice(authorAt));
+      return { place: Number(entry.slice(0, viaAt)), member: { author, via: via === "" ? undefined : via } };
+    })
+    .sort((one, other) => one.place - other.place)
+    .map(({ member }) => member);
+}
+
+function parseAnswer(text: string): Answer {
+  const space = text.indexOf(" ");
+  const word = space === -1 ? text : text.slice(0, space);
+  const numbers = space === -1 || space === text.length - 1 ? {} : { numbers: text.slice(space + 1) };
+  switch (word[0]) {
+    case "+":
+      return { kind: "stored", seq: Number(word.slice(1)), ...numbers };
+    case "=":
+      return { kind: "again", seq: Number(word.slice(1)) };
+    case ".":
+      return { kind: "done", ...numbers };
+    case "E":
+      return { kind: "ended" };
+    case "F":
+      return { kind: "full" };
+    default:
+      throw new RangeError(`${text} is no answer of append.lua.`);
+  }
+}
+
+function parseDeadline(text: string): number | null {
+  return text === "-1" ? null : Number(text);
+}
+
+function formatKeyHash(keyHash: RoomKeyHash | null): string {
+  return keyHash === null ? "" : `${keyHash.salt} ${keyHash.hash}`;
+}
+
+function parseKeyHash(text: string): RoomKeyHash | null {
+  const [salt = "", hash = ""] = text.split(" ");
+  return text === "" ? null : { salt, hash };
+}
+
+/** Returns the four words of an operation in ARGV. */
+function wordsOf(op: Op): [op: string, member: string, a: string, b: string] {
+  switch (op.op) {
+    case "say":
+      return ["say", op.member, op.id, op.tail];
+    case "join":
+      return ["join", op.member, String(op.leadMs), `${op.via} ${op.author}`];
+    case "leave":
+      return ["leave", op.member, "", ""];
+    case "end":
+      return ["end", op.member, String(op.until), ""];
+    case "renew":
+      return ["renew", op.member, String(op.leadMs), ""];
+    case "numbers":
+      return ["numbers", op.member, op.numbers, ""];
+    case "reap":
+      return ["reap", "", "", ""];
+  }
+}
+
+/** Returns the six words of an offered event in ARGV. */
+function wordsOfEvent({ seq, body }: StoredEvent): string[] {
+  const event: DurableEvent = JSON.parse(body);
+  const words = [String(seq), body, String(event.at), event.type];
+  switch (event.type) {
+    case "message":
+      return [...words, event.from.id, event.id];
+    case "joined":
+      return [...words, event.member.id, `${event.via ?? ""} ${JSON.stringify(event.member)}`];
+    case "left":
+      return [...words, event.member.id, ""];
+  }
+}
