@@ -39,6 +39,8 @@ const PACKAGE = /^(@[a-z-]+\/)?[a-z-]+$/;
 const RULES: readonly Rule[] = [
   { of: CLOCK, may: [] },
   { of: PROTOCOL, may: [PROTOCOL, /^typebox$/] },
+  // The only file that knows the client library of Redis.
+  { of: /^src\/log\/redis\/connection\.ts$/, may: [/^src\/log\//, /^@redis\/client$/] },
   { of: /^src\/log\//, may: [/^src\/(log|chat)\//, PROTOCOL, NODE] },
   { of: /^src\/chat\//, may: [/^src\/chat\//, PROTOCOL, /^node:crypto$/] },
   { of: CONTRACT, may: [], mayForTypes: [PROTOCOL] },

@@ -1,0 +1,433 @@
+import type { Core } from "../../chat/core.ts";
+import type { Timer } from "../../chat/timers.ts";
+import type { Durability } from "../sqlite/database.ts";
+import { StoreError } from "../store-error.ts";
+import type { Endpoint, RedisAddress } from "./address.ts";
+import {
+  CONNECT_MS,
+  Connection,
+  type Login,
+  notConnected,
+  type OnMessage,
+  RedisError,
+  redisError,
+} from "./connection.ts";
+import { checkServer, explainFailure, isReplica, notPrimary, parseInfo, type ServerInfo } from "./server-check.ts";
+
+/** Deadline of one Sentinel's answer, so that the next one is still asked in time. */
+const SENTINEL_MS = 1_000;
+const ECHO_MS = 1_000;
+/** Without an echo for this long the connections count as dead. */
+const DEAF_MS = 3_000;
+const BACKOFF = { firstMs: 50, mostMs: 500 };
+
+/** Errors of a server that is not, or not yet, the primary. */
+const NOT_PRIMARY: readonly string[] = ["READONLY", "LOADING", "MASTERDOWN"];
+
+/** A Lua script, called by its SHA-1 in lower-case hexadecimal. */
+export interface Script {
+  readonly source: string;
+  readonly sha: string;
+}
+
+/** Receives whether Redis can be used. */
+export interface LinkListener {
+  /** Connected: scripts are loaded, all channels are subscribed again, and an echo was heard. */
+  up(): void;
+  /** Commands are refused until the next `up`. Those that were pending have been rejected. */
+  down(error: Error): void;
+}
+
+/**
+ * The connections to Redis: one for commands, one for subscriptions.
+ *
+ * Every second it publishes an echo to itself. One TCP connection keeps the order, so an echo that arrives proves that
+ * everything published before it has arrived. When echoes stop, or a connection ends, both connections are replaced.
+ */
+export class RedisLink {
+  readonly #address: RedisAddress;
+  readonly #core: Core;
+  readonly #listener: LinkListener;
+  readonly #scripts: readonly Script[];
+  readonly #durability: Durability;
+  readonly #channels = new Map<string, Subscription>();
+  /** The connections in use or being made; null between two attempts. */
+  #session: Session | null = null;
+  #start: Start | null = null;
+  #retry: Timer | null = null;
+  /** Attempts that failed since the last `up`. */
+  #failures = 0;
+  #ups = 0;
+  #closed = false;
+  /** When the newest echo that was heard was sent. */
+  #echoSentAt = Number.NEGATIVE_INFINITY;
+  #hearingSince = 0;
+  #memory = { usedBytes: 0, maxBytes: 0 };
+  readonly #noted = new Set<string>();
+
+  constructor(
+    address: RedisAddress,
+    core: Core,
+    listener: LinkListener,
+    scripts: readonly Script[],
+    durability: Durability = "process",
+  ) {
+    this.#address = address;
+    this.#core = core;
+    this.#listener = listener;
+    this.#scripts = scripts;
+    this.#durability = durability;
+  }
+
+  /**
+   * Resolves after the first `up`. Rejects with StoreError, and is then closed, if Redis can't be reached within 5 s or
+   * can't be used as it is configured. Call it once.
+   */
+  connect(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const deadline = this.#core.timers.after(CONNECT_MS, () =>
+      this.#failStart(this.#start?.lastFailure ?? explainFailure(this.#address, noAnswer())),
+    );
+    this.#start = { resolve, reject, deadline, lastFailure: null };
+    this.#attempt();
+    return promise;
+  }
+
+  /** True while connected, if an echo was heard that was sent within the last 3 s. */
+  get hearing(): boolean {
+    return this.#session?.up === true && this.echoAgeMs <= DEAF_MS;
+  }
+
+  /** Ms since the last `up`, or since echoes were last missing; 0 while not hearing. */
+  get hearingForMs(): number {
+    return this.hearing ? this.#core.clock.monotonicNow() - this.#hearingSince : 0;
+  }
+
+  /** Ms since the newest echo that was heard was sent; Infinity before the first. */
+  get echoAgeMs(): number {
+    return this.#core.clock.monotonicNow() - this.#echoSentAt;
+  }
+
+  get reconnects(): number {
+    return Math.max(0, this.#ups - 1);
+  }
+
+  /** Memory of the server at the last echo; `maxBytes` is 0 without a limit. */
+  get memory(): { readonly usedBytes: number; readonly maxBytes: number } {
+    return this.#memory;
+  }
+
+  /** Calls a script. Rejects with RedisError. */
+  async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
+    const call = ["EVALSHA", script.sha, String(keys.length), ...keys, ...args];
+    try {
+      return await this.#send(call);
+    } catch (error) {
+      if (!(error instanceof RedisError && error.code === "NOSCRIPT")) throw error;
+    }
+    await this.#send(["SCRIPT", "LOAD", script.source]);
+    return this.#send(call);
+  }
+
+  /** Sends a command. Rejects with RedisError. */
+  command(...args: readonly string[]): Promise<unknown> {
+    return this.#send(args);
+  }
+
+  /** Publishes a message that may be lost: failures are ignored. */
+  publish(channel: string, message: string): void {
+    this.#send(["SPUBLISH", channel, message]).catch(ignore);
+  }
+
+  /**
+   * Resolves when the channel is subscribed. From then on it is subscribed again before every `up`. A second listener of
+   * a channel replaces the first. Rejects with RedisError; the channel is then not subscribed.
+   */
+  async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
+    const session = this.#session;
+    if (session?.up !== true) throw notConnected();
+    const subscription = { listener };
+    this.#channels.set(channel, subscription);
+    const isWanted = (): boolean => this.#channels.get(channel) === subscription;
+    try {
+      await session.leaving.get(channel);
+      if (isWanted()) await session.subscriber?.subscribe([channel], session.onMessage);
+    } catch (error) {
+      if (isWanted()) this.#channels.delete(channel);
+      throw error;
+    }
+  }
+
+  /** Ends a subscription. Its listener is not called again. */
+  unsubscribe(channel: string): void {
+    if (!this.#channels.delete(channel)) return;
+    const { leaving, subscriber, onMessage } = this.#session ?? {};
+    if (leaving === undefined || subscriber === undefined || subscriber === null) return;
+    // The client library loses a subscription that is made again before this is answered, so `subscribe` waits for it.
+    const left: Promise<void> = subscriber
+      .unsubscribe(channel, onMessage ?? ignore)
+      .catch(ignore)
+      .finally(() => {
+        if (leaving.get(channel) === left) leaving.delete(channel);
+      });
+    leaving.set(channel, left);
+  }
+
+  /** Ends connections and timers. What is pending rejects; the listener is not called again. */
+  async close(): Promise<void> {
+    this.#end();
+    this.#start?.reject(
+      new StoreError("unreachable", `The connection to ${this.#address} was closed while it was made.`),
+    );
+    this.#start = null;
+  }
+
+  #end(): void {
+    this.#closed = true;
+    this.#retry?.cancel();
+    this.#start?.deadline.cancel();
+    this.#session?.end();
+    this.#session = null;
+    this.#channels.clear();
+  }
+
+  async #send(args: readonly string[]): Promise<unknown> {
+    const session = this.#session;
+    if (session?.up !== true || session.commands === null) throw notConnected();
+    try {
+      return await session.commands.send(args);
+    } catch (error) {
+      if (error instanceof RedisError && NOT_PRIMARY.includes(error.code)) this.#drop(session, error);
+      throw error;
+    }
+  }
+
+  #attempt(): void {
+    const id = Math.floor(this.#core.random() * 2 ** 48).toString(36);
+    const session = new Session(`${this.#address.prefix}:echo:${id}`, (message, channel) =>
+      this.#onMessage(session, message, channel),
+    );
+    this.#session = session;
+    session.deadline = this.#core.timers.after(CONNECT_MS, () => this.#drop(session, noAnswer()));
+    this.#establish(session).catch((error: unknown) => this.#drop(session, error));
+  }
+
+  /** Rejects if the session can't be used, or was ended meanwhile. The first echo makes it `up`. */
+  async #establish(session: Session): Promise<void> {
+    const { endpoints, sentinelName } = this.#address;
+    const endpoint = sentinelName === null ? endpoints[0] : await this.#findPrimary(session, sentinelName);
+    if (endpoint === undefined) throw new RangeError("The address of Redis has no host.");
+    const onLost = (error: unknown): void => this.#drop(session, error);
+    const commands = session.open(endpoint, this.#address, onLost);
+    session.commands = commands;
+    await commands.connect();
+    const { info, notes } = await checkServer((args) => commands.send(args), this.#address, this.#durability);
+    for (const note of notes) this.#noteOnce(note);
+    this.#readMemory(info);
+    await Promise.all(this.#scripts.map(({ source }) => commands.send(["SCRIPT", "LOAD", source])));
+    const subscriber = session.open(endpoint, this.#address, onLost);
+    session.subscriber = subscriber;
+    await subscriber.connect();
+    await subscriber.subscribe([session.echoChannel, ...this.#channels.keys()], session.onMessage);
+    if (!session.ended) await this.#sendEcho(session);
+  }
+
+  /** Resolves to the primary that a Sentinel names. Each attempt begins with the next Sentinel: one may be outdated. */
+  async #findPrimary(session: Session, name: string): Promise<Endpoint> {
+    const { endpoints } = this.#address;
+    let failure: unknown = noAnswer();
+    for (const index of endpoints.keys()) {
+      const sentinel = endpoints[(this.#failures + index) % endpoints.length];
+      if (sentinel === undefined || session.ended) break;
+      try {
+        return await this.#askSentinel(session, sentinel, name);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  async #askSentinel(session: Session, sentinel: Endpoint, name: string): Promise<Endpoint> {
+    const { tls, credentials } = this.#address;
+    const ask = async (login: RedisAddress["credentials"]): Promise<unknown> => {
+      const connection = session.open(sentinel, { tls, credentials: login, database: 0 }, ignore);
+      const deadline = this.#core.timers.after(SENTINEL_MS, () => connection.end());
+      try {
+        await connection.connect();
+        return await connection.send(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name]);
+      } finally {
+        deadline.cancel();
+        connection.end();
+      }
+    };
+    const reply = await ask(credentials).catch((error: unknown) => {
+      // Many Sentinels have no users of their own.
+      if (credentials !== null && error instanceof RedisError && error.code === "WRONGPASS") return ask(null);
+      throw error;
+    });
+    const [host, port] = Array.isArray(reply) ? reply.map(String) : [];
+    if (host !== undefined) return { host, port: Number(port) };
+    throw new RedisError("refused", "ERR", `the Sentinel does not know ${name}`);
+  }
+
+  #readMemory(info: ServerInfo): void {
+    this.#memory = { usedBytes: Number(info.get("used_memory")), maxBytes: Number(info.get("maxmemory")) };
+  }
+
+  async #sendEcho(session: Session): Promise<void> {
+    const now = this.#core.clock.monotonicNow();
+    session.unheard.push(now);
+    // The answer to an echo may still be unread when this process was blocked for some time.
+    session.echo = this.#core.timers.after(ECHO_MS, () => this.#core.defer(() => this.#tick(session)));
+    await session.commands?.send(["SPUBLISH", session.echoChannel, String(now)]);
+  }
+
+  #tick(session: Session): void {
+    if (session !== this.#session) return;
+    const oldest = session.unheard[0] ?? Number.POSITIVE_INFINITY;
+    if (this.#core.clock.monotonicNow() - oldest >= DEAF_MS) {
+      this.#drop(session, new RedisError("down", "DEAF", `no echo from Redis for ${DEAF_MS} ms`));
+      return;
+    }
+    // A refused echo is a missing one.
+    this.#sendEcho(session).catch(ignore);
+    this.#watch(session).catch(ignore);
+  }
+
+  /** Reads memory and role: a primary that was demoted may keep the connections. */
+  async #watch(session: Session): Promise<void> {
+    const info = parseInfo(await session.commands?.send(["INFO", "memory", "replication"]));
+    if (session !== this.#session) return;
+    if (isReplica(info)) this.#drop(session, notPrimary());
+    else this.#readMemory(info);
+  }
+
+  #onMessage(session: Session, message: string, channel: string): void {
+    if (session !== this.#session) return;
+    if (channel === session.echoChannel) this.#onEcho(session, Number(message));
+    else this.#guard(() => this.#channels.get(channel)?.listener(message));
+  }
+
+  #onEcho(session: Session, sentAt: number): void {
+    session.unheard = session.unheard.filter((at) => at > sentAt);
+    const wasMissing = this.echoAgeMs > DEAF_MS;
+    this.#echoSentAt = sentAt;
+    if (!session.up) this.#onUp(session);
+    else if (wasMissing) this.#hearingSince = this.#core.clock.monotonicNow();
+  }
+
+  #onUp(session: Session): void {
+    session.up = true;
+    session.deadline?.cancel();
+    this.#failures = 0;
+    this.#ups += 1;
+    this.#hearingSince = this.#core.clock.monotonicNow();
+    const start = this.#start;
+    this.#start = null;
+    start?.deadline.cancel();
+    this.#guard(() => this.#listener.up());
+    start?.resolve();
+  }
+
+  /** Ends a session that failed, if it is the one in use, and plans the next attempt. */
+  #drop(session: Session, cause: unknown): void {
+    if (session !== this.#session) return;
+    this.#session = null;
+    session.end();
+    const error = cause instanceof StoreError ? cause : redisError(cause);
+    if (session.up) this.#guard(() => this.#listener.down(error));
+    else this.#onFailedAttempt(error);
+    if (this.#closed) return;
+    const most = Math.min(BACKOFF.mostMs, BACKOFF.firstMs * 2 ** this.#failures);
+    const delayMs = BACKOFF.firstMs + this.#core.random() * (most - BACKOFF.firstMs);
+    this.#failures += 1;
+    this.#retry = this.#core.timers.after(delayMs, () => this.#attempt());
+  }
+
+  #onFailedAttempt(error: StoreError | RedisError): void {
+    const failure = explainFailure(this.#address, error);
+    if (this.#start === null) this.#noteOnce(failure.message);
+    else if (failure.code === "foreign") this.#failStart(failure);
+    else this.#start.lastFailure = failure;
+  }
+
+  #failStart(failure: StoreError): void {
+    const start = this.#start;
+    this.#start = null;
+    this.#end();
+    start?.deadline.cancel();
+    start?.reject(failure);
+  }
+
+  #noteOnce(message: string): void {
+    if (this.#noted.has(message)) return;
+    this.#noted.add(message);
+    this.#core.note(message);
+  }
+
+  /** Runs code of the owner, whose errors must not end a connection. */
+  #guard(task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      this.#core.report(error);
+    }
+  }
+}
+
+interface Subscription {
+  readonly listener: (message: string) => void;
+}
+
+/** The first connection, while it is made. */
+interface Start {
+  readonly resolve: () => void;
+  readonly reject: (error: StoreError) => void;
+  readonly deadline: Timer;
+  lastFailure: StoreError | null;
+}
+
+/** The connections of one attempt, with their timers. They end together. */
+class Session {
+  /** A channel of its own: an echo of an earlier session proves nothing about this one. */
+  readonly echoChannel: string;
+  readonly onMessage: OnMessage;
+  commands: Connection | null = null;
+  subscriber: Connection | null = null;
+  up = false;
+  ended = false;
+  /** When the echoes were sent that have not arrived, oldest first. */
+  unheard: number[] = [];
+  /** Channels being unsubscribed. */
+  readonly leaving = new Map<string, Promise<void>>();
+  deadline: Timer | null = null;
+  echo: Timer | null = null;
+  readonly #connections: Connection[] = [];
+
+  constructor(echoChannel: string, onMessage: OnMessage) {
+    this.echoChannel = echoChannel;
+    this.onMessage = onMessage;
+  }
+
+  /** Throws if the session has ended. */
+  open(endpoint: Endpoint, login: Login, onLost: (error: unknown) => void): Connection {
+    if (this.ended) throw notConnected();
+    const connection = new Connection(endpoint, login, onLost);
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  end(): void {
+    this.ended = true;
+    this.deadline?.cancel();
+    this.echo?.cancel();
+    for (const connection of this.#connections) connection.end();
+  }
+}
+
+function noAnswer(): RedisError {
+  return new RedisError("down", "DOWN", `no answer within ${CONNECT_MS} ms`);
+}
+
+function ignore(): void {}

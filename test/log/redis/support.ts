@@ -1,0 +1,141 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { Core } from "../../../src/chat/core.ts";
+import { parseRedisAddress } from "../../../src/log/redis/address.ts";
+import { type LinkListener, RedisLink, type Script } from "../../../src/log/redis/link.ts";
+import type { Durability } from "../../../src/log/sqlite/database.ts";
+import { createCore } from "../../../src/server/core.ts";
+import type { Pem } from "../../support/certificate.ts";
+import { until } from "../../support/wait.ts";
+
+/** A link on the system's clock, and what it has reported. */
+export class TestLink implements LinkListener, AsyncDisposable {
+  readonly link: RedisLink;
+  readonly core: Core;
+  readonly downs: Error[] = [];
+  readonly reported: unknown[] = [];
+  readonly notes: string[] = [];
+  ups = 0;
+  /** Called in `up`. */
+  onUp = (): void => undefined;
+
+  constructor(address: string, scripts: readonly Script[] = [], durability: Durability = "process") {
+    this.core = createCore((error) => this.reported.push(error), { note: (note) => this.notes.push(note) });
+    this.link = new RedisLink(parseRedisAddress(address), this.core, this, scripts, durability);
+  }
+
+  static async connected(address: string, scripts: readonly Script[] = []): Promise<TestLink> {
+    const test = new TestLink(address, scripts);
+    await test.link.connect();
+    return test;
+  }
+
+  up(): void {
+    this.ups += 1;
+    this.onUp();
+  }
+
+  down(error: Error): void {
+    this.downs.push(error);
+  }
+
+  async untilUp(count: number): Promise<void> {
+    await until(`up number ${count}`, () => this.ups >= count);
+  }
+
+  async untilDown(count: number): Promise<void> {
+    await until(`down number ${count}`, () => this.downs.length >= count);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.link.close();
+  }
+}
+
+/** A TCP proxy before a Redis that knows which connection has the subscriptions. With `pem` it takes TLS. */
+export class RedisProxy implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #pairs = new Set<Pair>();
+  #freezes = false;
+
+  private constructor(port: number, pem: Pem | null) {
+    const accept = (socket: Socket): void => this.#accept(socket, port);
+    this.#server = pem === null ? createServer(accept) : createTlsServer(pem, accept);
+  }
+
+  static async open(port: number, pem: Pem | null = null): Promise<RedisProxy> {
+    const proxy = new RedisProxy(port, pem);
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    return proxy;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // it listens on TCP
+  }
+
+  /** Connections open now. */
+  get connections(): number {
+    return this.#pairs.size;
+  }
+
+  /** Resets every connection at both ends; later ones are taken. */
+  cut(): void {
+    for (const { client, server } of this.#pairs) {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    }
+  }
+
+  /** From now on nothing arrives at the client of the subscriptions there are. */
+  swallowSubscriptions(): void {
+    for (const pair of this.#pairs) if (pair.subscribed) pair.swallows = true;
+  }
+
+  /** While true, nothing arrives at any client. */
+  set freezes(freezes: boolean) {
+    this.#freezes = freezes;
+    for (const pair of this.#pairs) pair.swallows = freezes;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const { client, server } of this.#pairs) {
+      client.destroy();
+      server.destroy();
+    }
+    await closed;
+  }
+
+  #accept(client: Socket, port: number): void {
+    const server = connect(port, "127.0.0.1");
+    const pair: Pair = { client, server, subscribed: false, swallows: this.#freezes };
+    this.#pairs.add(pair);
+    client.on("data", (bytes) => {
+      if (bytes.includes("SSUBSCRIBE")) pair.subscribed = true;
+      server.write(bytes);
+    });
+    server.on("data", (bytes) => {
+      if (!pair.swallows) client.write(bytes);
+    });
+    for (const [one, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      one.on("error", () => undefined);
+      one.on("close", () => {
+        other.destroy();
+        this.#pairs.delete(pair);
+      });
+    }
+  }
+}
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  subscribed: boolean;
+  swallows: boolean;
+}
