@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { Core } from "../chat/core.ts";
 import type { Store } from "../chat/log-port.ts";
 import { MemoryStore } from "./memory.ts";
+import { parseRedisAddress } from "./redis/address.ts";
 import type { Durability } from "./sqlite/database.ts";
 import { codeOf, fileError, StoreError } from "./store-error.ts";
 
@@ -25,13 +26,35 @@ export type StoreSpec =
       readonly durability?: Durability;
       /** The most pages of 4 KiB the file may have. Default: no limit. */
       readonly pageLimit?: number;
+    }
+  | {
+      /** Shared by all processes that name the same Redis and prefix. */
+      readonly kind: "redis";
+      /** `redis://`, `rediss://` or `redis+sentinel://`, with credentials if Redis asks for some. */
+      readonly url: string;
+      /** Begins every key and channel. */
+      readonly prefix: string;
+      /** `power` refuses a Redis that does not write each reply to the disk first. */
+      readonly durability: Durability;
     };
 
-/** Parses `memory` or `sqlite:FILE`. Returns null for anything else. */
-export function parseStoreSpec(text: string, durability: Durability): StoreSpec | null {
+/**
+ * Parses `memory`, `sqlite:FILE` or an address of Redis. Returns null for anything else. Throws StoreError for an address
+ * of Redis that can't be used; its message does not repeat the address, which can contain a password.
+ */
+export function parseStoreSpec(text: string, durability: Durability, prefix: string): StoreSpec | null {
   if (text === "memory") return { kind: "memory" };
+  if (/^rediss?(\+sentinel)?:/.test(text)) {
+    parseRedisAddress(text);
+    return withHiddenUrl({ kind: "redis", url: text, prefix, durability });
+  }
   const file = /^sqlite:(.+)$/s.exec(text)?.[1];
   return file === undefined ? null : { kind: "sqlite", file, durability };
+}
+
+/** Keeps an address with a password out of `inspect`, JSON, and so out of logs. */
+function withHiddenUrl(spec: Extract<StoreSpec, { readonly kind: "redis" }>): StoreSpec {
+  return Object.defineProperty(spec, "url", { enumerable: false });
 }
 
 export interface OpenedStore {
@@ -60,6 +83,12 @@ export async function openStore(spec: StoreSpec, core: Core, secret: string | un
         void store.close();
         throw error;
       }
+    }
+    case "redis": {
+      const { url, prefix, durability } = spec;
+      // Imported here: nobody else needs a Redis client in memory.
+      const { openRedisStore } = await import("./redis/store.ts");
+      return openRedisStore({ url, prefix, durability }, core, secret);
     }
   }
 }

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { parseStoreSpec, type StoreSpec } from "../log/open.ts";
 import type { Durability } from "../log/sqlite/database.ts";
+import { StoreError } from "../log/store-error.ts";
 import { bracketed, isLoopbackName } from "./machine.ts";
 import type { MetricsPlace } from "./monitoring.ts";
 import { isRange } from "./rate-limits.ts";
@@ -17,10 +18,12 @@ export interface PortRange {
 export interface Options {
   readonly port: number;
   readonly host: string;
-  /** `memory` or `sqlite:FILE`. */
+  /** `memory`, `sqlite:FILE`, or an address of Redis without user and password. */
   readonly store: string;
   readonly durability: Durability;
-  /** Store and durability, as the server takes them. */
+  /** Begins every key and channel in Redis. */
+  readonly redisPrefix: string;
+  /** Store, durability and prefix, as the server takes them. */
   readonly storeSpec: StoreSpec;
   readonly secret: string | undefined;
   readonly origins: readonly string[];
@@ -42,16 +45,16 @@ export class OptionError extends Error {
   override readonly name = "OptionError";
 }
 
-export const USAGE = `skyrocket [--port 3000] [--host 127.0.0.1] [--store sqlite:data/skyrocket.db|memory]
-          [--durability process|power] [--secret TEXT] [--origins https://a.example,https://b.example]
-          [--rate-limit on|off] [--trust-proxy 10.0.0.7,10.1.0.0/16] [--log info]
+export const USAGE = `skyrocket [--port 3000] [--host 127.0.0.1] [--store sqlite:data/skyrocket.db|memory|redis://HOST]
+          [--redis-prefix sk] [--durability process|power] [--secret TEXT]
+          [--origins https://a.example,https://b.example] [--rate-limit on|off] [--trust-proxy 10.0.0.7,10.1.0.0/16] [--log info]
           [--echo on|off] [--lab|--no-lab] [--lab-ports 3100-3179]
           [--metrics loopback|off|HOST:PORT] [--tls-cert FILE] [--tls-key FILE]
 skyrocket --help | --version
 --host 0.0.0.0 accepts connections from other machines; the command prints the addresses to open.
 Every option except --help and --version can be set by an environment variable, as SKYROCKET_PORT or without the prefix:
-PORT, HOST, STORE, DURABILITY, SECRET, ORIGINS, RATE_LIMIT, TRUST_PROXY, ECHO, LOG, LAB (on or off), LAB_PORTS, METRICS,
-TLS_CERT, TLS_KEY.
+PORT, HOST, STORE, REDIS_PREFIX, DURABILITY, SECRET, ORIGINS, RATE_LIMIT, TRUST_PROXY, ECHO, LOG, LAB (on or off),
+LAB_PORTS, METRICS, TLS_CERT, TLS_KEY.
 The command line overrides SKYROCKET_PORT, which overrides PORT. docs/configuration.md describes each option.`;
 
 const LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
@@ -78,14 +81,16 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
   const ports = portsOf(take("lab-ports", ""));
   const store = take("store", "sqlite:data/skyrocket.db");
   const durability = durabilityOf(take("durability", "process"));
+  const redisPrefix = prefixOf(take("redis-prefix", "sk"));
   const tls = tlsOf(take("tls-cert", ""), take("tls-key", ""));
   const lab = labOf(values, fromEnvironment("lab", environment, warnings));
   return {
     port: portOf(take("port", "3000")),
     host,
-    store: store.text,
+    store: withoutPassword(store.text),
     durability,
-    storeSpec: storeOf(store, durability),
+    redisPrefix,
+    storeSpec: storeOf(store, durability, redisPrefix),
     secret: secretOf(take("secret", "")),
     origins: originsOf(take("origins", "")),
     trustProxy: rangesOf(take("trust-proxy", "")),
@@ -138,6 +143,7 @@ function parse(argv: readonly string[]) {
         port: text,
         host: text,
         store: text,
+        "redis-prefix": text,
         durability: text,
         secret: text,
         origins: text,
@@ -169,10 +175,22 @@ function portOf({ text, named }: Given): number {
   return port;
 }
 
-function storeOf({ text, named }: Given, durability: Durability): StoreSpec {
-  const spec = parseStoreSpec(text, durability);
-  if (spec !== null) return spec;
-  throw new OptionError(`${named(withoutPassword(text))}: it takes \`memory\` or \`sqlite:FILE\`.`);
+function storeOf({ text, named }: Given, durability: Durability, prefix: string): StoreSpec {
+  const name = named(withoutPassword(text));
+  try {
+    const spec = parseStoreSpec(text, durability, prefix);
+    if (spec !== null) return spec;
+  } catch (error) {
+    if (error instanceof StoreError) throw new OptionError(`${name}: ${error.message}`);
+    throw error;
+  }
+  throw new OptionError(`${name}: it takes \`memory\`, \`sqlite:FILE\` or \`redis://HOST\`.`);
+}
+
+/** Braces would move the hash tag of Redis Cluster; *, ? and [ are patterns in an ACL. */
+function prefixOf({ text, named }: Given): string {
+  if (/^[A-Za-z0-9:._-]{1,64}$/.test(text)) return text;
+  throw new OptionError(`${named(text)}: a prefix is 1 to 64 letters, digits, colons, dots, dashes or underscores.`);
 }
 
 function durabilityOf({ text, named }: Given): Durability {
@@ -258,6 +276,7 @@ function oneOf({ text, named }: Given, allowed: readonly string[]): string {
   return text;
 }
 
+/** Up to the last @: a password that should have been percent-encoded can contain others. */
 function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^@/]*@/, "//…@");
+  return text.replace(/\/\/.*@/s, "//…@");
 }

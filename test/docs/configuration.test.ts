@@ -21,6 +21,8 @@ function defaultOf(option: string): unknown {
       return options.host;
     case "store":
       return options.store;
+    case "redis-prefix":
+      return options.redisPrefix;
     case "durability":
       return options.durability;
     case "log":

@@ -43,7 +43,9 @@ describe("the command", () => {
   test.each([
     [["--port", "99999"], /--port 99999/],
     [["--port", "x"], /--port x/],
-    [["--store", "redis://user:pass@host"], /--store redis:\/\/…@host: it takes `memory` or `sqlite:FILE`/],
+    [["--store", "postgres://user:pass@host"], /--store postgres:\/\/…@host: it takes `memory`, `sqlite:FILE` or/],
+    [["--store", "redis://user:pass@host:x"], /--store redis:\/\/…@host:x: .*HOST/],
+    [["--redis-prefix", "{a}"], /--redis-prefix {a}: a prefix is 1 to 64/],
     [["--store", "sqlite:"], /--store sqlite:: it takes/],
     [["--durability", "maybe"], /--durability maybe: it takes one of process, power/],
     [["--log", "loud"], /--log loud/],

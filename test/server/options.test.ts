@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { OptionError, readOptions } from "../../src/server/options.ts";
 
@@ -21,6 +22,44 @@ describe("--metrics", () => {
 
   test.each(["on", "65536", "host:", ":9464", "host:port", "127.0.0.1:99999"])("refuses %s", (text) => {
     expect(() => read("--metrics", text)).toThrow(OptionError);
+  });
+});
+
+describe("--store redis://…", () => {
+  test.each([
+    "redis://127.0.0.1",
+    "redis://[::1]:6380",
+    "rediss://:p@redis.internal:6380",
+    "redis+sentinel://u:p@a,b:26380/chat",
+  ])("%s becomes the store's specification", (url) => {
+    const { storeSpec } = read("--store", url, "--redis-prefix", "team:chat", "--durability", "power");
+    expect(storeSpec).toMatchObject({ kind: "redis", url, prefix: "team:chat", durability: "power" });
+  });
+
+  test("the options show no password when they are inspected or written as JSON", () => {
+    const url = "redis://user:s3cret@host";
+    const options = read("--store", url);
+    expect(options).toMatchObject({ store: "redis://…@host", storeSpec: { url } });
+    for (const shown of [inspect(options, { depth: 9 }), JSON.stringify(options)]) {
+      expect(shown).toContain("redis://…@host");
+      expect(shown).not.toContain("s3cret");
+    }
+  });
+
+  test.each([
+    "redis://u:s3/cr@t@host",
+    "redis://u:s3cret%@host",
+    "redis://u:s3cret@",
+    "redis://u:s3cret@host?db=1",
+    "redis://u:s3cret@host:0",
+    "redis://u:s3cret@a,b",
+    "redis+sentinel://u:s3cret@a,b",
+  ])("%s is refused in one line without its password", (url) => {
+    for (const attempt of [() => read("--store", url), () => readOptions([], { STORE: url })]) {
+      expect(attempt).toThrow(OptionError);
+      expect(attempt).toThrow(/^(--store |STORE=)redis[^\n]*…@[^\n]*: The address of Redis can't be used: [^\n]*\.$/);
+      expect(attempt).not.toThrow(/s3/);
+    }
   });
 });
 
@@ -48,6 +87,7 @@ describe("the environment", () => {
     ["PORT", "port", "4000", "5000", "x"],
     ["HOST", "host", "192.0.2.1", "192.0.2.2", null],
     ["STORE", "store", "memory", "sqlite:a.db", "redis:"],
+    ["REDIS_PREFIX", "redisPrefix", "one", "two", "{three}"],
     ["DURABILITY", "durability", "power", "process", "maybe"],
     ["SECRET", "secret", "a".repeat(16), "b".repeat(16), "short"],
     ["ORIGINS", "origins", "https://a.example", "https://b.example", "a.example"],
