@@ -1,20 +1,20 @@
 import type { Http2Stream } from "node:http2";
 import type { Server, Socket } from "node:net";
-import { DEFAULT_SETTINGS, type Settings } from "../chat/settings.ts";
+import type { Settings } from "../chat/settings.ts";
 import { type Clock, every } from "../clock.ts";
 
-/** Checks this often within `unreadMs`, */
-const LOOKS = 5;
-/** and at least this often, because streams of events grow without a request. */
-const LOOK_MS = 1_000;
+/** Checks per `unreadMs`. */
+const CHECKS_PER_DEADLINE = 5;
+/** Longest interval between checks. New answers are counted as they are written, but an event stream grows without one. */
+const MAX_CHECK_INTERVAL_MS = 1_000;
 /** Requests that may be handled before their unread bytes are counted. */
 const UNCOUNTED = 16;
 
-/** Size of the longest answer that is not read from a file, in bytes: a batch of events or a page of history. */
-const MOST_KEPT = DEFAULT_SETTINGS.batchBytes;
-
-interface Unread {
-  /** Progress since `since` means: a connection has sent more bytes than this, or a stream has fewer waiting. */
+interface Deadline {
+  /**
+   * Socket: the bytes written to it at `since`, all of which the peer must take. HTTP/2 stream: `writableLength` at the
+   * last check, which must shrink.
+   */
   mark: number;
   /** Monotonic ms. */
   since: number;
@@ -26,24 +26,28 @@ type Outgoing = Socket | Http2Stream;
 /**
  * Cuts connections whose peer does not read: an answer that is never read would stay in memory forever.
  *
- * A connection that makes progress is kept, however many bytes wait. But if the bytes that wait on all connections exceed
- * the server's budget, the address with the most bytes loses connections, those that have waited longest first.
+ * A connection must take within `unreadMs` what waits on it; an HTTP/2 stream must take some of it. What is written later
+ * has its own deadline. If the bytes that wait on all connections exceed the server's budget, the address with the most
+ * bytes loses connections, those that have waited longest first.
  */
 export class SlowReads {
   readonly #unreadMs: number;
   readonly #unreadBytes: number;
+  /** Bytes of the longest answer that is held in memory: a batch of events or a page of history. */
+  readonly #maxInMemoryAnswer: number;
   readonly #clock: Clock;
   readonly #all = new Set<Outgoing>();
-  readonly #unread = new Map<Outgoing, Unread>();
+  readonly #deadlines = new Map<Outgoing, Deadline>();
   /** Written to since the last count. */
   readonly #written: Outgoing[] = [];
-  /** Waiting bytes at the last count. The first entry has waited longest. */
-  readonly #waiting = new Map<Outgoing, number>();
+  /** Bytes in memory at the last count. The first entry has waited longest. */
+  readonly #heldBytes = new Map<Outgoing, number>();
   #total = 0;
 
-  constructor({ unreadMs, unreadBytes }: Pick<Settings, "unreadMs" | "unreadBytes">, clock: Clock) {
-    this.#unreadMs = unreadMs;
-    this.#unreadBytes = unreadBytes;
+  constructor(settings: Pick<Settings, "unreadMs" | "unreadBytes" | "batchBytes">, clock: Clock) {
+    this.#unreadMs = settings.unreadMs;
+    this.#unreadBytes = settings.unreadBytes;
+    this.#maxInMemoryAnswer = settings.batchBytes;
     this.#clock = clock;
   }
 
@@ -55,7 +59,7 @@ export class SlowReads {
     server.once("listening", () =>
       server.once(
         "close",
-        every(this.#clock, Math.min(this.#unreadMs / LOOKS, LOOK_MS), () => this.look()),
+        every(this.#clock, Math.min(this.#unreadMs / CHECKS_PER_DEADLINE, MAX_CHECK_INTERVAL_MS), () => this.check()),
       ),
     );
   }
@@ -64,30 +68,30 @@ export class SlowReads {
     this.#all.add(outgoing);
     outgoing.once("close", () => {
       this.#all.delete(outgoing);
-      this.#unread.delete(outgoing);
+      this.#deadlines.delete(outgoing);
     });
   }
 
-  /** Counts what an answer left unread. Not at once: some are written later in this turn of the event loop. */
+  /** Schedules a count of the answer's unread bytes. Deferred, because a handler may write its answer later in this turn. */
   readonly wrote = (outgoing: Outgoing): void => {
     if (this.#written.push(outgoing) === 1) setImmediate(this.#count);
     else if (this.#written.length >= UNCOUNTED) this.#count();
   };
 
-  look(): void {
-    const elapsed = this.#clock.monotonicNow();
+  check(): void {
+    const now = this.#clock.monotonicNow();
     for (const outgoing of this.#all) {
       const waiting = outgoing.writableLength;
       if (waiting === 0) {
-        this.#unread.delete(outgoing);
+        this.#deadlines.delete(outgoing);
         continue;
       }
       this.#note(outgoing);
-      const unread = this.#unread.get(outgoing);
-      if (unread === undefined || hasTaken(outgoing, unread.mark)) {
-        this.#unread.set(outgoing, { mark: isSocket(outgoing) ? outgoing.bytesWritten : waiting, since: elapsed });
-      } else if (elapsed - unread.since >= this.#unreadMs) outgoing.destroy();
-      else if (!isSocket(outgoing)) unread.mark = waiting;
+      const deadline = this.#deadlines.get(outgoing);
+      if (deadline === undefined || hasTaken(outgoing, deadline.mark)) {
+        this.#deadlines.set(outgoing, { mark: isSocket(outgoing) ? outgoing.bytesWritten : waiting, since: now });
+      } else if (now - deadline.since >= this.#unreadMs) outgoing.destroy();
+      else if (!isSocket(outgoing)) deadline.mark = waiting;
     }
     this.#recount();
     this.#cutToBudget();
@@ -103,22 +107,33 @@ export class SlowReads {
   };
 
   #recount(): void {
-    for (const outgoing of this.#waiting.keys()) this.#note(outgoing);
+    for (const outgoing of this.#heldBytes.keys()) this.#note(outgoing);
   }
 
   #note(outgoing: Outgoing): void {
-    const before = this.#waiting.get(outgoing) ?? 0;
-    const now = heldBytes(outgoing);
-    if (now === 0) this.#waiting.delete(outgoing);
-    else if (now !== before) this.#waiting.set(outgoing, now);
+    const before = this.#heldBytes.get(outgoing) ?? 0;
+    const now = this.#heldBy(outgoing);
+    if (now === 0) this.#heldBytes.delete(outgoing);
+    else if (now !== before) this.#heldBytes.set(outgoing, now);
     this.#total += now - before;
+  }
+
+  /**
+   * Returns how much memory the unread part of an answer occupies. HTTP/2 hands an answer to its stream in pieces while
+   * the whole body stays in memory, so count the whole body. Much longer answers are files, which are streamed.
+   */
+  #heldBy(outgoing: Outgoing): number {
+    const { writableLength: waiting, destroyed } = outgoing;
+    if (waiting === 0 || destroyed) return 0;
+    const whole = isSocket(outgoing) ? 0 : Number(outgoing.sentHeaders["content-length"] ?? 0);
+    return Math.max(waiting, Math.min(whole, this.#maxInMemoryAnswer));
   }
 
   /** Cuts to three quarters, so that the next answer does not cause another full count. */
   #cutToBudget(): void {
     if (this.#total <= this.#unreadBytes) return;
     const callers = new Map<unknown, { bytes: number; readonly outgoing: Outgoing[] }>();
-    for (const [outgoing, bytes] of this.#waiting) {
+    for (const [outgoing, bytes] of this.#heldBytes) {
       const caller = callerOf(outgoing);
       const known = callers.get(caller);
       if (known === undefined) callers.set(caller, { bytes, outgoing: [outgoing] });
@@ -132,7 +147,7 @@ export class SlowReads {
       const most = all.reduce((one, other) => (other.bytes > one.bytes ? other : one));
       const { value: oldest } = most.outgoing.next();
       if (oldest === undefined) return;
-      most.bytes -= this.#waiting.get(oldest) ?? 0;
+      most.bytes -= this.#heldBytes.get(oldest) ?? 0;
       oldest.destroy();
       this.#note(oldest);
     }
@@ -143,23 +158,12 @@ function isSocket(outgoing: Outgoing): outgoing is Socket {
   return "bytesWritten" in outgoing;
 }
 
-/**
- * Returns the bytes in memory for what waits. On HTTP/2 an answer is passed to its stream piece by piece while all of it
- * is in memory. Of a larger answer, a file, only pieces are.
- */
-function heldBytes(outgoing: Outgoing): number {
-  const { writableLength: waiting, destroyed } = outgoing;
-  if (waiting === 0 || destroyed) return 0;
-  const whole = isSocket(outgoing) ? 0 : Number(outgoing.sentHeaders["content-length"] ?? 0);
-  return Math.max(waiting, Math.min(whole, MOST_KEPT));
-}
-
 function hasTaken(outgoing: Outgoing, mark: number): boolean {
   const { writableLength: waiting } = outgoing;
   return isSocket(outgoing) ? outgoing.bytesWritten - waiting >= mark : waiting < mark;
 }
 
-/** Returns what bytes count for: the connection's caller or, without limits per address, its address. */
+/** Returns the key under which unread bytes are summed: the connection's caller, or its address if none are limited. */
 function callerOf(outgoing: Outgoing): unknown {
   const socket = isSocket(outgoing) ? outgoing : outgoing.session?.socket;
   return socket?.connection?.caller ?? socket?.remoteAddress;
