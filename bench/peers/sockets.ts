@@ -1,4 +1,7 @@
-/** For readers and publishers with more than one socket: their counters together, and posts next to a stream. */
+/**
+ * For readers and publishers with several sockets: `Sockets` sums their counters; `Poster` sends POSTs on a connection beside
+ * the stream.
+ */
 import type { Connection } from "../generator/dialect.ts";
 import { AnswerReader, postRequest } from "../generator/http.ts";
 import { openSocket, type RawSocket, type SocketEvents } from "../generator/socket.ts";
@@ -74,7 +77,7 @@ const USABLE_MS = 3_000;
 export interface PosterOptions {
   readonly sockets: Sockets;
   readonly url: URL;
-  /** Whether all posts share one connection while it is usable; else each has its own. */
+  /** Whether all posts share one connection while it is usable. If not, each has its own, which its answer closes. */
   readonly keepAlive: boolean;
   readonly contentType: string;
   /** The expected status of each answer. */
@@ -83,12 +86,19 @@ export interface PosterOptions {
   readonly failed: (reason: string) => void;
 }
 
+/** One connection of a poster. */
+interface PostSocket {
+  readonly socket: RawSocket;
+  /** Posts without an answer. */
+  awaited: number;
+  /** In ms of `performance.now()`. */
+  usedAt: number;
+}
+
 /** Sends posts in order without waiting for their answers, and checks each answer's status. */
 export class Poster {
   readonly #options: PosterOptions;
-  #socket: RawSocket | null = null;
-  #usedAt = 0;
-  #awaited = 0;
+  #next: PostSocket | null = null;
 
   constructor(options: PosterOptions) {
     this.#options = options;
@@ -96,28 +106,31 @@ export class Poster {
 
   /** Opens the connection before there is something to post. */
   connect(connected: () => void): void {
-    this.#usedAt = performance.now();
-    this.#socket = this.#open(connected);
+    this.#next = this.#open(connected);
   }
 
   post(path: string, body: string): void {
     const { url, keepAlive, contentType } = this.#options;
     const headers = [...(keepAlive ? [] : ["Connection: close"]), `Content-Type: ${contentType}`];
-    const socket = this.#usable();
-    this.#usedAt = performance.now();
-    this.#awaited += 1;
-    socket.write(postRequest(url, path, headers, body));
+    const own = this.#usable();
+    own.usedAt = performance.now();
+    own.awaited += 1;
+    own.socket.write(postRequest(url, path, headers, body));
+    // The server closes it after its answer.
+    if (!keepAlive) this.#next = null;
   }
 
-  #usable(): RawSocket {
-    const idle = this.#awaited === 0;
-    const old = idle && (!this.#options.keepAlive || performance.now() - this.#usedAt > USABLE_MS);
-    if (this.#socket !== null && old) this.#options.sockets.drop(this.#socket);
-    if (this.#socket === null || old) this.#socket = this.#open();
-    return this.#socket;
+  #usable(): PostSocket {
+    const known = this.#next;
+    const isStale = known !== null && known.awaited === 0 && performance.now() - known.usedAt > USABLE_MS;
+    if (known !== null && !isStale) return known;
+    if (known !== null) this.#options.sockets.drop(known.socket);
+    const fresh = this.#open();
+    this.#next = fresh;
+    return fresh;
   }
 
-  #open(connected: () => void = () => {}): RawSocket {
+  #open(connected: () => void = () => {}): PostSocket {
     const { sockets, url, status, answered, failed } = this.#options;
     const answers = new AnswerReader();
     let reached = false;
@@ -128,17 +141,17 @@ export class Poster {
       },
       chunk: (bytes) => {
         for (const answer of answers.read(bytes)) {
-          this.#awaited -= 1;
+          own.awaited -= 1;
           if (answer.status !== status) return failed(`a post was answered ${answer.status} instead of ${status}`);
           answered();
         }
       },
       closed: (reason) => {
-        if (this.#socket !== socket) return;
-        this.#socket = null;
-        if (!reached || this.#awaited > 0) failed(`posting failed: ${reason}`);
+        if (this.#next === own) this.#next = null;
+        if (!reached || own.awaited > 0) failed(`posting failed: ${reason}`);
       },
     });
-    return socket;
+    const own: PostSocket = { socket, awaited: 0, usedAt: performance.now() };
+    return own;
   }
 }
