@@ -22,7 +22,7 @@ export const TransportInfoSchema = Type.Object(
   { name: Type.String(), title: Type.String(), duplex: Type.Boolean() },
   closed,
 );
-const seat = {
+const sessionInfo = {
   member: MemberSchema,
   room: RoomNameSchema,
   epoch: EpochSchema,
@@ -32,8 +32,8 @@ const seat = {
   heartbeatMs: CountSchema,
   transports: Type.Array(TransportInfoSchema),
 };
-export const SessionInfoSchema = Type.Object(seat, closed);
-export const SessionSchema = Type.Object({ session: TokenSchema, ...seat }, closed);
+export const SessionInfoSchema = Type.Object(sessionInfo, closed);
+export const SessionSchema = Type.Object({ session: TokenSchema, ...sessionInfo }, closed);
 export const HistoryQuerySchema = Type.Object({
   before: CursorSchema,
   // Not Integer: the validator would convert "1.5" to 1 instead of refusing it.

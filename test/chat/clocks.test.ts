@@ -36,8 +36,8 @@ describe("with a wall clock that is", () => {
     };
     const ada = await settled(hub.open({ room, name: "Ada" }));
     const outlet = new RecordingOutlet();
-    const seat = await hub.admit({ session: ada.session, after: undefined, reader: 1, transport: wire.name });
-    hub.attach(seat, wire, outlet, 1_000);
+    const admission = await hub.admit({ session: ada.session, after: undefined, reader: 1, transport: wire.name });
+    hub.attach(admission, wire, outlet, 1_000);
     const wrong = async (aheadMs: number, forMs: number): Promise<void> => {
       world.wallAheadMs = aheadMs;
       await world.advance(forMs / 2);

@@ -38,10 +38,10 @@ test("a broadcast writes to each reader exactly once, even if readers leave or f
       const outlets: DetachingOutlet[] = [];
       const handles: ReaderHandle[] = [];
       for (const { session } of opened) {
-        const seat = await hub.admit({ session, after: undefined, reader: undefined, transport: wire.name });
+        const admission = await hub.admit({ session, after: undefined, reader: undefined, transport: wire.name });
         const outlet = new DetachingOutlet();
         outlets.push(outlet);
-        handles.push(hub.attach(seat, wire, outlet, 15_000));
+        handles.push(hub.attach(admission, wire, outlet, 15_000));
       }
       const [first] = opened;
       if (first === undefined) return;

@@ -30,8 +30,8 @@ async function setUp(settings: Partial<Settings> = {}) {
     wire = stream,
   ) => {
     const outlet = new RecordingOutlet();
-    const seat = await hub.admit({ session, after: ask.after, reader: ask.reader, transport: wire.name });
-    const reader = hub.attach(seat, wire, outlet, ask.holdMs ?? 15_000);
+    const admission = await hub.admit({ session, after: ask.after, reader: ask.reader, transport: wire.name });
+    const reader = hub.attach(admission, wire, outlet, ask.holdMs ?? 15_000);
     return { outlet, reader };
   };
   const say = (session: SessionToken, text = "hi", id = freshId()) => hub.post(session, { type: "say", id, text });

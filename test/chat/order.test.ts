@@ -29,8 +29,8 @@ async function scene(store: "memory" | "sqlite") {
   const ada = await settled(hub.open({ room, name: "Ada" }));
   const eve = await settled(hub.open({ room, name: "Eve" }));
   const outlet = new RecordingOutlet();
-  const seat = await hub.admit({ session: eve.session, after: eve.cursor, reader: 1, transport: wire.name });
-  hub.attach(seat, wire, outlet, LINGER_MS);
+  const admission = await hub.admit({ session: eve.session, after: eve.cursor, reader: 1, transport: wire.name });
+  hub.attach(admission, wire, outlet, LINGER_MS);
   await world.turn();
   /** What was stored, in its order: texts of messages, else types of events. */
   const stored = () => {

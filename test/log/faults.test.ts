@@ -27,8 +27,8 @@ async function scene() {
   const ada = await settled(hub.open({ room, name: "Ada" }));
   const read = async (session: SessionToken) => {
     const outlet = new RecordingOutlet();
-    const seat = await hub.admit({ session, after: ada.cursor, reader: undefined, transport: wire.name });
-    hub.attach(seat, wire, outlet, 15_000);
+    const admission = await hub.admit({ session, after: ada.cursor, reader: undefined, transport: wire.name });
+    hub.attach(admission, wire, outlet, 15_000);
     await world.turn();
     return outlet;
   };

@@ -128,8 +128,10 @@ describe("a hub on the same file", () => {
         settled(hub.post(session, { type: "say", id: asCommandId(id), text: id })),
       attach: async (session: SessionToken, after: string) => {
         const outlet = new RecordingOutlet();
-        const seat = await settled(Promise.resolve(hub.admit({ session, after, reader: 1, transport: wire.name })));
-        hub.attach(seat, wire, outlet, 15_000);
+        const admission = await settled(
+          Promise.resolve(hub.admit({ session, after, reader: 1, transport: wire.name })),
+        );
+        hub.attach(admission, wire, outlet, 15_000);
         await world.turn();
         return outlet;
       },

@@ -36,6 +36,14 @@ async function statuses(session: string): Promise<Readonly<Record<string, number
   return found;
 }
 
+test.each(["Bearer a b", "bearer a b", "BEARER  a b"])(
+  "two tokens in one header are no session: %s",
+  async (authorization) => {
+    const { status, body } = await get(server(), "/api/members", { authorization });
+    expect([status, JSON.parse(body).code]).toEqual([401, "session_missing"]);
+  },
+);
+
 const all = (status: number) =>
   expect.toSatisfy((found: object) => Object.values(found).every((one) => one === status));
 

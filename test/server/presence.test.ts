@@ -54,13 +54,13 @@ async function scene() {
   const watching = recordingWire("watching");
   const watcher = await settled(hub.open({ room, name: "Watcher" }));
   const outlet = new RecordingOutlet();
-  const seat = await hub.admit({
+  const admission = await hub.admit({
     session: watcher.session,
     after: undefined,
     reader: undefined,
     transport: "watching",
   });
-  hub.attach(seat, watching, outlet, 15_000);
+  hub.attach(admission, watching, outlet, 15_000);
   const vanish = async <Frame>(wire: Wire<Frame>, holdMs: number) => {
     const { session, member } = await settled(hub.open({ room, name: "Ada" }));
     const place = await hub.admit({ session, after: undefined, reader: undefined, transport: wire.name });

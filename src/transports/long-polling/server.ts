@@ -3,7 +3,7 @@ import type { Hub } from "../../chat/ports.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../protocol/limits.ts";
 import type { ServerTransport } from "../contract.server.ts";
-import { queryOf, withSeat } from "../shared/server/admission.ts";
+import { queryOf, withAdmission } from "../shared/server/admission.ts";
 import { type PollFrame, PollOutlet } from "../shared/server/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
@@ -16,10 +16,10 @@ export const longPolling: ServerTransport<PollFrame> = {
   frame,
 
   mount(app: FastifyInstance, hub: Hub): void {
-    const answer = withSeat(hub, longPolling.name, (seat, request, reply) => {
+    const answer = withAdmission(hub, longPolling.name, (admission, request, reply) => {
       const holdMs = holdOf(request);
       reply.hijack();
-      const reader = hub.attach(seat, longPolling, new PollOutlet(reply.raw, request.crossOrigin), holdMs);
+      const reader = hub.attach(admission, longPolling, new PollOutlet(reply.raw, request.crossOrigin), holdMs);
       reply.raw.on("close", () => reader.detach());
     });
     app.get("/transports/long-polling", answer);

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Hub } from "../../chat/ports.ts";
 import type { ServerTransport } from "../contract.server.ts";
-import { withSeat } from "../shared/server/admission.ts";
+import { withAdmission } from "../shared/server/admission.ts";
 import { type PollFrame, PollOutlet } from "../shared/server/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
@@ -16,9 +16,9 @@ export const shortPolling: ServerTransport<PollFrame> = {
   frame,
 
   mount(app: FastifyInstance, hub: Hub): void {
-    const answer = withSeat(hub, shortPolling.name, (seat, request, reply) => {
+    const answer = withAdmission(hub, shortPolling.name, (admission, request, reply) => {
       reply.hijack();
-      const reader = hub.attach(seat, shortPolling, new PollOutlet(reply.raw, request.crossOrigin), 0);
+      const reader = hub.attach(admission, shortPolling, new PollOutlet(reply.raw, request.crossOrigin), 0);
       reply.raw.on("close", () => reader.detach());
     });
     app.get("/transports/short-polling", answer);

@@ -6,7 +6,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import type { Bye } from "../../protocol/events.ts";
 import type { Cursor } from "../../protocol/ids.ts";
 import type { ServerTransport } from "../contract.server.ts";
-import { withSeat } from "../shared/server/admission.ts";
+import { withAdmission } from "../shared/server/admission.ts";
 import { frame, opening } from "./wire.ts";
 
 /** One answer that never ends. */
@@ -25,10 +25,10 @@ export const sse: ServerTransport = {
       }
       throw error;
     });
-    const answer = withSeat(hub, sse.name, (seat, request, reply) => {
+    const answer = withAdmission(hub, sse.name, (admission, request, reply) => {
       reply.hijack();
-      const outlet = new StreamOutlet(reply.raw, request.crossOrigin, seat.cursor);
-      const reader = hub.attach(seat, sse, outlet, hub.heartbeatMs);
+      const outlet = new StreamOutlet(reply.raw, request.crossOrigin, admission.cursor);
+      const reader = hub.attach(admission, sse, outlet, hub.heartbeatMs);
       outlet.sink.on("drain", () => reader.resume());
       reply.raw.on("close", () => reader.detach());
     });

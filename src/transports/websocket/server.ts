@@ -24,22 +24,25 @@ export const websocket: ServerTransport = {
   frame,
 
   mount(app: FastifyInstance, hub: Hub, { echo, refused }: TransportContext): void {
-    const admitted = new WeakMap<IncomingMessage, { readonly seat: Admission; readonly response: ServerResponse }>();
+    const admitted = new WeakMap<
+      IncomingMessage,
+      { readonly admission: Admission; readonly response: ServerResponse }
+    >();
     if (echo) app.route({ method: "GET", url: "/echo", handler: withoutUpgrade, wsHandler: sendBack });
     app.route({
       method: "GET",
       url: "/transports/websocket",
       // Before the upgrade, so that a refusal is still an HTTP answer.
       preValidation: async (request, reply) => {
-        admitted.set(request.raw, { seat: await admit(hub, websocket.name, request), response: reply.raw });
+        admitted.set(request.raw, { admission: await admit(hub, websocket.name, request), response: reply.raw });
       },
       handler: withoutUpgrade,
       wsHandler: (socket, request) => {
         const { raw } = request;
-        const { seat, response } = admitted.get(raw) ?? withoutUpgrade();
+        const { admission, response } = admitted.get(raw) ?? withoutUpgrade();
         release(socket, raw, response);
-        const reader = hub.attach(seat, websocket, new SocketOutlet(socket, raw.socket), hub.heartbeatMs);
-        listen(socket, raw.socket, reader, { seat, hub, refused });
+        const reader = hub.attach(admission, websocket, new SocketOutlet(socket, raw.socket), hub.heartbeatMs);
+        listen(socket, raw.socket, reader, { admission, hub, refused });
       },
     });
   },
@@ -98,12 +101,12 @@ class SocketOutlet implements Outlet<Buffer> {
 }
 
 interface Sender {
-  readonly seat: Admission;
+  readonly admission: Admission;
   readonly hub: Hub;
   readonly refused: (code: ErrorCode) => void;
 }
 
-function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { seat, hub, refused }: Sender): void {
+function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { admission, hub, refused }: Sender): void {
   let isOver = false;
   let bytes = 0;
   const receive = async (text: string): Promise<void> => {
@@ -112,7 +115,9 @@ function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { seat, hu
       refused("malformed");
       return socket.close(ERRORS.malformed.close, "malformed");
     }
-    const reply = isCommand(command) ? await hub.execute(seat, command) : refuse(commandIdOf(command), "unprocessable");
+    const reply = isCommand(command)
+      ? await hub.execute(admission, command)
+      : refuse(commandIdOf(command), "unprocessable");
     if (reply?.type === "refused") refused(reply.code);
     if (reply === null || socket.readyState !== socket.OPEN) return;
     // Who does not read its replies is not listened to until it does.
@@ -120,7 +125,7 @@ function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { seat, hu
   };
   const isWithinRate = (): boolean => {
     if (isOver) return false;
-    if (hub.countInbound(seat)) return true;
+    if (hub.countInbound(admission)) return true;
     isOver = true;
     refused("too_many");
     socket.close(ERRORS.too_many.close, "too_many");

@@ -152,16 +152,16 @@ class MemoryServer implements TestServer {
     afterValidation(command, () => this.#hub.post(session, command));
 
   async attach(session: SessionToken, { after, reader }: AttachOptions = {}): Promise<AttachedReader> {
-    const seat = await this.#hub.admit({ session, after, reader, transport: memoryWire.name });
-    const queue = new EventQueue(seat.cursor);
+    const admission = await this.#hub.admit({ session, after, reader, transport: memoryWire.name });
+    const queue = new EventQueue(admission.cursor);
     const outlet = new MemoryOutlet(queue);
     this.#outlets.add(outlet);
-    outlet.reader = this.#hub.attach(seat, memoryWire, outlet, this.#hub.heartbeatMs);
+    outlet.reader = this.#hub.attach(admission, memoryWire, outlet, this.#hub.heartbeatMs);
     await queue.waitFor("live", (event) => event.type === "live");
     return {
       queue,
       execute: async (command) => {
-        const reply = await afterValidation(command, () => this.#hub.execute(seat, command));
+        const reply = await afterValidation(command, () => this.#hub.execute(admission, command));
         if (reply === null) throw new Error("only `alive` has no reply");
         return reply;
       },

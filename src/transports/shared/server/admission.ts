@@ -36,11 +36,11 @@ export function readerOf(request: FastifyRequest): number | undefined {
 
 /** Asks the hub to admit a reader. Throws or rejects with a ProtocolError, `malformed` if the query can't be read. */
 export function admit(hub: Hub, transport: string, request: FastifyRequest): Admission | Promise<Admission> {
-  return hub.admit(askOf(request, transport));
+  return hub.admit(attachRequestOf(request, transport));
 }
 
-/** Reads from the request what is asked of the hub. Throws `malformed`. */
-function askOf(request: FastifyRequest, transport: string): AttachRequest {
+/** Builds the hub's AttachRequest from the HTTP request. Throws `malformed`. */
+function attachRequestOf(request: FastifyRequest, transport: string): AttachRequest {
   // A native EventSource always repeats its first `after`; its present position is in the header.
   const lastEventId = request.headers["last-event-id"];
   const after = queryOf(request, "after");
@@ -53,28 +53,29 @@ function askOf(request: FastifyRequest, transport: string): AttachRequest {
 }
 
 /**
- * A route's handler whose answer is the reader: asks the hub for a seat and attaches with it in the same turn. What is
- * thrown or rejected before `attach` hijacks the reply is an HTTP answer like any other.
+ * Makes a handler for a route whose response the reader writes: asks the hub for an admission and attaches with it in the
+ * same turn. What is thrown or rejected before `attach` hijacks the reply is an HTTP answer like any other.
  *
- * `attach` is made once for the route: one made for each request would keep that request and its reply in memory for as
- * long as a poll is held, by way of the closures it makes itself.
+ * Pass one function per route, not a closure per request: the listeners it registers would keep the whole closure, and so
+ * request and reply, alive for as long as a poll is held.
  */
-export function withSeat(
+export function withAdmission(
   hub: Hub,
   transport: string,
-  attach: (seat: Admission, request: FastifyRequest, reply: FastifyReply) => void,
+  attach: (admission: Admission, request: FastifyRequest, reply: FastifyReply) => void,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined {
   return (request, reply) => {
-    const seat = admit(hub, transport, request);
-    if (seat instanceof Promise) return seat.then((given) => attach(given, request, reply));
-    attach(seat, request, reply);
+    const admission = admit(hub, transport, request);
+    if (admission instanceof Promise) return admission.then((given) => attach(given, request, reply));
+    attach(admission, request, reply);
     return undefined;
   };
 }
 
 function bearer(authorization: string): string | undefined {
   // The spelling nearly all clients use needs no regular expression; schemes are case-insensitive (RFC 9110, 11.1).
-  return authorization.startsWith("Bearer ") ? authorization.slice(7).trim() : BEARER.exec(authorization)?.[1];
+  const token = authorization.startsWith("Bearer ") ? authorization.slice(7).trim() : undefined;
+  return token === undefined || token.includes(" ") ? BEARER.exec(authorization)?.[1] : token;
 }
 
 function isToken(text: string | undefined): text is SessionToken {
