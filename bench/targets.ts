@@ -36,7 +36,9 @@ export const TARGETS: readonly Target[] = [
   number("idle", null, "idleCpu", "long-polling", 3),
   ...["websocket", "sse", "long-polling"].map((row) => number("slow", null, "othersP99", row, 1.1)),
   ...["websocket", "sse", "long-polling"].map((row) => ratio("storm", "back95", row, "ws-best", 1.5)),
-  ...["websocket", "sse", "long-polling"].map((row) => number("jitter", null, "delivered", row, 100, null, "at least")),
+  ...["websocket", "sse", "long-polling"].map((row) =>
+    number("flapping", null, "delivered", row, 100, null, "at least"),
+  ),
   ...["websocket", "sse", "long-polling"].map((row) => ({
     ...ratio("fanout", "last-p99", row, "net", 2),
     point: LAST_RATE,

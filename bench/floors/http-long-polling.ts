@@ -1,7 +1,8 @@
 /**
  * The floor of long polling: `node:http` alone. It ignores what a request contains, holds every response and answers all
  * of them together, in the cheapest way `node:http` has (headers as an array, body as a latin1 string: one write).
- * Messages wait until all pollers have polled again, so that none is lost without a cursor.
+ * There are no cursors, so a poller that is between two polls would miss a message: messages wait until every poller has
+ * polled again.
  */
 import { createServer, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";

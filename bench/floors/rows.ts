@@ -19,7 +19,10 @@ const join: Dialect["join"] = joinAs({ session: SESSION, cursor: "00000000-1" })
 
 const FLOOR = { system: "floors", kind: "floor", version: null, missing: null, resumes: false } as const;
 
-/** The cheapest servers that broadcast the same bytes. Other rows are compared with them, so every run includes them. */
+/**
+ * Servers that do nothing but broadcast the same bytes: a bare socket, and `node:http` as most people write it first. Other
+ * rows are compared with `net`, so every run includes them.
+ */
 export const FLOORS: readonly Row[] = [
   {
     ...FLOOR,
@@ -27,7 +30,7 @@ export const FLOORS: readonly Row[] = [
     title: "net: socket.write of one shared buffer",
     leg: "raw",
     setting: "A bare TCP server that writes the bytes of our own event to every socket; messages go in as lines.",
-    server: () => [path("./net.ts")],
+    server: () => [scriptPath("./net.ts")],
     dialect: { join, openReader: openLineReader, openPublisher: openLinePublisher },
   },
   {
@@ -37,7 +40,7 @@ export const FLOORS: readonly Row[] = [
     leg: "long-polling",
     setting:
       "Bare node:http: every request is held, and all are answered at once by writeHead(200, array) and end(string, latin1); messages go in as lines on an upgraded connection.",
-    server: () => [path("./http-long-polling.ts")],
+    server: () => [scriptPath("./http-long-polling.ts")],
     dialect: { join, openReader: openPoller, openPublisher: openUpgradedPublisher },
   },
   {
@@ -47,12 +50,12 @@ export const FLOORS: readonly Row[] = [
     leg: "sse",
     setting:
       "Bare node:http: response.write(string) for every client, as most people write it first; messages go in as lines on an upgraded connection.",
-    server: () => [path("./http-sse.ts")],
+    server: () => [scriptPath("./http-sse.ts")],
     dialect: { join, openReader: openSseReader, openPublisher: openUpgradedPublisher },
   },
 ];
 
-function path(relative: string): string {
+function scriptPath(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));
 }
 

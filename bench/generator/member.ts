@@ -1,4 +1,7 @@
-/** One member of a row: its reader across reconnects, and what timers do to all members of a row at once. */
+/**
+ * One member of a row, with its reader across reconnects; and the timed tasks that run on all members of a row: polling,
+ * keep-alive, disturbances.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Credentials, Dialect, Reader } from "./dialect.ts";
 import type { Disturbance } from "./messages.ts";
@@ -8,7 +11,10 @@ const RETRY_MS = 50;
 
 export interface MemberEvents {
   arrived(number: number): void;
-  /** The member can't continue. Never called for a supervised member that was attached once: it reconnects instead. */
+  /**
+   * The member can't continue. Never called while it is opening, when `open` rejects instead, nor for a supervised member,
+   * which reconnects.
+   */
   failed(reason: string): void;
 }
 
@@ -146,8 +152,8 @@ export function pollInTurn(members: readonly Member[]): Repeating {
 }
 
 /**
- * Makes short pollers that read nothing for a while poll once. Between their own windows, while other rows are
- * measured, the server would otherwise close their connections as idle.
+ * Has each short poller that read nothing for KEEP_ALIVE_MS poll once. Otherwise the server would close its connection as
+ * idle while other rows are being measured.
  */
 export function keepPollersAlive(members: readonly Member[]): Repeating {
   const lastReads = new Map<Member, number>();
@@ -186,8 +192,8 @@ export interface RunningDisturbance extends Repeating {
   readonly over: Promise<void>;
 }
 
-/** Returns the number of readers whose latency a disturbance affects. They are the first ones. */
-export function disturbedOf(readers: number, disturbance: Disturbance | null): number {
+/** Returns how many readers the disturbance pauses: always the first ones of the list. */
+export function disturbedCount(readers: number, disturbance: Disturbance | null): number {
   return disturbance?.kind === "slow" ? Math.max(1, Math.round(readers * disturbance.share)) : 0;
 }
 
@@ -197,15 +203,15 @@ export function disturb(members: readonly Member[], disturbance: Disturbance | n
     case undefined:
       return { over: Promise.resolve(), stop: () => {} };
     case "slow":
-      return pauseMembers(members.slice(0, disturbedOf(members.length, disturbance)), disturbance);
-    case "jitter":
+      return pauseMembers(members.slice(0, disturbedCount(members.length, disturbance)), disturbance);
+    case "flapping":
       return cutInTurn(members, disturbance);
   }
 }
 
-type Of<Kind> = Extract<Disturbance, { kind: Kind }>;
+type DisturbanceOf<Kind> = Extract<Disturbance, { kind: Kind }>;
 
-function pauseMembers(slow: readonly Member[], { afterMs, forMs }: Of<"slow">): RunningDisturbance {
+function pauseMembers(slow: readonly Member[], { afterMs, forMs }: DisturbanceOf<"slow">): RunningDisturbance {
   const { promise, resolve } = Promise.withResolvers<void>();
   const resume = (): void => {
     for (const { reader } of slow) reader?.resume();
@@ -227,7 +233,7 @@ function pauseMembers(slow: readonly Member[], { afterMs, forMs }: Of<"slow">): 
 }
 
 /** Cuts each member repeatedly. When it is stopped, absent members reconnect at once. */
-function cutInTurn(members: readonly Member[], { everyMs, awayMs }: Of<"jitter">): RunningDisturbance {
+function cutInTurn(members: readonly Member[], { everyMs, awayMs }: DisturbanceOf<"flapping">): RunningDisturbance {
   const timers = new Set<NodeJS.Timeout>();
   const away = new Set<Member>();
   const after = (ms: number, task: () => void): void => {

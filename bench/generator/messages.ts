@@ -60,7 +60,7 @@ export type Disturbance =
   /** The first `share` of the readers stop reading `afterMs` into the run, for `forMs`. Their latency is kept apart. */
   | { readonly kind: "slow"; readonly share: number; readonly afterMs: number; readonly forMs: number }
   /** Every reader is cut every `everyMs` and reconnects `awayMs` later; readers are evenly spread over the period. */
-  | { readonly kind: "jitter"; readonly everyMs: number; readonly awayMs: number };
+  | { readonly kind: "flapping"; readonly everyMs: number; readonly awayMs: number };
 
 export interface Run {
   readonly type: "run";

@@ -2,7 +2,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { Recorder } from "./ledger.ts";
-import { disturb, disturbedOf, type Member, pollInTurn } from "./member.ts";
+import { disturb, disturbedCount, type Member, pollInTurn } from "./member.ts";
 import type { Observation, Program } from "./messages.ts";
 import type { ReaderPool } from "./reader-pool.ts";
 
@@ -22,7 +22,7 @@ const NO_EXTRAS: Extras = { late: 0, backMs: {}, backlog: { middle: 0, end: 0 } 
  */
 export async function runProgram(pool: ReaderPool, program: Program, timeoutMs: number): Promise<Observation> {
   const messages = messagesOf(program);
-  const disturbed = program.kind === "schedule" ? disturbedOf(pool.members.length, program.disturbance) : 0;
+  const disturbed = program.kind === "schedule" ? disturbedCount(pool.members.length, program.disturbance) : 0;
   const recorder = new Recorder(pool.ledger.published + 1, messages, pool.members.length, disturbed);
   pool.recorder = recorder;
   const before = countersOf(pool);

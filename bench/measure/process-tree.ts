@@ -1,7 +1,7 @@
 /** CPU time and memory of a process and its descendants, from `/proc`. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** CPU time used so far, all threads, in microseconds. */
+/** CPU time used so far, in microseconds. The total may miss threads that have ended: see `readCpuTime`. */
 export interface CpuTime {
   readonly total: number;
   readonly user: number;
@@ -28,8 +28,9 @@ export function readTreeCpuTime(root: number): CpuTime {
 }
 
 /**
- * Returns one process's CPU time from `/proc`; zeros if it has ended. The total is exact to the nanosecond if the kernel
- * has schedstat. User and system time are counted in ticks of 10 ms, so their split is imprecise in a short window.
+ * Returns one process's CPU time from `/proc`; zeros if it has ended. If the kernel has schedstat, the total is exact to
+ * the nanosecond but leaves out threads that have ended. User and system time include those, but are counted in ticks of
+ * 10 ms, so their split is imprecise in a short window.
  */
 export function readCpuTime(pid: number): CpuTime {
   const fields = statOf(pid);
@@ -48,7 +49,7 @@ export function cpuBetween(before: CpuTime, after: CpuTime): CpuTime {
   return { total, user: user * scale, system: system * scale };
 }
 
-/** Returns the time of all threads on a CPU, in microseconds; null if the kernel has no schedstat. */
+/** Returns the on-CPU time, summed over the process's living threads, in microseconds; null without schedstat. */
 function scheduled(pid: number): number | null {
   if (!existsSync(`/proc/${pid}/schedstat`)) return null;
   let nanoseconds = 0;
@@ -65,7 +66,7 @@ export interface Memory {
   readonly rssBytes: number;
   /** Bytes of the JavaScript heap in use; null if the server is not a single Node process. */
   readonly heapBytes: number | null;
-  /** Resident bytes of V8's young generation, which is empty after the collection; null like `heapBytes`. */
+  /** Resident bytes of V8's young generation: the collection empties it, but it keeps its pages. null like `heapBytes`. */
   readonly youngBytes: number | null;
 }
 

@@ -1,13 +1,12 @@
 /** Profiles of the servers, of their CPU or their heap: how they are written, and which functions stand out. */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Results } from "../results.ts";
-import { RESULTS_FOLDER } from "../results.ts";
+import { RESULTS_FOLDER, type Results } from "../results.ts";
 
 const HOT_SPOTS = 25;
 const WHAT = {
   cpu: "own time of functions during the windows, without idle time",
-  heap: "functions by bytes they allocated that were alive at the end",
+  heap: "bytes still live at the end, by allocating function",
 };
 
 /** Returns the folder of a row's profiles. */

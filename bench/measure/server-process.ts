@@ -120,7 +120,7 @@ function isCpuTime(value: unknown): value is CpuTime {
   return typeof value === "object" && value !== null && "total" in value && "user" in value && "system" in value;
 }
 
-/** Recognises an answer by its type: the probe is this bench's own. */
+/** Checks only `type`: the answer comes from our own probe.ts, so its other fields can be trusted. */
 function isResident(value: unknown): value is { readonly rssBytes: number } {
   return typeof value === "object" && value !== null && "type" in value && value.type === "resident";
 }

@@ -17,7 +17,8 @@ const OPTIONS = {
 };
 
 serve(
-  // A publisher that is silent for a minute opened its connection without a request. That is not a slow request here.
+  // A publisher connects before its first request, and may be idle for over a minute. With Node's default timeouts its
+  // connection would be closed as a slow request.
   createServer({ headersTimeout: 0, requestTimeout: 0 }, async (request, response) => {
     if (request.method === "GET") {
       channel.register(await createSession(request, response, OPTIONS));

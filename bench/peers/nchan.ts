@@ -178,7 +178,7 @@ function credentialsAt(cursor: string): Credentials {
 /** Parses "1795381063:1". Throws a RangeError if it isn't an id of one channel. */
 function parseMessageId(cursor: string): MessageId {
   const match = ID.exec(cursor);
-  if (match === null) throw new RangeError(`"${cursor}" is no message id of nchan`);
+  if (match === null) throw new RangeError(`"${cursor}" is not a message id of nchan`);
   return { second: Number(match[1]), number: Number(match[2]) };
 }
 

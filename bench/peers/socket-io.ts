@@ -81,7 +81,10 @@ function publishOn(socket: RawSocket): Publisher["publish"] {
   return (number, textBytes) => socket.write(textFrame(sayPacket(number, textBytes)));
 }
 
-/** Walks over a server's frames, cut anywhere, and calls back with the kind of the packet in each. */
+/**
+ * Walks over a server's WebSocket frames (a chunk may end anywhere in a frame) and calls back with the kind of each frame's
+ * packet.
+ */
 export function packetFrames(packet: (kind: PacketKind) => void) {
   return controlFrames({
     // Socket.IO's servers don't send pings of the WebSocket itself.

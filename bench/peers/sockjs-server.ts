@@ -32,6 +32,7 @@ readers.on("connection", (reader) => {
 const publishers = createSockJs(OPTIONS);
 publishers.on("connection", (publisher) => publisher.on("data", broadcast));
 
+// Longer than the pauses between a client's requests, in which Node's default of 5 s would close its connection.
 const server = createServer({ keepAliveTimeout: 75_000 });
 readers.installHandlers(server, { prefix: "/s" });
 publishers.installHandlers(server, { prefix: "/publish" });

@@ -1,10 +1,15 @@
-/** The process in which both tools run, on the load generator's CPU. It takes one order at a time over IPC. */
+/**
+ * The process that runs the two load tools, autocannon and our own driver, on the load generator's CPU. It takes one order at
+ * a time over IPC.
+ */
 import autocannon from "autocannon";
 import { AnswerReader } from "../generator/http.ts";
 import { openSocket, type RawSocket } from "../generator/socket.ts";
 import { executeOrders } from "../measure/worker-process.ts";
 import { Histogram } from "../statistics/histogram.ts";
 import { ID_LENGTH, ID_PLACE, type Order, type Outcome, type RequestShape } from "./messages.ts";
+
+const MICROSECONDS_PER_MS = 1_000;
 
 /** An outcome before the tool's CPU time is known. */
 type Result = Omit<Outcome, "toolCpu">;
@@ -13,27 +18,26 @@ executeOrders(async (order: Order): Promise<Outcome> => {
   const before = process.cpuUsage();
   const result = await runTool(order);
   const { user, system } = process.cpuUsage(before);
-  return { ...result, toolCpu: (user + system) / 1_000 / result.elapsedMs };
+  return { ...result, toolCpu: (user + system) / MICROSECONDS_PER_MS / result.elapsedMs };
 });
 
 function runTool(order: Order): Promise<Result> {
   switch (order.tool) {
     case "autocannon":
-      return byAutocannon(order);
+      return runAutocannon(order);
     case "ours":
-      return byOurs(order);
+      return runOwnDriver(order);
   }
 }
 
 /** Milliseconds between autocannon's samples. It checks only then whether to stop; its default is a second. */
 const SAMPLE_MS = 50;
-const MICROSECONDS_PER_MS = 1_000;
 
 /**
  * Runs an order with autocannon. Rejects if autocannon refuses its options. Latencies are not corrected for coordinated
  * omission: autocannon does that only with a rate. Without one it refuses `ignoreCoordinatedOmission`.
  */
-async function byAutocannon({ url, request, sessions, seconds }: Order): Promise<Result> {
+async function runAutocannon({ url, request, sessions, seconds }: Order): Promise<Result> {
   const { method, path, body, answer } = request;
   const unused = [...sessions];
   const result = await autocannon({
@@ -81,7 +85,7 @@ interface Loop {
  * Runs an order with the bench's own driver: raw sockets, responses parsed only for their length, latency in microseconds.
  * Resolves when every connection has its last response or is broken.
  */
-async function byOurs({ url, request, sessions, seconds }: Order): Promise<Result> {
+async function runOwnDriver({ url, request, sessions, seconds }: Order): Promise<Result> {
   const start = performance.now();
   let ids = 0;
   const loop: Loop = {
@@ -131,7 +135,7 @@ function repeatOn(url: URL, request: RequestShape, session: string, loop: Loop):
           const now = performance.now();
           if (status === OK && body.subarray(0, expected.length).equals(expected)) {
             loop.requests += 1;
-            loop.latency.record((now - sentAt) * 1_000);
+            loop.latency.record((now - sentAt) * MICROSECONDS_PER_MS);
           } else {
             loop.failures += 1;
           }

@@ -1,4 +1,4 @@
-/** Scenarios in which readers lose their connections: all at once (storm), and again and again (jitter). */
+/** Scenarios in which readers lose their connections: all at once (storm), and again and again (flapping). */
 import type { Scenario } from "../contract.ts";
 import type { Observation } from "../generator/messages.ts";
 import { confirmsReaders, judgeAway, measureWindow, openReaders, readingOf, warmUp } from "./window.ts";
@@ -54,14 +54,14 @@ function backTimes({ backMs }: Observation): Record<string, number> {
 
 const READERS = 100;
 const PER_SECOND = 5;
-const JITTER = { kind: "jitter", everyMs: 15_000, awayMs: 2_000 } as const;
+const FLAPPING = { kind: "flapping", everyMs: 15_000, awayMs: 2_000 } as const;
 const PERIODS = 3;
 /** 6 × 100 readers at 5 messages per second need at most a tenth of a CPU at any server. */
 const TOGETHER = 6;
 
-export const jitter: Scenario = {
-  name: "jitter",
-  title: "Jitter",
+export const flapping: Scenario = {
+  name: "flapping",
+  title: "Flapping",
   question:
     "Every reader is away for 2 s in every 15 s, as on a train. What share of the messages does it get in the end? The pattern is that of AnyCable's bench. A server that resumes must deliver every message once and in order. A server that doesn't loses what was published while a reader was away, and that is its result.",
   metrics: [
@@ -76,9 +76,9 @@ export const jitter: Scenario = {
   measure: async (stage) => {
     // A run of short windows is only a quick look: one period shows whether a server resumes.
     const periods = stage.effort.seconds < 1 ? 1 : PERIODS;
-    const messages = (PER_SECOND * JITTER.everyMs * periods) / 1_000;
+    const messages = (PER_SECOND * FLAPPING.everyMs * periods) / 1_000;
     await openReaders(stage, READERS, true);
-    const program = { kind: "schedule", messages, perSecond: PER_SECOND, textBytes: 0, disturbance: JITTER } as const;
+    const program = { kind: "schedule", messages, perSecond: PER_SECOND, textBytes: 0, disturbance: FLAPPING } as const;
     const window = await measureWindow(stage, program, PER_SECOND);
     const { lost, reopened } = window.seen;
     const metrics = { delivered: 100 * (1 - lost / (messages * READERS)), lost, reopened };

@@ -2,7 +2,7 @@ import type { Scenario } from "../contract.ts";
 import { plainHttp } from "../plain-http/scenario.ts";
 import { burst, durable, echo, fanout, slope } from "./deliveries.ts";
 import { idle } from "./idle.ts";
-import { jitter, storm } from "./reconnects.ts";
+import { flapping, storm } from "./reconnects.ts";
 import { saturate } from "./saturate.ts";
 import { slow } from "./slow.ts";
 import { switching } from "./switch.ts";
@@ -18,7 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   slow,
   storm,
   switching,
-  jitter,
+  flapping,
   slope,
   plainHttp,
 ];

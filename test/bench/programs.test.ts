@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Fault, type Stall, startFaultyServer } from "../../bench/doctor/faulty-server.ts";
-import { disturbedOf } from "../../bench/generator/member.ts";
+import { disturbedCount } from "../../bench/generator/member.ts";
 import type { Observation, Program } from "../../bench/generator/messages.ts";
 import { runProgram } from "../../bench/generator/programs.ts";
 import { ReaderPool } from "../../bench/generator/reader-pool.ts";
@@ -175,7 +175,7 @@ describe.each(clientTransports.map(({ name }) => name))("readers of %s that reco
 
   test("readers have everything once and in order even if each is away repeatedly", async () => {
     const pool = await poolOf(row);
-    const disturbance = { kind: "jitter", everyMs: 400, awayMs: 60 } as const;
+    const disturbance = { kind: "flapping", everyMs: 400, awayMs: 60 } as const;
     const program: Program = { kind: "schedule", messages: 200, perSecond: 100, textBytes: 0, disturbance };
     const seen = await runProgram(pool, program, PATIENCE_MS);
     expect(seen).toMatchObject({ ...NO_FAULTS, messages: 200, deliveries: 200 * READERS });
@@ -224,7 +224,7 @@ describe.each(clientTransports.map(({ name }) => name))("readers of %s that stop
     if (held && seen.reopened === 0) seen = await stopFor(30_000);
     if (held) expect(seen.reopened).toBeGreaterThan(0);
     expect(Histogram.decode(seen.disturbedLatency).count).toBe(
-      SLOW_MESSAGES * disturbedOf(FEW_READERS, { ...disturbance, forMs: 0 }),
+      SLOW_MESSAGES * disturbedCount(FEW_READERS, { ...disturbance, forMs: 0 }),
     );
   });
 });
