@@ -51,7 +51,7 @@ async function record(browser: Browser, url: URL, { query, messages, weather }: 
   const page = await browser.newPage({ locale: "en-GB", viewport: { width: 1280, height: 900 } });
   await page.goto(new URL(`/lab${query}`, url).href);
   await page.waitForFunction(() => document.querySelectorAll('[data-state="live"]').length === 4);
-  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByRole("button", { name: "Keep sending", exact: true }).click();
   if (weather !== null) {
     await sent(page, weather.from);
     await page.locator(`[data-preset="${weather.preset}"]`).click();

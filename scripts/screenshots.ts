@@ -91,7 +91,7 @@ async function race(browser: Browser, url: URL): Promise<Page> {
   });
   await page.goto(new URL("/lab", url).href);
   await page.locator(".lane-head", { hasText: "live" }).nth(3).waitFor();
-  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByRole("button", { name: "Keep sending", exact: true }).click();
   await page.locator('[data-count="received"]', { hasText: /1\d/ }).nth(3).waitFor();
   await page.getByRole("button", { name: "Pause" }).click();
   await page.evaluate(() => scrollTo(0, 0));

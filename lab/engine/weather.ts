@@ -109,7 +109,7 @@ export const PRESETS: readonly Preset[] = [
     name: "corporate-proxy",
     title: "Corporate proxy",
     description:
-      "A proxy that scans all traffic. It closes the connections that were open before. 10 ms each way. It holds each response until it is complete, so a stream never arrives. It removes Upgrade headers, so no WebSocket opens. It closes connections that are idle for 60 s.",
+      "A proxy that scans all traffic. Choosing it closes all open connections once. 10 ms each way. It holds each response until it is complete, so a stream never arrives. It removes Upgrade headers, so no WebSocket opens. It closes connections that are idle for 60 s.",
     weather: { ...CALM, up: link(10, 0), down: link(10, 0), buffers: true, stripsUpgrade: true, idleCutMs: 60_000 },
     oneShots: [{ afterMs: 0, fault: { type: "cut", how: "fin" } }],
   },

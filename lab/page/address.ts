@@ -1,37 +1,37 @@
-/** Addresses of the laboratory: which part a path opens, and the query and hash that link to what is shown. */
+/** Addresses of the laboratory: which section a path opens, and the query and hash that link to what is shown. */
 import { useSignalEffect } from "@preact/signals";
 
-/** The parts of the laboratory, in the order of the navigation. `path` is relative to the server's address. */
-export const PARTS = [
+/** The sections of the laboratory, in the order of the navigation. `path` is relative to the server's address. */
+export const SECTIONS = [
   { name: "race", path: "lab", title: "Race" },
   { name: "wire", path: "lab/wire", title: "Wire" },
   { name: "bench", path: "lab/bench", title: "Bench" },
   { name: "replay", path: "lab/replay", title: "Replay" },
 ] as const;
 
-export type PartName = (typeof PARTS)[number]["name"];
+export type SectionName = (typeof SECTIONS)[number]["name"];
 
-/** Returns the server's address from that of a part. A reverse proxy may serve all of it under a path of its own. */
+/** Returns the server's address from that of a section. A reverse proxy may serve all of it under a path of its own. */
 export function serverOf(href: string): URL {
   const { origin, pathname } = new URL(href);
-  const names = PARTS.map(({ path }) => path).join("|");
+  const names = SECTIONS.map(({ path }) => path).join("|");
   return new URL(new RegExp(`^(/(?:.*/)?)(?:${names})/*$`).exec(pathname)?.[1] ?? "/", origin);
 }
 
-/** Returns the part that an address opens: the race if it names none. */
-export function partOf(href: string): PartName {
+/** Returns the section that an address opens: the race if it names none. */
+export function sectionOf(href: string): SectionName {
   const path = new URL(href).pathname.replace(/\/+$/, "");
-  return PARTS.find((part) => path.endsWith(`/${part.path}`))?.name ?? "race";
+  return SECTIONS.find((section) => path.endsWith(`/${section.path}`))?.name ?? "race";
 }
 
-/** Returns the address of a part. */
-export function hrefOf(name: PartName, server: URL): string {
-  return new URL(PARTS.find((part) => part.name === name)?.path ?? "lab", server).href;
+/** Returns the address of a section. */
+export function hrefOf(name: SectionName, server: URL): string {
+  return new URL(SECTIONS.find((section) => section.name === name)?.path ?? "lab", server).href;
 }
 
-/** Returns the document's title for a part. */
-export function titleOf(name: PartName): string {
-  return `${PARTS.find((part) => part.name === name)?.title ?? ""} · Skyrocket laboratory`;
+/** Returns the document's title for a section. */
+export function titleOf(name: SectionName): string {
+  return `${SECTIONS.find((section) => section.name === name)?.title ?? ""} · Skyrocket laboratory`;
 }
 
 /** Returns whether a click follows a link in this page. With a modifier key it opens a tab, window or download. */

@@ -7,17 +7,17 @@ import { createStore } from "../../public/model/storage.ts";
 import { createTheme, ThemeContext } from "../../public/view/theme.tsx";
 import { defaultPlatform } from "../../src/client/index.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
-import { hrefOf, type PartName, partOf, serverOf } from "./address.ts";
+import { hrefOf, type SectionName, sectionOf, serverOf } from "./address.ts";
 import { browserFrames, tick } from "./model/frames.ts";
 import { createLab } from "./model/lab.ts";
 import { browserWorld, createLabHost } from "./model/lab-host.ts";
-import { requestIn } from "./model/race-settings.ts";
+import { labRequestIn } from "./model/race-settings.ts";
 import { openNaive } from "./naive/naive-clients.ts";
 import { createProjector, Shell } from "./shell/shell.tsx";
 
-const browser = createStore(() => localStorage);
-const theme = createTheme(browser, document.documentElement);
-const projector = createProjector(browser, document.documentElement);
+const storage = createStore(() => localStorage);
+const theme = createTheme(storage, document.documentElement);
+const projector = createProjector(storage, document.documentElement);
 const platform = defaultPlatform();
 // The oldest transport first: each lane needs fewer bytes per message than the one above it.
 const transports = clientTransports.filter((transport) => transport.supported(platform)).toReversed();
@@ -25,12 +25,12 @@ const server = serverOf(location.href);
 const host = createLabHost(() =>
   createLab(
     { ...browserWorld(platform, transports, server), openNaive },
-    requestIn(new URLSearchParams(location.search)),
+    labRequestIn(new URLSearchParams(location.search)),
   ),
 );
-const part = signal(partOf(location.href));
+const section = signal(sectionOf(location.href));
 effect(() => {
-  const name = part.value;
+  const name = section.value;
   untracked(() => host.enter(name));
 });
 
@@ -42,7 +42,7 @@ tick(
 );
 
 window.addEventListener("popstate", () => {
-  part.value = partOf(location.href);
+  section.value = sectionOf(location.href);
 });
 window.addEventListener("pagehide", () => host.close());
 window.addEventListener("pageshow", (event) => {
@@ -50,19 +50,19 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
-function go(name: PartName): void {
+function go(name: SectionName): void {
   history.pushState(null, "", hrefOf(name, server));
-  part.value = partOf(location.href);
+  section.value = sectionOf(location.href);
   window.scrollTo(0, 0);
 }
 
 const root = document.getElementById("app");
 if (root !== null) {
-  // The text for browsers in which this script never runs.
+  // Remove the fallback text, which is for browsers that don't run this script.
   root.replaceChildren();
   render(
     <ThemeContext.Provider value={theme}>
-      <Shell part={part} lab={host.lab} projector={projector} server={server} go={go} />
+      <Shell section={section} lab={host.lab} projector={projector} server={server} go={go} />
     </ThemeContext.Provider>,
     root,
   );

@@ -161,7 +161,7 @@ test("is gone through by keys, links digits, text, table and explanation, and of
   await panel.getByRole("heading", { name: "method" }).waitFor();
 
   const steps = await page
-    .getByRole("region", { name: "From the key to the Accept" })
+    .getByRole("region", { name: "From Sec-WebSocket-Key to Sec-WebSocket-Accept" })
     .locator("code")
     .allTextContents();
   const command = await page.locator(".wire-command pre").first().textContent();

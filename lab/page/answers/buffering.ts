@@ -86,11 +86,11 @@ function heldBack(
   removedAt: number,
 ): string {
   const arrival = (lane: RunLane): string =>
-    `${transportInSentence(lane.transport)} after ${latencyText(latencyOf(experiment, name, lane) ?? 0)}`;
+    `${transportInSentence(lane.transport)} at ${latencyText(latencyOf(experiment, name, lane) ?? 0)}`;
   const through = listText(lanes.filter((lane) => !stuck.includes(lane)).map(arrival));
   if (stuck.length === 0) return `Nothing was held back: ${through}.`;
   const held = listText(stuck.map(arrival));
-  return `This proxy passes a response on only once it is complete, and an endless response never is. Held back until the proxy was removed after ${latencyText(removedAt)}: ${held}. Not held back: ${through}. A connection that was already open is not affected. Nothing was lost.`;
+  return `This proxy passes a response on only once it is complete, and an endless response never is. The proxy was removed after ${latencyText(removedAt)}. Only then did these arrive: ${held}. Not held back: ${through}. A WebSocket that was already open is not affected. Nothing was lost.`;
 }
 
 interface AutoClient {

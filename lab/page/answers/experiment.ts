@@ -1,7 +1,7 @@
 /** Experiments with the live lanes. One runs at a time: all of them share the lanes and their weather. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { RunLane } from "../../engine/run.ts";
-import type { PartName } from "../address.ts";
+import type { SectionName } from "../address.ts";
 import type { Answer, Finding, Progress } from "../model/finding.ts";
 import type { Lab } from "../model/lab.ts";
 import { OUTSIDE } from "../model/message-sender.ts";
@@ -16,7 +16,7 @@ export interface Question {
   /** What the experiment does, and how long it takes. */
   readonly does: string;
   /** A link to more details. */
-  readonly more?: { readonly part: PartName; readonly says: string };
+  readonly more?: { readonly section: SectionName; readonly says: string };
   /** Rejects with ExperimentError if there is no result. */
   measure(experiment: Experiment): Promise<Answer>;
 }

@@ -129,7 +129,7 @@ function Findings({ answer: { rows, proofs }, more }: FindingsProps) {
       )}
       {more !== undefined && (
         <p>
-          <a href={hrefOf(more.part, serverOf(location.href))} class="link" onClick={follow}>
+          <a href={hrefOf(more.section, serverOf(location.href))} class="link" onClick={follow}>
             {more.says}
           </a>
         </p>

@@ -22,7 +22,7 @@ export const QUESTIONS: readonly Question[] = [
     name: "handshake",
     title: "What does the handshake do?",
     does: "Opens one more WebSocket through its lane and reads the bytes. Takes less than a second.",
-    more: { part: "wire", says: "See every byte of it on the wire" },
+    more: { section: "wire", says: "See every byte of it on the wire" },
     measure: measureHandshake,
   },
   {

@@ -69,8 +69,8 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
     <main class="bench">
       <h1>Benchmark</h1>
       <p class="bench-lead">
-        How long does a message take? Each transport sends at a fixed rate, regardless of responses. It times every
-        message from its scheduled time until the sender receives it.
+        How long does a message take? Over each transport, the page sends at a fixed rate, whether or not responses have
+        arrived. It times every message from when it was due until it comes back to its sender.
       </p>
       <PlanForm session={session} plan={plan} commandsPerSecond={commandsPerSecond} />
       {running !== null && <Live session={session} running={running} />}

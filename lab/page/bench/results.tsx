@@ -101,7 +101,9 @@ function Table({ lines, hidden, toggle }: TableProps) {
             <th scope="col">received</th>
             <th scope="col">lost</th>
             <th scope="col">duplicated</th>
-            <th scope="col">generator late, p99</th>
+            <th scope="col" title="99 % of the messages were sent at most this long after they were due">
+              this page late, p99
+            </th>
             <th scope="col">valid</th>
           </tr>
         </thead>

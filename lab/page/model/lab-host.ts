@@ -1,17 +1,17 @@
-/** Opens the laboratory in a browser while a part of the page needs it. */
+/** Opens the laboratory in a browser while a section needs it. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { newId } from "../../../public/model/world.ts";
 import type { ClientTransport, Platform } from "../../../src/client/index.ts";
 import { systemClock } from "../../../src/clock.ts";
 import type { LabInfo } from "../../engine/control.ts";
-import type { PartName } from "../address.ts";
+import type { SectionName } from "../address.ts";
 import { infoOf } from "./control.ts";
 import type { Lab, LabWorld } from "./lab.ts";
 
 interface LabHost {
   readonly lab: ReadonlySignal<Lab | null>;
-  /** Opens or closes the laboratory, as this part needs it. */
-  enter(part: PartName): void;
+  /** Opens or closes the laboratory, as this section needs it. */
+  enter(section: SectionName): void;
   close(): void;
 }
 
@@ -25,8 +25,8 @@ export function createLabHost(open: () => Lab): LabHost {
 
   return {
     lab,
-    enter(part) {
-      switch (part) {
+    enter(section) {
+      switch (section) {
         case "race":
         case "wire":
           if (lab.peek() === null) lab.value = open();

@@ -80,7 +80,7 @@ function zoomed(spanMs: number, wider: boolean): number {
 const HIGHEST_SEED = 4_294_967_295;
 
 /** Reads what an address asks the laboratory for: `?weather=train-tunnel&seed=7&naive=sse,websocket&from=sse`. */
-export function requestIn(query: URLSearchParams): LabRequest {
+export function labRequestIn(query: URLSearchParams): LabRequest {
   const seed = Number(query.get("seed") ?? 1);
   return {
     preset: query.get("weather"),

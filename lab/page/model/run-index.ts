@@ -129,7 +129,7 @@ export class RunIndex {
     message: name,
     textBytes,
   }: LaneEntry & { kind: "send"; message: string; textBytes: number }): void {
-    const runIndex: MessageRecord = {
+    const record: MessageRecord = {
       name,
       at,
       sender: lane,
@@ -143,8 +143,8 @@ export class RunIndex {
     for (const known of this.lanes.values()) {
       if (known.client.liveAt !== null) known.before ??= lastUntil(known.wire.totals, at) ?? NOTHING;
     }
-    this.messages.push(runIndex);
-    this.#byName.set(name, runIndex);
+    this.messages.push(record);
+    this.#byName.set(name, record);
     if (this.messages.length > MESSAGES) this.#forgetMessages();
   }
 

@@ -131,7 +131,7 @@ export function Legend() {
         <svg viewBox="0 0 28 14" aria-hidden="true" focusable="false">
           <path class="legend-fill" d="M9 2h10l-5 9z" />
         </svg>
-        received (hollow: fetched afterwards, by resuming from its cursor)
+        received (hollow: replayed, because the client reconnected and resumed from its cursor)
       </li>
       <li>
         <svg viewBox="0 0 28 14" aria-hidden="true" focusable="false">

@@ -43,7 +43,7 @@ export function SendControls({ settings }: { readonly settings: RaceSettings }) 
         disabled={closed}
         onClick={() => (running ? sender.stop() : sender.start(settings.perSecond.value))}
       >
-        {running ? "Stop" : "Run"}
+        {running ? "Stop" : "Keep sending"}
       </button>
       <label>
         at

@@ -1,11 +1,11 @@
-/** The frame around the parts of the laboratory: navigation, projector mode, and what is shown when there are no lanes. */
+/** The frame around the sections of the laboratory: navigation, projector mode, and what is shown when there are no lanes. */
 import { type ReadonlySignal, signal, useSignalEffect } from "@preact/signals";
 import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { KeyValueStore } from "../../../public/model/storage.ts";
 import { Logo } from "../../../public/view/icons.tsx";
 import { ThemeToggle } from "../../../public/view/theme.tsx";
-import { hrefOf, isPlainClick, PARTS, type PartName, titleOf } from "../address.ts";
+import { hrefOf, isPlainClick, SECTIONS, type SectionName, titleOf } from "../address.ts";
 import { LabContext, useLab } from "../context.ts";
 import type { Lab } from "../model/lab.ts";
 import type { ViewProps } from "../model/playback.ts";
@@ -16,18 +16,18 @@ const loadBench = () => import("../bench/bench-screen.tsx").then(({ BenchScreen 
 const loadReplay = () => import("../replay/replay-screen.tsx").then(({ ReplayScreen }) => ReplayScreen);
 
 interface ShellProps {
-  readonly part: ReadonlySignal<PartName>;
-  /** null while no part needs it. */
+  readonly section: ReadonlySignal<SectionName>;
+  /** null while no section needs it. */
   readonly lab: ReadonlySignal<Lab | null>;
   readonly projector: Projector;
   /** The address of the chat. */
   readonly server: URL;
-  go(part: PartName): void;
+  go(section: SectionName): void;
 }
 
-export function Shell({ part, lab, projector, server, go }: ShellProps) {
+export function Shell({ section, lab, projector, server, go }: ShellProps) {
   useSignalEffect(() => {
-    document.title = titleOf(part.value);
+    document.title = titleOf(section.value);
   });
   return (
     <div class="lab">
@@ -37,11 +37,11 @@ export function Shell({ part, lab, projector, server, go }: ShellProps) {
         </a>
         <nav class="lab-nav" aria-label="Laboratory">
           <a href={server.href}>Room</a>
-          {PARTS.map(({ name, title }) => (
+          {SECTIONS.map(({ name, title }) => (
             <a
               key={name}
               href={hrefOf(name, server)}
-              aria-current={name === part.value ? "page" : undefined}
+              aria-current={name === section.value ? "page" : undefined}
               onClick={follow(name, go)}
             >
               {title}
@@ -51,19 +51,19 @@ export function Shell({ part, lab, projector, server, go }: ShellProps) {
         <ProjectorToggle projector={projector} />
         {!projector.on.value && <ThemeToggle />}
       </header>
-      <Part key={part.value} part={part.value} lab={lab.value} go={go} />
+      <Section key={section.value} section={section.value} lab={lab.value} go={go} />
     </div>
   );
 }
 
-interface PartProps {
-  readonly part: PartName;
+interface SectionProps {
+  readonly section: SectionName;
   readonly lab: Lab | null;
-  go(part: PartName): void;
+  go(section: SectionName): void;
 }
 
-function Part({ part, lab, go }: PartProps) {
-  switch (part) {
+function Section({ section, lab, go }: SectionProps) {
+  switch (section) {
     case "race":
       return lab && <Live lab={lab} go={go} draw={(views) => <RaceScreen {...views} />} />;
     case "wire":
@@ -75,12 +75,12 @@ function Part({ part, lab, go }: PartProps) {
   }
 }
 
-interface LiveProps extends Pick<PartProps, "go"> {
+interface LiveProps extends Pick<SectionProps, "go"> {
   readonly lab: Lab;
   draw(views: ViewProps): ComponentChildren;
 }
 
-/** A part that shows the live laboratory. */
+/** A section that shows the live laboratory. */
 function Live({ lab, go, draw }: LiveProps) {
   if (lab.state.value.kind === "elsewhere") return <Elsewhere server={lab.server} go={go} />;
   return (
@@ -113,11 +113,11 @@ function Elsewhere({ server, go }: Pick<ShellProps, "server" | "go">) {
 }
 
 /** Follows a link without leaving the page, so that the lanes keep running. */
-function follow(part: PartName, go: (part: PartName) => void) {
+function follow(section: SectionName, go: (section: SectionName) => void) {
   return (event: MouseEvent): void => {
     if (!isPlainClick(event)) return;
     event.preventDefault();
-    go(part);
+    go(section);
   };
 }
 
@@ -149,30 +149,30 @@ function ControlNotice() {
 }
 
 interface LazyProps<Props> {
-  /** Imports the part. Always the same function for the same part. */
+  /** Imports the section. Always the same function for the same section. */
   readonly load: () => Promise<ComponentType<Props>>;
   readonly props: Props;
 }
 
-type Part<Props> =
+type Loading<Props> =
   | { readonly kind: "loading" }
   | { readonly kind: "loaded"; readonly draw: ComponentType<Props> }
   | { readonly kind: "failed" };
 
-/** A part of the page whose code is loaded when it is first shown. */
+/** A section whose code is loaded when it is first shown. */
 function Lazy<Props extends object>({ load, props }: LazyProps<Props>) {
-  const [part, setPart] = useState<Part<Props>>({ kind: "loading" });
+  const [state, setState] = useState<Loading<Props>>({ kind: "loading" });
   useEffect(() => {
     let shown = true;
     load().then(
-      (draw) => shown && setPart({ kind: "loaded", draw }),
-      () => shown && setPart({ kind: "failed" }),
+      (draw) => shown && setState({ kind: "loaded", draw }),
+      () => shown && setState({ kind: "failed" }),
     );
     return () => {
       shown = false;
     };
   }, [load]);
-  switch (part.kind) {
+  switch (state.kind) {
     case "loading":
       return (
         <main class="lab-wait" aria-busy="true">
@@ -182,13 +182,11 @@ function Lazy<Props extends object>({ load, props }: LazyProps<Props>) {
     case "failed":
       return (
         <main class="lab-wait">
-          <p role="alert">
-            This part of the page could not be loaded. Check that the server is running, then reload the page.
-          </p>
+          <p role="alert">This section could not be loaded. Check that the server is running, then reload the page.</p>
         </main>
       );
     case "loaded": {
-      const Draw = part.draw;
+      const Draw = state.draw;
       return <Draw {...props} />;
     }
   }

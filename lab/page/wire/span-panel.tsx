@@ -109,7 +109,7 @@ function Handshake({ sides }: { readonly sides: readonly Side[] }) {
   if (key === null) return null;
   return (
     <section class="wire-steps" aria-labelledby="wire-steps">
-      <h3 id="wire-steps">From the key to the Accept</h3>
+      <h3 id="wire-steps">From Sec-WebSocket-Key to Sec-WebSocket-Accept</h3>
       <ol>
         {acceptSteps(key).map(({ title, value, explanation }) => (
           <li key={title}>

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import {
   createRaceSettings,
   type LinkedRace,
+  labRequestIn,
   queryOf,
-  requestIn,
   spanFor,
 } from "../../../lab/page/model/race-settings.ts";
 
@@ -37,13 +37,13 @@ test("what the address says is set again", () => {
       perSecond: 50,
     }),
   );
-  expect(requestIn(query)).toEqual({ preset: "train-tunnel", seed: 7, naive: ["websocket"], speaker: "sse" });
+  expect(labRequestIn(query)).toEqual({ preset: "train-tunnel", seed: 7, naive: ["websocket"], speaker: "sse" });
   const settings = createRaceSettings(query);
   expect([settings.spanMs.value, settings.hidden.value, settings.perSecond.value]).toEqual([spanFor(0.1), ["sse"], 50]);
 });
 
 test.for(["-1", "1.5", "4294967296", "x"])("a seed that is none is 1: %s", (seed) => {
-  expect(requestIn(new URLSearchParams({ seed })).seed).toBe(1);
+  expect(labRequestIn(new URLSearchParams({ seed })).seed).toBe(1);
 });
 
 test("what is no choice of the page's is left as it is", () => {

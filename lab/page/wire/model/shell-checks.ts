@@ -55,15 +55,15 @@ function requestChecks(request: Uint8Array, ground: Ground): readonly Check[] {
   return key === undefined ? [ask] : [...acceptChecks(key), ask];
 }
 
-/** The two ways to work out Sec-WebSocket-Accept. */
+/** The two ways to compute Sec-WebSocket-Accept. */
 export function acceptChecks(key: string): readonly Check[] {
   return [
     {
-      title: "Work out the Accept with openssl",
+      title: "Compute Sec-WebSocket-Accept with openssl",
       command: `printf '%s' ${quoted(key + WEBSOCKET_GUID)} | openssl dgst -sha1 -binary | openssl base64`,
     },
     {
-      title: "Work it out with Node",
+      title: "Compute it with Node",
       command: `node -p ${quoted(`require("node:crypto").createHash("sha1").update("${key}${WEBSOCKET_GUID}").digest("base64")`)}`,
     },
   ];
