@@ -67,7 +67,7 @@ export function limitTable(): string {
 export function timingTable(): string {
   const meanings: Record<keyof typeof TIMINGS, string> = {
     aliveEveryMs: "a client on a stream that is not duplex sends `alive` this often",
-    aliveGraceMs: "a client that has sent `alive` counts as gone after this long without",
+    aliveGraceMs: "a client that has sent `alive` once counts as gone if no further `alive` arrives for this long",
     supersedeMs: "how long a superseded reader may continue",
     typingEveryMs: "one `typing` event per member in this time",
     longPollHoldMs: "a long poll's hold if it has no `hold` parameter",
@@ -95,7 +95,7 @@ export function settingTable(): string {
     slowMs: "So does a reader that has been behind for this long.",
     supersedeMs: "How long a superseded reader may continue.",
     byeMs: "A reader that has not taken its `bye` by then is cut.",
-    aliveGraceMs: "A client that has sent `alive` counts as gone after this long without.",
+    aliveGraceMs: "A client that has sent `alive` once counts as gone if no further `alive` arrives for this long.",
     pingMs: "Interval of WebSocket pings.",
     pongTimeoutMs: "A WebSocket that has not answered a ping by then is cut.",
     commandRate: "Commands per session; null means no limit.",

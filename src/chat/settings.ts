@@ -33,7 +33,7 @@ export interface Settings {
   /** Interval of pings, on transports that can ping, and how long to wait for an answer. */
   readonly pingMs: number;
   readonly pongTimeoutMs: number;
-  /** A client that has sent `alive` counts as gone after this long without. */
+  /** A client that has sent `alive` once counts as gone if no further `alive` arrives for this long. */
   readonly aliveGraceMs: number;
   /** Commands per session; null: no limit. */
   readonly commandRate: Rate | null;

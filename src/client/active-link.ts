@@ -29,7 +29,7 @@ export function errorOf(end: LinkEnd): Error {
     case "bye":
       return new LinkError(`The server ended the new link at once: ${end.bye.reason}.`);
     case "stopped":
-      return new LinkError("The switch was given up: another one or the client's end came first.");
+      return new LinkError("The switch was cancelled: another switch was requested, or the client was closed.");
   }
 }
 

@@ -131,7 +131,9 @@ export class Connection {
           break;
         case "renew":
           // The server no longer knows the session: continue as a new member of the same name, from the same cursor.
-          outbox.failAll("The session has ended, and the message can't go out under another member. Send it again.");
+          outbox.failAll(
+            "The server had forgotten this session, so you rejoined as a new member. This message was not sent again by itself; you can send it again.",
+          );
           if (this.#renewed) this.#retry.failed(undefined);
           this.#renewed = true;
           resume = undefined;
@@ -442,7 +444,7 @@ export class Connection {
   }
 
   #dropWish(reason: string): void {
-    this.#wish?.reject(new LinkError(`The switch was given up: ${reason}.`));
+    this.#wish?.reject(new LinkError(`The switch was cancelled: ${reason}.`));
     this.#wish = null;
   }
 

@@ -14,7 +14,7 @@ interface InboxOwner {
   readonly deliveries: DeliveryQueue;
   /** The member this client speaks as. */
   ownId(): MemberId | null;
-  /** Called for each own message that arrives. Returns when it was sent, if this client knows. */
+  /** Called for each own message that arrives; also acknowledges it. Returns its send times, or null if unknown. */
   echoed(message: Message): Timing | null;
   /** Called for a gap reported to this link, if this client will never get the missed events. */
   gapped(link: ActiveLink, missed: number | null): void;
@@ -63,23 +63,31 @@ export class Inbox {
 
   #takeNumbered(event: DurableEvent, link: ActiveLink, now: number): void {
     link.position = { epoch: link.position.epoch, seq: event.seq };
-    const latencyMs = this.#latency(event, link, now);
+    // Before the check for duplicates: the message acknowledges its command whichever link brings it.
+    const timing = this.#acknowledge(event, now);
     switch (this.tracker.take(link.position)) {
       case "seen":
         return;
       case "new":
-        this.#deliver(event, link, latencyMs);
+        this.#deliver(event, link, this.#latencyOf(event, timing, link, now));
         return;
       case "hole":
-        throw badAnswer(`Event ${event.seq} came after ${this.tracker.cursor} without a gap between them`);
+        throw badAnswer(
+          `Event ${event.seq} followed cursor ${this.tracker.cursor}: the events between them are missing, and no \`gap\` event announced that`,
+        );
     }
   }
 
-  #latency(event: DurableEvent, link: ActiveLink, now: number): number | null {
+  /** Acknowledges the command of an own message, and synchronises the clock by it. Returns its times, if known. */
+  #acknowledge(event: DurableEvent, now: number): Timing | null {
     const timing = event.type === "message" && event.from.id === this.#owner.ownId() ? this.#owner.echoed(event) : null;
     if (timing !== null && timing.sentAt !== null) {
       this.#clock.sample(timing.sentAt, event.at, timing.repliedAt ?? now);
     }
+    return timing;
+  }
+
+  #latencyOf(event: DurableEvent, timing: Timing | null, link: ActiveLink, now: number): number | null {
     if (link.replaying) return null;
     return timing === null ? this.#clock.since(event.at, now) : now - timing.queuedAt;
   }
@@ -111,11 +119,14 @@ export class Inbox {
 
 function positionOf(cursor: string): Position {
   const position = parseCursor(cursor);
-  if (position === null) throw badAnswer(`"${cursor}" is no place in the log`);
+  if (position === null) throw badAnswer(`"${cursor}" is not a valid cursor`);
   return position;
 }
 
-/** As many events as the server replays, so a slow consumer gets a gap here where a slow connection gets one there. */
+/**
+ * Equal to the server's default `replayEvents`: a consumer may fall as far behind as a connection may before it gets a
+ * gap.
+ */
 const CAPACITY = 10_000;
 
 interface Waiting {

@@ -187,6 +187,6 @@ export async function originTrouble(
   } catch {
     return null;
   }
-  const message = `${base.host} answers, but not to pages of ${origin}. Add it to the server's --origins, or check any proxy before it.`;
+  const message = `${base.host} answers, but not to pages of ${origin}. Add it to the server's --origins, or check any proxy in front of it.`;
   return { kind: "origin_refused", message };
 }

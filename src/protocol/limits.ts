@@ -20,7 +20,7 @@ export const LIMITS = {
 export const TIMINGS = {
   /** Interval of `alive` on a stream that is not duplex. */
   aliveEveryMs: 25_000,
-  /** A client that has sent `alive` counts as gone after this long without. */
+  /** A client that has sent `alive` once counts as gone if no further `alive` arrives for this long. */
   aliveGraceMs: 45_000,
   /** How long a superseded reader may continue. */
   supersedeMs: 5_000,

@@ -30,7 +30,7 @@ export interface AccessOptions {
   readonly origins: readonly string[];
   readonly log: Pick<Logger, "warn" | "error">;
   /** Monotonic ms. */
-  readonly elapsed: () => number;
+  readonly monotonicNow: () => number;
   /** Returns the current addresses and names of the machine. */
   readonly machine?: () => Machine;
 }
@@ -60,7 +60,7 @@ export class Access {
   /** Hosts of the allowed origins: a proxy on this machine may forward them. */
   readonly #allowedHosts: ReadonlySet<string>;
   readonly #refusals: BoundedLog;
-  readonly #elapsed: () => number;
+  readonly #monotonicNow: () => number;
   readonly #readMachine: () => Machine;
   #listening: Listening | null = null;
   #names: ReadonlySet<string> = new Set();
@@ -68,11 +68,11 @@ export class Access {
   #ownHosts: ReadonlySet<string> = new Set();
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ origins, log, elapsed, machine = readMachine }: AccessOptions) {
+  constructor({ origins, log, monotonicNow, machine = readMachine }: AccessOptions) {
     this.#allowed = new Set(origins.map((origin) => origin.toLowerCase()));
     this.#allowedHosts = new Set(origins.map((origin) => new URL(origin).host));
-    this.#refusals = new BoundedLog(log, elapsed);
-    this.#elapsed = elapsed;
+    this.#refusals = new BoundedLog(log, monotonicNow);
+    this.#monotonicNow = monotonicNow;
     this.#readMachine = machine;
   }
 
@@ -127,7 +127,7 @@ export class Access {
   #allows(origin: string, host: string | undefined): boolean {
     if (this.#allowed.has(origin) || this.#isOwn(origin, host)) return true;
     // The machine may have a new address or name.
-    if (this.#listening === null || this.#elapsed() - this.#readAt < REREAD_MS) return false;
+    if (this.#listening === null || this.#monotonicNow() - this.#readAt < REREAD_MS) return false;
     this.#read(this.#listening);
     return this.#isOwn(origin, host);
   }
@@ -140,7 +140,7 @@ export class Access {
   }
 
   #read({ scheme, host, address, port }: Listening): void {
-    this.#readAt = this.#elapsed();
+    this.#readAt = this.#monotonicNow();
     const machine = this.#readMachine();
     const names = isLoopbackAddress(address) ? [] : machine.names;
     const known = isEveryAddress(address)

@@ -41,15 +41,15 @@ const MAX_CHARACTERS = 200;
  */
 export class BoundedLog {
   readonly #log: Pick<Logger, "warn" | "error">;
-  readonly #elapsed: () => number;
+  readonly #monotonicNow: () => number;
   readonly #logged = new Set<string>();
   #dropped = 0;
   #since = Number.NEGATIVE_INFINITY;
 
-  /** `elapsed` returns monotonic ms. */
-  constructor(log: Pick<Logger, "warn" | "error">, elapsed: () => number) {
+  /** `monotonicNow` returns monotonic ms. */
+  constructor(log: Pick<Logger, "warn" | "error">, monotonicNow: () => number) {
     this.#log = log;
-    this.#elapsed = elapsed;
+    this.#monotonicNow = monotonicNow;
   }
 
   warn(fields: object, message: string): void {
@@ -61,7 +61,7 @@ export class BoundedLog {
   }
 
   #admits(fields: object, message: string): boolean {
-    const now = this.#elapsed();
+    const now = this.#monotonicNow();
     if (now - this.#since >= MINUTE_MS) {
       if (this.#dropped > 0) this.#log.warn({ times: this.#dropped }, "dropped log lines");
       this.#logged.clear();

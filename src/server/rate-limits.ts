@@ -35,13 +35,13 @@ const ALWAYS = new Set(["/healthz", "/readyz", "/metrics"]);
 export class Callers {
   readonly #settings: Settings;
   readonly #rates: CallerRates;
-  readonly #elapsed: () => number;
+  readonly #monotonicNow: () => number;
   readonly #isProxy: ((address: string) => boolean) | null;
   readonly #callers = new Map<string, Caller>();
   #connections = 0;
 
   /** `isProxy`: addresses whose X-Forwarded-For is trusted, as in Fastify's `trustProxy`; null: none. */
-  constructor(settings: Settings, elapsed: () => number, isProxy: ((address: string) => boolean) | null) {
+  constructor(settings: Settings, monotonicNow: () => number, isProxy: ((address: string) => boolean) | null) {
     this.#settings = settings;
     this.#rates = {
       requests: settings.addressRequestRate,
@@ -51,7 +51,7 @@ export class Callers {
       keys: settings.addressKeyRate,
       refusals: settings.addressRefusalRate,
     };
-    this.#elapsed = elapsed;
+    this.#monotonicNow = monotonicNow;
     this.#isProxy = isProxy;
   }
 
@@ -67,7 +67,7 @@ export class Callers {
     app.addHook("onError", (request, _reply, error, done) => {
       const ours = error instanceof ProtocolError && error.code === "too_many";
       if (request.headers.upgrade !== undefined && !ours) {
-        request.raw.socket.connection?.caller?.upgrades.takeOnCredit(this.#elapsed());
+        request.raw.socket.connection?.caller?.upgrades.takeOnCredit(this.#monotonicNow());
       }
       done();
     });
@@ -79,16 +79,16 @@ export class Callers {
     socket.connection ??= { caller: null, overLimit: null, requestsAfterClose: 0 };
     const { connection } = socket;
     const caller = this.#callerOf(request, connection);
-    const elapsed = this.#elapsed();
-    caller.seenAt = elapsed;
-    let waitMs = caller.requests?.take(elapsed) ?? 0;
+    const now = this.#monotonicNow();
+    caller.seenAt = now;
+    let waitMs = caller.requests?.take(now) ?? 0;
     if (connection.overLimit === null && waitMs === 0) {
       if (request.headers.upgrade === undefined) return null;
-      waitMs = caller.upgrades.wait(elapsed);
+      waitMs = caller.upgrades.wait(now);
       if (waitMs === 0) return null;
     }
     if (ALWAYS.has(request.url)) return null;
-    if (this.#isProxy === null) this.#close(request, reply, caller.refusals.take(elapsed) > 0);
+    if (this.#isProxy === null) this.#close(request, reply, caller.refusals.take(now) > 0);
     if (connection.overLimit === null) return new ProtocolError("too_many", { retryAfterMs: waitMs });
     return tooManyConnections(connection.overLimit);
   }
@@ -108,7 +108,7 @@ export class Callers {
 
   /** Counts the opening of a session or a page of history. Returns the error to refuse it with, or null. */
   refusalOf(what: "sessions" | "history", request: FastifyRequest): ProtocolError | null {
-    const waitMs = request.raw.socket.connection?.caller?.[what].take(this.#elapsed()) ?? 0;
+    const waitMs = request.raw.socket.connection?.caller?.[what].take(this.#monotonicNow()) ?? 0;
     return waitMs === 0 ? null : new ProtocolError("too_many", { retryAfterMs: waitMs });
   }
 
@@ -120,7 +120,7 @@ export class Callers {
     const caller = request.raw.socket.connection?.caller;
     if (!caller) return attempt();
     for (;;) {
-      const waitMs = caller.keys.take(this.#elapsed());
+      const waitMs = caller.keys.take(this.#monotonicNow());
       if (waitMs === 0) break;
       if (caller.trying.size === 0) throw new ProtocolError("too_many", { retryAfterMs: waitMs });
       await Promise.race(caller.trying);
@@ -151,7 +151,7 @@ export class Callers {
       if (connection.caller === null) return;
       connection.caller.connections -= 1;
       for (let n = PER_REFUSAL; n <= connection.requestsAfterClose; n += PER_REFUSAL) {
-        connection.caller.requestsAfterClose.takeOnCredit(this.#elapsed());
+        connection.caller.requestsAfterClose.takeOnCredit(this.#monotonicNow());
       }
     });
     if (connections !== null && this.#connections > connections + SPARE) {
@@ -165,7 +165,7 @@ export class Callers {
     const caller = this.#of(address);
     this.#count(connection, caller);
     // Refusing its requests would be too late: one segment can hold a thousand, and all would be parsed first.
-    if (caller.requestsAfterClose.wait(this.#elapsed()) > 0) socket.destroy();
+    if (caller.requestsAfterClose.wait(this.#monotonicNow()) > 0) socket.destroy();
     if (addressConnections !== null && caller.connections > addressConnections + SPARE) socket.destroy();
   }
 
@@ -190,20 +190,20 @@ export class Callers {
     const key = callerKey(address);
     const known = this.#callers.get(key);
     if (known !== undefined) return known;
-    const elapsed = this.#elapsed();
-    this.#forget(elapsed);
-    const caller = new Caller(this.#rates, elapsed);
+    const now = this.#monotonicNow();
+    this.#forget(now);
+    const caller = new Caller(this.#rates, now);
     this.#callers.set(key, caller);
     return caller;
   }
 
   /** Checks two entries for each new one, so that the map stays bounded and no call walks all of it. */
-  #forget(elapsed: number): void {
+  #forget(now: number): void {
     const full = this.#callers.size >= this.#settings.addresses;
     let checksLeft = 2;
     for (const [key, caller] of this.#callers) {
       this.#callers.delete(key);
-      const gone = caller.connections === 0 && (full || elapsed - caller.seenAt > FORGET_MS);
+      const gone = caller.connections === 0 && (full || now - caller.seenAt > FORGET_MS);
       if (!gone) this.#callers.set(key, caller);
       checksLeft -= 1;
       if (checksLeft === 0) break;
@@ -227,15 +227,15 @@ class Caller {
   /** Monotonic ms of its last request or connection. */
   seenAt: number;
 
-  constructor(rates: CallerRates, elapsed: number) {
-    this.requests = rates.requests === null ? null : new RateLimit(rates.requests, elapsed);
+  constructor(rates: CallerRates, now: number) {
+    this.requests = rates.requests === null ? null : new RateLimit(rates.requests, now);
     this.sessions = new Allowance(rates.sessions);
     this.history = new Allowance(rates.history);
     this.upgrades = new Allowance(rates.upgrades);
     this.keys = new Allowance(rates.keys);
     this.refusals = new Allowance(rates.refusals);
     this.requestsAfterClose = new Allowance(rates.refusals);
-    this.seenAt = elapsed;
+    this.seenAt = now;
   }
 }
 
@@ -258,15 +258,15 @@ class Allowance {
   }
 
   /** Takes one and returns 0, or returns the ms until there is one. */
-  take(elapsed: number): number {
+  take(now: number): number {
     if (this.#rate === null) return 0;
-    this.#limit ??= new RateLimit(this.#rate, elapsed);
-    return this.#limit.take(elapsed);
+    this.#limit ??= new RateLimit(this.#rate, now);
+    return this.#limit.take(now);
   }
 
   /** Returns 0 if there is one, else the ms until there is. */
-  wait(elapsed: number): number {
-    return this.#limit?.wait(elapsed) ?? 0;
+  wait(now: number): number {
+    return this.#limit?.wait(now) ?? 0;
   }
 
   /** Returns one that was taken. */
@@ -275,10 +275,10 @@ class Allowance {
   }
 
   /** Takes one even if there is none. */
-  takeOnCredit(elapsed: number): void {
+  takeOnCredit(now: number): void {
     if (this.#rate === null) return;
-    this.#limit ??= new RateLimit(this.#rate, elapsed);
-    this.#limit.takeOnCredit(elapsed);
+    this.#limit ??= new RateLimit(this.#rate, now);
+    this.#limit.takeOnCredit(now);
   }
 }
 

@@ -135,7 +135,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     listener: tls && tlsListener(tls, settings, clock),
   });
   const callers = unlimited ? null : new Callers(settings, clock.monotonicNow, isProxy);
-  const access = new Access({ origins: options.origins ?? [], log, elapsed: clock.monotonicNow });
+  const access = new Access({ origins: options.origins ?? [], log, monotonicNow: clock.monotonicNow });
   const listeners = new Listeners(app.server);
   listeners.closeWith(app);
 

@@ -77,6 +77,6 @@ export interface ClientTransport {
 
 /** Creates the error for a response that no Skyrocket server gives. `what` is a sentence without its full stop. */
 export function badAnswer(what: string, cause?: unknown): LinkError {
-  const message = `${what}. Check the server's address, and any proxy before it.`;
+  const message = `${what}. Check the server's address, and any proxy in front of it.`;
   return new LinkError(message, { kind: "bad_answer", cause });
 }

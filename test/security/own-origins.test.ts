@@ -18,17 +18,17 @@ interface Guarded {
   readonly host: string;
   readonly address?: string;
   readonly machine?: () => Machine;
-  readonly elapsed?: () => number;
+  readonly monotonicNow?: () => number;
   readonly warn?: (fields: object, message: string) => void;
 }
 
 /** A server of one API route and one file that listens nowhere, and what it answers to a Host and an Origin. */
-function guarded({ scheme = "http", host, address = host, elapsed = () => 0, ...rest }: Guarded) {
+function guarded({ scheme = "http", host, address = host, monotonicNow = () => 0, ...rest }: Guarded) {
   const { machine = () => TEACHER, warn = () => undefined } = rest;
   const app = Fastify();
   const write = (fields: unknown, message?: string) => warn(Object(fields), message ?? "");
   const log = { warn: write, error: write };
-  const access = new Access({ origins: ["https://chat.example"], log, elapsed, machine });
+  const access = new Access({ origins: ["https://chat.example"], log, monotonicNow, machine });
   access.guard(app, null);
   access.listensOn({ scheme, host, address, port: 3000 });
   app.setErrorHandler((error, _request, reply) => reply.code(403).send(Object(error).message));
@@ -175,7 +175,7 @@ describe("a machine whose address changes", () => {
       reads += 1;
       return machine;
     };
-    const asked = guarded({ host: "0.0.0.0", machine: read, elapsed: () => now });
+    const asked = guarded({ host: "0.0.0.0", machine: read, monotonicNow: () => now });
     const lane = (address: string) => asked({ host: "127.0.0.1:40001", origin: `http://${address}:3000` });
     machine = { addresses: ["10.0.0.7"], names: namesOf("teacher-2") };
     expect((await asked({ host: "10.0.0.7:3000", origin: "http://10.0.0.7:3000" })).status).toBe(200);
@@ -218,7 +218,7 @@ test("each refused origin and host is logged once a minute, twenty of them at mo
   const lines: string[] = [];
   let now = 0;
   const warn = (fields: object, message: string) => lines.push(JSON.stringify({ ...fields, message }));
-  const asked = guarded({ host: "127.0.0.1", elapsed: () => now, warn });
+  const asked = guarded({ host: "127.0.0.1", monotonicNow: () => now, warn });
   for (let n = 0; n < 3; n += 1) {
     await asked({ host: "localhost:3000", origin: "http://evil.example" });
     await asked({ host: "evil.example" });

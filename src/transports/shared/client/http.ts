@@ -234,6 +234,6 @@ export function postCommand(
     const body = await bodyOf(response, inner);
     if (isReply(body) && body.id === command.id) return body;
     if (!response.ok) throw refusalOf(response, body, platform);
-    throw badAnswer("The answer to a command is no reply to it");
+    throw badAnswer("The response to a command is not a valid reply");
   });
 }

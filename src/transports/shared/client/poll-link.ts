@@ -77,7 +77,7 @@ export function pollLink(options: PollOptions, attach: Attach, platform: Platfor
         const askedAt = platform.clock.monotonicNow();
         const call = { base, session, path: `transports/${options.name}`, query };
         const answer = await callJson(platform, call, signal, (hold ?? 0) + requestMs(platform));
-        if (!Array.isArray(answer)) throw badAnswer("The answer to a poll is no list of events");
+        if (!Array.isArray(answer)) throw badAnswer("The response to a poll is not a list of events");
         const events = answer.filter(isDownEvent);
         const before = after;
         after = advance(before, events);
