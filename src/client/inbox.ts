@@ -96,7 +96,9 @@ export class Inbox {
     const to = positionOf(event.cursor);
     const gap = this.tracker.applyGap(to, link.position, event.missed);
     link.position = to;
-    if (gap === null) return;
+    if (gap === "behind") throw badAnswer(`The log's epoch turned at ${event.cursor}, before ${this.tracker.cursor}`);
+    // With none missing, the log only continues under another epoch.
+    if (gap === null || gap.missed === 0) return;
     if (link.liveAt === null) link.gap = gap;
     this.#owner.gapped(link, gap.missed);
     this.#deliver({ ...event, missed: gap.missed }, link, null);

@@ -56,7 +56,9 @@ export const GapSchema = Type.Object(
   {
     type: Type.Literal("gap"),
     cursor: CursorSchema,
-    missed: Type.Union([CountSchema, Type.Null()], { description: "null if the cursor was of another epoch" }),
+    missed: Type.Union([CountSchema, Type.Null()], {
+      description: "null: unknown. 0: nothing is missing, and the log continues under another epoch.",
+    }),
   },
   closed,
 );

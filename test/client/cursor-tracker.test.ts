@@ -56,6 +56,22 @@ describe("the tracker", () => {
     },
     { what: "ignores a gap another link has filled", to: at(4), from: at(1), missed: 3, told: null, cursor: "e1-5" },
     {
+      what: "follows the log to a new epoch in which nothing is missing",
+      to: at(5, "e2"),
+      from: at(5),
+      missed: 0,
+      told: { missed: 0 },
+      cursor: "e2-5",
+    },
+    {
+      what: "does not follow a link that was behind to a new epoch",
+      to: at(3, "e2"),
+      from: at(3),
+      missed: 0,
+      told: "behind",
+      cursor: "e1-5",
+    },
+    {
       what: "ignores a link of an older life",
       to: at(9, "e0"),
       from: at(3, "e0"),

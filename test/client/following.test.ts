@@ -41,6 +41,15 @@ describe("following", () => {
     expect(scene.state).toMatchObject({ since: { kind: "gap", missed: 9 } });
   });
 
+  test("a gap of 0 events moves the client to another epoch without telling anybody", async () => {
+    const scene = await Scene.live();
+    scene.fast.last.emit({ type: "gap", cursor: asCursor("e2-5"), missed: 0 }, message(6));
+    await settle();
+    expect(scene.deliveries.map(({ event }) => event.type)).toEqual(["message"]);
+    expect(scene.state.kind === "live" && scene.state.since.kind).not.toBe("gap");
+    expect(scene.client.resumption?.cursor).toBe("e2-6");
+  });
+
   test("the client is live once it has taken the replayed events, which have no latency", async () => {
     const scene = await Scene.live();
     const places: (string | undefined)[] = [];
