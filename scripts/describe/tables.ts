@@ -81,6 +81,8 @@ export function settingTable(): string {
   const meanings: Record<keyof Settings, string> = {
     heartbeatMs: "A stream without a write for this long is sent `idle`.",
     lingerMs: "Grace period before an inactive member leaves.",
+    renewMs:
+      "With Redis, how often a server renews its members. They leave up to twice as long after the grace period.",
     replayEvents: "Replay window of one room: events.",
     replayBytes: "Replay window of one room: bytes of JSON.",
     replayMs: "Events in a SQLite file are deleted at this age. In memory only the window counts.",
@@ -122,6 +124,8 @@ export function settingTable(): string {
     dedupeEntries: "Remembered replies whose events are gone, in all rooms; above it 503.",
     censusFrom: "Above this many members a room gets `census` instead of `joined` and `left`.",
     censusEveryMs: "Shortest interval between two `census` events.",
+    outageHoldMs:
+      "With Redis: how long readers are held while it is out of reach, before they are sent `bye` (`drain`).",
     drainMs: "A drain ends after this long.",
   };
   return table([["setting", "default", "meaning"], ...rowsOf(DEFAULT_SETTINGS, meanings)]);

@@ -49,14 +49,18 @@ export class Connections implements Iterable<Reader<unknown>> {
   }
 
   /**
-   * Sends `bye` to all readers in batches during the first half of `drainMs`, so that they don't reconnect in one wave.
-   * Resolves when the last connection has closed, at the latest after `drainMs`.
+   * Sends `bye` to all readers in batches during the first half of `forMs`, so that they don't reconnect in one wave.
+   * Resolves when the last connection has closed, at the latest after `forMs` or when `signal` aborts.
    */
-  drain({ clock, timers, random, settings: { drainMs } }: Core): Promise<void> {
-    const until = clock.monotonicNow() + drainMs;
-    const perStep = Math.max(LEAST_PER_STEP, Math.ceil(this.size / Math.max(1, drainMs / 2 / DRAIN_STEP_MS)));
+  drain({ clock, timers, random }: Core, forMs: number, signal?: AbortSignal): Promise<void> {
+    const until = clock.monotonicNow() + forMs;
+    const perStep = Math.max(LEAST_PER_STEP, Math.ceil(this.size / Math.max(1, forMs / 2 / DRAIN_STEP_MS)));
     return new Promise((resolve) => {
       const step = (): void => {
+        if (signal?.aborted === true) {
+          resolve();
+          return;
+        }
         let sent = 0;
         for (const reader of this) {
           if (sent === perStep) break;

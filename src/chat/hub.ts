@@ -20,6 +20,8 @@ import { TokenMint } from "./token.ts";
 /** A session's state as the core knows it. The server adds which transports it offers. */
 export type SessionState = Omit<SessionInfo, "transports">;
 
+const OUTAGE = "The store has been out of reach for a while. Try again later, or another server of this deployment.";
+
 /** The core as transports and HTTP routes see it: a few calls over rooms, sessions and readers. */
 export class ChatHub implements Hub {
   readonly settings: Settings;
@@ -30,6 +32,8 @@ export class ChatHub implements Hub {
   readonly #sessions: Sessions;
   readonly #commands: Commands;
   readonly #connections = new Connections();
+  /** Aborts when the store is back; null while it is in reach. */
+  #outage: AbortSignal | null = null;
 
   /** `secret` signs session tokens. `store` is closed with the hub. */
   constructor(core: Core, secret: string, store: Store) {
@@ -40,6 +44,7 @@ export class ChatHub implements Hub {
     this.#access = new RoomAccess(this.#rooms);
     this.#sessions = new Sessions(new TokenMint(secret), store, core, this.#rooms, this.#connections);
     this.#commands = new Commands(this.#sessions, core);
+    store.onOutage((back) => this.#onOutage(back));
   }
 
   // For transports
@@ -50,11 +55,11 @@ export class ChatHub implements Hub {
 
   admit({ session: token, after, reader, transport }: AttachRequest): Admission | Promise<Admission> {
     this.#sessions.refuseWhileDraining();
+    if (this.#outage !== null) throw new ProtocolError("overloaded", { message: OUTAGE, retryAfterMs: 5_000 });
     const session = this.#sessions.find(token);
-    if (reader !== undefined && !session.numbers.allows(reader)) throw new ProtocolError("superseded");
     const admitTo = (room: Room, position: Position | null): Admitted => {
       const number = reader ?? session.numbers.newest + 1;
-      // A join can bring news of the session's readers in other processes.
+      // Checked after a join, which can bring news of the session's readers in other processes.
       if (!session.numbers.allows(number)) throw new ProtocolError("superseded");
       return new Admitted(transport, session, room, position, number);
     };
@@ -184,7 +189,7 @@ export class ChatHub implements Hub {
   /** Refuses new sessions and sends `bye` to all readers. Resolves when the last has gone, at the latest after `drainMs`. */
   async drain(): Promise<void> {
     this.#sessions.draining = true;
-    await this.#connections.drain(this.#core);
+    await this.#connections.drain(this.#core, this.settings.drainMs);
   }
 
   /** Drops all connections and timers, and closes the store. */
@@ -194,6 +199,15 @@ export class ChatHub implements Hub {
     this.#sessions.stop();
     await this.#rooms.close();
     await this.#store.close();
+  }
+
+  /** Other processes may still reach the store: readers are sent there. */
+  #onOutage(back: AbortSignal): void {
+    this.#outage = back;
+    back.addEventListener("abort", () => {
+      this.#outage = null;
+    });
+    void this.#connections.drain(this.#core, (this.settings.outageHoldMs * 2) / 3, back);
   }
 
   #stateOf(session: Session, room: Room): SessionState {

@@ -37,7 +37,7 @@ export interface LogListener {
   /** An event that is not stored must be broadcast. */
   ephemeral(event: EphemeralEvent): void;
   /** The log has a new epoch, and its head is where that epoch begins. Readers of the old one must read again. */
-  epochTurned(): void;
+  jumped(): void;
 }
 
 /**
@@ -163,6 +163,8 @@ export interface Store {
   makeSpace(): boolean;
   /** Throws `overloaded` if too many replies outlive their events. */
   admitMessage(): void;
+  /** Sets what to do when the store has been out of reach for `outageHoldMs`. The signal aborts when it is back. */
+  onOutage(task: (back: AbortSignal) => void): void;
   /** Tests whether anything can be stored now. Rejects with ProtocolError if not. */
   check(): Promise<void>;
   /** Stores what is pending and refuses everything after. */

@@ -1,5 +1,5 @@
 import { formatCursor, type Position } from "../protocol/cursor.ts";
-import { BYES, type ByeReason } from "../protocol/errors.ts";
+import { BYES, type ByeReason, ProtocolError } from "../protocol/errors.ts";
 import type { Bye, DownEvent, Gap } from "../protocol/events.ts";
 import type { Epoch } from "../protocol/ids.ts";
 import type { Core } from "./core.ts";
@@ -236,7 +236,8 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
       })
       .catch((error: unknown) => {
         this.#reading = false;
-        this.#core.report(error);
+        // A store that is out of reach has reported that itself. The client comes back with its cursor.
+        if (!(error instanceof ProtocolError && error.code === "overloaded")) this.#core.report(error);
         this.outlet.destroy();
         this.detach();
       });

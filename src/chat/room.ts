@@ -53,7 +53,7 @@ export class Room implements LogFeed {
         this.#ephemeral.push(event);
         this.#scheduleFlush();
       },
-      epochTurned: () => this.#onEpochTurned(),
+      jumped: () => this.#onJumped(),
     });
   }
 
@@ -135,7 +135,7 @@ export class Room implements LogFeed {
   }
 
   /** Makes the readers at the head read again: from the new epoch's log they learn what their cursor is worth. */
-  #onEpochTurned(): void {
+  #onJumped(): void {
     this.flushAll(); // under the epoch in which these events were stored
     this.flushed = this.#log.head;
     for (const fanOut of this.#fanOuts.values()) fanOut.turnEpoch(this.#log.epoch);

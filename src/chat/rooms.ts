@@ -140,7 +140,6 @@ export class Rooms {
   }
 
   #makeSpace(): void {
-    if (this.#store.bytes <= this.#core.settings.logBytes) return;
     // Only a closed room can be deleted.
     while (!this.#store.makeSpace()) if (!this.#closeEmpty()) throw new ProtocolError("overloaded", STORE_FULL);
   }

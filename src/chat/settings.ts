@@ -7,6 +7,8 @@ export interface Settings {
   readonly heartbeatMs: number;
   /** How long a member stays present without a reader or request. */
   readonly lingerMs: number;
+  /** In a store that processes share, each renews its members this often. They stay present for up to twice as long more. */
+  readonly renewMs: number;
   /** The replay window of one room: events, bytes. */
   readonly replayEvents: number;
   readonly replayBytes: number;
@@ -74,6 +76,8 @@ export interface Settings {
   readonly censusFrom: number;
   readonly censusEveryMs: number;
   readonly drainMs: number;
+  /** How long readers are held while a shared store is out of reach. Then they are sent `bye`, over a third of this time. */
+  readonly outageHoldMs: number;
 }
 
 /** The settings of `--rate-limit off`: no limit per session and address, and on connections. */
@@ -97,6 +101,7 @@ export const UNLIMITED = {
 export const DEFAULT_SETTINGS: Settings = {
   heartbeatMs: 15_000,
   lingerMs: 30_000,
+  renewMs: 10_000,
   replayEvents: 10_000,
   replayBytes: 8 * 1_048_576,
   replayMs: 24 * 3_600_000,
@@ -140,4 +145,5 @@ export const DEFAULT_SETTINGS: Settings = {
   censusFrom: 100,
   censusEveryMs: 5_000,
   drainMs: 30_000,
+  outageHoldMs: 30_000,
 };

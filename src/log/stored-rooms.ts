@@ -191,6 +191,9 @@ export abstract class IndexedStore<Room extends StoredRoom> {
     return this.rooms.find(name);
   }
 
+  /** A store in this process is never out of reach. */
+  onOutage(): void {}
+
   admitMessage(): void {
     const { dedupeEntries } = this.#settings;
     if (this.replies.entries < dedupeEntries) return;

@@ -39,7 +39,7 @@ describe("an append", () => {
     log.listen({
       stored: ({ seq }) => heard.push(storedNow() - seq),
       ephemeral: () => undefined,
-      epochTurned: () => undefined,
+      jumped: () => undefined,
     });
     for (let n = 1; n <= 3; n += 1) {
       void log.append({ type: "joined", member }).then((seq) => stored.push([seq, storedNow()]));

@@ -9,8 +9,8 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
     name: "dedupe-skipped",
     breaks: "a command sent again is carried out again",
     in: "Dedupe.seqOf",
-    text: "this.#replies.get(`${member} ${id}`)?.seq",
-    becomes: "undefined",
+    text: ")?.seq",
+    becomes: ") && undefined",
     tests: [{ file: DEDUPE }],
   },
   {

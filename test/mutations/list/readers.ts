@@ -72,9 +72,9 @@ export const READER_MUTATIONS: readonly Mutation[] = [
   {
     name: "linger-zero",
     breaks: "a member whose connection breaks leaves at once",
-    in: "Session.constructor",
-    text: "this.lingerMs = settings.lingerMs",
-    becomes: "this.lingerMs = 0",
+    in: "Session.#readBy",
+    text: "reader.wire.lingerMs ?? this.#core.settings.lingerMs",
+    becomes: "0",
     tests: [{ file: HUB }],
   },
   {
