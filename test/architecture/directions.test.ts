@@ -201,7 +201,6 @@ const SMALL_FILES: readonly (readonly [path: RegExp, reason: string])[] = [
   ],
   [/^src\/server\/main\.ts$/, "the entry, which older versions of Node must be able to read"],
   [/^bench\/scenarios\/registry\.ts$/, "a registry"],
-  [/^src\/log\/redis\/store\.ts$/, "the place of a store that is not there yet"],
 ];
 
 /** Returns files under `SMALL_LINES` that exactly one other of these files imports. */

@@ -59,12 +59,18 @@ function ops.say(member, a, b)
   return '+' .. text(room.head)
 end
 
+-- The numbers that another process has stored for a member, after how long ago that was, in ms.
+local function numbers_of(member)
+  local time, numbers = string.match(redis.call('HGET', NUMBERS, member) or '', '^(%d+) (.*)$')
+  return time and text(math.max(0, now - tonumber(time))) .. ' ' .. numbers or ''
+end
+
 -- a: ms until the deadline, b: `<via> <author>`
 function ops.join(member, a, b)
   if redis.call('ZSCORE', ENDED, member) then return 'E' end
   redis.call('ZADD', DEADLINES, 'GT', text(now + tonumber(a)), member)
   touched[DEADLINES] = true
-  local numbers = redis.call('HGET', NUMBERS, member) or ''
+  local numbers = numbers_of(member)
   local entry = redis.call('HGET', MEMBERS, member)
   if entry then
     local place = string.match(entry, '^%S* ')
@@ -106,7 +112,7 @@ end
 -- a: the numbers
 function ops.numbers(member, a)
   if redis.call('HEXISTS', MEMBERS, member) == 1 then
-    redis.call('HSET', NUMBERS, member, a)
+    redis.call('HSET', NUMBERS, member, text(now) .. ' ' .. a)
     touched[NUMBERS] = true
   end
   tell('n' .. member .. ' ' .. a)

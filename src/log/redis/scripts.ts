@@ -40,14 +40,20 @@ export type Op =
   /** Makes at most 100 members leave whose deadlines have passed. */
   | { readonly op: "reap" };
 
-/** `numbers`: the reader numbers of the member that joined, if any are stored. */
+/** The reader numbers of a member, as they were stored some time ago. */
+export interface StoredNumbers {
+  readonly json: string;
+  readonly ageMs: number;
+}
+
+/** `numbers`: those of the member that joined, if any are stored. */
 export type Answer =
   /** An event was stored now. */
-  | { readonly kind: "stored"; readonly seq: number; readonly numbers?: string }
+  | { readonly kind: "stored"; readonly seq: number; readonly numbers?: StoredNumbers }
   /** The message was stored before, under this seq. */
   | { readonly kind: "again"; readonly seq: number }
   /** Executed. There was no event to store. */
-  | { readonly kind: "done"; readonly numbers?: string }
+  | { readonly kind: "done"; readonly numbers?: StoredNumbers }
   /** The session that joins was ended before. */
   | { readonly kind: "ended" }
   /** The message was not stored: the room remembers too many replies. */
@@ -379,9 +385,8 @@ function parseMembers(entries: readonly string[]): PresentMember[] {
 }
 
 function parseAnswer(text: string): Answer {
-  const space = text.indexOf(" ");
-  const word = space === -1 ? text : text.slice(0, space);
-  const numbers = space === -1 || space === text.length - 1 ? {} : { numbers: text.slice(space + 1) };
+  const [word = "", age = "", ...json] = text.split(" ");
+  const numbers = age === "" ? {} : { numbers: { json: json.join(" "), ageMs: Number(age) } };
   switch (word[0]) {
     case "+":
       return { kind: "stored", seq: Number(word.slice(1)), ...numbers };

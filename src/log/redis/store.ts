@@ -1,13 +1,202 @@
+import { randomBytes } from "node:crypto";
 import type { Core } from "../../chat/core.ts";
-import type { Store } from "../../chat/log-port.ts";
+import type { RevokedSessions, RoomLog, Store, StoredName } from "../../chat/log-port.ts";
+import type { RoomKeyHash } from "../../chat/room-key.ts";
+import { StoreClock } from "../../chat/store-clock.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import type { MemberId, RoomName } from "../../protocol/ids.ts";
+import { MemoryRevokedSessions } from "../memory.ts";
 import type { Durability } from "../sqlite/database.ts";
-import { StoreError } from "../store-error.ts";
+import { parseRedisAddress } from "./address.ts";
+import { RedisError } from "./connection.ts";
+import { RedisLink } from "./link.ts";
+import { RedisLog } from "./log.ts";
+import { RoomScripts } from "./scripts.ts";
 
-/** Opens rooms in Redis, which several processes share. Rejects with StoreError. */
+/** Of `maxmemory`: beyond it no room is made. Redis itself refuses messages when all of it is used. */
+const FULL_SHARE = 0.9;
+const DAY_MS = 24 * 3_600_000;
+
+export interface RedisStoreOptions {
+  /** `redis://`, `rediss://` or `redis+sentinel://`, with credentials. */
+  readonly url: string;
+  /** Begins all keys: two deployments can share one server. */
+  readonly prefix: string;
+  readonly durability: Durability;
+}
+
+/** Connects to Redis. Rejects with StoreError, whose message is one line for the operator. */
 export async function openRedisStore(
-  _spec: { readonly url: string; readonly prefix: string; readonly durability: Durability },
-  _core: Core,
-  _secret: string | undefined,
-): Promise<{ readonly store: Store; readonly secret: string }> {
-  throw new StoreError("unreachable", "--store redis: is not available in this build.");
+  { url, prefix, durability }: RedisStoreOptions,
+  core: Core,
+  secret: string | undefined,
+): Promise<{ readonly store: RedisStore; readonly secret: string }> {
+  const store = new RedisStore(url, prefix, durability, core);
+  try {
+    await store.connect();
+    return { store, secret: secret ?? (await store.sharedSecret()) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Rooms and revoked sessions in Redis, which several processes share. */
+export class RedisStore implements Store {
+  readonly clock: StoreClock;
+  readonly revoked: RevokedSessions;
+  readonly link: RedisLink;
+  readonly #core: Core;
+  readonly #prefix: string;
+  readonly #scripts: RoomScripts;
+  readonly #node = randomBytes(6).toString("base64url");
+  readonly #logs = new Map<RoomName, RedisLog>();
+  /** Sessions that other processes have revoked. What is not here, Redis tells when the session joins. */
+  readonly #revoked: MemoryRevokedSessions;
+  /** When this process created rooms for an owner. */
+  readonly #created = new Map<string, number[]>();
+
+  #onOutage: (back: AbortSignal) => void = () => {};
+  #outageTimer: (() => void) | null = null;
+  /** Aborts when Redis is in reach again. */
+  #back = new AbortController();
+
+  constructor(url: string, prefix: string, durability: Durability, core: Core) {
+    this.#core = core;
+    this.#prefix = prefix;
+    this.clock = new StoreClock(core.clock);
+    this.#revoked = new MemoryRevokedSessions((until) => this.clock.hasPassed(until));
+    this.revoked = {
+      has: (member, until) => this.#revoked.has(member, until),
+      add: (member, until, room) => this.#revoke(member, until, room),
+    };
+    const listener = { up: () => this.#onUp(), down: () => this.#onDown() };
+    this.link = new RedisLink(parseRedisAddress(url), core, listener, RoomScripts.all, durability);
+    this.#scripts = new RoomScripts((script, keys, args) => this.link.run(script, keys, args), prefix, core.settings);
+  }
+
+  connect(): Promise<void> {
+    return this.link.connect();
+  }
+
+  /** Resolves to the secret that all processes on this Redis sign tokens with. */
+  async sharedSecret(): Promise<string> {
+    const key = `${this.#prefix}:secret`;
+    await this.link.command("SET", key, randomBytes(32).toString("hex"), "NX");
+    return String(await this.link.command("GET", key));
+  }
+
+  get bytes(): number {
+    return this.link.memory.usedBytes;
+  }
+
+  get full(): boolean {
+    const { usedBytes, maxBytes } = this.link.memory;
+    return maxBytes > 0 && usedBytes > FULL_SHARE * maxBytes;
+  }
+
+  find(room: RoomName): Promise<StoredName | undefined> {
+    return this.#reaching(() => this.#scripts.find(room));
+  }
+
+  openLog(room: RoomName, keyHash: RoomKeyHash | null = null, owner: string | null = null): Promise<RoomLog> {
+    return this.#reaching(async () => {
+      const log = await RedisLog.open(
+        {
+          room,
+          core: this.#core,
+          link: this.link,
+          scripts: this.#scripts,
+          node: this.#node,
+          onRevoked: (member) => void this.#revoked.add(member, this.clock.deadlineIn(this.#core.settings.sessionMs)),
+          onClosed: () => this.#logs.delete(room),
+        },
+        keyHash,
+      );
+      this.#logs.set(room, log);
+      if (owner !== null && log.head === 0) this.#countCreated(owner);
+      return log;
+    });
+  }
+
+  /** Counts the rooms that this process created in the last day: Redis deletes those that are not used. */
+  ownedBy(owner: string): number {
+    return this.#createdBy(owner).length;
+  }
+
+  makeSpace(): boolean {
+    return !this.full;
+  }
+
+  /** The script counts replies. */
+  admitMessage(): void {}
+
+  check(): Promise<void> {
+    if (this.link.hearing) return Promise.resolve();
+    return Promise.reject(this.#unreachable());
+  }
+
+  onOutage(task: (back: AbortSignal) => void): void {
+    this.#onOutage = task;
+  }
+
+  async close(): Promise<void> {
+    this.#endOutage();
+    for (const log of [...this.#logs.values()]) await log.close();
+    await this.link.close();
+  }
+
+  #onUp(): void {
+    this.#endOutage();
+    for (const log of this.#logs.values()) log.onUp();
+  }
+
+  #onDown(): void {
+    for (const log of this.#logs.values()) log.onDown();
+    this.#outageTimer ??= this.#core.clock.after(this.#core.settings.outageHoldMs, () =>
+      this.#onOutage(this.#back.signal),
+    );
+  }
+
+  #endOutage(): void {
+    this.#outageTimer?.();
+    this.#outageTimer = null;
+    this.#back.abort();
+    this.#back = new AbortController();
+  }
+
+  #countCreated(owner: string): void {
+    this.#created.set(owner, [...this.#createdBy(owner), this.clock.now()]);
+    if (this.#created.size <= this.#core.settings.addresses) return;
+    const [oldest] = this.#created.keys();
+    if (oldest !== undefined) this.#created.delete(oldest);
+  }
+
+  #createdBy(owner: string): number[] {
+    const since = this.clock.now() - DAY_MS;
+    const recent = (this.#created.get(owner) ?? []).filter((at) => at > since);
+    if (recent.length === 0) this.#created.delete(owner);
+    return recent;
+  }
+
+  async #revoke(member: MemberId, until: number, room: RoomName): Promise<void> {
+    await this.#logs.get(room)?.revoke(member, until);
+    await this.#revoked.add(member, until);
+  }
+
+  async #reaching<Result>(call: () => Promise<Result>): Promise<Result> {
+    try {
+      return await call();
+    } catch (error) {
+      throw error instanceof RedisError ? this.#unreachable(error) : error;
+    }
+  }
+
+  #unreachable(cause?: RedisError): ProtocolError {
+    return new ProtocolError("overloaded", {
+      message: "The store can't be reached at the moment. Nothing was stored; try again later.",
+      retryAfterMs: 1_000 + Math.floor(this.#core.random() * 2_000),
+      cause,
+    });
+  }
 }

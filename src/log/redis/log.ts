@@ -1,0 +1,498 @@
+import type { Core } from "../../chat/core.ts";
+import {
+  type LogListener,
+  type MessageDraft,
+  type Read,
+  type ReadLimit,
+  type RoomLog,
+  sizeOf,
+} from "../../chat/log-port.ts";
+import type { RoomKeyHash } from "../../chat/room-key.ts";
+import { newEpoch, type Position } from "../../protocol/cursor.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import type { DurableEvent, EphemeralEvent } from "../../protocol/events.ts";
+import type { Epoch, MemberId, RoomName } from "../../protocol/ids.ts";
+import { EventWindow } from "../window.ts";
+import { RedisError } from "./connection.ts";
+import type { RedisLink } from "./link.ts";
+import { OpQueue } from "./op-queue.ts";
+import { RedisPresence } from "./presence.ts";
+import type { Appended, RoomScripts, Snapshot, StoredEvent } from "./scripts.ts";
+
+/** Events of a room that a process keeps in memory. Readers at the head never wait for Redis. */
+const TAIL = { replayEvents: 1_000, replayBytes: 1_048_576 } as const;
+/** One page of events from Redis. */
+const PAGE = { events: 500, bytes: 1_048_576 } as const;
+/** A message of another process may overtake the one before it by this much until Redis is asked. */
+const HOLE_MS = 50;
+
+export interface RedisLogParts {
+  readonly room: RoomName;
+  readonly core: Core;
+  readonly link: RedisLink;
+  readonly scripts: RoomScripts;
+  /** Names this process in what it publishes. */
+  readonly node: string;
+  /** Another process has revoked a session. */
+  readonly onRevoked: (member: MemberId) => void;
+  readonly onClosed: () => void;
+}
+
+/**
+ * A room that several processes share through Redis. Redis numbers the events; each process reads the same log.
+ *
+ * Events arrive in replies to this process' own calls and in messages that the others publish. Both meet in `#ahead`,
+ * keyed by seq: what is next is delivered, what is missing is fetched. When Redis has another history, after a restart or
+ * a failover, the log turns to a new epoch, and `#past` says how far each older one reached.
+ */
+export class RedisLog implements RoomLog {
+  readonly keyHash: RoomKeyHash | null;
+  readonly presence: RedisPresence;
+  epoch: Epoch;
+  oldest: number;
+  readonly #parts: RedisLogParts;
+  readonly #queue: OpQueue;
+  #past: Snapshot["past"];
+  #window: EventWindow;
+  /** Events that have arrived before the one in front of them. */
+  readonly #ahead = new Map<number, string>();
+  #listener: LogListener | null = null;
+  #waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
+  #syncing: Promise<void> | null = null;
+  #holeTimer: (() => void) | null = null;
+  #closed = false;
+
+  /** Opens a room. Creates it with this key hash if there is none. Rejects with RedisError. */
+  static async open(parts: RedisLogParts, keyHash: RoomKeyHash | null): Promise<RedisLog> {
+    const { link, scripts, room } = parts;
+    const early: string[] = [];
+    let log: RedisLog | null = null;
+    await link.subscribe(scripts.channelOf(room), (message) => {
+      if (log === null) early.push(message);
+      else log.#onMessage(message);
+    });
+    try {
+      log = new RedisLog(parts, await openRoom(parts, keyHash));
+    } catch (error) {
+      link.unsubscribe(scripts.channelOf(room));
+      throw error;
+    }
+    for (const message of early) log.#onMessage(message);
+    return log;
+  }
+
+  private constructor(parts: RedisLogParts, snapshot: Snapshot) {
+    const { core, link, scripts, room, node } = parts;
+    this.#parts = parts;
+    this.keyHash = snapshot.keyHash;
+    this.epoch = snapshot.epoch;
+    this.oldest = snapshot.oldest;
+    this.#past = snapshot.past;
+    this.#window = tailWindow((snapshot.events[0]?.seq ?? snapshot.head + 1) - 1);
+    this.#queue = new OpQueue(core, {
+      get hearing() {
+        return link.hearing;
+      },
+      append: (ops) => scripts.append(room, node, ops),
+      onAppended: (appended) => this.#onAppended(appended),
+      recover: () => this.#sync(),
+    });
+    this.presence = new RedisPresence(core, {
+      submit: (op) => this.#queue.submit(op),
+      reached: (seq) => this.#reached(seq),
+      publish: (line) => this.#publish(line),
+      get hearingForMs() {
+        return link.hearingForMs;
+      },
+    });
+    for (const { body } of snapshot.events) this.#deliver(body);
+    this.presence.reset(snapshot);
+  }
+
+  get head(): number {
+    return this.#window.head;
+  }
+
+  listen(listener: LogListener): void {
+    this.#listener = listener;
+  }
+
+  async append({ type: _, ...fields }: MessageDraft): Promise<number> {
+    const { from, id } = fields;
+    // The script puts type, seq and time in front.
+    const answer = await this.#queue.submit({ op: "say", member: from.id, id, tail: JSON.stringify(fields).slice(1) });
+    switch (answer.kind) {
+      case "stored":
+      case "again":
+        return answer.seq;
+      case "full":
+        throw new ProtocolError("overloaded", { retryAfterMs: 10_000 });
+      case "done":
+      case "ended":
+        throw new TypeError(`A message was answered with ${answer.kind}.`);
+    }
+  }
+
+  /** Only Redis knows what other processes have stored. */
+  replyTo(): undefined {
+    return undefined;
+  }
+
+  /** Revokes a session. Resolves once that is stored. Call it in one turn with the member's leave: both are one call. */
+  async revoke(member: MemberId, until: number): Promise<void> {
+    await this.#queue.submit({ op: "end", member, until });
+  }
+
+  broadcast(event: EphemeralEvent): void {
+    this.#listener?.ephemeral(event);
+    this.#publish(`p${JSON.stringify(event)}`);
+  }
+
+  async read(after: Position, limit: ReadLimit): Promise<Read> {
+    // Another process may be ahead of this one: it has told the client about a later event, or a new epoch.
+    if (!this.#knows(after)) await this.#syncForReader();
+    const end = this.#endOf(after.epoch);
+    if (end === undefined || after.seq > end) return this.#gap(end ?? this.oldest - 1, null);
+    const { oldest } = this;
+    if (after.seq < oldest - 1) return this.#gap(oldest - 1, oldest - 1 - after.seq);
+    if (after.epoch !== this.epoch) return this.#gap(after.seq, 0);
+    // What was fetched above was not broadcast yet.
+    if (after.seq >= limit.upTo) return { kind: "events", events: [], bytes: 0 };
+    if (after.seq < this.#window.oldest - 1) return this.#readStored(after, limit);
+    const { to, bytes } = this.#window.rangeAfter(after.seq, limit);
+    return { kind: "events", events: this.#slice(after.seq + 1, to), bytes };
+  }
+
+  async before(position: Position, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly DurableEvent[]> {
+    if (!this.#knows(position)) await this.#syncForReader();
+    const known = this.#endOf(position.epoch);
+    if (known === undefined || position.seq > known) return [];
+    const end = Math.min(position.seq, this.head);
+    const first = Math.max(this.oldest, end - limit + 1);
+    if (first >= this.#window.oldest) return this.#slice(this.#window.firstBefore(end, limit, bytes), end);
+    const stored = await this.#fetch(first - 1, end - first + 1, Number.POSITIVE_INFINITY);
+    let size = 0;
+    const kept = stored.toReversed().filter(({ body }, index) => {
+      size += sizeOf(body);
+      return index === 0 || size <= bytes;
+    });
+    return kept.toReversed().map(({ body }) => parsed(body));
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.settled();
+    this.#closed = true;
+    this.#listener = null;
+    this.#queue.close();
+    this.#settleWaiting(Number.POSITIVE_INFINITY);
+    this.presence.stop();
+    this.#holeTimer?.();
+    this.#parts.link.unsubscribe(this.#parts.scripts.channelOf(this.#parts.room));
+    this.#parts.onClosed();
+  }
+
+  // The connection to Redis
+
+  /** Fetches what was missed while Redis was out of reach, then repeats what was pending. */
+  onUp(): void {
+    this.#sync().then(
+      () => this.#queue.onUp(),
+      (error: unknown) => this.#onSyncFailed(error),
+    );
+  }
+
+  onDown(): void {
+    this.#queue.onDown();
+  }
+
+  // Events that arrive
+
+  #onAppended({ epoch, first, oldest, lines, deadlineMs }: Appended & { readonly kind: "ok" }): void {
+    if (epoch === this.epoch) this.oldest = oldest;
+    this.#onLines(epoch, first, lines, true);
+    this.presence.onDeadline(deadlineMs);
+  }
+
+  #onMessage(message: string): void {
+    const [header = "", ...lines] = message.split("\n");
+    const [epoch, first, node] = header.split(" ");
+    // What this process has caused it knows from the reply.
+    if (node !== this.#parts.node) this.#onLines(epoch as Epoch, Number(first), lines, false);
+  }
+
+  /** Handles what one call has caused. `first`: the seq of the first event. `own`: this process has made the call. */
+  #onLines(epoch: Epoch, first: number, lines: readonly string[], own: boolean): void {
+    let seq = first;
+    for (const line of lines) {
+      if (!line.startsWith("{")) {
+        this.#onNews(line, own);
+        continue;
+      }
+      if (epoch === this.epoch) this.#take(seq, line);
+      seq += 1;
+    }
+    if (epoch !== this.epoch) this.#syncSoon();
+  }
+
+  /** Handles a line that is not an event. */
+  #onNews(line: string, own: boolean): void {
+    const [rest, ...more] = line.slice(1).split(" ");
+    const member = rest as MemberId; // in the lines that begin with a member
+    const text = more.join(" ");
+    switch (line.charAt(0)) {
+      case "+":
+        this.presence.onEntered(JSON.parse(text), rest === "" ? undefined : rest);
+        return;
+      case "-":
+        this.presence.onGone(member);
+        return;
+      case "#":
+        this.#listener?.ephemeral({ type: "census", at: this.#parts.core.clock.wallNow(), count: Number(rest) });
+        return;
+    }
+    if (own) return;
+    switch (line.charAt(0)) {
+      case "x":
+        this.#parts.onRevoked(member);
+        this.presence.onNews(member, { type: "ended" });
+        return;
+      case "a":
+        this.presence.onNews(member, { type: "alive" });
+        return;
+      case "n":
+        this.presence.onNews(member, { type: "readers", json: text });
+        return;
+      case "p":
+        this.#listener?.ephemeral(JSON.parse(line.slice(1)));
+    }
+  }
+
+  /** Delivers an event if it is next, else holds it until those before it are here. */
+  #take(seq: number, body: string): void {
+    if (seq <= this.head || this.#closed) return;
+    this.#ahead.set(seq, body);
+    for (let next = this.#ahead.get(this.head + 1); next !== undefined; next = this.#ahead.get(this.head + 1)) {
+      this.#ahead.delete(this.head + 1);
+      this.#deliver(next);
+    }
+    if (this.#ahead.size === 0) return;
+    this.#holeTimer ??= this.#parts.core.clock.after(HOLE_MS, () => {
+      this.#holeTimer = null;
+      if (this.#ahead.size > 0) this.#syncSoon();
+    });
+  }
+
+  #deliver(body: string): void {
+    const event = parsed(body);
+    const bytes = sizeOf(body);
+    this.#window.push({ event, bytes, at: event.at });
+    this.#window.evict();
+    this.presence.onEvent(event);
+    this.#listener?.stored(event, bytes);
+    if (this.#waiting.length > 0) this.#settleWaiting(this.head);
+  }
+
+  #settleWaiting(upTo: number): void {
+    for (const { seq, resolve } of this.#waiting) if (seq <= upTo) resolve();
+    this.#waiting = this.#waiting.filter(({ seq }) => seq > upTo);
+  }
+
+  #reached(seq: number): Promise<void> {
+    if (seq <= this.head) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ seq, resolve }));
+  }
+
+  #publish(line: string): void {
+    const { link, scripts, room, node } = this.#parts;
+    link.publish(scripts.channelOf(room), `${this.epoch} 0 ${node}\n${line}`);
+  }
+
+  // What Redis knows
+
+  /** Fetches everything up to Redis' head, and turns the epoch if Redis has. Rejects with RedisError. */
+  #sync(): Promise<void> {
+    this.#syncing ??= this.#synchronise().finally(() => {
+      this.#syncing = null;
+    });
+    return this.#syncing;
+  }
+
+  #syncSoon(): void {
+    this.#sync().catch((error: unknown) => this.#onSyncFailed(error));
+  }
+
+  /** While Redis is out of reach nothing can be done: `onUp` comes. */
+  #onSyncFailed(error: unknown): void {
+    if (!(error instanceof RedisError)) this.#parts.core.report(error);
+  }
+
+  async #syncForReader(): Promise<void> {
+    try {
+      await this.#sync();
+    } catch (error) {
+      throw error instanceof RedisError ? unreachable(this.#parts.core, error) : error;
+    }
+  }
+
+  async #synchronise(): Promise<void> {
+    const { scripts, room, core, node } = this.#parts;
+    const create = { epoch: newEpoch(core.random), keyHash: this.keyHash };
+    for (;;) {
+      if (this.#closed) return;
+      const opened = await scripts.open(room, { create, after: this.head, ...PAGE });
+      if (this.#closed) return;
+      if (opened.kind === "open") {
+        if (this.#follow(opened.snapshot)) return;
+      } else if (opened.kind === "life") {
+        // Redis may have lost events that this process has: they are put back before the new epoch begins.
+        await beginEpoch(this.#parts, () => ({ epoch: this.epoch, past: this.#past, events: this.#tail() }));
+      } else throw new TypeError(`Room ${room} was not created for ${node}.`);
+    }
+  }
+
+  /** Takes over what Redis has beyond the head. Returns false while there is more. */
+  #follow(snapshot: Snapshot): boolean {
+    const sameEpoch = snapshot.epoch === this.epoch;
+    const end = sameEpoch ? snapshot.head : snapshot.past.find(({ epoch }) => epoch === this.epoch)?.end;
+    const missed = snapshot.events.filter(({ seq }) => seq > this.head && seq <= (end ?? 0));
+    this.oldest = snapshot.oldest;
+    for (const { seq, body } of missed) {
+      // Events that were deleted or damaged before this process saw them.
+      if (seq > this.head + 1) this.#jump(seq - 1);
+      this.#deliver(body);
+    }
+    if (!sameEpoch) {
+      if (end !== undefined && this.head < end && missed.length > 0) return false;
+      this.epoch = snapshot.epoch;
+      this.#past = snapshot.past;
+      this.#ahead.clear();
+      this.#jump(end ?? snapshot.oldest - 1);
+      return false;
+    }
+    this.#past = snapshot.past;
+    if (this.head < snapshot.head) {
+      if (missed.length > 0) return false;
+      this.#jump(snapshot.head);
+    }
+    for (const seq of this.#ahead.keys()) if (seq <= this.head) this.#ahead.delete(seq);
+    this.presence.reset(snapshot);
+    // What was published after the snapshot was taken has been delivered already.
+    for (const event of this.#slice(Math.max(snapshot.head + 1, this.#window.oldest), this.head)) {
+      this.presence.onEvent(event);
+    }
+    return true;
+  }
+
+  /** Continues after another event than the last one delivered. Readers read again from their own position. */
+  #jump(head: number): void {
+    const kept = head < this.head ? this.#slice(this.#window.oldest, head) : [];
+    const window = tailWindow(head - kept.length);
+    for (const event of kept) window.push({ event, bytes: sizeOf(JSON.stringify(event)), at: event.at });
+    this.#window = window;
+    this.#settleWaiting(Number.POSITIVE_INFINITY);
+    this.#listener?.jumped();
+  }
+
+  #tail(): StoredEvent[] {
+    return this.#slice(this.#window.oldest, this.head).map((event) => ({
+      seq: event.seq,
+      body: JSON.stringify(event),
+    }));
+  }
+
+  // Reading
+
+  /** Whether this process can judge a position without asking Redis. */
+  #knows({ epoch, seq }: Position): boolean {
+    return epoch === this.epoch ? seq <= this.head : this.#endOf(epoch) !== undefined;
+  }
+
+  /** Returns the last seq of an epoch's history; undefined if the epoch is unknown. */
+  #endOf(epoch: Epoch): number | undefined {
+    return epoch === this.epoch ? this.head : this.#past.find((past) => past.epoch === epoch)?.end;
+  }
+
+  async #readStored(after: Position, limit: ReadLimit): Promise<Read> {
+    const stored = await this.#fetch(after.seq, Math.min(limit.events, limit.upTo - after.seq), limit.bytes);
+    const [first] = stored;
+    if (first === undefined) return this.#gap(this.#window.oldest - 1, this.#window.oldest - 1 - after.seq);
+    // Deleted or damaged: it will not be readable later.
+    if (first.seq > after.seq + 1) return this.#gap(first.seq - 1, first.seq - 1 - after.seq);
+    const events = stored.map(({ body }) => parsed(body));
+    return { kind: "events", events, bytes: stored.reduce((sum, { body }) => sum + sizeOf(body), 0) };
+  }
+
+  async #fetch(after: number, events: number, bytes: number): Promise<readonly StoredEvent[]> {
+    const { scripts, room, core } = this.#parts;
+    try {
+      const opened = await scripts.open(room, { create: null, after, events, bytes });
+      // If Redis has another history now, the events that are left are those of this one.
+      return opened.kind === "open" && opened.snapshot.epoch === this.epoch ? opened.snapshot.events : [];
+    } catch (error) {
+      throw error instanceof RedisError ? unreachable(core, error) : error;
+    }
+  }
+
+  #slice(from: number, to: number): DurableEvent[] {
+    const events: DurableEvent[] = [];
+    for (let seq = from; seq <= to; seq += 1) {
+      const { event } = this.#window.entry(seq);
+      if (event !== null) events.push(event);
+    }
+    return events;
+  }
+
+  #gap(seq: number, missed: number | null): Read {
+    return { kind: "gap", position: { epoch: this.epoch, seq: Math.max(seq, this.oldest - 1) }, missed };
+  }
+}
+
+/** Resolves to a room, created if needed. */
+async function openRoom(parts: RedisLogParts, keyHash: RoomKeyHash | null): Promise<Snapshot> {
+  const { scripts, room, core } = parts;
+  const create = { epoch: newEpoch(core.random), keyHash };
+  for (;;) {
+    const opened = await scripts.open(room, { create, after: null, ...PAGE });
+    switch (opened.kind) {
+      case "open":
+        return opened.snapshot;
+      case "life":
+        await beginEpoch(parts, () => ({ epoch: opened.epoch, past: [], events: [] }));
+        break;
+      case "absent":
+        throw new TypeError(`Room ${room} was not created.`);
+    }
+  }
+}
+
+/** Begins a new epoch together with all other processes. `known` is what this process can put back. */
+async function beginEpoch(
+  { scripts, room, node, core }: RedisLogParts,
+  known: () => { readonly epoch: Epoch; readonly past: Snapshot["past"]; readonly events: readonly StoredEvent[] },
+): Promise<void> {
+  for (let head = Number.POSITIVE_INFINITY; ; ) {
+    const { epoch, past, events } = known();
+    const offer = events.filter(({ seq }) => seq > head);
+    const begun = await scripts.begin(room, node, { newEpoch: newEpoch(core.random), epoch, past, events: offer });
+    if (begun.kind !== "wait") return;
+    head = begun.head;
+    await new Promise<void>((resolve) => core.clock.after(Math.min(begun.ms, 100), resolve));
+  }
+}
+
+function tailWindow(head: number): EventWindow {
+  return new EventWindow(TAIL, { bytes: 0 }, (size) => size, head);
+}
+
+function parsed(body: string): DurableEvent {
+  const event: DurableEvent = JSON.parse(body); // a script of ours wrote it
+  return event;
+}
+
+function unreachable({ random }: Core, cause: RedisError): ProtocolError {
+  return new ProtocolError("overloaded", {
+    message: "The store can't be used at the moment. Try again later.",
+    retryAfterMs: 1_000 + Math.floor(random() * 2_000),
+    cause,
+  });
+}

@@ -1,0 +1,149 @@
+import type { Core } from "../../chat/core.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { RedisError } from "./connection.ts";
+import type { Answer, Appended, Op } from "./scripts.ts";
+
+/** The most operations in one call. A script blocks Redis while it runs. */
+const MOST_OPS = 500;
+/** After this long without a reply, the sender learns that the outcome of an operation is unknown. */
+const GIVE_UP_MS = 8_000;
+
+/** What the queue needs of its log. */
+export interface OpTarget {
+  /** False: an operation can't reach Redis now. */
+  readonly hearing: boolean;
+  /** Executes a batch in one call. Rejects with RedisError. */
+  append(ops: readonly Op[]): Promise<Appended>;
+  /** Takes over what a batch has stored. Called before the batch's operations settle. */
+  onAppended(appended: Appended & { readonly kind: "ok" }): void;
+  /** Makes the room usable again after Redis lost it or has another history. Rejects with RedisError. */
+  recover(): Promise<void>;
+}
+
+interface Pending {
+  readonly op: Op;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: ProtocolError) => void;
+}
+
+/**
+ * The operations of one room on their way to Redis: one call at a time, which takes along everything that has arrived
+ * since the last. So the order of one sender holds even if a call must be repeated, and the price of a call is shared.
+ *
+ * A call without a reply has an unknown outcome. It is repeated with the same command ids and members, which makes it
+ * idempotent, until Redis replies or `GIVE_UP_MS` have passed.
+ */
+export class OpQueue {
+  readonly #core: Core;
+  readonly #target: OpTarget;
+  /** In order. The first ones may be in a call; they stay until it is answered. */
+  #pending: Pending[] = [];
+  #scheduled = false;
+  #running: Promise<void> | null = null;
+  #giveUp: (() => void) | null = null;
+
+  constructor(core: Core, target: OpTarget) {
+    this.#core = core;
+    this.#target = target;
+  }
+
+  /** Resolves to Redis' answer. Rejects with ProtocolError `overloaded`, whose message says if the outcome is unknown. */
+  submit(op: Op): Promise<Answer> {
+    if (!this.#target.hearing) return Promise.reject(this.#unreachable("Nothing was stored; send it again later."));
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ op, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when nothing is pending, or when Redis is out of reach. */
+  async settled(): Promise<void> {
+    await this.#run();
+  }
+
+  /** Repeats what was pending. */
+  onUp(): void {
+    this.#giveUp?.();
+    this.#giveUp = null;
+    this.#schedule();
+  }
+
+  onDown(): void {
+    this.#giveUp ??= this.#core.clock.after(GIVE_UP_MS, () => {
+      this.#giveUp = null;
+      this.#rejectAll(this.#unreachable("It is not known whether it was stored; send it again with the same id."));
+    });
+  }
+
+  close(): void {
+    this.#giveUp?.();
+    this.#giveUp = null;
+    this.#rejectAll(this.#unreachable("Nothing was stored; send it again later."));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#pending.length === 0) return;
+    this.#scheduled = true;
+    // What else arrives in this turn goes along.
+    this.#core.defer(() => {
+      this.#scheduled = false;
+      void this.#run();
+    });
+  }
+
+  #run(): Promise<void> {
+    this.#running ??= this.#drain().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#pending.length > 0 && this.#target.hearing) {
+      const batch = this.#pending.slice(0, MOST_OPS);
+      try {
+        const appended = await this.#target.append(batch.map(({ op }) => op));
+        if (appended.kind === "ok") this.#settle(batch, appended);
+        else await this.#target.recover();
+      } catch (error) {
+        if (!(error instanceof RedisError)) {
+          this.#core.report(error);
+          this.#rejectAll(new ProtocolError("internal", { cause: error }));
+          return;
+        }
+        if (error.kind === "down") return;
+        this.#refuse(batch, error);
+      }
+    }
+  }
+
+  #settle(batch: readonly Pending[], appended: Appended & { readonly kind: "ok" }): void {
+    this.#pending = this.#pending.slice(batch.length);
+    this.#target.onAppended(appended);
+    for (const [index, answer] of appended.answers.entries()) batch[index]?.resolve(answer);
+  }
+
+  /** Redis refuses a batch as a whole, and has stored nothing. If it has no memory, what frees some can go alone. */
+  #refuse(batch: readonly Pending[], error: RedisError): void {
+    const rest = this.#pending.slice(batch.length);
+    const adding = batch.filter(({ op }) => op.op === "say" || op.op === "join");
+    const refused = error.code === "OOM" && adding.length > 0 ? adding : batch;
+    this.#pending = [...batch.filter((each) => !refused.includes(each)), ...rest];
+    for (const { reject } of refused) reject(this.#unreachable("Nothing was stored; send it again later.", error));
+  }
+
+  #rejectAll(error: ProtocolError): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const { reject } of pending) reject(error);
+  }
+
+  #unreachable(outcome: string, cause?: unknown): ProtocolError {
+    return new ProtocolError("overloaded", {
+      message: `The store can't be used at the moment. ${outcome}`,
+      // At random, so that all senders don't come back at once.
+      retryAfterMs: 1_000 + Math.floor(this.#core.random() * 2_000),
+      cause,
+    });
+  }
+}
