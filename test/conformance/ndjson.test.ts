@@ -5,4 +5,4 @@ import { networkHarness } from "./harnesses/network.ts";
 import { conform } from "./run.ts";
 
 // Whoever adds a transport needs what stands here: its two halves, handed over. Nothing under src knows of it.
-conform(networkHarness(client, [...serverTransports, server]));
+conform(networkHarness(client, { mounts: [...serverTransports, server] }));

@@ -12,9 +12,11 @@ let files = 0;
 
 for (const transport of clientTransports) {
   conform(
-    networkHarness(transport, undefined, () => {
-      files += 1;
-      return { kind: "sqlite", file: folder.at(`${files}/rooms.db`) };
+    networkHarness(transport, {
+      store: () => {
+        files += 1;
+        return { kind: "sqlite", file: folder.at(`${files}/rooms.db`) };
+      },
     }),
   );
 }

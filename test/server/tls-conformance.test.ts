@@ -15,12 +15,12 @@ const files = trustedCertificate(folder);
 
 describe("by HTTP/1.1", () => {
   for (const transport of clientTransports) {
-    conform(networkHarness(transport, undefined, undefined, undefined, { files, fetch: fetchByHttp1 }));
+    conform(networkHarness(transport, { tls: { files, fetch: fetchByHttp1 } }));
   }
 });
 
 describe("by HTTP/2", () => {
   for (const transport of clientTransports.filter(({ duplex }) => !duplex)) {
-    conform(networkHarness(transport, undefined, undefined, undefined, { files, fetch: fetchByHttp2 }));
+    conform(networkHarness(transport, { tls: { files, fetch: fetchByHttp2 } }));
   }
 });

@@ -8,6 +8,7 @@ import type { Mountable } from "../../../src/transports/contract.server.ts";
 import type { ClientTransport } from "../../../src/transports/contract.ts";
 import { Api } from "../../support/api.ts";
 import { follow } from "../../support/follow.ts";
+import { NodeProxy } from "../../support/node-proxy.ts";
 import { testPlatform } from "../../support/platform.ts";
 import { FaultProxy } from "../../support/proxy.ts";
 import { EventQueue } from "../../support/queue.ts";
@@ -16,7 +17,7 @@ import { ServerSockets } from "../../support/server-sockets.ts";
 import type { AttachedReader, AttachOptions, Control, Harness, TestServer } from "../harness.ts";
 import type { Trait } from "../requirements.ts";
 
-/** A proxy between readers and a server of this process. */
+/** A proxy between readers and the servers of this process. */
 export interface Front extends AsyncDisposable {
   readonly url: URL;
 }
@@ -38,35 +39,46 @@ interface ServerAccess {
   close(): Promise<void>;
 }
 
-/**
- * Tests a transport's client half against servers of this process.
- *
- * `mounts`: the transports served, if not the registry's. `store`: makes each server's store; default: memory.
- * `before`: puts a proxy in front of a server. `tls`: serves HTTPS.
- */
+export interface NetworkOptions {
+  /** The transports served, if not the registry's. */
+  readonly mounts?: readonly Mountable[];
+  /** Returns the store of each server that is started, or of all its nodes; default: memory. */
+  readonly store?: () => StoreSpec;
+  /** Servers on that store that together are the server under test; default: one. */
+  readonly nodes?: number;
+  /** Puts a proxy in front of the nodes; default: none before one, and one that sends each request to the next of several. */
+  readonly before?: (nodes: readonly URL[]) => Promise<Front>;
+  /** Serves HTTPS. */
+  readonly tls?: TlsSetup;
+}
+
+/** Tests a transport's client half against servers of this process. */
 export function networkHarness(
   transport: ClientTransport,
-  mounts?: readonly Mountable[],
-  store: () => StoreSpec = () => ({ kind: "memory" }),
-  before?: (server: URL) => Promise<Front>,
-  tls?: TlsSetup,
+  { mounts, store = () => ({ kind: "memory" }), nodes = 1, before, tls }: NetworkOptions = {},
 ): Harness {
   let shared: Promise<TestServer> | null = null;
   const start = async (settings: Partial<Settings> = {}): Promise<TestServer> => {
-    const server = await startServer({
-      rateLimit: settings.commandRate !== undefined && settings.commandRate !== null,
-      settings,
-      store: store(),
-      ...(mounts === undefined ? {} : { transports: mounts }),
-      ...(tls === undefined ? {} : { tls: tls.files }),
-    });
-    try {
-      const access = controlled(server, transport, (await before?.(server.url)) ?? null);
-      return new NetworkServer(tls === undefined ? access : { ...access, fetch: tls.fetch });
-    } catch (error) {
-      await server.close();
-      throw error;
+    await using started = new AsyncDisposableStack();
+    const spec = store();
+    const servers: RunningServer[] = [];
+    for (let node = 1; node <= nodes; node += 1) {
+      const server = await startServer({
+        rateLimit: settings.commandRate !== undefined && settings.commandRate !== null,
+        settings,
+        store: spec,
+        ...(nodes === 1 ? {} : { trustProxy: ["127.0.0.1"] }),
+        ...(mounts === undefined ? {} : { transports: mounts }),
+        ...(tls === undefined ? {} : { tls: tls.files }),
+      });
+      servers.push(server);
+      started.defer(() => server.close());
     }
+    const urls = servers.map(({ url }) => url);
+    const front = before?.(urls) ?? (nodes === 1 ? null : NodeProxy.start(urls));
+    const access = controlled(servers, transport, await front);
+    started.move();
+    return new NetworkServer(tls === undefined ? access : { ...access, fetch: tls.fetch });
   };
   return {
     name: transport.name,
@@ -99,20 +111,26 @@ function traitsOf({ streaming, duplex }: ClientTransport): ReadonlySet<Trait> {
   return new Set<Trait>([streaming ? "streaming" : "polling", duplex ? "duplex" : "half-duplex"]);
 }
 
-function controlled(server: RunningServer, transport: ClientTransport, front: Front | null): ServerAccess {
-  const sockets = new ServerSockets(Number(server.url.port));
+function controlled(servers: readonly RunningServer[], transport: ClientTransport, front: Front | null): ServerAccess {
+  const [first] = servers;
+  const base = front?.url ?? first?.url;
+  if (base === undefined) throw new Error("a server under test needs at least one node");
+  const sockets = servers.map(({ url }) => new ServerSockets(Number(url.port)));
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
   return {
-    base: front?.url ?? server.url,
+    base,
     transport,
     faults: true,
     control: {
-      drain: () => server.drain(),
-      connections: () => server.counts.connections,
-      queuedBytes: () => sockets.queuedBytes,
+      drain: async () => {
+        await Promise.all(servers.map((server) => server.drain()));
+      },
+      connections: () => sum(servers.map(({ counts }) => counts.connections)),
+      queuedBytes: () => sum(sockets.map(({ queuedBytes }) => queuedBytes)),
     },
     close: async () => {
-      sockets[Symbol.dispose]();
-      await server.close();
+      for (const each of sockets) each[Symbol.dispose]();
+      await Promise.all(servers.map((server) => server.close()));
       await front?.[Symbol.asyncDispose]();
     },
   };

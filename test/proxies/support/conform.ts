@@ -27,5 +27,9 @@ export function conformThrough(
 }
 
 function proxiedHarness(program: Program, transport: ClientTransport): Harness {
-  return networkHarness(transport, undefined, undefined, (server) => RunningProxy.start(program, server));
+  const before = ([server]: readonly URL[]): Promise<RunningProxy> => {
+    if (server === undefined) throw new Error("a proxy needs a server to stand before");
+    return RunningProxy.start(program, server);
+  };
+  return networkHarness(transport, { before });
 }
