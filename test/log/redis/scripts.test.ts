@@ -340,8 +340,10 @@ describeWith("the scripts of a room in Redis", [redis], () => {
     const numbers = (text: string): Op => ({ op: "numbers", member: ADA, numbers: text });
     expect((await room.append(numbers('{"a":1}'))).lines).toEqual(['nada {"a":1}']);
     expect((await room.append(join("ada"))).answers).toEqual([{ kind: "stored", seq: 1 }]);
-    await room.append(numbers('{"a":2}'));
-    expect((await room.append(join("ada"))).answers).toEqual([{ kind: "done", numbers: '{"a":2}' }]);
+    await room.append(numbers('{"a":2, "b": 3}'));
+    expect((await room.append(join("ada"))).answers).toEqual([
+      { kind: "done", numbers: { json: '{"a":2, "b": 3}', ageMs: expect.any(Number) } },
+    ]);
     await room.append(leave("ada"));
     expect((await room.append(join("ada"))).answers).toEqual([{ kind: "stored", seq: 3 }]);
   });
