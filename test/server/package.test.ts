@@ -69,6 +69,14 @@ describe("the published package", () => {
     expect(stdout.trim()).toBe("function");
   });
 
+  test("has the Lua scripts of its store beside the code that loads them", async () => {
+    const scripts = "./node_modules/skyrocket-chat/dist/package/src/log/redis/scripts.js";
+    const code = `const { RoomScripts } = await import("${scripts}"); console.log(RoomScripts.all.length);`;
+    await writeFile(join(folder, "scripts.js"), code);
+    const { stdout } = await exec(process.execPath, ["scripts.js"], { cwd: folder });
+    expect(Number(stdout)).toBeGreaterThan(0);
+  });
+
   test("brings the laboratory as a plugin of the server", async () => {
     await writeFile(
       join(folder, "lab.js"),

@@ -1,4 +1,6 @@
 -- Opens a room, or makes it if a new epoch is given.
+-- ARGV: new epoch or nothing, key hash or nothing, the seq after which events are read or nothing, how many at most, their
+-- bytes, keep ms, lock ms.
 local epoch, key_hash, after, count, bytes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local keep_ms, lock_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
 local life, now = life_of_primary(), now_in_ms()

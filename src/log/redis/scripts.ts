@@ -213,14 +213,12 @@ export class RoomScripts {
       readonly bytes: number;
     },
   ): Promise<Opened> {
-    const reply = await this.#call<OpenReply>(create === null ? OPEN : CREATE, room, [
-      create?.epoch ?? "",
-      formatKeyHash(create?.keyHash ?? null),
-      after === null ? "" : String(after),
-      String(events),
-      String(bytes),
-      ...this.#expiry,
-    ]);
+    const rest = [after === null ? "" : String(after), String(events), String(bytes), ...this.#expiry];
+    // A room that exists also opens while Redis can't write.
+    let reply = await this.#call<OpenReply>(OPEN, room, ["", "", ...rest]);
+    if (reply[0] === "ABSENT" && create !== null) {
+      reply = await this.#call<OpenReply>(CREATE, room, [create.epoch, formatKeyHash(create.keyHash), ...rest]);
+    }
     switch (reply[0]) {
       case "ABSENT":
         return { kind: "absent" };

@@ -366,6 +366,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
       await expect(room.append(join("cas"))).rejects.toThrow(/^OOM /);
       expect(await state()).toEqual(before);
       expect((await room.read()).head).toBe(3);
+      expect((await room.make()).head).toBe(3);
       expect(await room.scripts.find(room.name)).toEqual({ keyHash: null, reserved: false });
       const freed = await room.append(
         leave("bob"),
