@@ -93,9 +93,14 @@ export class RedisLink {
     return promise;
   }
 
+  /** True from `up` until `down`: commands are sent. */
+  get connected(): boolean {
+    return this.#session?.up === true;
+  }
+
   /** True while connected, if an echo was heard that was sent within the last 3 s. */
   get hearing(): boolean {
-    return this.#session?.up === true && this.echoAgeMs <= DEAF_MS;
+    return this.connected && this.echoAgeMs <= DEAF_MS;
   }
 
   /** Ms since the last `up`, or since echoes were last missing; 0 while not hearing. */

@@ -90,8 +90,8 @@ export class RedisLog implements RoomLog {
     this.#past = snapshot.past;
     this.#window = tailWindow((snapshot.events[0]?.seq ?? snapshot.head + 1) - 1);
     this.#queue = new OpQueue(core, {
-      get hearing() {
-        return link.hearing;
+      get connected() {
+        return link.connected;
       },
       append: (ops) => scripts.append(room, node, ops),
       onAppended: (appended) => this.#onAppended(appended),

@@ -11,7 +11,7 @@ const GIVE_UP_MS = 8_000;
 /** What the queue needs of its log. */
 export interface OpTarget {
   /** False: an operation can't reach Redis now. */
-  readonly hearing: boolean;
+  readonly connected: boolean;
   /** Executes a batch in one call. Rejects with RedisError. */
   append(ops: readonly Op[]): Promise<Appended>;
   /** Takes over what a batch has stored. Called before the batch's operations settle. */
@@ -49,7 +49,7 @@ export class OpQueue {
 
   /** Resolves to Redis' answer. Rejects with ProtocolError `overloaded`, whose message says if the outcome is unknown. */
   submit(op: Op): Promise<Answer> {
-    if (!this.#target.hearing) return Promise.reject(this.#unreachable("Nothing was stored; send it again later."));
+    if (!this.#target.connected) return Promise.reject(this.#unreachable("Nothing was stored; send it again later."));
     return new Promise((resolve, reject) => {
       this.#pending.push({ op, resolve, reject });
       this.#schedule();
@@ -99,7 +99,7 @@ export class OpQueue {
   }
 
   async #drain(): Promise<void> {
-    while (this.#pending.length > 0 && this.#target.hearing) {
+    while (this.#pending.length > 0 && this.#target.connected) {
       const batch = this.#pending.slice(0, MOST_OPS);
       try {
         const appended = await this.#target.append(batch.map(({ op }) => op));

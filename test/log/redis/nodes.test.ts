@@ -134,6 +134,25 @@ describeWith("two nodes on one Redis", [redis], () => {
     expect((await second.hub.members(grace.session)).members.map(({ name }) => name).sort()).toEqual(["Ada", "Grace"]);
   });
 
+  test("nobody leaves because Redis was out of reach for longer than the deadlines", async () => {
+    const own = await RedisServer.start();
+    try {
+      await using first = await ChatNode.start(own.url, QUICK);
+      const ada = await first.hub.open({ room, name: "Ada" });
+      const outlet = await first.read(ada.session, ada.cursor);
+      await own.kill("SIGSTOP");
+      await until("the node to notice", () => !first.store.link.connected);
+      await own.kill("SIGCONT");
+      // By then members that are late have been made to leave.
+      await until("the node to be back for a while", () => first.store.link.hearingForMs > 4_000);
+      await first.say(ada.session, "still here");
+      await heard(outlet, "still here");
+      expect(outlet.types).not.toContain("left");
+    } finally {
+      await own[Symbol.asyncDispose]();
+    }
+  });
+
   test("a newer reader at one node supersedes the older one at the other", async () => {
     const settings = { supersedeMs: 300 };
     const [first, second] = [await start(settings), await start(settings)];

@@ -4,12 +4,14 @@ import { COMMAND_MUTATIONS } from "./commands.ts";
 import { LOAD_MUTATIONS } from "./load.ts";
 import { LOG_MUTATIONS } from "./log.ts";
 import { READER_MUTATIONS } from "./readers.ts";
+import { REDIS_MUTATIONS } from "./redis.ts";
 
 /** Ways to break the product on purpose. */
 export const MUTATIONS: readonly Mutation[] = [
   ...COMMAND_MUTATIONS,
   ...LOG_MUTATIONS,
   ...READER_MUTATIONS,
+  ...REDIS_MUTATIONS,
   ...CLIENT_MUTATIONS,
   ...LOAD_MUTATIONS,
 ];

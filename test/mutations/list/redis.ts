@@ -1,0 +1,48 @@
+import type { Mutation } from "../contract.ts";
+
+const NODES = "redis/nodes.test.ts";
+const LINK = "redis/link.test.ts";
+
+/** Several processes on Redis: what each promise hangs on. */
+export const REDIS_MUTATIONS: readonly Mutation[] = [
+  {
+    name: "history-unchecked",
+    breaks: "events are appended to a history in which acknowledged ones are missing, under the same epoch",
+    in: "load",
+    text: 'read("./room.lua")',
+    becomes: 'read("./room.lua").replace("master_replid:(%x+)", "role:(%a+)")',
+    tests: [{ file: NODES, title: "after a restart of Redis everyone continues" }],
+  },
+  {
+    name: "echo-unawaited",
+    breaks: "a node that hears nothing believes that nothing is said",
+    in: "RedisLink.#tick",
+    condition: ">= DEAF_MS",
+    becomes: "false",
+    tests: [{ file: LINK }],
+  },
+  {
+    name: "gap-unasked",
+    breaks: "a client that has polled a faster node is told of a gap",
+    in: "RedisLog.read",
+    condition: "!this.#knows(after)",
+    becomes: "false",
+    tests: [{ file: NODES, title: "a poll at a node that has not heard" }],
+  },
+  {
+    name: "two-calls-in-flight",
+    breaks: "two calls of one room carry the same operations",
+    in: "OpQueue.#run",
+    text: "??=",
+    becomes: "=",
+    tests: [{ file: NODES, title: "readers of both get the same events" }],
+  },
+  {
+    name: "reaped-after-outage",
+    breaks: "everybody leaves when Redis comes back",
+    in: "RedisPresence.onDeadline",
+    condition: "this.#store.hearingForMs",
+    becomes: "false",
+    tests: [{ file: NODES, title: "nobody leaves because Redis was out of reach" }],
+  },
+];
