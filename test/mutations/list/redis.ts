@@ -35,7 +35,7 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     in: "OpQueue.#run",
     text: "??=",
     becomes: "=",
-    tests: [{ file: NODES, title: "readers of both get the same events" }],
+    tests: [{ file: "redis/op-queue.test.ts" }],
   },
   {
     name: "reaped-after-outage",
@@ -43,6 +43,6 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     in: "RedisPresence.onDeadline",
     condition: "this.#store.hearingForMs",
     becomes: "false",
-    tests: [{ file: NODES, title: "nobody leaves because Redis was out of reach" }],
+    tests: [{ file: "redis/presence.test.ts" }],
   },
 ];
