@@ -382,6 +382,23 @@ describeWith("the scripts of a room in Redis", [redis], () => {
     expect((await room.append(say("c2"))).answers).toEqual([{ kind: "stored", seq: 5 }]);
   });
 
+  test("without enough replicas every change is refused whole, and a room still opens", async () => {
+    const room = await RedisRoom.create(server);
+    await room.append(join("ada"), say("c1"));
+    const before = await server.client.hGetAll(room.key("m"));
+    await server.server.config("min-replicas-to-write", "1");
+    try {
+      await expect(room.append(say("c2"), leave("ada"))).rejects.toThrow(/^NOREPLICAS /);
+      await expect(room.append(leave("ada"))).rejects.toThrow(/^NOREPLICAS /);
+      expect((await room.make()).members).toHaveLength(1);
+      expect((await room.read()).events).toHaveLength(2);
+      expect(await server.client.hGetAll(room.key("m"))).toEqual(before);
+    } finally {
+      await server.server.config("min-replicas-to-write", "0");
+    }
+    expect((await room.append(say("c2"))).answers).toEqual([{ kind: "stored", seq: 3 }]);
+  });
+
   test("numbers above 10^14 stay exact in seqs, bytes, replies and ends of epochs", async () => {
     const room = await RedisRoom.create(server, { replayEvents: 2 });
     const head = BEYOND_LUA + 5;
