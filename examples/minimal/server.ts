@@ -154,7 +154,7 @@ if (import.meta.main) {
 // ---------------------------------------------------------------------------------------------------------------------
 // What this lacks, and the file that has it.
 //
-// - A message whose answer was lost is sent again and stored twice. Commands have ids:    src/chat/dedupe.ts
+// - A message whose answer was lost is sent again and stored twice. Commands have ids:    src/log/dedupe.ts
 // - After a restart ids begin at 1, and a client that asks "after 7" waits in silence.
 //   A cursor names the run it belongs to:                                                 src/protocol/cursor.ts
 //   A read after events that are gone returns a gap:                                      src/log/memory.ts

@@ -196,10 +196,10 @@ describe("what docs/autocannon.md says", () => {
     const corrected = await autocannon({ url, ...rated });
     // 20 ms each, and one sample for every millisecond below: a timer is never early.
     expect(corrected.latency.totalCount).toBeGreaterThanOrEqual(19 * corrected["2xx"]);
-    expect(corrected.latency.p50).toBeLessThan(20);
+    expect(corrected.latency.min).toBeLessThan(19);
     const plain = await autocannon({ url, ...rated, ignoreCoordinatedOmission: true });
     expect(plain.latency.totalCount).toBe(plain["2xx"]);
-    expect(plain.latency.p50).toBeGreaterThanOrEqual(19);
+    expect(plain.latency.min).toBeGreaterThanOrEqual(19);
   });
 
   test("autocannon's percentiles are whole milliseconds", async () => {
