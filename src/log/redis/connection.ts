@@ -37,10 +37,12 @@ export class Connection {
   }
 
   async subscribe(channels: string[], listener: OnMessage): Promise<void> {
+    this.#requireOpen();
     await this.#client.sSubscribe(channels, listener).catch(rethrow);
   }
 
   async unsubscribe(channel: string, listener: OnMessage): Promise<void> {
+    this.#requireOpen();
     await this.#client.sUnsubscribe(channel, listener).catch(rethrow);
   }
 
@@ -51,6 +53,11 @@ export class Connection {
     this.#client.destroy();
     // Destroying the client does not reach a socket that is still connecting.
     this.#abort.abort();
+  }
+
+  /** Throws after `end`: the library would keep a subscription of a destroyed client pending. */
+  #requireOpen(): void {
+    if (this.#ended) throw notConnected();
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Core } from "../../chat/core.ts";
 import type { Timer } from "../../chat/timers.ts";
 import type { Durability } from "../sqlite/database.ts";
@@ -12,6 +13,7 @@ import {
   RedisError,
   redisError,
 } from "./connection.ts";
+import type { Script } from "./scripts.ts";
 import { checkServer, explainFailure, isReplica, notPrimary, parseInfo, type ServerInfo } from "./server-check.ts";
 
 /** Deadline of one Sentinel's answer, so that the next one is still asked in time. */
@@ -23,12 +25,6 @@ const BACKOFF = { firstMs: 50, mostMs: 500 };
 
 /** Errors of a server that is not, or not yet, the primary. */
 const NOT_PRIMARY: readonly string[] = ["READONLY", "LOADING", "MASTERDOWN"];
-
-/** A Lua script, called by its SHA-1 in lower-case hexadecimal. */
-export interface Script {
-  readonly source: string;
-  readonly sha: string;
-}
 
 /** Receives whether Redis can be used. */
 export interface LinkListener {
@@ -63,7 +59,9 @@ export class RedisLink {
   #echoSentAt = Number.NEGATIVE_INFINITY;
   #hearingSince = 0;
   #memory = { usedBytes: 0, maxBytes: 0 };
-  readonly #noted = new Set<string>();
+  readonly #notes = new Set<string>();
+  /** Why the last attempt failed, if it was noted; a failure that persists is noted once. */
+  #notedFailure = "";
 
   constructor(
     address: RedisAddress,
@@ -86,7 +84,7 @@ export class RedisLink {
   connect(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const deadline = this.#core.timers.after(CONNECT_MS, () =>
-      this.#failStart(this.#start?.lastFailure ?? explainFailure(this.#address, noAnswer())),
+      this.#failStart(this.#start?.lastFailure ?? explainFailure(this.#address, noAnswer(CONNECT_MS))),
     );
     this.#start = { resolve, reject, deadline, lastFailure: null };
     this.#attempt();
@@ -208,12 +206,11 @@ export class RedisLink {
   }
 
   #attempt(): void {
-    const id = Math.floor(this.#core.random() * 2 ** 48).toString(36);
-    const session = new Session(`${this.#address.prefix}:echo:${id}`, (message, channel) =>
+    const session = new Session(`${this.#address.prefix}:echo:${randomUUID()}`, (message, channel) =>
       this.#onMessage(session, message, channel),
     );
     this.#session = session;
-    session.deadline = this.#core.timers.after(CONNECT_MS, () => this.#drop(session, noAnswer()));
+    session.deadline = this.#core.timers.after(CONNECT_MS, () => this.#drop(session, noAnswer(CONNECT_MS)));
     this.#establish(session).catch((error: unknown) => this.#drop(session, error));
   }
 
@@ -240,7 +237,7 @@ export class RedisLink {
   /** Resolves to the primary that a Sentinel names. Each attempt begins with the next Sentinel: one may be outdated. */
   async #findPrimary(session: Session, name: string): Promise<Endpoint> {
     const { endpoints } = this.#address;
-    let failure: unknown = noAnswer();
+    let failure: unknown = noAnswer(CONNECT_MS);
     for (const index of endpoints.keys()) {
       const sentinel = endpoints[(this.#failures + index) % endpoints.length];
       if (sentinel === undefined || session.ended) break;
@@ -257,10 +254,16 @@ export class RedisLink {
     const { tls, credentials } = this.#address;
     const ask = async (login: RedisAddress["credentials"]): Promise<unknown> => {
       const connection = session.open(sentinel, { tls, credentials: login, database: 0 }, ignore);
-      const deadline = this.#core.timers.after(SENTINEL_MS, () => connection.end());
+      let isLate = false;
+      const deadline = this.#core.timers.after(SENTINEL_MS, () => {
+        isLate = true;
+        connection.end();
+      });
       try {
         await connection.connect();
         return await connection.send(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", name]);
+      } catch (error) {
+        throw isLate ? noAnswer(SENTINEL_MS) : error;
       } finally {
         deadline.cancel();
         connection.end();
@@ -277,7 +280,7 @@ export class RedisLink {
   }
 
   #readMemory(info: ServerInfo): void {
-    this.#memory = { usedBytes: Number(info.get("used_memory")), maxBytes: Number(info.get("maxmemory")) };
+    this.#memory = { usedBytes: Number(info.get("used_memory") ?? 0), maxBytes: Number(info.get("maxmemory") ?? 0) };
   }
 
   async #sendEcho(session: Session): Promise<void> {
@@ -326,6 +329,7 @@ export class RedisLink {
     session.up = true;
     session.deadline?.cancel();
     this.#failures = 0;
+    this.#notedFailure = "";
     this.#ups += 1;
     this.#hearingSince = this.#core.clock.monotonicNow();
     const start = this.#start;
@@ -352,9 +356,13 @@ export class RedisLink {
 
   #onFailedAttempt(error: StoreError | RedisError): void {
     const failure = explainFailure(this.#address, error);
-    if (this.#start === null) this.#noteOnce(failure.message);
-    else if (failure.code === "foreign") this.#failStart(failure);
-    else this.#start.lastFailure = failure;
+    if (this.#start !== null) {
+      if (failure.code === "foreign") this.#failStart(failure);
+      else this.#start.lastFailure = failure;
+    } else if (failure.message !== this.#notedFailure) {
+      this.#notedFailure = failure.message;
+      this.#core.note(failure.message);
+    }
   }
 
   #failStart(failure: StoreError): void {
@@ -366,8 +374,8 @@ export class RedisLink {
   }
 
   #noteOnce(message: string): void {
-    if (this.#noted.has(message)) return;
-    this.#noted.add(message);
+    if (this.#notes.has(message)) return;
+    this.#notes.add(message);
     this.#core.note(message);
   }
 
@@ -431,8 +439,8 @@ class Session {
   }
 }
 
-function noAnswer(): RedisError {
-  return new RedisError("down", "DOWN", `no answer within ${CONNECT_MS} ms`);
+function noAnswer(ms: number): RedisError {
+  return new RedisError("down", "DOWN", `no answer within ${ms} ms`);
 }
 
 function ignore(): void {}

@@ -2,14 +2,29 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Core } from "../../../src/chat/core.ts";
+import { type Clock, systemClock } from "../../../src/clock.ts";
 import { parseRedisAddress } from "../../../src/log/redis/address.ts";
-import { type LinkListener, RedisLink, type Script } from "../../../src/log/redis/link.ts";
+import { type LinkListener, RedisLink } from "../../../src/log/redis/link.ts";
+import type { Script } from "../../../src/log/redis/scripts.ts";
 import type { Durability } from "../../../src/log/sqlite/database.ts";
 import { createCore } from "../../../src/server/core.ts";
 import type { Pem } from "../../support/certificate.ts";
 import { until } from "../../support/wait.ts";
 
-/** A link on the system's clock, and what it has reported. */
+interface Setting {
+  readonly scripts?: readonly Script[];
+  readonly durability?: Durability;
+  readonly clock?: Clock;
+}
+
+/** Runs 20 times as fast as the system's clock: for waits that nothing else has to keep up with. */
+export const fastClock: Clock = {
+  wallNow: systemClock.wallNow,
+  monotonicNow: () => 20 * systemClock.monotonicNow(),
+  after: (ms, task) => systemClock.after(ms / 20, task),
+};
+
+/** A link, and what it has reported. */
 export class TestLink implements LinkListener, AsyncDisposable {
   readonly link: RedisLink;
   readonly core: Core;
@@ -20,13 +35,13 @@ export class TestLink implements LinkListener, AsyncDisposable {
   /** Called in `up`. */
   onUp = (): void => undefined;
 
-  constructor(address: string, scripts: readonly Script[] = [], durability: Durability = "process") {
-    this.core = createCore((error) => this.reported.push(error), { note: (note) => this.notes.push(note) });
+  constructor(address: string, { scripts = [], durability = "process", clock = systemClock }: Setting = {}) {
+    this.core = createCore((error) => this.reported.push(error), { clock, note: (note) => this.notes.push(note) });
     this.link = new RedisLink(parseRedisAddress(address), this.core, this, scripts, durability);
   }
 
-  static async connected(address: string, scripts: readonly Script[] = []): Promise<TestLink> {
-    const test = new TestLink(address, scripts);
+  static async connected(address: string, setting: Setting = {}): Promise<TestLink> {
+    const test = new TestLink(address, setting);
     await test.link.connect();
     return test;
   }
@@ -114,7 +129,7 @@ export class RedisProxy implements AsyncDisposable {
     const pair: Pair = { client, server, subscribed: false, swallows: this.#freezes };
     this.#pairs.add(pair);
     client.on("data", (bytes) => {
-      if (bytes.includes("SSUBSCRIBE")) pair.subscribed = true;
+      if (/ssubscribe/i.test(bytes.toString("latin1"))) pair.subscribed = true;
       server.write(bytes);
     });
     server.on("data", (bytes) => {
