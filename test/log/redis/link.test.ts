@@ -6,6 +6,7 @@ import { redis } from "../../../scripts/setup/tools.ts";
 import { script } from "../../../src/log/redis/scripts.ts";
 import { describeWith } from "../../proxies/support/needs.ts";
 import { makeCertificate } from "../../support/certificate.ts";
+import { FaultProxy } from "../../support/proxy.ts";
 import { RedisServer } from "../../support/redis.ts";
 import { until, within } from "../../support/wait.ts";
 import { fastClock, RedisProxy, TestLink } from "./support.ts";
@@ -208,21 +209,34 @@ describeWith("a link to Redis", [redis], () => {
     expect(test.downs[1]).toMatchObject({ code: "READONLY" });
   });
 
-  test("receives on a channel that was left and subscribed again at once", async () => {
+  test("receives on a channel that was left and subscribed again while Redis still answers", async () => {
     await using server = await RedisServer.start();
-    await using test = await TestLink.connected(server.url);
+    await using proxy = await FaultProxy.open(new URL(`http://127.0.0.1:${server.port}`));
+    await using test = await TestLink.connected(`redis://${proxy.url.host}`);
     const { link } = test;
-    const replaced = listen(test);
-    link.unsubscribe("news");
+    // The answer to leaving arrives after the answer to subscribing.
+    proxy.chop(16);
     const first = listen(test);
-    await Promise.all([replaced, first]);
     link.unsubscribe("news");
+    expect(await first).toEqual([]);
     const received = await listen(test);
     await expectToHear(test, received);
-    expect(await replaced).toEqual([]);
-    expect(await first).toEqual([]);
     link.unsubscribe("news");
     await until("the channel to be left", async () => (await link.command("SPUBLISH", "news", "nobody")) === 0);
+    expect(await first).toEqual([]);
+  });
+
+  test("rejects a subscription that was waiting when the connection is cut", async () => {
+    await using server = await RedisServer.start();
+    await using proxy = await RedisProxy.open(server.port);
+    await using test = await TestLink.connected(`redis://${proxy.address}`);
+    await listen(test);
+    test.link.unsubscribe("news");
+    const again = test.link.subscribe("news", () => undefined);
+    proxy.cut();
+    await expect(within("the rejection", again)).rejects.toMatchObject({ kind: "down" });
+    await test.untilUp(2);
+    expect(await test.link.command("SPUBLISH", "news", "nobody")).toBe(0);
   });
 
   test("reports what a listener throws, and goes on", async () => {
