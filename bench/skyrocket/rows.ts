@@ -1,6 +1,7 @@
 /** Skyrocket's own rows, and how the load generator talks to it: sessions, a raw reader for each transport, a publisher. */
 import { fileURLToPath } from "node:url";
-import { serverTransports } from "../../src/transports/registry.server.ts";
+import type { ClientTransport } from "../../src/transports/contract.ts";
+import { clientTransports } from "../../src/transports/registry.client.ts";
 import type { Row } from "../contract.ts";
 import type { Credentials, Dialect, Publisher, PublisherOptions, Reader, ReaderOptions } from "../generator/dialect.ts";
 import { textFrame } from "../generator/frames.ts";
@@ -18,26 +19,21 @@ const QUIET = ["--port", "0", "--rate-limit", "off", "--log", "silent"];
 const PATH_IN =
   "a session for every reader, in one room; messages go in by `say` on a WebSocket, whose publisher is a reader too.";
 
-/** How a raw socket reads over each transport. A new transport needs a line here. */
-const READERS: Readonly<Record<string, (options: ReaderOptions) => Reader>> = {
-  "short-polling": (options) => openPoller("short-polling", options),
-  "long-polling": (options) => openPoller("long-polling", options),
-  sse: openSseReader,
-  websocket: openWebSocketReader,
-};
+/** What the bench needs to know of a transport. */
+type Shape = Pick<ClientTransport, "name" | "duplex" | "streaming">;
 
-/** One row for each registered transport. Throws if a transport has no reader here. */
-export const OWN: readonly Row[] = serverTransports.map(({ name, title }) => ({
-  name,
-  title: `Skyrocket, ${title}`,
+/** One row for each registered transport. */
+export const OWN: readonly Row[] = clientTransports.map((transport) => ({
+  name: transport.name,
+  title: `Skyrocket, ${transport.title}`,
   system: "skyrocket",
   kind: "ours",
-  leg: name,
+  leg: transport.name,
   setting: `npm start with --store memory --rate-limit off --log silent, the laboratory on but unused: ${PATH_IN}`,
   version: null,
   missing: null,
   server: () => [YOUNG, MAIN, ...QUIET, "--store", "memory"],
-  dialect: dialectOf(name),
+  dialect: dialectOf(transport),
   resumes: true,
 }));
 
@@ -61,9 +57,13 @@ export const WITHOUT_LAB: readonly Row[] = OWN.filter(({ name }) => name === "we
   server: () => [YOUNG, MAIN, ...QUIET, "--store", "memory", "--no-lab"],
 }));
 
-function dialectOf(transport: string): Dialect {
-  const openReader = READERS[transport];
-  if (openReader === undefined) throw new Error(`the bench has no reader for the transport "${transport}"`);
+/** Returns how raw sockets read over a transport, by its shape: a WebSocket, another stream, or polls. */
+export function dialectOf(transport: Shape): Dialect {
+  const { name, duplex, streaming } = transport;
+  const openReader = (options: ReaderOptions): Reader => {
+    if (duplex) return openWebSocketReader(name, options);
+    return streaming ? openStreamReader(name, options) : openPoller(name, options);
+  };
   return { join: openSessions, openReader, openPublisher: openWebSocketPublisher };
 }
 
@@ -110,10 +110,10 @@ function authorization(session: string): string {
   return `Authorization: Bearer ${session}`;
 }
 
-export function openWebSocketReader(options: ReaderOptions): Reader {
+function openWebSocketReader(name: string, options: ReaderOptions): Reader {
   const { url, credentials, link, events } = options;
   const { scan, position } = follow(options);
-  const request = webSocketRequest(url, credentials, link);
+  const request = webSocketRequest(name, url, credentials, link);
   const socket = openWebSocketStream({ url, request, opened: events.opened, failed: events.failed, take: scan });
   return Object.assign(socket, { position, publish: publishOn(socket) });
 }
@@ -122,7 +122,7 @@ export function openWebSocketReader(options: ReaderOptions): Reader {
 export function openWebSocketPublisher({ url, credentials, events }: PublisherOptions): Publisher {
   const socket = openWebSocketStream({
     url,
-    request: webSocketRequest(url, credentials, 1),
+    request: webSocketRequest("websocket", url, credentials, 1),
     opened: events.opened,
     failed: events.failed,
     take: (bytes) => {
@@ -132,8 +132,8 @@ export function openWebSocketPublisher({ url, credentials, events }: PublisherOp
   return Object.assign(socket, { publish: publishOn(socket) });
 }
 
-function webSocketRequest(url: URL, { session, cursor }: Credentials, link: number): string {
-  const path = `/transports/websocket?after=${cursor}&reader=${link}`;
+function webSocketRequest(name: string, url: URL, { session, cursor }: Credentials, link: number): string {
+  const path = `/transports/${name}?after=${cursor}&reader=${link}`;
   return getRequest(url, path, [authorization(session), ...upgradeHeaders()]);
 }
 
@@ -141,10 +141,10 @@ function publishOn(socket: RawSocket): Publisher["publish"] {
   return (number, textBytes) => socket.write(textFrame(say(number, textBytes)));
 }
 
-export function openSseReader(options: ReaderOptions): Reader {
+function openStreamReader(name: string, options: ReaderOptions): Reader {
   const { url, credentials, link, events } = options;
   const { scan, position } = follow(options);
-  const path = `/transports/sse?after=${credentials.cursor}&reader=${link}`;
+  const path = `/transports/${name}?after=${credentials.cursor}&reader=${link}`;
   const request = getRequest(url, path, [authorization(credentials.session), "Accept: text/event-stream"]);
   const socket = openStream({ url, request, status: 200, opened: events.opened, failed: events.failed, take: scan });
   return withPoster(socket, options, { position });
@@ -173,13 +173,13 @@ const LARGE_BYTES = 32_768;
  * Opens a poller on one keep-alive connection. A long poller polls again as soon as it is answered. A short poller polls
  * when `poll` is called, once or until a number of messages arrived, and again if an answer shows that it is behind.
  */
-export function openPoller(kind: "long-polling" | "short-polling", options: ReaderOptions): Reader {
+function openPoller(name: string, options: ReaderOptions): Reader {
   const { url, credentials, events, link } = options;
   const { session, cursor } = credentials;
-  const long = kind === "long-polling";
+  const long = name !== "short-polling";
   const separator = cursor.lastIndexOf("-") + 1;
   const [epoch, seq] = [cursor.slice(0, separator), cursor.slice(separator)];
-  const path = `/transports/${kind}?reader=${link}${long ? HOLD : ""}&after=${epoch}`;
+  const path = `/transports/${name}?reader=${link}${long ? HOLD : ""}&after=${epoch}`;
   const request = getRequest(url, path, [authorization(session)]);
   // Split the request where the seq goes. The path is the first thing before the version, whatever the token contains.
   const split = request.indexOf(" HTTP/1.1");

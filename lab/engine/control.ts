@@ -41,8 +41,6 @@ export interface LabInfo {
 export const LAB_LIMITS = {
   /** Visitors at once. Each has its own ports and recording. */
   visitors: 20,
-  /** Proxies of one visitor. */
-  lanes: 4,
   /** Connections through one proxy at once. */
   connections: 64,
   /** Bytes held by one proxy. Above it, senders are paused. */

@@ -15,6 +15,8 @@ export interface LabDeps {
   /** Returns the address of the server behind the lanes. */
   readonly target: () => ProxyOptions["target"];
   readonly ports: LanePorts;
+  /** Lanes of a visitor: one for each transport of the server. */
+  readonly lanes: number;
   readonly meter: ServerMeter;
   readonly clock: Clock;
   /** Reports an error that no caller can handle. */
@@ -109,7 +111,7 @@ export class LabSession {
   }
 
   async #openLanes(): Promise<Lane[]> {
-    const opening = Array.from({ length: LAB_LIMITS.lanes }, (_, lane) => this.#openLane(lane));
+    const opening = Array.from({ length: this.#deps.lanes }, (_, lane) => this.#openLane(lane));
     const results = await Promise.allSettled(opening);
     const lanes = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
     const failed = results.find((result) => result.status === "rejected");

@@ -32,11 +32,11 @@ export function labPlugin({ ports }: { readonly ports: PortRange | null }): LabP
 }
 
 function labRoutes(app: FastifyInstance, ports: PortRange | null, parts: LabParts): void {
-  const { clock, pageRoot, commandsPerSecond } = parts;
+  const { clock, pageRoot, transports: lanes, commandsPerSecond } = parts;
   const target = (): ProxyOptions["target"] => addressOf(app);
   const report = (error: unknown): void => parts.report(error);
   const meter = new ServerMeter(clock);
-  const sessions = new LabSessions({ startProxy, target, ports: new LanePorts(ports), meter, clock, report });
+  const sessions = new LabSessions({ startProxy, target, ports: new LanePorts(ports), lanes, meter, clock, report });
   app.addHook("preClose", () => sessions.close());
   app.get("/lab/info", { exposeHeadRoute: true }, (request, reply) =>
     reply.headers(PLAIN_HEADERS).send({

@@ -1,37 +1,27 @@
 /** The table of the README: what each transport costs in bytes, counted on real sockets. */
 
+import type { Wire } from "../../src/chat/ports.ts";
 import { DEFAULT_SETTINGS } from "../../src/chat/settings.ts";
 import { parseCursor } from "../../src/protocol/cursor.ts";
 import type { Epoch } from "../../src/protocol/ids.ts";
 import { TIMINGS } from "../../src/protocol/limits.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
-import { frame as sseFrame } from "../../src/transports/sse/wire.ts";
-import { frame as webSocketFrame } from "../../src/transports/websocket/wire.ts";
+import type { Mountable } from "../../src/transports/contract.server.ts";
+import { serverTransports } from "../../src/transports/registry.server.ts";
 import { RawConnection } from "../../test/support/raw-http.ts";
 import { table } from "./tables.ts";
 import { type Answer, clientFrame, type Frame, firstFrame, readAnswer } from "./wire.ts";
 
-const MEASURED: readonly (readonly [title: string, measure: (reader: Visitor) => Promise<Cost>])[] = [
-  [
-    "[HTTP polling](src/transports/short-polling/README.md)",
-    (reader) => pollCost(reader, "short-polling", TIMINGS.shortPollEveryMs),
-  ],
-  // A client shortens the hold randomly by up to a tenth, which is a twentieth on average.
-  [
-    "[Long polling](src/transports/long-polling/README.md)",
-    (reader) => pollCost(reader, "long-polling", TIMINGS.longPollHoldMs * 0.95),
-  ],
-  ["[Server-Sent Events](src/transports/sse/README.md)", sseCost],
-  ["[WebSocket](src/transports/websocket/README.md)", webSocketCost],
-];
+/** A registered transport. Every entry of the registry is a ServerTransport; the list's type leaves out how it frames. */
+type Transport = Mountable & Wire<{ readonly length: number }>;
 
 /** Resolves to the cost of every transport as a Markdown table, counted on real sockets to a new server for each. */
-export async function overheadTable(): Promise<string> {
+export async function overheadTable(transports: readonly Mountable[] = serverTransports): Promise<string> {
   const rows: string[][] = [];
-  for (const [title, measure] of MEASURED) {
-    const cost = await costOn(measure);
+  for (const transport of transports.toReversed()) {
+    const cost = await costOn(transport as Transport, transports);
     rows.push([
-      title,
+      `[${transport.title}](src/transports/${transport.name}/README.md)`,
       ...[cost.message, cost.command, cost.idleMinute].map((bytes) => Math.round(bytes).toLocaleString("en")),
     ]);
   }
@@ -41,12 +31,18 @@ export async function overheadTable(): Promise<string> {
   ]);
 }
 
-async function costOn(measure: (reader: Visitor) => Promise<Cost>): Promise<Cost> {
-  const server = await startServer();
+/** Measures a transport by its shape: a WebSocket, another stream, or polls. */
+function measure(reader: Visitor, transport: Transport): Promise<Cost> {
+  if (transport.duplex) return webSocketCost(reader, transport);
+  return transport.streaming ? streamCost(reader, transport) : pollCost(reader, transport);
+}
+
+async function costOn(transport: Transport, transports: readonly Mountable[]): Promise<Cost> {
+  const server = await startServer({ transports });
   try {
     const reader = await Visitor.join(server, "Ada");
     try {
-      return await measure(reader);
+      return await measure(reader, transport);
     } finally {
       reader.close();
     }
@@ -75,8 +71,12 @@ async function postCost(speaker: Visitor): Promise<number> {
   return bytes - Buffer.byteLength(SAY + body);
 }
 
-/** Measures a poll per message, and one per interval without messages. */
-async function pollCost(reader: Visitor, name: string, everyMs: number): Promise<Cost> {
+/**
+ * Measures a poll per message, and one per interval without messages. A client shortens a hold randomly by up to a tenth,
+ * which is a twentieth on average.
+ */
+async function pollCost(reader: Visitor, { name }: Transport): Promise<Cost> {
+  const everyMs = name === "short-polling" ? TIMINGS.shortPollEveryMs : TIMINGS.longPollHoldMs * 0.95;
   const command = await postCost(reader);
   const path = (seq: number, rest = ""): string =>
     `/transports/${name}?after=${epochOf(reader)}-${seq}&reader=1${rest}`;
@@ -87,24 +87,24 @@ async function pollCost(reader: Visitor, name: string, everyMs: number): Promise
   return { message, command, idleMinute: ((empty.bytes - rest.length) * MINUTE_MS) / everyMs };
 }
 
-/** Measures an SSE stream, with commands and `alive` by POST. */
-async function sseCost(reader: Visitor): Promise<Cost> {
+/** Measures a stream, with commands and `alive` by POST. */
+async function streamCost(reader: Visitor, { name, frame }: Transport): Promise<Cost> {
   const stream = await reader.connect();
-  stream.socket.write(reader.request("GET", `/transports/sse?after=${reader.cursor}&reader=1`));
-  await stream.until((bytes) => /"live".*\n\n$/.test(bytes.toString()));
+  stream.socket.write(reader.request("GET", `/transports/${name}?after=${reader.cursor}&reader=1`));
+  await stream.until((bytes) => /"live".*\s+$/.test(bytes.toString()));
   stream.take(stream.received.length);
   const command = await postCost(reader);
-  const received = await stream.until((bytes) => bytes.toString().endsWith("\n\n"));
-  const json = /^data: (.*)$/m.exec(received.toString())?.[1] ?? "";
+  const received = await stream.until((bytes) => bytes.toString().endsWith("\n"));
+  const json = /\{.*\}/.exec(received.toString())?.[0] ?? "";
   const alive = await reader.ask("POST", "/api/commands", '{"type":"alive"}');
   const idleMinute =
-    (sseFrame(IDLE, epochOf(reader)).length * MINUTE_MS) / DEFAULT_SETTINGS.heartbeatMs +
+    (frame(IDLE, epochOf(reader)).length * MINUTE_MS) / DEFAULT_SETTINGS.heartbeatMs +
     (alive.bytes * MINUTE_MS) / TIMINGS.aliveEveryMs;
   return { message: received.length - Buffer.byteLength(json), command, idleMinute };
 }
 
 /** Measures a WebSocket, which carries everything. A ping and its pong are 2 and 6 bytes. */
-async function webSocketCost(reader: Visitor): Promise<Cost> {
+async function webSocketCost(reader: Visitor, { name, frame }: Transport): Promise<Cost> {
   const socket = await reader.connect();
   const headers = [
     "Connection: Upgrade",
@@ -112,7 +112,7 @@ async function webSocketCost(reader: Visitor): Promise<Cost> {
     "Sec-WebSocket-Version: 13",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
   ];
-  socket.socket.write(reader.request("GET", `/transports/websocket?after=${reader.cursor}&reader=1`, { headers }));
+  socket.socket.write(reader.request("GET", `/transports/${name}?after=${reader.cursor}&reader=1`, { headers }));
   const blank = "\r\n\r\n";
   await socket.until((bytes) => bytes.includes(blank));
   socket.take(socket.received.indexOf(blank) + blank.length);
@@ -124,7 +124,7 @@ async function webSocketCost(reader: Visitor): Promise<Cost> {
   const event = frames.find(({ payload }) => payload.includes('"message"'));
   if (reply === undefined || event === undefined) throw new Error("a command over WebSocket got no reply or no event");
   const idleMinute =
-    (webSocketFrame(IDLE).length * MINUTE_MS) / DEFAULT_SETTINGS.heartbeatMs +
+    (frame(IDLE, epochOf(reader)).length * MINUTE_MS) / DEFAULT_SETTINGS.heartbeatMs +
     (8 * MINUTE_MS) / DEFAULT_SETTINGS.pingMs;
   return { message: event.head.length, command: up.length - SAY.length + reply.head.length, idleMinute };
 }

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { parseStoreSpec, type StoreSpec } from "../log/open.ts";
 import type { Durability } from "../log/sqlite/database.ts";
 import { StoreError } from "../log/store-error.ts";
+import { serverTransports } from "../transports/registry.server.ts";
 import { bracketed, isLoopbackName } from "./machine.ts";
 import type { MetricsPlace } from "./monitoring.ts";
 import { isRange } from "./rate-limits.ts";
@@ -242,8 +243,8 @@ function hasLab(said: Given | null, onLoopback: boolean, tls: TlsFiles | undefin
   return on;
 }
 
-/** A lab session uses four ports. */
-const FEWEST_PORTS = 4;
+/** A lab session uses a port for each transport. */
+const FEWEST_PORTS = serverTransports.length;
 
 function portsOf({ text, named }: Given): PortRange | null {
   if (text === "") return null;

@@ -38,6 +38,8 @@ export interface LabParts {
   report(error: unknown): void;
   /** Folder of the built pages; null serves none. */
   readonly pageRoot: string | null;
+  /** The number of transports. */
+  readonly transports: number;
   /** Sustained rate of messages per session; null: no limit. */
   readonly commandsPerSecond: number | null;
 }
@@ -162,7 +164,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   if (pageRoot !== null) app.register(async (page) => pageRoutes(page, pageRoot, { lab: lab !== null }));
   if (lab !== null) {
     const commandsPerSecond = settings.commandRate?.perSecond ?? null;
-    app.register(async (scope) => lab.register(scope, { clock, report: core.report, pageRoot, commandsPerSecond }));
+    app.register(async (scope) =>
+      lab.register(scope, { clock, report: core.report, pageRoot, transports: names.length, commandsPerSecond }),
+    );
   }
 
   let metricsPort: number | null;

@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dialectOf } from "../../bench/skyrocket/rows.ts";
+import { overheadTable } from "../../scripts/describe/costs.ts";
 import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { serverTransports } from "../../src/transports/registry.server.ts";
 import { ndjson as client } from "../fixtures/ndjson/client.ts";
 import { ndjson as server } from "../fixtures/ndjson/server.ts";
+import { Visitor } from "../lab/server/visitor.ts";
 import { freshRoom } from "../support/ids.ts";
+import { LAB } from "../support/lab.ts";
 import { Listener } from "../support/listener.ts";
+import { until } from "../support/wait.ts";
 
 // A transport that nothing under src knows of, handed to both ends (its conformance: test/conformance/ndjson.test.ts).
 
 const transports = [...clientTransports, client];
 let running: RunningServer;
 beforeAll(async () => {
-  running = await startServer({ rateLimit: false, transports: [...serverTransports, server] });
+  running = await startServer({ rateLimit: false, lab: LAB, transports: [...serverTransports, server] });
 });
 afterAll(() => running.close());
 
@@ -48,3 +53,38 @@ test.each(clientTransports)(
     expect(ada.texts).toEqual(said);
   },
 );
+
+test("the laboratory has a lane for a supplied transport", async () => {
+  using visitor = await Visitor.enter(running.url);
+  const { lanes } = await visitor.welcomed();
+  expect(lanes.length).toBe(transports.length);
+});
+
+test("the bench reads by a supplied transport", async () => {
+  const { join, openReader, openPublisher } = dialectOf(client);
+  const [own, other] = await join(running.url, 2);
+  if (own === undefined || other === undefined) throw new Error("no sessions");
+  const arrived: number[] = [];
+  const failures: string[] = [];
+  const failed = (reason: string): void => void failures.push(reason);
+  let opened = 0;
+  const open = (): void => {
+    opened += 1;
+  };
+  const url = running.url;
+  const events = { opened: open, failed, arrived: (number: number): void => void arrived.push(number) };
+  const reader = openReader({ url, credentials: other, events, track: true, link: 1 });
+  const publisher = openPublisher({ url, credentials: own, events: { opened: open, failed } });
+  await until("both to be attached", () => opened === 2 || failures.length > 0);
+  for (const number of [1, 2, 3]) publisher.publish(number, 64);
+  await until("all messages", () => arrived.length === 3 || failures.length > 0);
+  expect([arrived, failures]).toEqual([[1, 2, 3], []]);
+  reader.close();
+  publisher.close();
+});
+
+test("the table of overheads has a row for a supplied transport", async () => {
+  const rows = (await overheadTable([...serverTransports, server])).trim().split("\n");
+  expect(rows.length).toBe(2 + transports.length);
+  expect(rows.find((row) => row.includes(server.title))).toMatch(/\| [0-9]+ \| [0-9]+ \| [0-9,]+ \|/);
+});

@@ -3,7 +3,6 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { ClockOffset } from "../../../src/client/clock-offset.ts";
 import { type Clock, every } from "../../../src/clock.ts";
 import type { LabInfo, LabMessage, Order } from "../../engine/control.ts";
-import { LAB_LIMITS } from "../../engine/control.ts";
 import type { Entry, LaneNumber } from "../../engine/run.ts";
 import { readEntries } from "../../engine/run-file.ts";
 
@@ -172,7 +171,8 @@ function tellingOf(text: string, lanes: ReadonlySet<LaneNumber>): LabMessage | n
     switch (type) {
       case "welcome": {
         const ports = Array.isArray(value["lanes"]) ? value["lanes"].filter(isLanePort) : [];
-        if (ports.length === 0 || ports.length > LAB_LIMITS.lanes || !isFrom(startedAt, 0)) return null;
+        const numbers = new Set(ports.map(({ lane }) => lane));
+        if (ports.length === 0 || numbers.size < ports.length || !isFrom(startedAt, 0)) return null;
         return { type, lanes: ports, startedAt };
       }
       case "entries":
@@ -216,11 +216,15 @@ function isFrom(value: unknown, least: number): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= least;
 }
 
-function isLanePort(value: unknown): value is { readonly lane: LaneNumber; readonly port: number } {
+function isLanePort(
+  value: unknown,
+  _index: number,
+  { length }: readonly unknown[],
+): value is { readonly lane: LaneNumber; readonly port: number } {
   return (
     isObject(value) &&
     isFrom(value["lane"], 0) &&
-    value["lane"] < LAB_LIMITS.lanes &&
+    value["lane"] < length &&
     isFrom(value["port"], 1) &&
     value["port"] <= 65_535
   );

@@ -166,7 +166,7 @@ describe("the page's connection to the lab", () => {
     ["a kind there isn't", { type: "reboot" }],
     ["a port that can't be", { ...WELCOME, lanes: [{ lane: 0, port: 70_000 }] }],
     ["no lane", { ...WELCOME, lanes: [] }],
-    ["more lanes than there are", { ...WELCOME, lanes: Array.from({ length: 5 }, () => ({ lane: 0, port: 1 })) }],
+    ["a lane twice", { ...WELCOME, lanes: Array.from({ length: 5 }, () => ({ lane: 0, port: 1 })) }],
     ["a beginning that is no time", { ...WELCOME, startedAt: "now" }],
     ["a time that is no number", { type: "time", id: 1, at: null }],
     ["a time before the beginning", { type: "time", id: 1, at: -1 }],

@@ -34,6 +34,7 @@ async function openSession(target: { host: string; port: number }) {
     startProxy,
     target: () => target,
     ports: new LanePorts(null),
+    lanes: 4,
     meter: new ServerMeter(systemClock),
     clock: systemClock,
     report: (error) => {

@@ -3,6 +3,7 @@ import type { Order } from "../../../lab/engine/control.ts";
 import { LAB_LIMITS } from "../../../lab/engine/control.ts";
 import { CALM, type Weather } from "../../../lab/engine/weather.ts";
 import { type RunningServer, startServer } from "../../../src/server/server.ts";
+import { serverTransports } from "../../../src/transports/registry.server.ts";
 import { Api } from "../../support/api.ts";
 import { LAB } from "../../support/lab.ts";
 import { ask, UPGRADE } from "../../support/raw-http.ts";
@@ -36,12 +37,12 @@ describe("the control connection", () => {
 });
 
 describe("a visitor", () => {
-  test("a visitor gets four lanes, each with its own port that leads to the server", async () => {
+  test("a visitor gets a lane for each transport, each with its own port that leads to the server", async () => {
     using visitor = await Visitor.enter(server.url);
     const { lanes, startedAt } = await visitor.welcomed();
-    expect(lanes.map(({ lane }) => lane)).toEqual([0, 1, 2, 3]);
+    expect(lanes.map(({ lane }) => lane)).toEqual([...serverTransports.keys()]);
     const ports = new Set([...lanes.map(({ port }) => port), Number(server.url.port)]);
-    expect(ports.size).toBe(5);
+    expect(ports.size).toBe(serverTransports.length + 1);
     expect(Math.abs(Date.now() - startedAt)).toBeLessThan(PATIENCE_MS);
     for (const { lane } of lanes) {
       expect((await ask(new URL("/healthz", visitor.lane(lane)))).status).toBe(200);
@@ -211,7 +212,7 @@ describe("an order", () => {
       /preset/,
     ],
     ["that restarts for a day", { type: "restart", forMs: 86_400_000 }, /restart\/forMs/],
-    ["for an unknown lane", { type: "raw", lane: 4, base64: "AA==" }, /raw\/lane/],
+    ["for an unknown lane", { type: "raw", lane: serverTransports.length, base64: "AA==" }, /raw takes/],
     ["with invalid base64", { type: "raw", lane: 0, base64: "<script>" }, /raw\/base64/],
     ["with no bytes", { type: "raw", lane: 0, base64: "" }, /raw takes/],
   ])("an order %s is refused and changes nothing", async (_name, order, reason) => {

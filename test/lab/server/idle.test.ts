@@ -40,7 +40,15 @@ describe("without a visitor", () => {
     const meter = new ServerMeter(world);
     const target = () => ({ host: "127.0.0.1", port: 9 });
     const { clock, report } = world;
-    const sessions = new LabSessions({ startProxy, target, ports: new LanePorts(null), meter, clock, report });
+    const sessions = new LabSessions({
+      startProxy,
+      target,
+      ports: new LanePorts(null),
+      lanes: 4,
+      meter,
+      clock,
+      report,
+    });
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
     server.on("connection", (socket) => sessions.accept(socket));
     await once(server, "listening");
