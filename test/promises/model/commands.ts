@@ -113,17 +113,19 @@ export class SwitchStep implements Step {
   }
 }
 
-/** The server starts anew with an empty log, once everybody has read the old one. */
+/** A server is restarted. If the log is lost with it, everybody has read it before. */
 export class RestartStep implements Step {
   check(): boolean {
     return true;
   }
 
   async run(model: Model, world: World): Promise<void> {
-    await world.settle(model);
-    await world.restart();
+    const { forgets } = world.deployment;
+    if (forgets) await world.settle(model);
+    await world.deployment.restart();
+    if (!forgets) return;
     model.said = [];
-    model.restarts += 1;
+    model.losses += 1;
   }
 
   toString(): string {

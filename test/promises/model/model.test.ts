@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { redis } from "../../../scripts/setup/tools.ts";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
+import { describeWith } from "../../proxies/support/needs.ts";
+import { RedisServer } from "../../support/redis.ts";
 import { CutStep, LagStep, RestartStep, RetryElsewhereStep, SayStep, SwitchStep } from "./commands.ts";
-import { type Model, World } from "./world.ts";
+import { type Deployment, type Model, oneServer, twoNodes, World } from "./world.ts";
 
 const MEMBERS = 2;
 const RUNS = 80;
@@ -22,25 +25,25 @@ const steps = [
   fc.tuple(member, fc.integer({ min: 1, max: 8 })).map(([n, count]) => new LagStep(n, count)),
 ];
 
-test("every reader gets the model's list, whatever is sent, retried, cut, switched, restarted or delayed", async () => {
+async function compare(deploy: () => Promise<Deployment>): Promise<void> {
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(
       fc.tuple(fc.constantFrom(...names), fc.constantFrom(...names)),
       fc.commands(steps, { maxCommands: 25 }),
       async (transports, commands) => {
-        await using world = await World.open(transports);
-        const model: Model = { log: [], said: [], restarts: 0 };
+        await using world = await World.open(await deploy(), transports);
+        const model: Model = { log: [], said: [], losses: 0 };
         await fc.asyncModelRun(() => ({ model, real: world }), commands);
         // A last word tells apart "nothing is missing" from "nothing has come yet".
         await new SayStep(0).run(model, world);
         await world.settle(model);
         for (const listener of world.listeners) {
           expect(listener.texts).toEqual(model.log);
-          // A new life of the log is a gap of unknown size, unless the next one came before it was seen; there is no other.
+          // A lost log is a gap of unknown size, unless the next loss came before it was seen; there is no other.
           expect(listener.gaps.filter(({ missed }) => missed !== null)).toEqual([]);
-          expect(listener.gaps.length).toBeLessThanOrEqual(model.restarts);
-          expect(listener.gaps.length > 0).toBe(model.restarts > 0);
+          expect(listener.gaps.length).toBeLessThanOrEqual(model.losses);
+          expect(listener.gaps.length > 0).toBe(model.losses > 0);
         }
         runs += 1;
       },
@@ -48,4 +51,14 @@ test("every reader gets the model's list, whatever is sent, retried, cut, switch
     { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: TIME_LIMIT_MS },
   );
   expect(runs).toBeGreaterThan(5);
+}
+
+test("every reader gets the model's list, whatever is sent, retried, cut, switched, restarted or delayed", () =>
+  compare(oneServer));
+
+describeWith("two nodes on one Redis", [redis], () => {
+  test("every reader gets the model's list over both, whatever is sent, retried, cut, switched, restarted or delayed", async () => {
+    await using server = await RedisServer.start();
+    await compare(() => twoNodes(server.url));
+  });
 });

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { CommandId, SessionToken } from "../../../src/protocol/ids.ts";
-import { type RunningServer, startServer } from "../../../src/server/server.ts";
+import { type RunningServer, type ServerOptions, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom } from "../../support/ids.ts";
 import { Listener } from "../../support/listener.ts";
+import { NodeProxy } from "../../support/node-proxy.ts";
 import { until } from "../../support/wait.ts";
 
 /** A message as its sender knows it. */
@@ -17,33 +18,39 @@ export interface Said {
 /** What ought to be: all that was said, in order. Nothing else is needed to say what every reader must have. */
 export interface Model {
   readonly log: string[];
-  /** What was said since the server was last started: what it can tell a repetition of. */
+  /** What was said since the log was last lost: what can be recognised as a repetition. */
   said: Said[];
-  restarts: number;
+  /** How often the log was lost. */
+  losses: number;
 }
 
-/** What is: one server, and members that each have a client behind a fault-making proxy. */
+/** The servers of a world. */
+export interface Deployment extends AsyncDisposable {
+  readonly url: URL;
+  /** Whether the log is lost with a restart. */
+  readonly forgets: boolean;
+  /** Ends a server at once and starts another at the same address. */
+  restart(): Promise<void>;
+}
+
+/** What is: a deployment, and members that each have a client behind a fault-making proxy. */
 export class World implements AsyncDisposable {
   readonly listeners: readonly Listener[];
   readonly api: Api;
-  readonly #secret: string;
-  #server: RunningServer;
+  readonly deployment: Deployment;
 
-  private constructor(server: RunningServer, secret: string, listeners: readonly Listener[]) {
-    this.#server = server;
-    this.#secret = secret;
+  private constructor(deployment: Deployment, listeners: readonly Listener[]) {
+    this.deployment = deployment;
     this.listeners = listeners;
-    this.api = new Api(server.url);
+    this.api = new Api(deployment.url);
   }
 
-  static async open(transports: readonly string[]): Promise<World> {
-    const secret = randomBytes(16).toString("hex");
-    const server = await start(secret, 0);
+  static async open(deployment: Deployment, transports: readonly string[]): Promise<World> {
     const room = freshRoom();
     const listeners = await Promise.all(
-      transports.map((transport, n) => Listener.open(server.url, { room, name: `member ${n}`, transport })),
+      transports.map((transport, n) => Listener.open(deployment.url, { room, name: `member ${n}`, transport })),
     );
-    return new World(server, secret, listeners);
+    return new World(deployment, listeners);
   }
 
   listener(n: number): Listener {
@@ -56,13 +63,6 @@ export class World implements AsyncDisposable {
     const { resumption } = this.listener(n).client;
     if (resumption === null) throw new Error(`member ${n} has no session`);
     return resumption.session;
-  }
-
-  /** Ends the server at once and starts another at the same address, with the same secret and an empty log. */
-  async restart(): Promise<void> {
-    const port = Number(this.#server.url.port);
-    await this.#server.close();
-    this.#server = await start(this.#secret, port);
   }
 
   /** Waits until every reader has as many messages as there are; what they are is for the test to say. */
@@ -80,10 +80,49 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const listener of this.listeners) await listener[Symbol.asyncDispose]();
-    await this.#server.close();
+    await this.deployment[Symbol.asyncDispose]();
   }
 }
 
-function start(secret: string, port: number): Promise<RunningServer> {
-  return startServer({ secret, port, rateLimit: false, settings: { lingerMs: 600_000, batchEvents: 3 } });
+/** One server, whose log is in memory. */
+export async function oneServer(): Promise<Deployment> {
+  const secret = randomBytes(16).toString("hex");
+  let server = await start({ secret });
+  const { url } = server;
+  return {
+    url,
+    forgets: true,
+    async restart() {
+      await server.close();
+      server = await start({ secret, port: Number(url.port) });
+    },
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+/** Two servers on one Redis, behind a proxy that sends each request to the next. They are restarted in turn. */
+export async function twoNodes(redis: string): Promise<Deployment> {
+  const options = { store: { kind: "redis", url: redis, prefix: "model", durability: "process" } } as const;
+  const nodes = [await start(options), await start(options)];
+  const proxy = await NodeProxy.start(nodes.map(({ url }) => url));
+  let next = 0;
+  return {
+    url: proxy.url,
+    forgets: false,
+    async restart() {
+      const node = nodes[next];
+      if (node === undefined) throw new RangeError(`there is no node ${next}`);
+      await node.close();
+      nodes[next] = await start({ ...options, port: Number(node.url.port) });
+      next = 1 - next;
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      for (const node of nodes) await node.close();
+    },
+  };
+}
+
+function start(options: Partial<ServerOptions>): Promise<RunningServer> {
+  return startServer({ rateLimit: false, settings: { lingerMs: 600_000, batchEvents: 3 }, ...options });
 }
