@@ -10,7 +10,7 @@ export interface Verdict {
 /** Statuses of a registry without an audit endpoint. */
 const NO_ENDPOINT = new Set([404, 405, 501]);
 
-/** Judges the output of `npm audit --json`. A registry without an audit endpoint is no failure; any other error is. */
+/** Judges the output of `npm audit --json`. A registry without an audit endpoint is not a failure; any other error is. */
 export function verdictOf(printed: string): Verdict {
   const report = parse(printed);
   if (report === null) return { message: "npm audit printed no JSON.", code: 1 };

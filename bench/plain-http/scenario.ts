@@ -142,7 +142,7 @@ function withRatio(readings: readonly Reading[], floorPoint: string): Reading[] 
   }));
 }
 
-/** Returns the two in alternating order, so that being first is no advantage over all rounds. */
+/** Returns the two in alternating order, so that neither profits from being first. */
 function alternating<Item>(pair: readonly [Item, Item], turn: number): readonly [Item, Item] {
   return turn % 2 === 0 ? pair : [pair[1], pair[0]];
 }

@@ -19,7 +19,7 @@ const MOST_UNWRITTEN = 1_048_576;
  */
 export function createLogger(level: string): Logger {
   const output = destination({ dest: STANDARD_OUTPUT, sync: true, maxLength: MOST_UNWRITTEN });
-  // With a full disk or a closed terminal, lines are lost and the server goes on.
+  // With a full disk or a closed terminal, lines are lost and the server continues.
   output.on("error", () => undefined);
   return pino({ level, base: null }, output);
 }

@@ -111,7 +111,7 @@ function ofFlag(name: string, text: string): Given {
 
 /**
  * Reads an option's variable: `SKYROCKET_HOST`, else `HOST`. An empty one counts as unset. Two kinds are ignored with a
- * warning, because other programs set them: a `HOST` that is no address (shells and compilers keep names in it), and the
+ * warning, because other programs set them: a `HOST` that is not an address (shells and compilers keep names in it), and the
  * link that Kubernetes and Docker make of a service called skyrocket (`SKYROCKET_PORT=tcp://…`).
  */
 function fromEnvironment(name: string, environment: NodeJS.ProcessEnv, warnings: string[]): Given | null {

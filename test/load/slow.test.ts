@@ -51,7 +51,7 @@ describe(`${READERS} readers that never read`, () => {
     const most = await flood(speaker);
     const bound = READERS * (batchBytes + 2 * TEXT_BYTES);
     expect(most).toBeLessThan(bound);
-    // That the flood was more than the way down takes: streams have filled up. A poll takes one answer and no more.
+    // The flood was more than the down-leg takes: streams have filled up. A poll takes one answer and no more.
     const streams = clientTransports.some(({ name, streaming }) => name === transport && streaming);
     if (streams) expect(most).toBeGreaterThan(0);
     crowd.vanish();

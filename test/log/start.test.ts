@@ -109,7 +109,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
     await refusedWith(/^data\/skyrocket\.db is in use by another process/);
   });
 
-  test("a file that is no SQLite file", async () => {
+  test("a file that is not a SQLite file is refused", async () => {
     writeFileSync(folder.at("notes.txt"), "Milk, bread, and a very long list of other things. ".repeat(100));
     await refusedWith(/^notes\.txt is damaged or no SQLite file \(.*\)\. Move it away/, [
       "--store",

@@ -154,7 +154,7 @@ describe("the environment", () => {
     expect(fromEnvironment({ HOST })).toMatchObject({ host: HOST, warnings: [] });
   });
 
-  test("what Kubernetes says of a service called skyrocket is no port", () => {
+  test("what Kubernetes sets for a service called skyrocket is not taken for a port", () => {
     const link = "tcp://10.96.0.1:3000";
     const options = fromEnvironment({ SKYROCKET_PORT: link, SKYROCKET_SERVICE_HOST: "10.96.0.1" });
     expect(options).toMatchObject({ port: 3000, warnings: [expect.stringMatching(/^SKYROCKET_PORT is ignored/)] });

@@ -32,7 +32,7 @@ describe("/readyz", () => {
     expect(await readyz(await start())).toEqual({ status: 200, body: { status: "ready" } });
   });
 
-  test("answers 503 while the server drains, and says so; /healthz goes on", async () => {
+  test("/readyz answers 503 with the reason while the server drains, and /healthz still answers 200", async () => {
     const url = await start();
     await using reader = await Listener.open(url, { room: freshRoom(), name: "reader", transport: "sse" });
     reader.proxy.hold();

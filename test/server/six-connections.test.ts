@@ -94,7 +94,7 @@ describe("in the clear", () => {
 describe("by HTTP/2", () => {
   beforeEach(() => start({ tls: files }));
 
-  test("a browser has as many streams as it likes, on one connection, and goes on asking beside them", async () => {
+  test("a browser has any number of streams on one connection, and its other requests are still answered", async () => {
     const page = await openPage();
     const room = freshRoom();
     await openStreams(page, room, OVER_THE_WALL);

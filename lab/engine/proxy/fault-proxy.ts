@@ -11,7 +11,7 @@ const DEFAULT_HELD_BYTES = 16 * 1_048_576;
 
 /** Opens a proxy. Rejects with Node's error (EADDRINUSE, EACCES …) if it can't listen on the address. */
 export async function startProxy(options: ProxyOptions): Promise<FaultProxy> {
-  // Half-open connections are carried: one side's FIN is passed on while the other side goes on sending.
+  // Half-open connections are carried: one side's FIN is passed on while the other side continues to send.
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
   server.listen(options.port ?? 0, options.host ?? "127.0.0.1");
   await once(server, "listening");

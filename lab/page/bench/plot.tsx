@@ -61,7 +61,7 @@ export function Plot(props: PlotProps) {
 }
 
 /**
- * Loads uPlot. It formats numbers in `navigator.language` while loading, and throws if that is no language tag (`C` or
+ * Loads uPlot. It formats numbers in `navigator.language` while loading, and throws if that is not a language tag (`C` or
  * `en-US@posix` in containers). English replaces it there for the time of loading.
  */
 async function loadMaker(): Promise<typeof uPlot> {

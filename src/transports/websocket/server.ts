@@ -120,7 +120,7 @@ function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { admissio
       : refuse(commandIdOf(command), "unprocessable");
     if (reply?.type === "refused") refused(reply.code);
     if (reply === null || socket.readyState !== socket.OPEN) return;
-    // Who does not read its replies is not listened to until it does.
+    // Read nothing more from a peer that does not read its replies, until it does.
     if (!raw.write(textFrame(reply))) socket.pause();
   };
   const isWithinRate = (): boolean => {
@@ -157,7 +157,7 @@ function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { admissio
   socket.on("close", () => reader.detach());
 }
 
-/** Parsed JSON; undefined, which JSON can't say, when it is none. */
+/** Returns parsed JSON; undefined, which no JSON text means, if the text isn't JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
