@@ -170,6 +170,10 @@ export class ChatHub implements Hub {
     return this.#store.bytes;
   }
 
+  get echoAgeMs(): number | undefined {
+    return this.#store.echoAgeMs;
+  }
+
   /** The number of readers by transport, and how many of those are behind. */
   get byTransport(): ReadonlyMap<string, { attached: number; behind: number }> {
     return this.#connections.byTransport();

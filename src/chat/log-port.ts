@@ -144,6 +144,8 @@ export interface Store {
   readonly bytes: number;
   /** True if there is no space and nothing could be deleted to make some. Reading it changes nothing. */
   readonly full: boolean;
+  /** Ms since this server last proved that it hears what others store. undefined: no others share the store. */
+  readonly echoAgeMs?: number;
   /** The time by which everything stored ages. */
   readonly clock: StoreClock;
   readonly revoked: RevokedSessions;

@@ -98,6 +98,12 @@ export interface Tally {
   bytes: number;
 }
 
+/**
+ * What a server counts of a store that others share: it connected again; events did not arrive and were fetched; a room
+ * began a new epoch; the outcome of an operation stayed unknown.
+ */
+export const SHARED_STORE_EVENTS = ["reconnect", "hole", "epoch", "unknown"] as const;
+
 /** Records measurements of the core. Nothing is called per delivery of a broadcast. */
 export interface Meter {
   /** Returns the one tally of a transport. */
@@ -107,6 +113,9 @@ export interface Meter {
   /** Records the ms of one store commit. It blocks the event loop. */
   committed(ms: number): void;
   commitFailed(): void;
+  /** Records the ms of one script call to a shared store, with its way there and back. */
+  scripted(ms: number): void;
+  shared(event: (typeof SHARED_STORE_EVENTS)[number]): void;
   /** Records the ms of framing one turn's events and writing them to all readers of a room at the head. */
   broadcast(ms: number): void;
   /** Counts a reader that got a `gap`. */
@@ -120,6 +129,8 @@ export const NO_METER: Meter = {
   appended: () => {},
   committed: () => {},
   commitFailed: () => {},
+  scripted: () => {},
+  shared: () => {},
   broadcast: () => {},
   gap: () => {},
   bye: () => {},

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Metric, Registry } from "prom-client";
 import type { ChatHub } from "../chat/hub.ts";
-import type { Meter, Tally } from "../chat/ports.ts";
+import { type Meter, SHARED_STORE_EVENTS, type Tally } from "../chat/ports.ts";
 import { BYES, type ByeReason, ERRORS, type ErrorCode } from "../protocol/errors.ts";
 import { type Readiness, UNREADY } from "./readiness.ts";
 
@@ -42,6 +42,15 @@ export function createMetrics(transports: readonly string[]): Metrics {
     help: "Commits that failed. Nothing of them was stored or acknowledged.",
     registers: [registry],
   });
+  const scripts = histogram(
+    registry,
+    "skyrocket_redis_script_seconds",
+    "Duration of one script call to Redis, round trip included.",
+  );
+  const shared = labelled(registry, "event", SHARED_STORE_EVENTS, {
+    name: "skyrocket_redis_events_total",
+    help: "Reconnects to Redis, holes in published events that were fetched, new epochs of rooms, and operations whose outcome is unknown.",
+  });
   const gaps = new Counter({
     name: "skyrocket_gaps_total",
     help: "Gaps sent to readers, because the events that they missed are no longer kept.",
@@ -62,6 +71,8 @@ export function createMetrics(transports: readonly string[]): Metrics {
       appended: (ms) => append.observe(ms / 1_000),
       committed: (ms) => commit.observe(ms / 1_000),
       commitFailed: () => commitFailures.inc(),
+      scripted: (ms) => scripts.observe(ms / 1_000),
+      shared: (event) => shared.inc({ event }),
       broadcast: (ms) => broadcast.observe(ms / 1_000),
       gap: () => gaps.inc(),
       bye: (reason: ByeReason) => byes.inc({ reason }),
@@ -120,6 +131,17 @@ export function addGauges(registry: Registry, { hub, transports, sockets, readin
   gauge("skyrocket_rooms", "Open rooms.", () => hub.counts.rooms);
   gauge("skyrocket_timers", "Pending timers of the core.", () => hub.counts.timers);
   gauge("skyrocket_log_bytes", "Stored bytes: events, rooms, replies, and pending deletes.", () => hub.logBytes);
+  new Gauge({
+    name: "skyrocket_redis_echo_age_seconds",
+    help: "Time since the newest echo from Redis was sent; above 3 the server is deaf. Only with Redis.",
+    registers,
+    collect() {
+      const ageMs = hub.echoAgeMs;
+      // A gauge without labels begins with 0, which would look like a fresh echo.
+      if (ageMs === undefined) this.remove();
+      else this.set(ageMs / 1_000);
+    },
+  });
   gauge("skyrocket_draining", "1 while the server is draining.", () => (hub.draining ? 1 : 0));
   new Gauge({
     name: "skyrocket_unready",

@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS, type Settings, UNLIMITED } from "../chat/settings.ts"
 import type { Clock } from "../clock.ts";
 import type { StoreSpec } from "../log/open.ts";
 import { openStore } from "../log/open.ts";
+import { StoreError } from "../log/store-error.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { Mountable } from "../transports/contract.server.ts";
 import { serverTransports } from "../transports/registry.server.ts";
@@ -113,7 +114,9 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const clock: Clock = options.now === undefined ? serverClock : { ...serverClock, wallNow: options.now };
   const boundedLog = () => new BoundedLog(log, clock.monotonicNow);
   const background = boundedLog();
-  const core = createCore((error) => background.error(describeError(error), "unhandled background error"), {
+  const report = (error: unknown): void =>
+    background.error(describeError(error), error instanceof StoreError ? "store failed" : "unhandled background error");
+  const core = createCore(report, {
     settings,
     clock,
     note: (message) => log.info(message),

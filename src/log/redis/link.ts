@@ -31,7 +31,7 @@ export interface LinkListener {
   /** Connected: scripts are loaded, all channels are subscribed again, and an echo was heard. */
   up(): void;
   /** Commands are refused until the next `up`. Those that were pending have been rejected. */
-  down(error: Error): void;
+  down(error: StoreError | RedisError): void;
 }
 
 /**
@@ -122,14 +122,10 @@ export class RedisLink {
 
   /** Calls a script. Rejects with RedisError. */
   async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {
-    const call = ["EVALSHA", script.sha, String(keys.length), ...keys, ...args];
-    try {
-      return await this.#send(call);
-    } catch (error) {
-      if (!(error instanceof RedisError && error.code === "NOSCRIPT")) throw error;
-    }
-    await this.#send(["SCRIPT", "LOAD", script.source]);
-    return this.#send(call);
+    const begun = this.#core.clock.monotonicNow();
+    const reply = await this.#call(script, ["EVALSHA", script.sha, String(keys.length), ...keys, ...args]);
+    this.#core.meter.scripted(this.#core.clock.monotonicNow() - begun);
+    return reply;
   }
 
   /** Sends a command. Rejects with RedisError. */
@@ -192,6 +188,17 @@ export class RedisLink {
     this.#session?.end();
     this.#session = null;
     this.#channels.clear();
+  }
+
+  /** Redis forgets its scripts when it restarts or fails over. */
+  async #call(script: Script, call: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#send(call);
+    } catch (error) {
+      if (!(error instanceof RedisError && error.code === "NOSCRIPT")) throw error;
+    }
+    await this.#send(["SCRIPT", "LOAD", script.source]);
+    return this.#send(call);
   }
 
   async #send(args: readonly string[]): Promise<unknown> {
@@ -331,6 +338,7 @@ export class RedisLink {
     this.#failures = 0;
     this.#notedFailure = "";
     this.#ups += 1;
+    if (this.#ups > 1) this.#core.meter.shared("reconnect");
     this.#hearingSince = this.#core.clock.monotonicNow();
     const start = this.#start;
     this.#start = null;

@@ -278,7 +278,9 @@ export class RedisLog implements RoomLog {
     if (this.#ahead.size === 0) return;
     this.#holeTimer ??= this.#parts.core.clock.after(HOLE_MS, () => {
       this.#holeTimer = null;
-      if (this.#ahead.size > 0) this.#syncSoon();
+      if (this.#ahead.size === 0) return;
+      this.#parts.core.meter.shared("hole");
+      this.#syncSoon();
     });
   }
 
@@ -326,12 +328,8 @@ export class RedisLog implements RoomLog {
     if (!(error instanceof RedisError)) this.#parts.core.report(error);
   }
 
-  async #syncForReader(): Promise<void> {
-    try {
-      await this.#sync();
-    } catch (error) {
-      throw error instanceof RedisError ? unreachable(this.#parts.core, error) : error;
-    }
+  #syncForReader(): Promise<void> {
+    return this.#sync().catch((error: unknown) => refuse(this.#parts.core, error));
   }
 
   async #synchronise(): Promise<void> {
@@ -365,6 +363,7 @@ export class RedisLog implements RoomLog {
       if (end !== undefined && this.head < end && missed.length > 0) return false;
       this.epoch = snapshot.epoch;
       this.#past = snapshot.past;
+      this.#parts.core.meter.shared("epoch");
       this.#ahead.clear();
       this.#jump(end ?? snapshot.oldest - 1);
       return false;
@@ -424,13 +423,10 @@ export class RedisLog implements RoomLog {
 
   async #fetch(after: number, events: number, bytes: number): Promise<readonly StoredEvent[]> {
     const { scripts, room, core } = this.#parts;
-    try {
-      const opened = await scripts.open(room, { create: null, after, events, bytes });
-      // If Redis has another history now, the events that are left are those of this one.
-      return opened.kind === "open" && opened.snapshot.epoch === this.epoch ? opened.snapshot.events : [];
-    } catch (error) {
-      throw error instanceof RedisError ? unreachable(core, error) : error;
-    }
+    const call = scripts.open(room, { create: null, after, events, bytes });
+    const opened = await call.catch((error: unknown) => refuse(core, error));
+    // If Redis has another history now, the events that are left are those of this one.
+    return opened.kind === "open" && opened.snapshot.epoch === this.epoch ? opened.snapshot.events : [];
   }
 
   #slice(from: number, to: number): DurableEvent[] {
@@ -489,10 +485,12 @@ function parsed(body: string): DurableEvent {
   return event;
 }
 
-function unreachable({ random }: Core, cause: RedisError): ProtocolError {
-  return new ProtocolError("overloaded", {
+/** Converts RedisError into the refusal that clients get. */
+function refuse({ random }: Core, error: unknown): never {
+  if (!(error instanceof RedisError)) throw error;
+  throw new ProtocolError("overloaded", {
     message: "The store can't be used at the moment. Try again later.",
     retryAfterMs: 1_000 + Math.floor(random() * 2_000),
-    cause,
+    cause: error,
   });
 }

@@ -71,6 +71,7 @@ export class OpQueue {
   onDown(): void {
     this.#giveUp ??= this.#core.clock.after(GIVE_UP_MS, () => {
       this.#giveUp = null;
+      for (const _ of this.#pending) this.#core.meter.shared("unknown");
       this.#rejectAll(this.#unreachable("It is not known whether it was stored; send it again with the same id."));
     });
   }

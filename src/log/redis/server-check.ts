@@ -71,11 +71,21 @@ export function explainFailure(address: RedisAddress, error: StoreError | RedisE
     case "NOPERM":
       return unsuitable(address, `refuses a command (${error.message})`, "Change the user's ACL.");
     default: {
-      const detail = error.kind === "refused" || error.code === "DOWN" ? error.message : error.code;
-      const message = `${address} can't be used (${detail}). Start it, or correct the address in --store.`;
+      const message = `${address} can't be used (${detailOf(error)}). Start it, or correct the address in --store.`;
       return new StoreError("unreachable", message);
     }
   }
+}
+
+/** Returns the line for the operator when a server that was in use is out of reach. It contains no credentials. */
+export function explainOutage(address: RedisAddress, error: StoreError | RedisError): StoreError {
+  const detail = error instanceof StoreError ? error.message : detailOf(error);
+  const message = `${address} is out of reach (${detail}). Until it is back, readers are held and commands refused.`;
+  return new StoreError("unreachable", message);
+}
+
+function detailOf(error: RedisError): string {
+  return error.kind === "refused" || error.code === "DOWN" || error.code === "DEAF" ? error.message : error.code;
 }
 
 async function fsyncPolicy(send: (args: readonly string[]) => Promise<unknown>): Promise<unknown> {

@@ -7,11 +7,13 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import type { MemberId, RoomName } from "../../protocol/ids.ts";
 import { MemoryRevokedSessions } from "../memory.ts";
 import type { Durability } from "../sqlite/database.ts";
-import { parseRedisAddress } from "./address.ts";
+import type { StoreError } from "../store-error.ts";
+import { parseRedisAddress, type RedisAddress } from "./address.ts";
 import { RedisError } from "./connection.ts";
 import { RedisLink } from "./link.ts";
 import { RedisLog } from "./log.ts";
 import { RoomScripts } from "./scripts.ts";
+import { explainOutage } from "./server-check.ts";
 
 /** Of `maxmemory`: beyond it no room is made. Redis itself refuses messages when all of it is used. */
 const FULL_SHARE = 0.9;
@@ -47,6 +49,7 @@ export class RedisStore implements Store {
   readonly revoked: RevokedSessions;
   readonly link: RedisLink;
   readonly #core: Core;
+  readonly #address: RedisAddress;
   readonly #prefix: string;
   readonly #scripts: RoomScripts;
   readonly #node = randomBytes(6).toString("base64url");
@@ -63,6 +66,7 @@ export class RedisStore implements Store {
 
   constructor(url: string, prefix: string, durability: Durability, core: Core) {
     this.#core = core;
+    this.#address = parseRedisAddress(url);
     this.#prefix = prefix;
     this.clock = new StoreClock(core.clock);
     this.#revoked = new MemoryRevokedSessions((until) => this.clock.hasPassed(until));
@@ -70,8 +74,8 @@ export class RedisStore implements Store {
       has: (member, until) => this.#revoked.has(member, until),
       add: (member, until, room) => this.#revoke(member, until, room),
     };
-    const listener = { up: () => this.#onUp(), down: () => this.#onDown() };
-    this.link = new RedisLink(parseRedisAddress(url), core, listener, RoomScripts.all, durability);
+    const listener = { up: () => this.#onUp(), down: (error: StoreError | RedisError) => this.#onDown(error) };
+    this.link = new RedisLink(this.#address, core, listener, RoomScripts.all, durability);
     this.#scripts = new RoomScripts((script, keys, args) => this.link.run(script, keys, args), prefix, core.settings);
   }
 
@@ -88,6 +92,10 @@ export class RedisStore implements Store {
 
   get bytes(): number {
     return this.link.memory.usedBytes;
+  }
+
+  get echoAgeMs(): number {
+    return this.link.echoAgeMs;
   }
 
   get full(): boolean {
@@ -133,7 +141,7 @@ export class RedisStore implements Store {
 
   check(): Promise<void> {
     if (this.link.hearing) return Promise.resolve();
-    return Promise.reject(this.#unreachable());
+    return Promise.reject(this.#unreachable("Redis is out of reach: this server does not hear its own echo."));
   }
 
   onOutage(task: (back: AbortSignal) => void): void {
@@ -147,22 +155,26 @@ export class RedisStore implements Store {
   }
 
   #onUp(): void {
-    this.#endOutage();
+    if (this.#endOutage()) this.#core.note("store recovered");
     for (const log of this.#logs.values()) log.onUp();
   }
 
-  #onDown(): void {
+  #onDown(error: StoreError | RedisError): void {
+    this.#core.report(explainOutage(this.#address, error));
     for (const log of this.#logs.values()) log.onDown();
     this.#outageTimer ??= this.#core.clock.after(this.#core.settings.outageHoldMs, () =>
       this.#onOutage(this.#back.signal),
     );
   }
 
-  #endOutage(): void {
+  /** Returns whether there was one. */
+  #endOutage(): boolean {
+    const wasOut = this.#outageTimer !== null;
     this.#outageTimer?.();
     this.#outageTimer = null;
     this.#back.abort();
     this.#back = new AbortController();
+    return wasOut;
   }
 
   #countCreated(owner: string): void {
@@ -188,13 +200,14 @@ export class RedisStore implements Store {
     try {
       return await call();
     } catch (error) {
-      throw error instanceof RedisError ? this.#unreachable(error) : error;
+      if (!(error instanceof RedisError)) throw error;
+      throw this.#unreachable("The store can't be reached at the moment. Nothing was stored; try again later.", error);
     }
   }
 
-  #unreachable(cause?: RedisError): ProtocolError {
+  #unreachable(message: string, cause?: RedisError): ProtocolError {
     return new ProtocolError("overloaded", {
-      message: "The store can't be reached at the moment. Nothing was stored; try again later.",
+      message,
       retryAfterMs: 1_000 + Math.floor(this.#core.random() * 2_000),
       cause,
     });
