@@ -79,6 +79,17 @@ describeWith("a server on Redis", [redis], () => {
     await until("the new epoch", async () => (await scrape(url)).value(EVENTS, { event: "epoch" }) === 1);
   });
 
+  test("keys and channels begin with the prefix", async () => {
+    await using redisServer = await RedisServer.start();
+    await new Api(await start(redisServer)).openSession(freshRoom());
+    const names = [
+      await redisServer.command("KEYS", "*"),
+      await redisServer.command("PUBSUB", "SHARDCHANNELS"),
+    ].flatMap((reply) => (Array.isArray(reply) ? reply.map(String) : []));
+    expect(names.length).toBeGreaterThan(3);
+    expect(names.filter((name) => !name.startsWith("test:"))).toEqual([]);
+  });
+
   test("the log has one line when Redis goes out of reach and one when it is back, without the password", async () => {
     const password = "not-to-be-logged";
     await using redisServer = await RedisServer.start({ config: { requirepass: password } });

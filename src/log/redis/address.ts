@@ -1,8 +1,5 @@
 import { StoreError } from "../store-error.ts";
 
-/** Keys and channels begin with it unless the address names another prefix. */
-const DEFAULT_PREFIX = "sk";
-
 const REDIS_PORT = 6_379;
 const SENTINEL_PORT = 26_379;
 
@@ -26,7 +23,7 @@ interface Parts {
   readonly sentinelName: string | null;
   readonly tls: boolean;
   readonly database: number;
-  /** What the names of keys and channels begin with, so that two deployments can share a server. */
+  /** Begins the names of all keys and channels, so that two deployments can share a server. */
   readonly prefix: string;
 }
 
@@ -61,13 +58,13 @@ export class RedisAddress implements Parts {
 
 /**
  * Parses `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, and
- * `redis+sentinel://[user:password@]host:port,host:port/name`; each may end with `?prefix=NAME`. Throws StoreError, whose
- * message doesn't repeat the address, because a part of it may be the password.
+ * `redis+sentinel://[user:password@]host:port,host:port/name`. Throws StoreError, whose message doesn't repeat the
+ * address, because a part of it may be the password.
  */
-export function parseRedisAddress(text: string): RedisAddress {
-  const match = /^(rediss?)(\+sentinel)?:\/\/(?:([^@/?]*)@)?([^@/?#]+)(?:\/([^@/?#]*))?(?:\?([^@?#]*))?$/.exec(text);
+export function parseRedisAddress(text: string, prefix = "sk"): RedisAddress {
+  const match = /^(rediss?)(\+sentinel)?:\/\/(?:([^@/?]*)@)?([^@/?#]+)(?:\/([^@/?#]*))?$/.exec(text);
   if (match === null) throw unusable(`write ${FORMS}, and percent-encode @, / and ? in a password`);
-  const [, scheme, sentinel, login, hosts = "", path = "", query = ""] = match;
+  const [, scheme, sentinel, login, hosts = "", path = ""] = match;
   const isSentinel = sentinel !== undefined;
   const endpoints = hosts.split(",").map((host) => parseEndpoint(host, isSentinel ? SENTINEL_PORT : REDIS_PORT));
   if (!isSentinel && endpoints.length > 1) throw unusable("several hosts need redis+sentinel:// and a name");
@@ -77,7 +74,7 @@ export function parseRedisAddress(text: string): RedisAddress {
     sentinelName: isSentinel ? decode(path) : null,
     tls: scheme === "rediss",
     database: isSentinel ? 0 : parseDatabase(path),
-    prefix: parsePrefix(query),
+    prefix,
   };
   return new RedisAddress(parts, login === undefined ? null : parseLogin(login));
 }
@@ -94,16 +91,6 @@ function parseEndpoint(text: string, defaultPort: number): Endpoint {
 function parseDatabase(path: string): number {
   if (!/^[0-9]{0,5}$/.test(path)) throw unusable("the database after the host is not a number");
   return Number(path);
-}
-
-function parsePrefix(query: string): string {
-  const { prefix = DEFAULT_PREFIX, ...others } = Object.fromEntries(new URLSearchParams(query));
-  if (Object.keys(others).length > 0) throw unusable("only ?prefix=NAME may follow");
-  // A brace would move the hash tag of a room's keys.
-  if (!/^[A-Za-z0-9_.:-]{1,64}$/.test(prefix)) {
-    throw unusable("the prefix must be 1 to 64 letters, digits or any of _ . : -");
-  }
-  return prefix;
 }
 
 /** Parses `user:password`, `:password` or `user`. */

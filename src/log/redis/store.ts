@@ -50,7 +50,6 @@ export class RedisStore implements Store {
   readonly link: RedisLink;
   readonly #core: Core;
   readonly #address: RedisAddress;
-  readonly #prefix: string;
   readonly #scripts: RoomScripts;
   readonly #node = randomBytes(6).toString("base64url");
   readonly #logs = new Map<RoomName, RedisLog>();
@@ -66,8 +65,7 @@ export class RedisStore implements Store {
 
   constructor(url: string, prefix: string, durability: Durability, core: Core) {
     this.#core = core;
-    this.#address = parseRedisAddress(url);
-    this.#prefix = prefix;
+    this.#address = parseRedisAddress(url, prefix);
     this.clock = new StoreClock(core.clock);
     this.#revoked = new MemoryRevokedSessions((until) => this.clock.hasPassed(until));
     this.revoked = {
@@ -85,7 +83,7 @@ export class RedisStore implements Store {
 
   /** Resolves to the secret that all processes on this Redis sign tokens with. */
   async sharedSecret(): Promise<string> {
-    const key = `${this.#prefix}:secret`;
+    const key = `${this.#address.prefix}:secret`;
     await this.link.command("SET", key, randomBytes(32).toString("hex"), "NX");
     return String(await this.link.command("GET", key));
   }

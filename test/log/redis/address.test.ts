@@ -6,7 +6,7 @@ import { StoreError } from "../../../src/log/store-error.ts";
 const SECRET = "s3cr3t";
 
 describe("the address of a Redis", () => {
-  test("names a host, with a port, a login, a database and a prefix where they are given", () => {
+  test("names a host, with a port, a login and a database where they are given", () => {
     expect(parseRedisAddress("redis://cache")).toMatchObject({
       endpoints: [{ host: "cache", port: 6379 }],
       sentinelName: null,
@@ -15,7 +15,7 @@ describe("the address of a Redis", () => {
       prefix: "sk",
       credentials: null,
     });
-    expect(parseRedisAddress("rediss://ada:p%40ss%2Fw:rd@[::1]:7000/3?prefix=blue")).toMatchObject({
+    expect(parseRedisAddress("rediss://ada:p%40ss%2Fw:rd@[::1]:7000/3", "blue")).toMatchObject({
       endpoints: [{ host: "::1", port: 7000 }],
       tls: true,
       database: 3,
@@ -29,14 +29,13 @@ describe("the address of a Redis", () => {
   });
 
   test("names Sentinels and what they monitor", () => {
-    expect(parseRedisAddress(`redis+sentinel://:${SECRET}@a:1,b/chat?prefix=x`)).toMatchObject({
+    expect(parseRedisAddress(`redis+sentinel://:${SECRET}@a:1,b/chat`)).toMatchObject({
       endpoints: [
         { host: "a", port: 1 },
         { host: "b", port: 26379 },
       ],
       sentinelName: "chat",
       tls: false,
-      prefix: "x",
       credentials: { username: "default", password: SECRET },
     });
     expect(parseRedisAddress("rediss+sentinel://a/chat").tls).toBe(true);
@@ -65,9 +64,8 @@ describe("the address of a Redis", () => {
     ["redis://a,b/0", /redis\+sentinel/],
     ["redis+sentinel://a,b", /name/],
     [`redis://%zz:${SECRET}@host`, /hexadecimal/],
-    ["redis://host?prefix={a}", /prefix/],
-    ["redis://host?prefix=", /prefix/],
-    ["redis://host?user=ada", /only \?prefix/],
+    ["redis://host?user=ada", /write redis:/],
+    ["redis://host/0?user=ada", /write redis:/],
   ])("%s is refused with one line that does not repeat it", (text, problem) => {
     const parse = (): unknown => parseRedisAddress(text);
     expect(parse).toThrow(StoreError);
