@@ -48,7 +48,7 @@ export class RedisLink {
   readonly #durability: Durability;
   readonly #channels = new Map<string, Subscription>();
   /** The connections in use or being made; null between two attempts. */
-  #session: Session | null = null;
+  #pair: ConnectionPair | null = null;
   #start: Start | null = null;
   #retry: Timer | null = null;
   /** Attempts that failed since the last `up`. */
@@ -93,7 +93,7 @@ export class RedisLink {
 
   /** True from `up` until `down`: commands are sent. */
   get connected(): boolean {
-    return this.#session?.up === true;
+    return this.#pair?.up === true;
   }
 
   /** True while connected, if an echo was heard that was sent within the last 3 s. */
@@ -143,14 +143,14 @@ export class RedisLink {
    * a channel replaces the first. Rejects with RedisError; the channel is then not subscribed.
    */
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
-    const session = this.#session;
-    if (session?.up !== true) throw notConnected();
+    const pair = this.#pair;
+    if (pair?.up !== true) throw notConnected();
     const subscription = { listener };
     this.#channels.set(channel, subscription);
     const isWanted = (): boolean => this.#channels.get(channel) === subscription;
     try {
-      await session.leaving.get(channel);
-      if (isWanted()) await session.subscriber?.subscribe([channel], session.onMessage);
+      await pair.leaving.get(channel);
+      if (isWanted()) await pair.subscriber?.subscribe([channel], pair.onMessage);
     } catch (error) {
       if (isWanted()) this.#channels.delete(channel);
       throw error;
@@ -160,7 +160,7 @@ export class RedisLink {
   /** Ends a subscription. Its listener is not called again. */
   unsubscribe(channel: string): void {
     if (!this.#channels.delete(channel)) return;
-    const { leaving, subscriber, onMessage } = this.#session ?? {};
+    const { leaving, subscriber, onMessage } = this.#pair ?? {};
     if (leaving === undefined || subscriber === undefined || subscriber === null) return;
     // The client library loses a subscription that is made again before this is answered, so `subscribe` waits for it.
     const left: Promise<void> = subscriber
@@ -185,8 +185,8 @@ export class RedisLink {
     this.#closed = true;
     this.#retry?.cancel();
     this.#start?.deadline.cancel();
-    this.#session?.end();
-    this.#session = null;
+    this.#pair?.end();
+    this.#pair = null;
     this.#channels.clear();
   }
 
@@ -202,54 +202,54 @@ export class RedisLink {
   }
 
   async #send(args: readonly string[]): Promise<unknown> {
-    const session = this.#session;
-    if (session?.up !== true || session.commands === null) throw notConnected();
+    const pair = this.#pair;
+    if (pair?.up !== true || pair.commands === null) throw notConnected();
     try {
-      return await session.commands.send(args);
+      return await pair.commands.send(args);
     } catch (error) {
-      if (error instanceof RedisError && NOT_PRIMARY.includes(error.code)) this.#drop(session, error);
+      if (error instanceof RedisError && NOT_PRIMARY.includes(error.code)) this.#drop(pair, error);
       throw error;
     }
   }
 
   #attempt(): void {
-    const session = new Session(`${this.#address.prefix}:echo:${randomUUID()}`, (message, channel) =>
-      this.#onMessage(session, message, channel),
+    const pair = new ConnectionPair(`${this.#address.prefix}:echo:${randomUUID()}`, (message, channel) =>
+      this.#onMessage(pair, message, channel),
     );
-    this.#session = session;
-    session.deadline = this.#core.timers.after(CONNECT_MS, () => this.#drop(session, noAnswer(CONNECT_MS)));
-    this.#establish(session).catch((error: unknown) => this.#drop(session, error));
+    this.#pair = pair;
+    pair.deadline = this.#core.timers.after(CONNECT_MS, () => this.#drop(pair, noAnswer(CONNECT_MS)));
+    this.#establish(pair).catch((error: unknown) => this.#drop(pair, error));
   }
 
-  /** Rejects if the session can't be used, or was ended meanwhile. The first echo makes it `up`. */
-  async #establish(session: Session): Promise<void> {
+  /** Rejects if the pair can't be used, or was ended meanwhile. The first echo makes it `up`. */
+  async #establish(pair: ConnectionPair): Promise<void> {
     const { endpoints, sentinelName } = this.#address;
-    const endpoint = sentinelName === null ? endpoints[0] : await this.#findPrimary(session, sentinelName);
+    const endpoint = sentinelName === null ? endpoints[0] : await this.#findPrimary(pair, sentinelName);
     if (endpoint === undefined) throw new RangeError("The address of Redis has no host.");
-    const onLost = (error: unknown): void => this.#drop(session, error);
-    const commands = session.open(endpoint, this.#address, onLost);
-    session.commands = commands;
+    const onLost = (error: unknown): void => this.#drop(pair, error);
+    const commands = pair.open(endpoint, this.#address, onLost);
+    pair.commands = commands;
     await commands.connect();
     const { info, notes } = await checkServer((args) => commands.send(args), this.#address, this.#durability);
     for (const note of notes) this.#noteOnce(note);
     this.#readMemory(info);
     await Promise.all(this.#scripts.map(({ source }) => commands.send(["SCRIPT", "LOAD", source])));
-    const subscriber = session.open(endpoint, this.#address, onLost);
-    session.subscriber = subscriber;
+    const subscriber = pair.open(endpoint, this.#address, onLost);
+    pair.subscriber = subscriber;
     await subscriber.connect();
-    await subscriber.subscribe([session.echoChannel, ...this.#channels.keys()], session.onMessage);
-    if (!session.ended) await this.#sendEcho(session);
+    await subscriber.subscribe([pair.echoChannel, ...this.#channels.keys()], pair.onMessage);
+    if (!pair.ended) await this.#sendEcho(pair);
   }
 
   /** Resolves to the primary that a Sentinel names. Each attempt begins with the next Sentinel: one may be outdated. */
-  async #findPrimary(session: Session, name: string): Promise<Endpoint> {
+  async #findPrimary(pair: ConnectionPair, name: string): Promise<Endpoint> {
     const { endpoints } = this.#address;
     let failure: unknown = noAnswer(CONNECT_MS);
     for (const index of endpoints.keys()) {
       const sentinel = endpoints[(this.#failures + index) % endpoints.length];
-      if (sentinel === undefined || session.ended) break;
+      if (sentinel === undefined || pair.ended) break;
       try {
-        return await this.#askSentinel(session, sentinel, name);
+        return await this.#askSentinel(pair, sentinel, name);
       } catch (error) {
         failure = error;
       }
@@ -257,10 +257,10 @@ export class RedisLink {
     throw failure;
   }
 
-  async #askSentinel(session: Session, sentinel: Endpoint, name: string): Promise<Endpoint> {
+  async #askSentinel(pair: ConnectionPair, sentinel: Endpoint, name: string): Promise<Endpoint> {
     const { tls, credentials } = this.#address;
     const ask = async (login: RedisAddress["credentials"]): Promise<unknown> => {
-      const connection = session.open(sentinel, { tls, credentials: login, database: 0 }, ignore);
+      const connection = pair.open(sentinel, { tls, credentials: login, database: 0 }, ignore);
       let isLate = false;
       const deadline = this.#core.timers.after(SENTINEL_MS, () => {
         isLate = true;
@@ -290,51 +290,51 @@ export class RedisLink {
     this.#memory = { usedBytes: Number(info.get("used_memory") ?? 0), maxBytes: Number(info.get("maxmemory") ?? 0) };
   }
 
-  async #sendEcho(session: Session): Promise<void> {
+  async #sendEcho(pair: ConnectionPair): Promise<void> {
     const now = this.#core.clock.monotonicNow();
-    session.unheard.push(now);
+    pair.unheard.push(now);
     // The answer to an echo may still be unread when this process was blocked for some time.
-    session.echo = this.#core.timers.after(ECHO_MS, () => this.#core.defer(() => this.#tick(session)));
-    await session.commands?.send(["SPUBLISH", session.echoChannel, String(now)]);
+    pair.echo = this.#core.timers.after(ECHO_MS, () => this.#core.defer(() => this.#tick(pair)));
+    await pair.commands?.send(["SPUBLISH", pair.echoChannel, String(now)]);
   }
 
-  #tick(session: Session): void {
-    if (session !== this.#session) return;
-    const oldest = session.unheard[0] ?? Number.POSITIVE_INFINITY;
+  #tick(pair: ConnectionPair): void {
+    if (pair !== this.#pair) return;
+    const oldest = pair.unheard[0] ?? Number.POSITIVE_INFINITY;
     if (this.#core.clock.monotonicNow() - oldest >= DEAF_MS) {
-      this.#drop(session, new RedisError("down", "DEAF", `no echo from Redis for ${DEAF_MS} ms`));
+      this.#drop(pair, new RedisError("down", "DEAF", `no echo from Redis for ${DEAF_MS} ms`));
       return;
     }
     // A refused echo is a missing one.
-    this.#sendEcho(session).catch(ignore);
-    this.#watch(session).catch(ignore);
+    this.#sendEcho(pair).catch(ignore);
+    this.#watch(pair).catch(ignore);
   }
 
   /** Reads memory and role: a primary that was demoted may keep the connections. */
-  async #watch(session: Session): Promise<void> {
-    const info = parseInfo(await session.commands?.send(["INFO", "memory", "replication"]));
-    if (session !== this.#session) return;
-    if (isReplica(info)) this.#drop(session, notPrimary());
+  async #watch(pair: ConnectionPair): Promise<void> {
+    const info = parseInfo(await pair.commands?.send(["INFO", "memory", "replication"]));
+    if (pair !== this.#pair) return;
+    if (isReplica(info)) this.#drop(pair, notPrimary());
     else this.#readMemory(info);
   }
 
-  #onMessage(session: Session, message: string, channel: string): void {
-    if (session !== this.#session) return;
-    if (channel === session.echoChannel) this.#onEcho(session, Number(message));
+  #onMessage(pair: ConnectionPair, message: string, channel: string): void {
+    if (pair !== this.#pair) return;
+    if (channel === pair.echoChannel) this.#onEcho(pair, Number(message));
     else this.#guard(() => this.#channels.get(channel)?.listener(message));
   }
 
-  #onEcho(session: Session, sentAt: number): void {
-    session.unheard = session.unheard.filter((at) => at > sentAt);
+  #onEcho(pair: ConnectionPair, sentAt: number): void {
+    pair.unheard = pair.unheard.filter((at) => at > sentAt);
     const wasMissing = this.echoAgeMs > DEAF_MS;
     this.#echoSentAt = sentAt;
-    if (!session.up) this.#onUp(session);
+    if (!pair.up) this.#onUp(pair);
     else if (wasMissing) this.#hearingSince = this.#core.clock.monotonicNow();
   }
 
-  #onUp(session: Session): void {
-    session.up = true;
-    session.deadline?.cancel();
+  #onUp(pair: ConnectionPair): void {
+    pair.up = true;
+    pair.deadline?.cancel();
     this.#failures = 0;
     this.#notedFailure = "";
     this.#ups += 1;
@@ -347,13 +347,13 @@ export class RedisLink {
     start?.resolve();
   }
 
-  /** Ends a session that failed, if it is the one in use, and plans the next attempt. */
-  #drop(session: Session, cause: unknown): void {
-    if (session !== this.#session) return;
-    this.#session = null;
-    session.end();
+  /** Ends a pair that failed, if it is the one in use, and plans the next attempt. */
+  #drop(pair: ConnectionPair, cause: unknown): void {
+    if (pair !== this.#pair) return;
+    this.#pair = null;
+    pair.end();
     const error = cause instanceof StoreError ? cause : redisError(cause);
-    if (session.up) this.#guard(() => this.#listener.down(error));
+    if (pair.up) this.#guard(() => this.#listener.down(error));
     else this.#onFailedAttempt(error);
     if (this.#closed) return;
     const most = Math.min(BACKOFF.mostMs, BACKOFF.firstMs * 2 ** this.#failures);
@@ -410,8 +410,8 @@ interface Start {
 }
 
 /** The connections of one attempt, with their timers. They end together. */
-class Session {
-  /** A channel of its own: an echo of an earlier session proves nothing about this one. */
+class ConnectionPair {
+  /** A channel of its own: an echo of an earlier pair proves nothing about this one. */
   readonly echoChannel: string;
   readonly onMessage: OnMessage;
   commands: Connection | null = null;
@@ -431,7 +431,7 @@ class Session {
     this.onMessage = onMessage;
   }
 
-  /** Throws if the session has ended. */
+  /** Throws if the pair has ended. */
   open(endpoint: Endpoint, login: Login, onLost: (error: unknown) => void): Connection {
     if (this.ended) throw notConnected();
     const connection = new Connection(endpoint, login, onLost);
