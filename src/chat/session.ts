@@ -300,7 +300,12 @@ export class Session implements ReaderOwner, Attendee {
 
   #endIfSuperseded(reader: Reader<unknown>): void {
     const leftMs = this.numbers.graceLeft(reader.number);
-    if (leftMs === null || this.#supersededReaders?.has(reader) === true) return;
+    if (leftMs === null) {
+      // Another process has lost the reader that superseded it.
+      this.#cancelSuperseding(reader);
+      return;
+    }
+    if (this.#supersededReaders?.has(reader) === true) return;
     this.#supersededReaders ??= new Map();
     this.#supersededReaders.set(
       reader,

@@ -152,7 +152,8 @@ export class RedisLog implements RoomLog {
     // Another process may be ahead of this one: it has told the client about a later event, or a new epoch.
     if (!this.#knows(after)) await this.#syncForReader();
     const end = this.#endOf(after.epoch);
-    if (end === undefined || after.seq > end) return this.#gap(end ?? this.oldest - 1, null);
+    // Above a past epoch's end: what was read there is undone. Above this one's head: nobody was ever there.
+    if (end === undefined || after.seq > end) return this.#gap(after.epoch === this.epoch ? 0 : (end ?? 0), null);
     const { oldest } = this;
     if (after.seq < oldest - 1) return this.#gap(oldest - 1, oldest - 1 - after.seq);
     if (after.epoch !== this.epoch) return this.#gap(after.seq, 0);
