@@ -46,6 +46,8 @@ export interface NetworkOptions {
   readonly store?: () => StoreSpec;
   /** Servers on that store that together are the server under test; default: one. */
   readonly nodes?: number;
+  /** Settings of each server that a requirement doesn't set. */
+  readonly defaults?: Partial<Settings>;
   /** Puts a proxy in front of the nodes; default: none before one, and one that sends each request to the next of several. */
   readonly before?: (nodes: readonly URL[]) => Promise<Front>;
   /** Serves HTTPS. */
@@ -55,7 +57,7 @@ export interface NetworkOptions {
 /** Tests a transport's client half against servers of this process. */
 export function networkHarness(
   transport: ClientTransport,
-  { mounts, store = () => ({ kind: "memory" }), nodes = 1, before, tls }: NetworkOptions = {},
+  { mounts, store = () => ({ kind: "memory" }), nodes = 1, defaults, before, tls }: NetworkOptions = {},
 ): Harness {
   let shared: Promise<TestServer> | null = null;
   const start = async (settings: Partial<Settings> = {}): Promise<TestServer> => {
@@ -65,7 +67,7 @@ export function networkHarness(
     for (let node = 1; node <= nodes; node += 1) {
       const server = await startServer({
         rateLimit: settings.commandRate !== undefined && settings.commandRate !== null,
-        settings,
+        settings: { ...defaults, ...settings },
         store: spec,
         ...(nodes === 1 ? {} : { trustProxy: ["127.0.0.1"] }),
         ...(mounts === undefined ? {} : { transports: mounts }),

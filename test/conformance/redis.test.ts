@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe } from "vitest";
+import { redis } from "../../scripts/setup/tools.ts";
+import type { StoreSpec } from "../../src/log/open.ts";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { describeWith } from "../proxies/support/needs.ts";
+import { RedisServer } from "../support/redis.ts";
+import { networkHarness } from "./harnesses/network.ts";
+import { conform } from "./run.ts";
+
+// The whole protocol once more, with rooms in Redis: on one node, and on two where each request reaches the other one,
+// polls and commands of one session included.
+
+/** Members leave soon after their linger, not up to 20 s later. */
+const defaults = { renewMs: 100 };
+
+/** Not kept yet. */
+const REPLIES = {
+  "rate-limit-after-dedupe": "A node asks Redis for the first reply only after the limit has let the command through.",
+};
+
+/** Not kept yet: what one node has learned reaches the other a moment later, or with its own next call. */
+const LATER = {
+  via: "The other node may not know the reader's transport yet.",
+  members: "The other node may not know the reader's transport yet.",
+  "gap-overrun": "A node learns where the window begins from its own calls, so it can hold a few events more.",
+  "older-goes-on": "The other node may not know the older reader yet.",
+};
+
+const PER_NODE = "Limits count on each node, and these commands take turns between two.";
+/** Commands of one session that come to both nodes. */
+const BY_POST = { "rate-limit": PER_NODE, typing: PER_NODE };
+
+describeWith("Redis", [redis], () => {
+  let server: RedisServer;
+  let stores = 0;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(() => server?.[Symbol.asyncDispose]());
+
+  /** A store of its own for each server under test, with a secret of its own. */
+  const store = (): StoreSpec => {
+    stores += 1;
+    return { kind: "redis", url: server.url, prefix: `sk${stores}`, durability: "process" };
+  };
+
+  describe("one node", () => {
+    for (const transport of clientTransports) conform(networkHarness(transport, { store, defaults }), REPLIES);
+  });
+
+  describe("two nodes", () => {
+    for (const transport of clientTransports) {
+      const harness = networkHarness(transport, { store, defaults, nodes: 2 });
+      conform(harness, {
+        ...REPLIES,
+        ...LATER,
+        ...(transport.duplex ? {} : BY_POST),
+      });
+    }
+  });
+});
