@@ -1,12 +1,16 @@
+import cluster from "node:cluster";
 import { lookup } from "node:dns/promises";
 import { closeSync, openSync } from "node:fs";
+import { systemClock } from "../clock.ts";
 import { StoreError } from "../log/store-error.ts";
+import { createLogger } from "./log.ts";
 import { bracketed, readMachine } from "./machine.ts";
-import { MetricsError } from "./monitoring.ts";
+import { MetricsError, type MetricsPlace } from "./monitoring.ts";
 import { OptionError, type Options, readOptions, USAGE } from "./options.ts";
 import { PageError, pageRoot } from "./page-root.ts";
-import { type RunningServer, startServer } from "./server.ts";
+import { startServer } from "./server.ts";
 import { TlsError } from "./tls.ts";
+import { joinPrimary, type Served, startWorkers, WorkerStartError, workerIndex } from "./workers.ts";
 
 /** Exit code for wrong options. */
 const BAD_USAGE = 2;
@@ -14,24 +18,34 @@ const STARTED_IN_TERMINAL = process.stdin.isTTY === true;
 
 let draining = false;
 
-/** Runs the command: reads the options, starts the server, prints its addresses and handles signals. */
+/**
+ * Runs the command: reads the options, starts the server or its workers, prints the addresses and handles signals. A
+ * worker runs it too.
+ */
 export async function main(): Promise<void> {
   // A closed pipe must not end the server.
   process.stdout.on("error", () => undefined);
   process.stderr.on("error", () => undefined);
   const options = optionsOrExit();
   // Before the server listens, because SIGHUP ends the process by default.
-  let started: RunningServer | null = null;
-  process.on("SIGHUP", () => onHangUp(started));
-  const server = await listenOrExit(options);
+  let started: Served | null = null;
+  const worker = workerIndex();
+  process.on("SIGHUP", () => worker === null && onHangUp(started));
+  const server = await (worker === null && options.workers > 1
+    ? workersOrExit(options)
+    : listenOrExit(options, worker));
   started = server;
+  if (worker !== null) {
+    obeyPrimary(server);
+    return;
+  }
   // Before the addresses are printed: a program that waits for them may send a signal at once.
   drainOnSignal(server);
   printAddresses(server, options.lab !== false);
 }
 
 /** Prints the addresses to open. Those by name follow once the local network has resolved the machine's name, if it does. */
-function printAddresses({ url, networkUrls }: RunningServer, hasLab: boolean): void {
+function printAddresses({ url, networkUrls }: Served, hasLab: boolean): void {
   const print = (what: string, { href }: URL): void => console.log(`  ${`${what}:`.padEnd(12)} ${href}`);
   console.log(`Skyrocket is listening on ${url}`);
   if (networkUrls.length > 0) print("Local", url);
@@ -55,7 +69,7 @@ function optionsOrExit(): Options {
   try {
     const options = readOptions(process.argv.slice(2), process.env);
     if (options !== "help") {
-      for (const warning of options.warnings) console.error(warning);
+      if (cluster.isPrimary) for (const warning of options.warnings) console.error(warning);
       return options;
     }
     console.log(USAGE);
@@ -67,17 +81,25 @@ function optionsOrExit(): Options {
   }
 }
 
-async function listenOrExit({
-  storeSpec: store,
-  secret,
-  tls,
-  warnings: _said,
-  ...options
-}: Options): Promise<RunningServer> {
+async function workersOrExit({ workers, log }: Options): Promise<Served> {
+  try {
+    return await startWorkers(workers, systemClock, createLogger(log));
+  } catch (error) {
+    if (!(error instanceof WorkerStartError)) throw error;
+    if (error.message !== "") console.error(error.message);
+    process.exit(1);
+  }
+}
+
+async function listenOrExit(
+  { storeSpec: store, secret, tls, warnings: _said, ...options }: Options,
+  worker: number | null,
+): Promise<Served> {
   try {
     const page = await pageRoot();
     return await startServer({
       ...options,
+      metrics: metricsOf(options.metrics, worker),
       // The one place where the server meets the laboratory, and only if there is one.
       lab: options.lab === false ? null : (await import("../../lab/engine/routes.ts")).labPlugin(options.lab),
       store,
@@ -89,6 +111,12 @@ async function listenOrExit({
     console.error(sayWhy(error, options));
     process.exit(1);
   }
+}
+
+/** Each worker has a port of its own for its metrics: the one of the option, and those that follow. */
+function metricsOf(place: MetricsPlace, worker: number | null): MetricsPlace {
+  if (typeof place === "string" || place.port === 0 || worker === null) return place;
+  return { ...place, port: place.port + worker };
 }
 
 function sayWhy(error: unknown, { host, port }: { host: string; port: number }): string {
@@ -110,8 +138,16 @@ function sayWhy(error: unknown, { host, port }: { host: string; port: number }):
   }
 }
 
+/** The primary counts signals and passes them on. Those that reach a worker too are the same ones. */
+function obeyPrimary(server: Served): void {
+  const drain = (): void => drainAndExit(server);
+  process.on("SIGTERM", drain);
+  process.on("SIGINT", drain);
+  joinPrimary(server, (order) => (order === "drain" ? drain() : renewCertificate(server)));
+}
+
 /** Drains at the first signal and exits at the second. */
-function drainOnSignal(server: RunningServer): void {
+function drainOnSignal(server: Served): void {
   const onSignal = (): void => {
     if (draining) process.exit(1);
     drainAndExit(server);
@@ -120,7 +156,7 @@ function drainOnSignal(server: RunningServer): void {
   process.on("SIGINT", onSignal);
 }
 
-function drainAndExit(server: RunningServer): void {
+function drainAndExit(server: Served): void {
   if (draining) return;
   draining = true;
   server.drain().then(
@@ -133,12 +169,16 @@ function drainAndExit(server: RunningServer): void {
  * Reloads the certificate at SIGHUP, without cutting a connection. The system sends the same signal when the server's
  * terminal is closed; the server then drains, since no user could stop it any more.
  */
-function onHangUp(server: RunningServer | null): void {
+function onHangUp(server: Served | null): void {
   if (server === null) return;
   if (terminalIsGone()) {
     drainAndExit(server);
     return;
   }
+  renewCertificate(server);
+}
+
+function renewCertificate(server: Served): void {
   try {
     server.renewCertificate();
   } catch (error) {

@@ -130,7 +130,8 @@ async function listenForMetrics(
   );
   const listeners = new Listeners(server);
   const [first = host, ...others] = await addressesOf(host);
-  server.listen(port, first);
+  // A worker's metrics are its own, not those of the workers that share the server's port.
+  server.listen({ port, host: first, exclusive: true });
   try {
     await once(server, "listening");
   } catch (error) {

@@ -34,6 +34,8 @@ export interface Options {
   /** The ports of the lab's lanes, null for any free ones; false without a lab. */
   readonly lab: { readonly ports: PortRange | null } | false;
   readonly log: string;
+  /** Server processes that share the port. */
+  readonly workers: number;
   readonly metrics: MetricsPlace;
   /** undefined: plain HTTP. */
   readonly tls: TlsFiles | undefined;
@@ -47,14 +49,14 @@ export class OptionError extends Error {
 }
 
 export const USAGE = `skyrocket [--port 3000] [--host 127.0.0.1] [--store sqlite:data/skyrocket.db|memory|redis://HOST]
-          [--redis-prefix sk] [--durability process|power] [--secret TEXT]
+          [--redis-prefix sk] [--workers 1] [--durability process|power] [--secret TEXT]
           [--origins https://a.example,https://b.example] [--rate-limit on|off] [--trust-proxy 10.0.0.7,10.1.0.0/16] [--log info]
           [--echo on|off] [--lab|--no-lab] [--lab-ports 3100-3179]
           [--metrics loopback|off|HOST:PORT] [--tls-cert FILE] [--tls-key FILE]
 skyrocket --help | --version
 --host 0.0.0.0 accepts connections from other machines; the command prints the addresses to open.
 Every option except --help and --version can be set by an environment variable, as SKYROCKET_PORT or without the prefix:
-PORT, HOST, STORE, REDIS_PREFIX, DURABILITY, SECRET, ORIGINS, RATE_LIMIT, TRUST_PROXY, ECHO, LOG, LAB (on or off),
+PORT, HOST, STORE, REDIS_PREFIX, WORKERS, DURABILITY, SECRET, ORIGINS, RATE_LIMIT, TRUST_PROXY, ECHO, LOG, LAB (on or off),
 LAB_PORTS, METRICS, TLS_CERT, TLS_KEY.
 The command line overrides SKYROCKET_PORT, which overrides PORT. docs/configuration.md describes each option.`;
 
@@ -85,21 +87,26 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
   const redisPrefix = prefixOf(take("redis-prefix", "sk"));
   const tls = tlsOf(take("tls-cert", ""), take("tls-key", ""));
   const lab = labOf(values, fromEnvironment("lab", environment, warnings));
+  const storeSpec = storeOf(store, durability, redisPrefix);
+  const workers = workersOf(take("workers", "1"), storeSpec);
+  const metrics = metricsOf(take("metrics", "loopback"));
   return {
     port: portOf(take("port", "3000")),
     host,
     store: withoutPassword(store.text),
     durability,
     redisPrefix,
-    storeSpec: storeOf(store, durability, redisPrefix),
+    storeSpec,
     secret: secretOf(take("secret", "")),
     origins: originsOf(take("origins", "")),
     trustProxy: rangesOf(take("trust-proxy", "")),
     echo: oneOf(take("echo", "off"), ["on", "off"]) === "on",
     rateLimit: oneOf(take("rate-limit", "on"), ["on", "off"]) === "on",
-    lab: hasLab(lab, isLoopback(host), tls) ? { ports } : false,
+    lab: hasLab(lab, isLoopback(host), tls, workers) ? { ports } : false,
     log: oneOf(take("log", "info"), LEVELS),
-    metrics: metricsOf(take("metrics", "loopback")),
+    workers,
+    // On the shared port, each scrape would reach another worker.
+    metrics: workers > 1 && metrics === "loopback" ? "off" : metrics,
     tls,
     warnings,
   };
@@ -145,6 +152,7 @@ function parse(argv: readonly string[]) {
         host: text,
         store: text,
         "redis-prefix": text,
+        workers: text,
         durability: text,
         secret: text,
         origins: text,
@@ -186,6 +194,21 @@ function storeOf({ text, named }: Given, durability: Durability, prefix: string)
     throw error;
   }
   throw new OptionError(`${name}: it takes \`memory\`, \`sqlite:FILE\` or \`redis://HOST\`.`);
+}
+
+const MOST_WORKERS = 256;
+
+function workersOf({ text, named }: Given, store: StoreSpec): number {
+  const workers = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0;
+  if (workers < 1 || workers > MOST_WORKERS) {
+    throw new OptionError(`${named(text)}: it takes a whole number from 1 to ${MOST_WORKERS}.`);
+  }
+  if (workers > 1 && store.kind !== "redis") {
+    throw new OptionError(
+      `${named(text)}: several workers need a store that they share, such as --store redis://HOST.`,
+    );
+  }
+  return workers;
 }
 
 /** Braces would move the hash tag of Redis Cluster; *, ? and [ are patterns in an ACL. */
@@ -233,12 +256,15 @@ function labOf(given: { lab?: boolean; "no-lab"?: boolean }, variable: Given | n
   return variable;
 }
 
-/** By default there is a lab if only this machine can reach the server. */
-function hasLab(said: Given | null, onLoopback: boolean, tls: TlsFiles | undefined): boolean {
-  if (said === null) return onLoopback && tls === undefined;
+/** By default there is a lab if only this machine can reach the server, and it is one process without TLS. */
+function hasLab(said: Given | null, onLoopback: boolean, tls: TlsFiles | undefined, workers: number): boolean {
+  if (said === null) return onLoopback && tls === undefined && workers === 1;
   const on = oneOf(said, ["on", "off"]) === "on";
   if (on && tls !== undefined) {
     throw new OptionError(`${said.named("on")} and --tls-cert can't be combined: the lab shows unencrypted bytes.`);
+  }
+  if (on && workers > 1) {
+    throw new OptionError(`${said.named("on")} and --workers can't be combined: a lab session belongs to one process.`);
   }
   return on;
 }

@@ -23,6 +23,8 @@ function defaultOf(option: string): unknown {
       return options.store;
     case "redis-prefix":
       return options.redisPrefix;
+    case "workers":
+      return String(options.workers);
     case "durability":
       return options.durability;
     case "log":
