@@ -6,7 +6,7 @@ import { describeWith } from "../proxies/support/needs.ts";
 import { Api } from "../support/api.ts";
 import { asRoom } from "../support/cast.ts";
 import { freshId, freshRoom, say } from "../support/ids.ts";
-import { NodeProxy } from "../support/node-proxy.ts";
+import { NodeProxy } from "../../scripts/cluster/node-proxy.ts";
 import { RedisServer } from "../support/redis.ts";
 import { blocksOf } from "./support/blocks.ts";
 import { read } from "./support/documents.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { NodeProxy } from "./node-proxy.ts";
+import { NodeProxy } from "../../scripts/cluster/node-proxy.ts";
 import { ask, RawConnection, UPGRADE } from "./raw-http.ts";
 import { until } from "./wait.ts";
 

@@ -8,7 +8,7 @@ import type { Mountable } from "../../../src/transports/contract.server.ts";
 import type { ClientTransport } from "../../../src/transports/contract.ts";
 import { Api } from "../../support/api.ts";
 import { follow } from "../../support/follow.ts";
-import { NodeProxy } from "../../support/node-proxy.ts";
+import { NodeProxy } from "../../../scripts/cluster/node-proxy.ts";
 import { testPlatform } from "../../support/platform.ts";
 import { FaultProxy } from "../../support/proxy.ts";
 import { EventQueue } from "../../support/queue.ts";

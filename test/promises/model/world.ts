@@ -4,7 +4,7 @@ import { type RunningServer, type ServerOptions, startServer } from "../../../sr
 import { Api } from "../../support/api.ts";
 import { freshRoom } from "../../support/ids.ts";
 import { Listener } from "../../support/listener.ts";
-import { NodeProxy } from "../../support/node-proxy.ts";
+import { NodeProxy } from "../../../scripts/cluster/node-proxy.ts";
 import { until } from "../../support/wait.ts";
 
 /** A message as its sender knows it. */

@@ -47,9 +47,10 @@ export class NodeProxy implements AsyncDisposable {
     server.on("upgrade", (incoming, socket, head) => this.#onUpgrade(incoming, socket, head));
   }
 
-  static async start(nodes: readonly URL[]): Promise<NodeProxy> {
+  /** Listens on a port of loopback; 0 picks a free one. */
+  static async start(nodes: readonly URL[], port = 0): Promise<NodeProxy> {
     const server = createServer({ keepAliveTimeout: NEVER_MS, requestTimeout: 0, headersTimeout: 0 });
-    await once(server.listen(0, "127.0.0.1"), "listening");
+    await once(server.listen(port, "127.0.0.1"), "listening");
     return new NodeProxy(server, nodes);
   }
 
