@@ -97,6 +97,44 @@ describe("docs/deploy/compose.yaml", () => {
   });
 });
 
+describe("docs/deploy/compose-nodes.yaml", () => {
+  const compose = parse(read("docs/deploy/compose-nodes.yaml"), { merge: true });
+  const { redis, nginx, ...nodes } = compose.services;
+  const proxy = read("docs/deploy/nginx-nodes.conf");
+
+  test("has nodes of one Redis that keeps what it acknowledges and that nobody else reaches", () => {
+    expect(Object.keys(nodes)).toEqual(["node1", "node2", "node3"]);
+    for (const node of Object.values<typeof nginx>(nodes)) {
+      expect(readOptions([], node.environment)).toMatchObject({
+        store: "redis://redis",
+        lab: false,
+        origins: ["http://localhost:3000", "http://127.0.0.1:3000"],
+        trustProxy: [compose.networks.front.ipam.config[0].subnet],
+        metrics: { host: "0.0.0.0", port: Number(node.expose[0]) },
+      });
+      expect(Number.parseInt(node.stop_grace_period, 10)).toBeGreaterThan(DRAIN_S);
+      expect(node).not.toHaveProperty("ports");
+    }
+    expect(redis.command.join(" ")).toMatch(/--appendonly yes .*--maxmemory-policy noeviction$/);
+    expect(redis).not.toHaveProperty("ports");
+    expect([redis.networks, compose.networks.store.internal, nginx.networks]).toEqual([["store"], true, ["front"]]);
+    for (const port of nginx.ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  test("has a proxy before all nodes, without sticky sessions, that treats requests as nginx.conf does", () => {
+    const servers = [...proxy.matchAll(/^\tserver (\w+):3000;$/gm)].map(([, name]) => name);
+    expect(servers).toEqual(Object.keys(nodes));
+    expect(proxy).not.toMatch(/^\s*(ip_hash|hash|sticky)\b/m);
+    const directives = (text: string): string[] =>
+      text
+        .slice(text.indexOf("location / {"))
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line.endsWith(";"));
+    expect(directives(proxy)).toEqual([...directives(read("docs/deploy/nginx.conf")), "proxy_connect_timeout 2s;"]);
+  });
+});
+
 describe("docs/deploy/skyrocket.service", () => {
   const unit = read("docs/deploy/skyrocket.service");
   const values = (key: string): string[] =>
