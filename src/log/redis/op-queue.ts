@@ -24,7 +24,12 @@ interface Pending {
   readonly op: Op;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: ProtocolError) => void;
+  /** A call with it ended without a reply: Redis may have executed it. */
+  unanswered: boolean;
 }
+
+const NOT_STORED = "Nothing was stored; send it again later.";
+const UNKNOWN = "It is not known whether it was stored; send it again with the same id.";
 
 /**
  * The operations of one room on their way to Redis: one call at a time, which takes along everything that has arrived
@@ -49,9 +54,9 @@ export class OpQueue {
 
   /** Resolves to Redis' answer. Rejects with ProtocolError `overloaded`, whose message says if the outcome is unknown. */
   submit(op: Op): Promise<Answer> {
-    if (!this.#target.connected) return Promise.reject(this.#unreachable("Nothing was stored; send it again later."));
+    if (!this.#target.connected) return Promise.reject(this.#unreachable(NOT_STORED));
     return new Promise((resolve, reject) => {
-      this.#pending.push({ op, resolve, reject });
+      this.#pending.push({ op, resolve, reject, unanswered: false });
       this.#schedule();
     });
   }
@@ -72,14 +77,14 @@ export class OpQueue {
     this.#giveUp ??= this.#core.clock.after(GIVE_UP_MS, () => {
       this.#giveUp = null;
       for (const _ of this.#pending) this.#core.meter.shared("unknown");
-      this.#rejectAll(this.#unreachable("It is not known whether it was stored; send it again with the same id."));
+      this.#rejectAll(() => this.#unreachable(UNKNOWN));
     });
   }
 
   close(): void {
     this.#giveUp?.();
     this.#giveUp = null;
-    this.#rejectAll(this.#unreachable("Nothing was stored; send it again later."));
+    this.#rejectAll((each) => this.#refusalOf(each));
   }
 
   #schedule(): void {
@@ -109,34 +114,44 @@ export class OpQueue {
       } catch (error) {
         if (!(error instanceof RedisError)) {
           this.#core.report(error);
-          this.#rejectAll(new ProtocolError("internal", { cause: error }));
+          this.#rejectAll(() => new ProtocolError("internal", { cause: error }));
           return;
         }
-        if (error.kind === "down") return;
+        if (error.kind === "down") {
+          for (const each of batch) each.unanswered = true;
+          return;
+        }
         this.#refuse(batch, error);
       }
     }
   }
 
   #settle(batch: readonly Pending[], appended: Appended & { readonly kind: "ok" }): void {
-    this.#pending = this.#pending.slice(batch.length);
+    // If the reply came too late, they have been rejected, and others wait.
+    if (this.#pending[0] === batch[0]) this.#pending = this.#pending.slice(batch.length);
     this.#target.onAppended(appended);
     for (const [index, answer] of appended.answers.entries()) batch[index]?.resolve(answer);
   }
 
-  /** Redis refuses a batch as a whole, and has stored nothing. If it has no memory, what frees some can go alone. */
+  /** Redis refuses a batch as a whole, and stores nothing. If it has no memory, what frees some can go alone. */
   #refuse(batch: readonly Pending[], error: RedisError): void {
+    if (this.#pending[0] !== batch[0]) return;
     const rest = this.#pending.slice(batch.length);
     const adding = batch.filter(({ op }) => op.op === "say" || op.op === "join");
     const refused = error.code === "OOM" && adding.length > 0 ? adding : batch;
     this.#pending = [...batch.filter((each) => !refused.includes(each)), ...rest];
-    for (const { reject } of refused) reject(this.#unreachable("Nothing was stored; send it again later.", error));
+    for (const each of refused) each.reject(this.#refusalOf(each, error));
   }
 
-  #rejectAll(error: ProtocolError): void {
+  #rejectAll(errorFor: (each: Pending) => ProtocolError): void {
     const pending = this.#pending;
     this.#pending = [];
-    for (const { reject } of pending) reject(error);
+    for (const each of pending) each.reject(errorFor(each));
+  }
+
+  /** The call that Redis refuses is not the one whose reply is missing. */
+  #refusalOf({ unanswered }: Pending, cause?: unknown): ProtocolError {
+    return this.#unreachable(unanswered ? UNKNOWN : NOT_STORED, cause);
   }
 
   #unreachable(outcome: string, cause?: unknown): ProtocolError {
