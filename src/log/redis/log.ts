@@ -17,7 +17,7 @@ import { RedisError } from "./connection.ts";
 import type { RedisLink } from "./link.ts";
 import { OpQueue } from "./op-queue.ts";
 import { RedisPresence } from "./presence.ts";
-import type { Appended, RoomScripts, Snapshot, StoredEvent } from "./scripts.ts";
+import type { Appended, Opened, RoomScripts, Snapshot, StoredEvent } from "./scripts.ts";
 
 /** Events of a room that a process keeps in memory. Readers at the head never wait for Redis. */
 const TAIL = { replayEvents: 1_000, replayBytes: 1_048_576 } as const;
@@ -25,6 +25,8 @@ const TAIL = { replayEvents: 1_000, replayBytes: 1_048_576 } as const;
 const PAGE = { events: 500, bytes: 1_048_576 } as const;
 /** A message of another process may overtake the one before it by this much until Redis is asked. */
 const HOLE_MS = 50;
+/** Redis may refuse for a while, for example while a script of another client blocks it. */
+const RETRY_MS = 500;
 
 export interface RedisLogParts {
   readonly room: RoomName;
@@ -60,6 +62,7 @@ export class RedisLog implements RoomLog {
   #waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
   #syncing: Promise<void> | null = null;
   #holeTimer: (() => void) | null = null;
+  #retryTimer: (() => void) | null = null;
   #closed = false;
 
   /** Opens a room. Creates it with this key hash if there is none. Rejects with RedisError. */
@@ -88,7 +91,8 @@ export class RedisLog implements RoomLog {
     this.epoch = snapshot.epoch;
     this.oldest = snapshot.oldest;
     this.#past = snapshot.past;
-    this.#window = tailWindow((snapshot.events[0]?.seq ?? snapshot.head + 1) - 1);
+    const tail = withoutHoles(snapshot.events);
+    this.#window = tailWindow((tail[0]?.seq ?? snapshot.head + 1) - 1);
     this.#queue = new OpQueue(core, {
       get connected() {
         return link.connected;
@@ -105,7 +109,7 @@ export class RedisLog implements RoomLog {
         return link.hearingForMs;
       },
     });
-    for (const { body } of snapshot.events) this.#deliver(body);
+    for (const { body } of tail) this.#deliver(body);
     this.presence.reset(snapshot);
   }
 
@@ -172,6 +176,7 @@ export class RedisLog implements RoomLog {
     const first = Math.max(this.oldest, end - limit + 1);
     if (first >= this.#window.oldest) return this.#slice(this.#window.firstBefore(end, limit, bytes), end);
     const stored = await this.#fetch(first - 1, end - first + 1, Number.POSITIVE_INFINITY);
+    if (stored === null) return this.before(position, limit, bytes);
     let size = 0;
     const kept = stored.toReversed().filter(({ body }, index) => {
       size += sizeOf(body);
@@ -188,6 +193,7 @@ export class RedisLog implements RoomLog {
     this.#settleWaiting(Number.POSITIVE_INFINITY);
     this.presence.stop();
     this.#holeTimer?.();
+    this.#retryTimer?.();
     this.#parts.link.unsubscribe(this.#parts.scripts.channelOf(this.#parts.room));
     this.#parts.onClosed();
   }
@@ -196,10 +202,7 @@ export class RedisLog implements RoomLog {
 
   /** Fetches what was missed while Redis was out of reach, then repeats what was pending. */
   onUp(): void {
-    this.#sync().then(
-      () => this.#queue.onUp(),
-      (error: unknown) => this.#onSyncFailed(error),
-    );
+    this.#syncSoon();
   }
 
   onDown(): void {
@@ -321,12 +324,22 @@ export class RedisLog implements RoomLog {
   }
 
   #syncSoon(): void {
-    this.#sync().catch((error: unknown) => this.#onSyncFailed(error));
+    this.#sync().then(
+      () => this.#queue.onUp(),
+      (error: unknown) => this.#onSyncFailed(error),
+    );
   }
 
   /** While Redis is out of reach nothing can be done: `onUp` comes. */
   #onSyncFailed(error: unknown): void {
-    if (!(error instanceof RedisError)) this.#parts.core.report(error);
+    const { core } = this.#parts;
+    if (!(error instanceof RedisError)) core.report(error);
+    else if (error.kind === "refused" && !this.#closed) {
+      this.#retryTimer ??= core.clock.after(RETRY_MS, () => {
+        this.#retryTimer = null;
+        this.#syncSoon();
+      });
+    }
   }
 
   #syncForReader(): Promise<void> {
@@ -334,18 +347,16 @@ export class RedisLog implements RoomLog {
   }
 
   async #synchronise(): Promise<void> {
-    const { scripts, room, core, node } = this.#parts;
-    const create = { epoch: newEpoch(core.random), keyHash: this.keyHash };
     for (;;) {
       if (this.#closed) return;
-      const opened = await scripts.open(room, { create, after: this.head, ...PAGE });
+      const opened = await openOrCreate(this.#parts, this.keyHash, this.head);
       if (this.#closed) return;
       if (opened.kind === "open") {
         if (this.#follow(opened.snapshot)) return;
-      } else if (opened.kind === "life") {
+      } else {
         // Redis may have lost events that this process has: they are put back before the new epoch begins.
         await beginEpoch(this.#parts, () => ({ epoch: this.epoch, past: this.#past, events: this.#tail() }));
-      } else throw new TypeError(`Room ${room} was not created for ${node}.`);
+      }
     }
   }
 
@@ -414,20 +425,24 @@ export class RedisLog implements RoomLog {
 
   async #readStored(after: Position, limit: ReadLimit): Promise<Read> {
     const stored = await this.#fetch(after.seq, Math.min(limit.events, limit.upTo - after.seq), limit.bytes);
+    if (stored === null) return this.read(after, limit);
     const [first] = stored;
     if (first === undefined) return this.#gap(this.#window.oldest - 1, this.#window.oldest - 1 - after.seq);
     // Deleted or damaged: it will not be readable later.
     if (first.seq > after.seq + 1) return this.#gap(first.seq - 1, first.seq - 1 - after.seq);
-    const events = stored.map(({ body }) => parsed(body));
-    return { kind: "events", events, bytes: stored.reduce((sum, { body }) => sum + sizeOf(body), 0) };
+    const dense = stored.filter(({ seq }, index) => seq === first.seq + index);
+    const events = dense.map(({ body }) => parsed(body));
+    return { kind: "events", events, bytes: dense.reduce((sum, { body }) => sum + sizeOf(body), 0) };
   }
 
-  async #fetch(after: number, events: number, bytes: number): Promise<readonly StoredEvent[]> {
+  /** Resolves to null, after a sync, if Redis had another history than this process: then judge the position again. */
+  async #fetch(after: number, events: number, bytes: number): Promise<readonly StoredEvent[] | null> {
     const { scripts, room, core } = this.#parts;
     const call = scripts.open(room, { create: null, after, events, bytes });
     const opened = await call.catch((error: unknown) => refuse(core, error));
-    // If Redis has another history now, the events that are left are those of this one.
-    return opened.kind === "open" && opened.snapshot.epoch === this.epoch ? opened.snapshot.events : [];
+    if (opened.kind === "open" && opened.snapshot.epoch === this.epoch) return opened.snapshot.events;
+    await this.#syncForReader();
+    return null;
   }
 
   #slice(from: number, to: number): DurableEvent[] {
@@ -444,22 +459,26 @@ export class RedisLog implements RoomLog {
   }
 }
 
-/** Resolves to a room, created if needed. */
+/** Resolves to a room with its newest events, created if needed. */
 async function openRoom(parts: RedisLogParts, keyHash: RoomKeyHash | null): Promise<Snapshot> {
-  const { scripts, room, core } = parts;
-  const create = { epoch: newEpoch(core.random), keyHash };
   for (;;) {
-    const opened = await scripts.open(room, { create, after: null, ...PAGE });
-    switch (opened.kind) {
-      case "open":
-        return opened.snapshot;
-      case "life":
-        await beginEpoch(parts, () => ({ epoch: opened.epoch, past: [], events: [] }));
-        break;
-      case "absent":
-        throw new TypeError(`Room ${room} was not created.`);
-    }
+    const opened = await openOrCreate(parts, keyHash, null);
+    if (opened.kind === "open") return opened.snapshot;
+    await beginEpoch(parts, () => ({ epoch: opened.epoch, past: [], events: [] }));
   }
+}
+
+/** Opens a room, also while Redis accepts no writes. Creates it with this key hash, and a new epoch, if there is none. */
+async function openOrCreate(
+  { scripts, room, core }: RedisLogParts,
+  keyHash: RoomKeyHash | null,
+  after: number | null,
+): Promise<Exclude<Opened, { readonly kind: "absent" }>> {
+  for (const create of [null, { epoch: newEpoch(core.random), keyHash }]) {
+    const opened = await scripts.open(room, { create, after, ...PAGE });
+    if (opened.kind !== "absent") return opened;
+  }
+  throw new TypeError(`Room ${room} was not created.`);
 }
 
 /** Begins a new epoch together with all other processes. `known` is what this process can put back. */
@@ -475,6 +494,12 @@ async function beginEpoch(
     head = begun.head;
     await new Promise<void>((resolve) => core.clock.after(Math.min(begun.ms, 100), resolve));
   }
+}
+
+/** Returns the newest of these events up to the first hole before them. */
+function withoutHoles(events: readonly StoredEvent[]): readonly StoredEvent[] {
+  const from = events.findLastIndex(({ seq }, index) => seq !== (events[index - 1]?.seq ?? seq) + 1);
+  return events.slice(Math.max(0, from));
 }
 
 function tailWindow(head: number): EventWindow {
