@@ -105,8 +105,10 @@ end
 
 -- a: ms until the deadline
 function ops.renew(member, a)
+  if redis.call('ZSCORE', ENDED, member) then return 'E' end
+  if redis.call('HEXISTS', MEMBERS, member) == 0 then return 'F' end
   redis.call('ZADD', DEADLINES, 'XX', 'GT', text(now + tonumber(a)), member)
-  return '.'
+  return '. ' .. numbers_of(member)
 end
 
 -- a: the numbers

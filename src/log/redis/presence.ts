@@ -7,6 +7,7 @@ import { every } from "../../clock.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { Author, DurableEvent, Member } from "../../protocol/events.ts";
 import type { MemberId } from "../../protocol/ids.ts";
+import { RedisError } from "./connection.ts";
 import type { Answer, Op, Snapshot, StoredNumbers } from "./scripts.ts";
 
 /** What presence needs of its room's log. */
@@ -178,7 +179,13 @@ export class RedisPresence implements Presence {
     const leadMs = Math.max(0, presentForMs) + 2 * this.#core.settings.renewMs;
     const now = this.#core.clock.monotonicNow();
     const join = { op: "join", member: author.id, leadMs, author: JSON.stringify(author), via } as const;
-    const answer = await this.#store.submit(join);
+    const answer = await this.#store.submit(join).catch(async (error: unknown) => {
+      if (!isOutOfMemory(error)) throw error;
+      // Members stay present while Redis has no memory for others.
+      const renewed = await this.#store.submit({ op: "renew", member: author.id, leadMs });
+      if (renewed.kind === "full") throw error;
+      return renewed;
+    });
     if (answer.kind === "ended") {
       this.#sessions.delete(author.id);
       session.onNews({ type: "ended" });
@@ -207,4 +214,8 @@ export class RedisPresence implements Presence {
       if (!(error instanceof ProtocolError)) this.#core.report(error);
     });
   }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof ProtocolError && error.cause instanceof RedisError && error.cause.code === "OOM";
 }

@@ -33,7 +33,7 @@ export type Op =
   | { readonly op: "leave"; readonly member: MemberId }
   /** Revokes a session. `until`: when its token expires, in ms since 1970. */
   | { readonly op: "end"; readonly member: MemberId; readonly until: number }
-  /** Moves the deadline of a present member to now + `leadMs`; never to an earlier time. */
+  /** A join of a member that is present, which needs no memory. */
   | { readonly op: "renew"; readonly member: MemberId; readonly leadMs: number }
   /** Stores a session's reader numbers, as JSON, while its member is present, and publishes them. */
   | { readonly op: "numbers"; readonly member: MemberId; readonly numbers: string }
@@ -54,9 +54,9 @@ export type Answer =
   | { readonly kind: "again"; readonly seq: number }
   /** Executed. There was no event to store. */
   | { readonly kind: "done"; readonly numbers?: StoredNumbers }
-  /** The session that joins was ended before. */
+  /** The session that joins, or is renewed, was ended before. */
   | { readonly kind: "ended" }
-  /** The message was not stored: the room remembers too many replies. */
+  /** Not executed: the room remembers too many replies for another message, or the member to renew is absent. */
   | { readonly kind: "full" };
 
 export type RoomLimits = Pick<
