@@ -293,14 +293,20 @@ export class RedisLink {
   async #sendEcho(pair: ConnectionPair): Promise<void> {
     const now = this.#core.clock.monotonicNow();
     pair.unheard.push(now);
+    pair.unanswered.push(now);
     // The answer to an echo may still be unread when this process was blocked for some time.
     pair.echo = this.#core.timers.after(ECHO_MS, () => this.#core.defer(() => this.#tick(pair)));
-    await pair.commands?.send(["SPUBLISH", pair.echoChannel, String(now)]);
+    try {
+      await pair.commands?.send(["SPUBLISH", pair.echoChannel, String(now)]);
+    } finally {
+      pair.unanswered = pair.unanswered.filter((at) => at !== now);
+    }
   }
 
   #tick(pair: ConnectionPair): void {
     if (pair !== this.#pair) return;
-    const oldest = pair.unheard[0] ?? Number.POSITIVE_INFINITY;
+    const { unheard, unanswered } = pair;
+    const oldest = Math.min(...unheard.slice(0, 1), ...unanswered.slice(0, 1));
     if (this.#core.clock.monotonicNow() - oldest >= DEAF_MS) {
       this.#drop(pair, new RedisError("down", "DEAF", `no echo from Redis for ${DEAF_MS} ms`));
       return;
@@ -420,6 +426,8 @@ class ConnectionPair {
   ended = false;
   /** When the echoes were sent that have not arrived, oldest first. */
   unheard: number[] = [];
+  /** When the echoes were sent that Redis has not replied to: replies can get lost alone. */
+  unanswered: number[] = [];
   /** Channels being unsubscribed. */
   readonly leaving = new Map<string, Promise<void>>();
   deadline: Timer | null = null;
