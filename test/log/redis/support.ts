@@ -72,10 +72,14 @@ export class TestLink implements LinkListener, AsyncDisposable {
 export class RedisProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
+  #port: number;
   #freezes = false;
+  #partitioned = false;
+  #refuses = false;
 
   private constructor(port: number, pem: Pem | null) {
-    const accept = (socket: Socket): void => this.#accept(socket, port);
+    const accept = (socket: Socket): void => this.#accept(socket);
+    this.#port = port;
     this.#server = pem === null ? createServer(accept) : createTlsServer(pem, accept);
   }
 
@@ -87,12 +91,21 @@ export class RedisProxy implements AsyncDisposable {
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`; // it listens on TCP
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port; // it listens on TCP
   }
 
   /** Connections open now. */
   get connections(): number {
     return this.#pairs.size;
+  }
+
+  /** Where later connections go. */
+  set target(port: number) {
+    this.#port = port;
   }
 
   /** Resets every connection at both ends; later ones are taken. */
@@ -103,9 +116,26 @@ export class RedisProxy implements AsyncDisposable {
     }
   }
 
+  /** While true, connections are reset as they come. */
+  set refuses(refuses: boolean) {
+    this.#refuses = refuses;
+    if (refuses) this.cut();
+  }
+
+  /** While true, nothing passes in either direction. It passes later, as after a network partition. */
+  set partitioned(partitioned: boolean) {
+    this.#partitioned = partitioned;
+    for (const pair of this.#pairs) setPaused(pair, partitioned);
+  }
+
   /** From now on nothing arrives at the client of the subscriptions there are. */
   swallowSubscriptions(): void {
     for (const pair of this.#pairs) if (pair.subscribed) pair.swallows = true;
+  }
+
+  /** From now on no reply arrives at the clients there are that have no subscriptions. */
+  swallowReplies(): void {
+    for (const pair of this.#pairs) if (!pair.subscribed) pair.swallows = true;
   }
 
   /** While true, nothing arrives at any client. */
@@ -124,8 +154,13 @@ export class RedisProxy implements AsyncDisposable {
     await closed;
   }
 
-  #accept(client: Socket, port: number): void {
-    const server = connect(port, "127.0.0.1");
+  #accept(client: Socket): void {
+    if (this.#refuses) {
+      client.on("error", () => undefined);
+      client.resetAndDestroy();
+      return;
+    }
+    const server = connect(this.#port, "127.0.0.1");
     const pair: Pair = { client, server, subscribed: false, swallows: this.#freezes };
     this.#pairs.add(pair);
     client.on("data", (bytes) => {
@@ -145,6 +180,7 @@ export class RedisProxy implements AsyncDisposable {
         this.#pairs.delete(pair);
       });
     }
+    setPaused(pair, this.#partitioned);
   }
 }
 
@@ -153,4 +189,11 @@ interface Pair {
   readonly server: Socket;
   subscribed: boolean;
   swallows: boolean;
+}
+
+function setPaused({ client, server }: Pair, paused: boolean): void {
+  for (const socket of [client, server]) {
+    if (paused) socket.pause();
+    else socket.resume();
+  }
 }
