@@ -8,33 +8,27 @@ import {
   sizeOf,
 } from "../../chat/log-port.ts";
 import type { RoomKeyHash } from "../../chat/room-key.ts";
-import { newEpoch, type Position } from "../../protocol/cursor.ts";
+import type { Position } from "../../protocol/cursor.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { DurableEvent, EphemeralEvent } from "../../protocol/events.ts";
-import type { Epoch, MemberId, RoomName } from "../../protocol/ids.ts";
+import type { Epoch, MemberId } from "../../protocol/ids.ts";
 import { EventWindow } from "../window.ts";
 import { RedisError } from "./connection.ts";
 import type { RedisLink } from "./link.ts";
 import { OpQueue } from "./op-queue.ts";
+import { beginEpoch, openOrCreate, openRoom, type RoomParts } from "./open-room.ts";
 import { RedisPresence } from "./presence.ts";
-import type { Appended, Opened, RoomScripts, Snapshot, StoredEvent } from "./scripts.ts";
+import type { Appended, Snapshot, StoredEvent } from "./scripts.ts";
 
 /** Events of a room that a process keeps in memory. Readers at the head never wait for Redis. */
 const TAIL = { replayEvents: 1_000, replayBytes: 1_048_576 } as const;
-/** One page of events from Redis. */
-const PAGE = { events: 500, bytes: 1_048_576 } as const;
 /** A message of another process may overtake the one before it by this much until Redis is asked. */
 const HOLE_MS = 50;
 /** Redis may refuse for a while, for example while a script of another client blocks it. */
 const RETRY_MS = 500;
 
-export interface RedisLogParts {
-  readonly room: RoomName;
-  readonly core: Core;
+export interface RedisLogParts extends RoomParts {
   readonly link: RedisLink;
-  readonly scripts: RoomScripts;
-  /** Names this process in what it publishes. */
-  readonly node: string;
   /** Another process has revoked a session. */
   readonly onRevoked: (member: MemberId) => void;
   readonly onClosed: () => void;
@@ -456,43 +450,6 @@ export class RedisLog implements RoomLog {
 
   #gap(seq: number, missed: number | null): Read {
     return { kind: "gap", position: { epoch: this.epoch, seq: Math.max(seq, this.oldest - 1) }, missed };
-  }
-}
-
-/** Resolves to a room with its newest events, created if needed. */
-async function openRoom(parts: RedisLogParts, keyHash: RoomKeyHash | null): Promise<Snapshot> {
-  for (;;) {
-    const opened = await openOrCreate(parts, keyHash, null);
-    if (opened.kind === "open") return opened.snapshot;
-    await beginEpoch(parts, () => ({ epoch: opened.epoch, past: [], events: [] }));
-  }
-}
-
-/** Opens a room, also while Redis accepts no writes. Creates it with this key hash, and a new epoch, if there is none. */
-async function openOrCreate(
-  { scripts, room, core }: RedisLogParts,
-  keyHash: RoomKeyHash | null,
-  after: number | null,
-): Promise<Exclude<Opened, { readonly kind: "absent" }>> {
-  for (const create of [null, { epoch: newEpoch(core.random), keyHash }]) {
-    const opened = await scripts.open(room, { create, after, ...PAGE });
-    if (opened.kind !== "absent") return opened;
-  }
-  throw new TypeError(`Room ${room} was not created.`);
-}
-
-/** Begins a new epoch together with all other processes. `known` is what this process can put back. */
-async function beginEpoch(
-  { scripts, room, node, core }: RedisLogParts,
-  known: () => { readonly epoch: Epoch; readonly past: Snapshot["past"]; readonly events: readonly StoredEvent[] },
-): Promise<void> {
-  for (let head = Number.POSITIVE_INFINITY; ; ) {
-    const { epoch, past, events } = known();
-    const offer = events.filter(({ seq }) => seq > head);
-    const begun = await scripts.begin(room, node, { newEpoch: newEpoch(core.random), epoch, past, events: offer });
-    if (begun.kind !== "wait") return;
-    head = begun.head;
-    await new Promise<void>((resolve) => core.clock.after(Math.min(begun.ms, 100), resolve));
   }
 }
 
