@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NodeProxy } from "../../scripts/cluster/node-proxy.ts";
 import { redis } from "../../scripts/setup/tools.ts";
 import type { Durability } from "../../src/log/sqlite/database.ts";
 import { startServer } from "../../src/server/server.ts";
@@ -6,7 +7,6 @@ import { describeWith } from "../proxies/support/needs.ts";
 import { Api } from "../support/api.ts";
 import { asRoom } from "../support/cast.ts";
 import { freshId, freshRoom, say } from "../support/ids.ts";
-import { NodeProxy } from "../../scripts/cluster/node-proxy.ts";
 import { RedisServer } from "../support/redis.ts";
 import { blocksOf } from "./support/blocks.ts";
 import { read } from "./support/documents.ts";

@@ -1,19 +1,13 @@
-import { spawnSync } from "node:child_process";
 import { afterEach, expect, test } from "vitest";
 import { redis } from "../../scripts/setup/tools.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { describeWith } from "../proxies/support/needs.ts";
-import { endAll, run } from "../support/command.ts";
+import { endAll, isRunning, run } from "../support/command.ts";
 import { freshRoom } from "../support/ids.ts";
 import { Listener } from "../support/listener.ts";
 import { until, within } from "../support/wait.ts";
 
 const cluster = (env: NodeJS.ProcessEnv = {}) => run([], { entry: "scripts/cluster.ts", env: { PORT: "0", ...env } });
-
-function isRunning(pid: number): boolean {
-  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
-  return stdout.trim() !== "" && !stdout.startsWith("Z");
-}
 
 /** The processes that were printed: nodes first, then Redis. */
 function pidsIn(output: string): number[] {

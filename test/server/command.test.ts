@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { bracketed, readMachine } from "../../src/server/machine.ts";
-import { endAll, run as runAnywhere } from "../support/command.ts";
+import { endAll, isRunning, run as runAnywhere } from "../support/command.ts";
 import { Folder } from "../support/folder.ts";
 import { ask } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
@@ -26,12 +26,6 @@ async function openSession(url: URL, name: string): Promise<{ session: string; c
     body,
   });
   return (await answer.json()) as { session: string; cursor: string };
-}
-
-/** Whether a process is there and has not ended: one whose parent does not ask for it is a zombie. */
-function isRunning(pid: number): boolean {
-  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
-  return stdout.trim() !== "" && !stdout.startsWith("Z");
 }
 
 describe("the command", () => {

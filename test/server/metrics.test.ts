@@ -161,6 +161,11 @@ describe("what is shown", () => {
     },
   );
 
+  test("no age of an echo without Redis: 0 would look like a fresh one", async () => {
+    const { samples } = await scrape(server.url);
+    expect(samples.filter(({ name }) => name === "skyrocket_redis_echo_age_seconds")).toEqual([]);
+  });
+
   test("nowhere, where it is switched off", async () => {
     const url = await restarted({ metrics: "off" });
     expect((await ask(new URL("/metrics", url))).status).toBe(404);

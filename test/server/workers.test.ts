@@ -4,7 +4,7 @@ import { redis } from "../../scripts/setup/tools.ts";
 import { OptionError, readOptions } from "../../src/server/options.ts";
 import { clientTransports } from "../../src/transports/registry.client.ts";
 import { describeWith } from "../proxies/support/needs.ts";
-import { endAll, run } from "../support/command.ts";
+import { endAll, isRunning, run } from "../support/command.ts";
 import { freshRoom } from "../support/ids.ts";
 import { Listener } from "../support/listener.ts";
 import { RedisServer } from "../support/redis.ts";
@@ -21,11 +21,6 @@ function childrenOf(pid: number | undefined): number[] {
   const { stdout } = spawnSync("ps", ["-o", "pid=,stat=", "--ppid", String(pid)], { encoding: "utf8" });
   const lines = stdout.split("\n").filter((line) => line !== "" && !line.includes("Z"));
   return lines.map((line) => Number.parseInt(line, 10));
-}
-
-function isRunning(pid: number): boolean {
-  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
-  return stdout.trim() !== "" && !stdout.startsWith("Z");
 }
 
 test.each([

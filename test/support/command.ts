@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,12 @@ const children = new Set<ChildProcess>();
 export function endAll(): void {
   for (const child of children) child.kill("SIGKILL");
   children.clear();
+}
+
+/** Whether a process is there and has not ended: one whose parent does not ask for it is a zombie. */
+export function isRunning(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return stdout.trim() !== "" && !stdout.startsWith("Z");
 }
 
 interface Surroundings {

@@ -1,3 +1,4 @@
+import { NodeProxy } from "../../../scripts/cluster/node-proxy.ts";
 import type { Settings } from "../../../src/chat/settings.ts";
 import type { StoreSpec } from "../../../src/log/open.ts";
 import { type ErrorCode, isErrorCode } from "../../../src/protocol/errors.ts";
@@ -8,7 +9,6 @@ import type { Mountable } from "../../../src/transports/contract.server.ts";
 import type { ClientTransport } from "../../../src/transports/contract.ts";
 import { Api } from "../../support/api.ts";
 import { follow } from "../../support/follow.ts";
-import { NodeProxy } from "../../../scripts/cluster/node-proxy.ts";
 import { testPlatform } from "../../support/platform.ts";
 import { FaultProxy } from "../../support/proxy.ts";
 import { EventQueue } from "../../support/queue.ts";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { NodeProxy } from "../../../scripts/cluster/node-proxy.ts";
 import type { CommandId, SessionToken } from "../../../src/protocol/ids.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../../src/server/server.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom } from "../../support/ids.ts";
 import { Listener } from "../../support/listener.ts";
-import { NodeProxy } from "../../../scripts/cluster/node-proxy.ts";
 import { until } from "../../support/wait.ts";
 
 /** A message as its sender knows it. */
