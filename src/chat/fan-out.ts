@@ -74,8 +74,8 @@ export class FanOut<Frame> {
   }
 
   /** Writes `frame` to every subscriber; its last event is `to`. */
-  broadcast(frame: Frame, to: number, elapsed: number): void {
-    this.lastWriteAt = elapsed;
+  broadcast(frame: Frame, to: number, now: number): void {
+    this.lastWriteAt = now;
     count(this.tally, frame, this.size, to - this.#seq);
     this.#seq = to;
     this.#broadcasting = true;

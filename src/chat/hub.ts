@@ -70,11 +70,11 @@ export class ChatHub implements Hub {
     return room instanceof Promise ? room.then((entered) => admitTo(entered, position)) : admitTo(room, position);
   }
 
-  attach<Frame>(admission: Admission, wire: Wire<Frame>, outlet: Outlet<Frame>, holdMs: number): ReaderHandle {
+  attach<Frame>(admission: Admission, wire: Wire<Frame>, outlet: Outlet<Frame>, idleMs: number): ReaderHandle {
     const { session, room, start, number, atHead } = own(admission);
     // A reader without a cursor learns from `live` where it starts; a poll is then answered at once.
     const announce = wire.streaming || atHead;
-    const reader = new Reader(room, session, this.#core, { wire, outlet, holdMs, number, start, announce });
+    const reader = new Reader(room, session, this.#core, { wire, outlet, idleMs, number, start, announce });
     reader.start();
     return reader;
   }

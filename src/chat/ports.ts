@@ -72,9 +72,9 @@ export interface Hub {
   /**
    * Attaches an outlet to the room at the admission's cursor. What the peer missed and what is new reach it in order,
    * without a gap. Synchronous: call it in the turn in which `admit` resolved or the upgrade completed.
-   * `holdMs`: after this long without a write the reader is written `idle`, which ends a poll; 0: it is written at once.
+   * `idleMs`: after this long without a write the reader is written `idle`, which ends a poll; 0: it is written at once.
    */
-  attach<Frame>(admission: Admission, wire: Wire<Frame>, outlet: Outlet<Frame>, holdMs: number): ReaderHandle;
+  attach<Frame>(admission: Admission, wire: Wire<Frame>, outlet: Outlet<Frame>, idleMs: number): ReaderHandle;
   /** Executes a command. A refusal is a reply, not a rejection. `alive` has no reply: null. */
   execute(admission: Admission, command: Command): Promise<Reply | null>;
   /**

@@ -40,7 +40,7 @@ export interface ReaderOptions<Frame> {
   readonly wire: Wire<Frame>;
   readonly outlet: Outlet<Frame>;
   /** Ms without a write until `idle`; 0: `idle` at once. */
-  readonly holdMs: number;
+  readonly idleMs: number;
   readonly number: number;
   readonly start: Position;
   /** Whether the reader gets a `live` event when it reaches the head. */
@@ -79,11 +79,11 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
   #reading = false;
   #lastWriteAt = 0;
   #fellBehindAtBytes = 0;
-  #holdTimer: Timer | null = null;
+  #idleTimer: Timer | null = null;
   /** Ends a reader that stays full, or a connection that stays open after `bye`. */
   #endTimer: Timer | null = null;
   #keepalive: PingKeepalive | null = null;
-  readonly #holdMs: number;
+  readonly #idleMs: number;
   readonly #feed: LogFeed;
   readonly #fanOut: FanOut<Frame>;
   readonly #owner: ReaderOwner;
@@ -96,7 +96,7 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
     this.seq = options.start.seq;
     this.#epoch = options.start.epoch;
     this.#announce = options.announce;
-    this.#holdMs = options.holdMs;
+    this.#idleMs = options.idleMs;
     this.#feed = feed;
     this.#fanOut = feed.fanOutOf(options.wire);
     this.#owner = owner;
@@ -114,7 +114,7 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
     this.#catchUp();
     if (this.#ended()) return;
     if (this.outlet.ping !== undefined) this.#keepalive = new PingKeepalive(this.#core, this);
-    if (this.#holdMs > 0) this.#armHoldTimer(this.#holdMs);
+    if (this.#idleMs > 0) this.#armIdleTimer(this.#idleMs);
     else if (this.atHead) this.#writeIdle();
   }
 
@@ -203,8 +203,8 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
     this.#leaveFanOut();
     this.#state = state;
     this.#feed.fullReaders.delete(this);
-    this.#holdTimer?.cancel();
-    this.#holdTimer = null;
+    this.#idleTimer?.cancel();
+    this.#idleTimer = null;
     this.#keepalive?.stop();
     this.#keepalive = null;
     this.#endTimer?.cancel();
@@ -304,23 +304,23 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
     if (result !== "more") this.onWriteResult(result);
   }
 
-  #armHoldTimer(ms: number): void {
-    this.#holdTimer = this.#core.timers.after(ms, this.#onHoldTimer, timerSlack(this.#holdMs));
+  #armIdleTimer(ms: number): void {
+    this.#idleTimer = this.#core.timers.after(ms, this.#onIdleTimer, timerSlack(this.#idleMs));
   }
 
   /**
-   * Ends a poll's hold, or writes a stream's heartbeat: both are an `idle` after `holdMs` without a write. Writes don't
+   * Ends a poll's hold, or writes a stream's heartbeat: both are an `idle` after `idleMs` without a write. Writes don't
    * reset the timer. When it fires after a recent write, it re-arms for the remaining time.
    */
-  readonly #onHoldTimer = (): void => {
+  readonly #onIdleTimer = (): void => {
     const reason = this.#owner.closeReason();
     if (reason !== null) this.bye(reason);
     if (this.#ended()) return;
     const last = this.#state === "head" ? Math.max(this.#lastWriteAt, this.#fanOut.lastWriteAt) : this.#lastWriteAt;
-    const leftMs = last + this.#holdMs - this.#core.clock.monotonicNow();
-    const due = leftMs <= timerSlack(this.#holdMs);
+    const leftMs = last + this.#idleMs - this.#core.clock.monotonicNow();
+    const due = leftMs <= timerSlack(this.#idleMs);
     if (due && this.#state === "head") this.#writeIdle();
-    if (!this.#ended()) this.#armHoldTimer(due ? this.#holdMs : leftMs);
+    if (!this.#ended()) this.#armIdleTimer(due ? this.#idleMs : leftMs);
   };
 }
 

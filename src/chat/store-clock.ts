@@ -26,16 +26,16 @@ export class StoreClock {
 
   /** Returns ms since 1970. */
   now(): number {
-    const elapsed = this.#clock.monotonicNow();
-    const time = this.#base + elapsed;
+    const now = this.#clock.monotonicNow();
+    const time = this.#base + now;
     const ms = this.#clock.wallNow() - time;
     if (ms <= DRIFT_MS) {
       this.#ahead = null;
       if (ms <= 0) return Math.floor(time);
     } else {
-      if (this.#ahead === null || Math.abs(ms - this.#ahead.ms) > DRIFT_MS) this.#ahead = { ms, since: elapsed };
+      if (this.#ahead === null || Math.abs(ms - this.#ahead.ms) > DRIFT_MS) this.#ahead = { ms, since: now };
       this.#ahead.ms = ms;
-      if (elapsed - this.#ahead.since < TRUST_AFTER_MS) return Math.floor(time);
+      if (now - this.#ahead.since < TRUST_AFTER_MS) return Math.floor(time);
       this.#ahead = null;
     }
     this.#base += ms;

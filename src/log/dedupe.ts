@@ -43,8 +43,8 @@ export class Dedupe {
   }
 
   /** Takes over the replies from before the log was opened, oldest first. Call it before any other method. */
-  restore(replies: readonly StoredReply[], elapsed: number): void {
-    for (const { member, id, seq, ageMs } of replies) this.#set(`${member} ${id}`, { seq, at: elapsed - ageMs });
+  restore(replies: readonly StoredReply[], now: number): void {
+    for (const { member, id, seq, ageMs } of replies) this.#set(`${member} ${id}`, { seq, at: now - ageMs });
   }
 
   /** Forgets everything. */
@@ -54,15 +54,15 @@ export class Dedupe {
   }
 
   /** Remembers a reply, and forgets old ones as `forget` does. */
-  remember(member: MemberId, id: CommandId, seq: number, elapsed: number, oldest: number): void {
-    this.#set(`${member} ${id}`, { seq, at: elapsed });
-    this.forget(elapsed, oldest);
+  remember(member: MemberId, id: CommandId, seq: number, now: number, oldest: number): void {
+    this.#set(`${member} ${id}`, { seq, at: now });
+    this.forget(now, oldest);
   }
 
   /** Forgets replies whose event is older than seq `oldest` and that are older than `keepMs`. */
-  forget(elapsed: number, oldest: number): void {
+  forget(now: number, oldest: number): void {
     for (const [key, { seq, at }] of this.#replies) {
-      if (seq >= oldest || elapsed - at < this.#keepMs) break;
+      if (seq >= oldest || now - at < this.#keepMs) break;
       this.#replies.delete(key);
       this.#tally.entries -= 1;
     }

@@ -26,12 +26,12 @@ async function setUp(settings: Partial<Settings> = {}) {
   };
   const attach = async (
     session: SessionToken,
-    ask: { after?: string; reader?: number; holdMs?: number } = {},
+    ask: { after?: string; reader?: number; idleMs?: number } = {},
     wire = stream,
   ) => {
     const outlet = new RecordingOutlet();
     const admission = await hub.admit({ session, after: ask.after, reader: ask.reader, transport: wire.name });
-    const reader = hub.attach(admission, wire, outlet, ask.holdMs ?? 15_000);
+    const reader = hub.attach(admission, wire, outlet, ask.idleMs ?? 15_000);
     return { outlet, reader };
   };
   const say = (session: SessionToken, text = "hi", id = freshId()) => hub.post(session, { type: "say", id, text });
@@ -124,13 +124,13 @@ describe("the hub", () => {
   test("answers a poll at the head with the next event, or with idle when its hold ends", async () => {
     const { world, open, attach, say } = await setUp();
     const ada = await open("Ada");
-    const waiting = await attach(ada.session, { after: ada.cursor, holdMs: 1_000 }, poll);
+    const waiting = await attach(ada.session, { after: ada.cursor, idleMs: 1_000 }, poll);
     waiting.outlet.answer = "done";
     expect(waiting.outlet.frames).toHaveLength(0);
     await say(ada.session);
     await world.turn();
     expect(waiting.outlet.types).toEqual(["message"]);
-    const quiet = await attach(ada.session, { after: `${ada.epoch}-2`, holdMs: 1_000 }, poll);
+    const quiet = await attach(ada.session, { after: `${ada.epoch}-2`, idleMs: 1_000 }, poll);
     quiet.outlet.answer = "done";
     await world.advance(999);
     expect(quiet.outlet.types).toEqual([]);
@@ -141,7 +141,7 @@ describe("the hub", () => {
   test("writes idle only after a whole heartbeat without a write", async () => {
     const { world, open, attach, say } = await setUp({ heartbeatMs: 1_000 });
     const ada = await open("Ada");
-    const { outlet } = await attach(ada.session, { after: ada.cursor, holdMs: 1_000 });
+    const { outlet } = await attach(ada.session, { after: ada.cursor, idleMs: 1_000 });
     for (let n = 0; n < 5; n += 1) {
       await world.advance(900);
       await say(ada.session);

@@ -61,10 +61,10 @@ async function scene() {
     transport: "watching",
   });
   hub.attach(admission, watching, outlet, 15_000);
-  const vanish = async <Frame>(wire: Wire<Frame>, holdMs: number) => {
+  const vanish = async <Frame>(wire: Wire<Frame>, idleMs: number) => {
     const { session, member } = await settled(hub.open({ room, name: "Ada" }));
     const place = await hub.admit({ session, after: undefined, reader: undefined, transport: wire.name });
-    const reader = hub.attach(place, wire, blackHole(wire), holdMs);
+    const reader = hub.attach(place, wire, blackHole(wire), idleMs);
     const gone = () => outlet.events.some((event) => event.type === "left" && event.member.id === member.id);
     /** Milliseconds until it has left; null when it has not in all that time. */
     const leftAfter = async (atMostMs: number): Promise<number | null> => {

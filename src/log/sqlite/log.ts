@@ -17,13 +17,13 @@ import type { CommandId, Epoch, MemberId } from "../../protocol/ids.ts";
 import type { Dedupe, StoredReply } from "../dedupe.ts";
 import { StoreError, storeRefusal } from "../store-error.ts";
 import type { EventWindow } from "../window.ts";
-import { type Retention, WindowPruner } from "./retention.ts";
+import { type StoreParts, WindowPruner } from "./retention.ts";
 import { costInFile, type EventRow, type ReplyRow } from "./tables.ts";
 
 /** Events that left the window are deleted in groups of this size: a deletion per append would double its cost. */
 const PRUNE_EVENTS = 256;
 
-export interface SqliteLogParts extends Retention {
+export interface SqliteLogParts extends StoreParts {
   readonly room: number;
   readonly epoch: Epoch;
   /** The seq after which its epoch began. */

@@ -7,8 +7,8 @@ const SLICE_ROWS = 500;
 /** Rooms checked in one step of the sweep. */
 const SWEPT_ROOMS = 20;
 
-/** What deleting old data needs of the store. */
-export interface Retention {
+/** What logs and pruning use of their store. */
+export interface StoreParts {
   readonly tables: Tables;
   readonly commits: GroupCommit;
   /** By the store's clock. */
@@ -34,7 +34,7 @@ export interface PrunedLog {
 
 /** Deletes from the file what left an open log's window, a slice per turn, and replies that are old enough. */
 export class WindowPruner implements Write {
-  readonly #retention: Retention;
+  readonly #store: StoreParts;
   readonly #log: PrunedLog;
   #deletedUpTo: number;
   #slice = 0;
@@ -43,8 +43,8 @@ export class WindowPruner implements Write {
   #replies = 0;
   #running = false;
 
-  constructor(retention: Retention, log: PrunedLog) {
-    this.#retention = retention;
+  constructor(store: StoreParts, log: PrunedLog) {
+    this.#store = store;
     this.#log = log;
     this.#deletedUpTo = log.deletedUpTo;
     this.#seenHead = log.head();
@@ -58,11 +58,11 @@ export class WindowPruner implements Write {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#retention.commits.add(this);
+    this.#store.commits.add(this);
   }
 
   apply(): void {
-    const { tables, now, dedupeMs } = this.#retention;
+    const { tables, now, dedupeMs } = this.#store;
     const { room } = this.#log;
     // More than were added, so that the backlog shrinks at any rate.
     const head = this.#log.head();
@@ -97,7 +97,7 @@ export interface SweptRoom extends StoredRoom {
   onDeleted(bytes: number): void;
 }
 
-export interface Sweepable<Room extends SweptRoom> extends Retention {
+export interface Sweepable<Room extends SweptRoom> extends StoreParts {
   readonly lockMs: number;
   rooms(): Iterable<Room>;
   /** Returns whether the file is larger than it should be: the sweep then continues every turn. */

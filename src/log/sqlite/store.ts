@@ -13,9 +13,9 @@ import { EventWindow, type WindowTally } from "../window.ts";
 import { Database, type DatabaseOptions, HeldFiles } from "./database.ts";
 import { GroupCommit, StoreProbe } from "./group-commit.ts";
 import { restoredState, SqliteLog } from "./log.ts";
-import { type Retention, RetentionSweep, type SweptRoom } from "./retention.ts";
+import { RetentionSweep, type StoreParts, type SweptRoom } from "./retention.ts";
 import { markStarted, markStopped } from "./run-marker.ts";
-import { costInFile, createTables, migrate, type RoomRow, type Tables } from "./tables.ts";
+import { costInFile, migrate, prepareStatements, type RoomRow, type Tables } from "./tables.ts";
 
 const SWEEP_MS = 1_000;
 /** Bytes that may wait for their deletion, beside a quarter of `logBytes`, before the store refuses more. */
@@ -54,7 +54,7 @@ export class SqliteStore extends IndexedStore<SqliteRoom> implements Store {
     this.database = new Database(options.file, options);
     try {
       migrate(this.database);
-      this.#tables = createTables(this.database);
+      this.#tables = prepareStatements(this.database);
       markStarted(this.database, this.#tables, { ...options, random: core.random });
       const { pendingDeletes, newestAt } = this.#readRooms();
       this.clock = new StoreClock(core.clock, newestAt);
@@ -62,7 +62,7 @@ export class SqliteStore extends IndexedStore<SqliteRoom> implements Store {
       this.#commits = new GroupCommit(this.database, core, () => held.lost());
       this.#probe = new StoreProbe(this.#tables, this.#commits, core, () => held.refused());
       const store = {
-        ...this.#retention,
+        ...this.#parts,
         lockMs: core.settings.lockMs,
         rooms: () => this.rooms.all(),
         overLimit: () => this.bytes > core.settings.logBytes,
@@ -132,7 +132,7 @@ export class SqliteStore extends IndexedStore<SqliteRoom> implements Store {
     if (this.#commits.failing) this.#probe.check().catch(() => undefined);
   }
 
-  get #retention(): Retention {
+  get #parts(): StoreParts {
     const { replayMs, dedupeMs } = this.#core.settings;
     return {
       tables: this.#tables,
@@ -191,7 +191,7 @@ export class SqliteStore extends IndexedStore<SqliteRoom> implements Store {
     const freed = window.evict(now - this.#core.settings.replayMs);
     window.shorten(room.undeletedBytes - freed);
     const log: SqliteLog = new SqliteLog({
-      ...this.#retention,
+      ...this.#parts,
       room: id,
       epoch: row.epoch,
       began: row.began,

@@ -113,10 +113,10 @@ export function costInFile(size: number): number {
 const COST_IN_FILE_SQL = `sum(${EVENT_BYTES} + CASE WHEN bytes + ${COLUMN_BYTES} <= ${MOST_ON_PAGE} THEN bytes
   ELSE ${KEPT_ON_PAGE} + (bytes + ${COLUMN_BYTES - KEPT_ON_PAGE + OVERFLOW_BYTES - 1}) / ${OVERFLOW_BYTES} * ${PAGE_BYTES} END)`;
 
-export type Tables = ReturnType<typeof createTables>;
+export type Tables = ReturnType<typeof prepareStatements>;
 
 /** Prepares all statements on the tables. */
-export function createTables(database: Database) {
+export function prepareStatements(database: Database) {
   const insertEvent = database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)");
   const bodies = database.prepare("SELECT body FROM events WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq");
   const events = database.prepare(

@@ -33,7 +33,7 @@ export const COMMAND_MUTATIONS: readonly Mutation[] = [
     name: "dedupe-forgets-early",
     breaks: "a reply is forgotten as soon as its event has left the window",
     in: "Dedupe.forget",
-    text: "|| elapsed - at < this.#keepMs",
+    text: "|| now - at < this.#keepMs",
     becomes: "",
     tests: [{ file: DEDUPE }],
   },

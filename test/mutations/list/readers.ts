@@ -64,7 +64,7 @@ export const READER_MUTATIONS: readonly Mutation[] = [
   {
     name: "heartbeats-off",
     breaks: "a quiet stream sends nothing and looks dead",
-    in: "Reader.#onHoldTimer",
+    in: "Reader.#onIdleTimer",
     statement: "#writeIdle(",
     becomes: ";",
     tests: [{ file: HUB }],
