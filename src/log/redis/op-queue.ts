@@ -76,7 +76,6 @@ export class OpQueue {
   onDown(): void {
     this.#giveUp ??= this.#core.clock.after(GIVE_UP_MS, () => {
       this.#giveUp = null;
-      for (const _ of this.#pending) this.#core.meter.shared("unknown");
       this.#rejectAll(() => this.#unreachable(UNKNOWN));
     });
   }
@@ -155,6 +154,7 @@ export class OpQueue {
   }
 
   #unreachable(outcome: string, cause?: unknown): ProtocolError {
+    if (outcome === UNKNOWN) this.#core.meter.shared("unknown");
     return new ProtocolError("overloaded", {
       message: `The store can't be used at the moment. ${outcome}`,
       // At random, so that all senders don't come back at once.
