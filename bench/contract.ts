@@ -30,6 +30,8 @@ export interface Row {
   readonly dialect: Dialect;
   /** Whether a reader that reconnects gets what it missed. If not, a message lost while it is away is no fault. */
   readonly resumes: boolean;
+  /** The only scenarios that measure it; undefined if all do. */
+  readonly only?: readonly string[];
 }
 
 /** A row and its running server. */

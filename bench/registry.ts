@@ -7,6 +7,7 @@ import { NCHAN_ROWS } from "./peers/nchan.ts";
 import { SOCKET_IO_ROWS } from "./peers/socket-io.ts";
 import { SOCKJS_ROWS } from "./peers/sockjs.ts";
 import { WS_ROWS } from "./peers/ws.ts";
+import { ON_REDIS } from "./skyrocket/nodes.ts";
 import { ON_DISK, OWN, WITHOUT_LAB } from "./skyrocket/rows.ts";
 
 /** All rows that are compared: the floors, ours, and the peers that people would use instead. */
@@ -15,6 +16,7 @@ export const ROWS: readonly Row[] = [
   ...OWN,
   ...ON_DISK,
   ...WITHOUT_LAB,
+  ...ON_REDIS,
   ...WS_ROWS,
   ...SOCKET_IO_ROWS,
   ...SOCKJS_ROWS,

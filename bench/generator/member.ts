@@ -20,7 +20,8 @@ export interface MemberEvents {
 
 export interface MemberOptions {
   readonly dialect: Dialect;
-  readonly url: URL;
+  /** Each connection is to the next one, and after the last to the first. */
+  readonly nodes: readonly URL[];
   readonly credentials: Credentials;
   /** Whether it tracks its position and reconnects when its connection breaks. */
   readonly supervised: boolean;
@@ -31,6 +32,8 @@ export interface MemberOptions {
 export class Member {
   /** Number of reconnects. */
   reopened = 0;
+  /** Whether its current connection is attached. */
+  attached = false;
   readonly #options: MemberOptions;
   readonly #past = { bytesRead: 0, bytesWritten: 0, reads: 0 };
   #credentials: Credentials;
@@ -66,8 +69,10 @@ export class Member {
 
   /** Opens a connection at the member's position. Resolves when it is attached, rejects if it is refused. */
   open(): Promise<void> {
-    const { dialect, url, events, supervised } = this.#options;
+    const { dialect, nodes, events, supervised } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const url = nodes[this.#links % nodes.length];
+    if (url === undefined) throw new RangeError("a member needs a node");
     this.#links += 1;
     this.#refuse = reject;
     let state: "opening" | "attached" | "over" = "opening";
@@ -87,6 +92,7 @@ export class Member {
       events: {
         opened: () => {
           if (state === "opening") state = "attached";
+          this.attached = true;
           resolve();
         },
         arrived: events.arrived,
@@ -129,6 +135,7 @@ export class Member {
     this.#past.bytesWritten += reader.bytesWritten;
     this.#past.reads += reader.reads;
     this.#reader = null;
+    this.attached = false;
     reader.close();
     this.#refuse(new Error(reason));
   }

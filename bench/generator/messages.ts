@@ -8,6 +8,11 @@ export interface Open {
   /** Name of a row of the registry, which determines the dialect. */
   readonly row: string;
   readonly url: string;
+  /**
+   * The nodes of a server that readers read at, in turn. The next one of the list is where a reader reconnects to.
+   * Without it, all read at `url`. The publisher is always at `url`.
+   */
+  readonly readAt?: readonly string[];
   readonly readers: number;
   /** Whether readers track their position and reconnect when their connection breaks. */
   readonly supervised: boolean;
@@ -52,6 +57,16 @@ export type Program =
        */
       readonly kind: "storm";
       readonly spreadMs: number;
+      readonly timeoutMs: number;
+    }
+  | {
+      /**
+       * Kills the process of a node at which `readers` read. They reconnect at another node by themselves. Publishes one
+       * message before, one while they are away, and one when all are back.
+       */
+      readonly kind: "failover";
+      readonly pid: number;
+      readonly readers: number;
       readonly timeoutMs: number;
     };
 
@@ -107,7 +122,7 @@ export interface Observation extends Faults {
   readonly disturbedLatency: EncodedHistogram;
   /** Reconnects after a broken connection. */
   readonly reopened: number;
-  /** Storm only: ms from the cut until a share of the readers was attached again, by "50", "95" and "100". */
+  /** Storm and failover: ms from the cut until a share of its readers was attached again, by "50", "95" and "100". */
   readonly backMs: Readonly<Record<string, number>>;
   /** Messages due but not yet delivered everywhere, at the middle and at the end of a schedule. */
   readonly backlog: { readonly middle: number; readonly end: number };

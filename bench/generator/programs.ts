@@ -64,6 +64,7 @@ function messagesOf(program: Program): number {
     case "echo":
       return program.messages;
     case "storm":
+    case "failover":
       return STORM_MESSAGES;
     case "wait":
       return 0;
@@ -81,6 +82,8 @@ async function perform(pool: ReaderPool, recorder: Recorder, program: Program, t
       return NO_EXTRAS;
     case "storm":
       return { ...NO_EXTRAS, backMs: await storm(pool, recorder, program) };
+    case "failover":
+      return { ...NO_EXTRAS, backMs: await failover(pool, recorder, program) };
     case "wait":
       await wait(pool, program);
       return NO_EXTRAS;
@@ -235,15 +238,47 @@ async function storm(
     const all = Promise.all(reconnecting).then(() => {});
     await withTimeout(all, timeoutMs, pool.failure);
     await withTimeout(publishOne(pool, recorder), timeoutMs, pool.failure);
-    return Object.fromEntries(
-      SHARES.flatMap((share) => {
-        const time = back[Math.ceil((share / 100) * pool.members.length) - 1];
-        return time === undefined ? [] : [[String(share), time]];
-      }),
-    );
+    return sharesOf(back, pool.members.length);
   } finally {
     polling.stop();
   }
+}
+
+function sharesOf(back: readonly number[], readers: number): Record<string, number> {
+  return Object.fromEntries(
+    SHARES.flatMap((share) => {
+      const time = back[Math.ceil((share / 100) * readers) - 1];
+      return time === undefined ? [] : [[String(share), time]];
+    }),
+  );
+}
+
+const FAILOVER_TICK_MS = 2;
+
+/** Kills a node. Resolves to the milliseconds until 50, 95 and 100 percent of its readers were attached to another. */
+async function failover(
+  pool: ReaderPool,
+  recorder: Recorder,
+  { pid, readers, timeoutMs }: Of<"failover">,
+): Promise<Record<string, number>> {
+  const before = new Map(pool.members.map((member) => [member, member.reopened]));
+  await withTimeout(publishOne(pool, recorder), timeoutMs, pool.failure);
+  const start = performance.now();
+  process.kill(pid, "SIGKILL");
+  void publishOne(pool, recorder);
+  const back: number[] = [];
+  while (back.length < readers && performance.now() - start < timeoutMs) {
+    await sleep(FAILOVER_TICK_MS);
+    pool.failure.throwIfAborted();
+    const now = performance.now() - start;
+    for (const [member, reopened] of before) {
+      if (member.reopened === reopened || !member.attached) continue;
+      before.delete(member);
+      back.push(now);
+    }
+  }
+  await withTimeout(publishOne(pool, recorder), timeoutMs, pool.failure);
+  return sharesOf(back, readers);
 }
 
 async function reconnect(member: Member, afterMs: number): Promise<void> {

@@ -37,7 +37,7 @@ export class ReaderPool {
   }
 
   /** Opens `readers` more readers, and the publisher if there is none. Rejects if one is refused. */
-  async open({ readers, supervised }: Open): Promise<Opening> {
+  async open({ readers, supervised, readAt = [this.url] }: Open): Promise<Opening> {
     const needsPublisher = this.#publisher === null;
     // Create all sessions before the first reader attaches; the first one is the publisher's.
     const credentials = await this.#dialect.join(this.#url, readers + 1);
@@ -45,7 +45,11 @@ export class ReaderPool {
     if (first === undefined) throw new RangeError("a row needs a publisher");
     const from = this.members.length;
     this.ledger.grow(readers);
-    for (const own of others) this.members.push(this.#memberWith(own, supervised));
+    const nodes = readAt.map((node) => new URL(node));
+    for (const [at, own] of others.entries()) {
+      const turn = at % nodes.length;
+      this.members.push(this.#memberWith(own, supervised, [...nodes.slice(turn), ...nodes.slice(0, turn)]));
+    }
     const start = performance.now();
     await this.#openMembers(from);
     const elapsedMs = performance.now() - start;
@@ -67,12 +71,12 @@ export class ReaderPool {
     for (const member of this.members) member.close();
   }
 
-  #memberWith(credentials: Credentials, supervised: boolean): Member {
+  #memberWith(credentials: Credentials, supervised: boolean, nodes: readonly URL[]): Member {
     const number = this.members.length;
     const arrived = (message: number): void => this.#arrived(number, message);
     const failed = (reason: string): void => this.#fail(`reader ${number}`, reason);
     const events = { arrived, failed };
-    return new Member({ dialect: this.#dialect, url: this.#url, credentials, supervised, events });
+    return new Member({ dialect: this.#dialect, nodes, credentials, supervised, events });
   }
 
   async #openMembers(from: number): Promise<void> {

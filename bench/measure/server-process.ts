@@ -22,6 +22,8 @@ export interface StartOptions {
 /** A server under measurement. All numbers include its child processes. */
 export interface ServerProcess {
   readonly url: URL;
+  /** What it printed after its address: a server of several processes says there what they are. */
+  readonly details: string;
   cpuTime(): Promise<CpuTime>;
   /** Collects garbage first, which blocks the server for some ms. Don't call it during a timed window. */
   memory(): Promise<Memory>;
@@ -47,9 +49,10 @@ export function startNode(script: readonly string[], options: StartOptions, outp
 export async function startServerProcess(script: readonly string[], options: StartOptions): Promise<ServerProcess> {
   const child = startNode(script, { ...options, nodeArgs: [...(options.nodeArgs ?? []), ...PROBE] }, "pipe");
   try {
-    const url = await addressOf(child, script.join(" "));
+    const { url, details } = await addressOf(child, script.join(" "));
     return {
       url,
+      details,
       cpuTime: () => cpuTimeOf(child),
       memory: () => memoryOf(child),
       resident: () => residentOf(child),
@@ -71,15 +74,15 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(force);
 }
 
-async function addressOf(child: ChildProcess, what: string): Promise<URL> {
+async function addressOf(child: ChildProcess, what: string): Promise<Pick<ServerProcess, "url" | "details">> {
   if (child.stdout === null) throw new Error(`${what} was started without a readable output`);
   const limit = setTimeout(() => child.kill("SIGKILL"), START_MS);
   try {
     for await (const line of createInterface(child.stdout)) {
-      const address = /listening on (\S+)/i.exec(line)?.[1];
+      const [, address, details = ""] = /listening on (\S+)(.*)/i.exec(line) ?? [];
       if (address !== undefined) {
         child.stdout.resume();
-        return new URL(address);
+        return { url: new URL(address), details: details.trim() };
       }
     }
   } finally {

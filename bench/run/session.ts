@@ -44,7 +44,9 @@ export async function runBench(plan: Plan): Promise<Results> {
   for (const scenario of plan.scenarios) {
     if (plan.signal.aborted) break;
     const effort = scenario.adapt(plan.effort);
-    const applying = rows.filter((row) => scenario.applies(row));
+    const applying = rows.filter(
+      (row) => (row.only === undefined || row.only.includes(scenario.name)) && scenario.applies(row),
+    );
     plan.watch({ kind: "scenario", scenario, rows: applying.length, rounds: effort.rounds });
     scenarios.push(noteScenario(scenario, effort));
     const generator = new Generator(place.load);

@@ -2,6 +2,7 @@ import type { Scenario } from "../contract.ts";
 import { plainHttp } from "../plain-http/scenario.ts";
 import { burst, durable, echo, fanout, slope } from "./deliveries.ts";
 import { idle } from "./idle.ts";
+import { nodes, outage } from "./nodes.ts";
 import { flapping, storm } from "./reconnects.ts";
 import { saturate } from "./saturate.ts";
 import { slow } from "./slow.ts";
@@ -20,5 +21,7 @@ export const SCENARIOS: readonly Scenario[] = [
   switching,
   flapping,
   slope,
+  nodes,
+  outage,
   plainHttp,
 ];

@@ -9,13 +9,13 @@ import { AnswerReader, getRequest, postRequest, statusOf, upgradeHeaders } from 
 import { openSocket, openStream, openWebSocketStream, type RawSocket } from "../generator/socket.ts";
 import { StampScanner, say } from "../generator/stamp.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/server/main.ts", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../src/server/main.ts", import.meta.url));
 /** The same limit as `npm start`: V8's young generation stays at 24 MiB (docs/operations.md). */
-const YOUNG = "--max-semi-space-size=8";
+export const YOUNG = "--max-semi-space-size=8";
 const ON_SQLITE = fileURLToPath(new URL("./sqlite-server.ts", import.meta.url));
 
 /** Turns off what would disturb a measurement. */
-const QUIET = ["--port", "0", "--rate-limit", "off", "--log", "silent"];
+export const QUIET = ["--port", "0", "--rate-limit", "off", "--log", "silent"];
 const PATH_IN =
   "a session for every reader, in one room; messages go in by `say` on a WebSocket, whose publisher is a reader too.";
 

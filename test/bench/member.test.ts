@@ -33,7 +33,7 @@ function memberOf(dialect: Dialect, supervised = true) {
   const failed = vi.fn<(why: string) => void>();
   const credentials = { session: "s", cursor: "start" };
   const url = new URL("http://127.0.0.1:1/");
-  const member = new Member({ dialect, url, credentials, supervised, events: { arrived: () => {}, failed } });
+  const member = new Member({ dialect, nodes: [url], credentials, supervised, events: { arrived: () => {}, failed } });
   return { member, failed };
 }
 

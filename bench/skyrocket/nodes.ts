@@ -1,0 +1,71 @@
+/** Rows of several nodes on one Redis, and what their server says about its processes. */
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { redis } from "../../scripts/setup/tools.ts";
+import type { Row } from "../contract.ts";
+import { canReadOthers } from "../measure/process-tree.ts";
+import type { ServerProcess } from "../measure/server-process.ts";
+import { MAIN, OWN, QUIET, YOUNG } from "./rows.ts";
+
+const SERVER = fileURLToPath(new URL("./redis-server.ts", import.meta.url));
+
+/** One or two nodes on Redis. `other`: readers read only at the node that is not the publisher's. */
+export const ON_REDIS: readonly Row[] = OWN.filter(({ name }) => name === "websocket").flatMap((row) => [
+  onRedis(row, "redis", "one node on Redis", 1, "all"),
+  onRedis(row, "redis-two", "two nodes on Redis", 2, "all"),
+  onRedis(row, "redis-other", "the other node on Redis", 2, "other"),
+]);
+
+function onRedis(row: Row, name: string, title: string, nodes: number, readers: "all" | "other"): Row {
+  return {
+    ...row,
+    name: `${row.name}-${name}`,
+    title: `${row.title}, ${title}`,
+    system: `skyrocket-${name}`,
+    setting: `${nodes === 1 ? "One process" : "Two processes"} of npm start with --store redis://… --rate-limit off --log silent; Redis with appendonly yes and appendfsync everysec. Sessions are opened and messages are published at the first node; readers read at ${readers === "all" ? "all nodes in turn" : "the second one"}.`,
+    version: null,
+    missing: missing(),
+    server: () => [SERVER, String(nodes), readers, YOUNG, MAIN, ...QUIET],
+    only: ["nodes", "outage"],
+  };
+}
+
+function missing(): string | null {
+  if (redis.find() === null) return "redis-server is missing: install it with `apt-get install redis-server`";
+  return canReadOthers ? null : "the CPU time of each process is read from /proc, which this system does not have";
+}
+
+/** What it prints after its address, as JSON. */
+export interface NodesDetails {
+  readonly redis: { readonly port: number; readonly pid: number };
+  /** The first one is the publisher's. */
+  readonly nodes: readonly { readonly url: string; readonly pid: number }[];
+  /** Addresses of the nodes that readers read at. */
+  readonly readAt: readonly string[];
+}
+
+/** Returns what the server of a row of `ON_REDIS` has printed; null for another row's. */
+export function nodesOf({ details }: Pick<ServerProcess, "details">): NodesDetails | null {
+  return details.startsWith("{") ? JSON.parse(details) : null;
+}
+
+export const HOST = "127.0.0.1";
+const RETRY_MS = 5;
+
+/** Resolves when a Redis answers PING on the port. */
+export async function untilAnswering(port: number): Promise<void> {
+  while (!(await isAnswering(port))) await sleep(RETRY_MS);
+}
+
+export function isAnswering(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, HOST, () => socket.write("PING\r\n"));
+    socket.once("data", (reply) => {
+      resolve(reply.toString("latin1").startsWith("+PONG"));
+      socket.destroy();
+    });
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => resolve(false));
+  });
+}
