@@ -10,7 +10,7 @@ import { launchChromium } from "./support/chromium.ts";
 import { type BuiltPage, buildPage } from "./support/page.ts";
 import { eventually } from "./support/room.ts";
 
-/** A name of this machine as a phone on the same network would use it: plain HTTP there is no secure context. */
+/** A name of this machine as a phone on the same network would use it: plain HTTP is not a secure context there. */
 const NAME = "teacher.lan";
 const ELSEWHERE = "The lab runs on the server's own machine; replays work here.";
 

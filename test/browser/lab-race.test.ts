@@ -105,7 +105,7 @@ test("before a message was sent there is nothing of it, and the same place is th
   await eventually(() => figure(page, "websocket", "sent")).toBe(0);
   const beginning = await picture(page);
   expect(beginning).not.toBe(after);
-  // The run goes on growing: the place is named in its own time.
+  // The run is still growing: the address names the place in the run's own time.
   const at = await place(page).inputValue();
   await page.getByRole("button", { name: "Live" }).click();
   await send(page, 2);

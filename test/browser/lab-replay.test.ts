@@ -197,7 +197,7 @@ test("a live run that is saved and dropped here has the same numbers", async () 
   expect(new URL(page.url()).searchParams.get("run")).toBeNull();
 });
 
-test("who has asked for stillness is shown a run that stands until it is played", async () => {
+test("a run is not played by itself if the visitor prefers reduced motion", async () => {
   const page = await open("?run=calm", { reducedMotion: "reduce" });
   await page.getByRole("button", { name: "Play" }).click();
   await page.getByRole("button", { name: "Pause" }).waitFor();

@@ -9,7 +9,7 @@ import {
   type Target,
 } from "./contract.ts";
 
-/** A well-formed client is looked after once in so many inputs. */
+/** Inputs between two checks that a well-formed client is served. */
 const CHECK_EVERY = 500;
 /** How long a smaller input is looked for, in ms: with hangs, every try may take seconds. */
 const SHRINK_MS = 20_000;

@@ -54,7 +54,7 @@ test.each(["/*x", "/*/x", "/:a*b", "/(", "/api/*sessions"])(
   },
 );
 
-test("a token whose signature is spelled differently is no valid session", async () => {
+test("a token whose signature is spelled differently is refused", async () => {
   const api = new Api(server.url);
   const { session } = await api.openSession(freshRoom());
   const before = server.counts.sessions;

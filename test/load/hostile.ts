@@ -1,4 +1,4 @@
-/** The attack of `npm run load -- attack`, in a thread of its own: what it costs must not hold up the member who measures. */
+/** The attack of `npm run load -- attack`, in its own thread: its cost must not delay the member that measures. */
 import { connect } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { clientFrame } from "../support/frames.ts";

@@ -88,7 +88,7 @@ async function fill({ connections, transports }: IdlePlan, generators: readonly 
       return { transport, generator, count };
     }),
   );
-  // One after the other: who joins while others do would only wait for them.
+  // Members join one after the other: a concurrent join would only wait for the others.
   for (const { transport, generator, count } of shares)
     if (count > 0) await generator.ask({ type: "join", transport, count, from: 1 });
 }

@@ -40,7 +40,7 @@ function expectShed(answer: Answer): void {
   expect(JSON.parse(answer.body)).toMatchObject({ code: "overloaded", retry: true });
 }
 
-/** Those who are in go on as if nothing were: each is told what each says. */
+/** Checks that existing members are unaffected: each receives every member's message. */
 async function expectUnmoved(texts: readonly string[]): Promise<void> {
   for (const listener of listeners) {
     await listener.untilTexts(texts.length);

@@ -3,7 +3,7 @@ import { readLimits } from "../../bench/doctor/machine.ts";
 /** Files a process of this test needs beside its connections. */
 const SPARE = 300;
 
-/** What this machine lacks for so many connections, in a sentence; null when nothing. Every process holds one end of them. */
+/** Returns what this machine lacks for that many connections, or null. Each process holds one end of every connection. */
 export function lacking(connections: number): string | null {
   const { files, ports } = readLimits();
   const wanted = connections + SPARE;

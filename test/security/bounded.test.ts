@@ -46,7 +46,7 @@ function openStreams(url: URL, connections: number, path: string): ClientHttp2Se
   });
 }
 
-/** Asks until the server has worked off what was sent before, and thereby that it goes on. */
+/** Sends requests until the server has processed everything sent before. */
 async function expectServed(server: LoadServer): Promise<void> {
   for (let n = 0; n < 20; n += 1) {
     expect((await ask(new URL("/healthz", server.url))).status).toBe(200);
@@ -141,7 +141,7 @@ test("an answer of HTTP/2 that is read makes room for the requests that waited",
   session.destroy();
 });
 
-test("pages of history have a rate of their own: beyond it 429, and everything else goes on", async () => {
+test("pages of history have their own rate: above it they get 429, and other requests are unaffected", async () => {
   const { server, history, session } = await started({
     settings: { addressHistoryRate: { perSecond: 0.001, burst: 3 } },
   });

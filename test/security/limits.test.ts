@@ -13,7 +13,7 @@ import { closeAll, get, join, openMany, retryAfter, statusOf } from "./support.t
 const GET = "GET /api/members HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
 describe("rates of one address", () => {
-  test("sessions: 429 with Retry-After when they are used up, and the members who are in go on", async () => {
+  test("an address that has used up its sessions gets 429 with Retry-After, and existing members are unaffected", async () => {
     await using server = disposable(
       await startServer({ settings: { addressSessionRate: { perSecond: 1, burst: 3 } } }),
     );
@@ -162,7 +162,7 @@ describe("too many connections", () => {
     await until("room again", async () => (await get(server, "/api/members")).status === 401);
   });
 
-  test("in all: new ones get 503 with Retry-After, health checks are answered, what is connected goes on", async () => {
+  test("new connections above the total get 503 with Retry-After; health checks and existing ones are unaffected", async () => {
     await using server = disposable(await startServer({ settings: { connections: 4 } }));
     const room = freshRoom();
     const api = new Api(server.url);

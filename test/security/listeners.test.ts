@@ -115,7 +115,7 @@ describe.each(ADDRESSES)("a server on localhost, at its address %s", (address) =
     });
   });
 
-  test("speaks TLS, cuts who makes no handshake, and shows a renewed certificate", async () => {
+  test("speaks TLS, cuts a connection without a handshake, and uses a renewed certificate", async () => {
     await withServer({ tls, settings: { handshakeMs: 2_000 } }, async (server) => {
       const shown = async (): Promise<string> => {
         const port = Number(server.url.port);

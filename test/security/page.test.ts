@@ -56,7 +56,7 @@ describe("the page's policy", () => {
         document.body.dataset["violated"] ??= effectiveDirective;
       });
     });
-    // A text, so that it is the browser's debugger who runs it, whom no policy stops, and not the page itself.
+    // The code is a text, so that the browser's debugger runs it: no policy applies to that.
     await page.evaluate(injected);
     await expect.poll(() => page.evaluate(() => document.body.dataset["violated"])).toBe(directive);
     expect(await page.evaluate(() => Reflect.get(globalThis, "ran"))).toBeUndefined();

@@ -113,7 +113,7 @@ describe("a caller", () => {
     });
   });
 
-  test("that others push out of memory is met anew, and no more are kept than may be", async () => {
+  test("evicted by others starts with fresh rates, and the number of remembered addresses stays within its limit", async () => {
     const app = Fastify({ trustProxy: () => true });
     const callers = new Callers(
       { ...DEFAULT_SETTINGS, ...ONE_SESSION, addresses: 10 },

@@ -37,7 +37,7 @@ describe("too much", () => {
     expect(await untilClosed(head)).toMatch(/^HTTP\/1.1 413 /);
   });
 
-  test("chunks that go on for ever are refused at the limit", async () => {
+  test("endless chunks are refused at the limit", async () => {
     using connection = await RawConnection.open(server().url);
     connection.socket.write(`POST /api/sessions HTTP/1.1\r\n${HOST}${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n`);
     const chunk = `1000\r\n${" ".repeat(4_096)}\r\n`;
@@ -216,7 +216,7 @@ describe("methods that are not meant", () => {
     expect(await untilClosed(`CONNECT 127.0.0.1:22 HTTP/1.1\r\n${HOST}\r\n`)).not.toMatch(/^HTTP\/1.1 2/);
   });
 
-  test("OPTIONS without Origin is no preflight", async () => {
+  test("OPTIONS without Origin is not a preflight", async () => {
     const answer = await ask(new URL("/api/sessions", server().url), { method: "OPTIONS" });
     expect(answer.status).toBe(405);
     expect(answer.headers["access-control-allow-origin"]).toBeUndefined();

@@ -56,7 +56,7 @@ describe("Slowloris", () => {
 });
 
 describe("a peer that does not read", () => {
-  test("its answers: it is cut, and what it left is given up; one who reads is not", async () => {
+  test("its answers is cut and its unread bytes are dropped; a peer that reads is not cut", async () => {
     await using server = Object.assign(await startServer({ settings: { unreadMs: 3_000 } }), {
       [Symbol.asyncDispose]: () => server.close(),
     });

@@ -125,7 +125,7 @@ describe("the event loop", () => {
     expect(await readiness()).toEqual({ status: "ready" });
   });
 
-  test("is no longer looked at after the end", async () => {
+  test("is no longer checked after the end", async () => {
     const { world, loop } = scene();
     expect(world.pending).toBe(1);
     loop.stop();

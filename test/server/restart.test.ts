@@ -14,7 +14,7 @@ const PAUSE_MS = 5;
 /** Acknowledged messages before the restart, and after it. */
 const ENOUGH = 150;
 /**
- * The server spreads its readers over 2 s by chance: of 16, more than this share in one quarter of a second, or all within
+ * The server spreads its readers over 2 s at random: of 16, more than this share in one quarter of a second, or all within
  * less than that span, happens once in 100,000 times.
  */
 const MOST_AT_ONCE = 0.7;
@@ -124,7 +124,7 @@ describe("SIGTERM under load, and the next process on the same port and file", (
   });
 });
 
-/** No quarter of a second holds more than its share of those who were told to come back. */
+/** Checks that no quarter of a second has more than its share of the reconnects. */
 function expectSpread(comebacks: readonly number[]): void {
   expect(comebacks).toHaveLength(READERS_PER_TRANSPORT * STREAMS.length);
   const sorted = comebacks.toSorted((one, other) => one - other);

@@ -8,7 +8,7 @@ import { freshRoom, say } from "../support/ids.ts";
 import { trustedCertificate } from "../support/tls.ts";
 import { until } from "../support/wait.ts";
 
-/** Chromium opens so many connections of HTTP/1.1 to one origin, and no more. */
+/** The most HTTP/1.1 connections that Chromium opens to one origin. */
 const WALL = 6;
 const OVER_THE_WALL = 12;
 

@@ -10,7 +10,7 @@ import {
 
 const NOON = new Date(2026, 2, 1, 12).getTime();
 
-/** Milliseconds since 1970, so many minutes after a noon. */
+/** Returns ms since 1970, this many minutes after a fixed noon. */
 function at(minutes: number): number {
   return NOON + minutes * 60_000;
 }

@@ -125,7 +125,7 @@ export const presence: Scenarios = {
           await pace(lingerMs / 8);
         }
       })();
-      // Two lingers, one after the other, run out for one who does neither.
+      // Two consecutive lingers are long enough for a member that neither reads nor sends to leave.
       await observer.queue.waitFor("Joan's left", hasLeft(joan.member.id));
       await sayAll(server, joan.session, ["once more"]);
       const lefts = (): number => comings(observer, joan.member.id).filter((type) => type === "left").length;
@@ -155,7 +155,7 @@ export const presence: Scenarios = {
     const [ada, grace] = await Promise.all([server.openSession(room, "Ada"), server.openSession(room, "Grace")]);
     const typist = await server.attach(ada.session, { after: ada.cursor });
     const other = await server.attach(grace.session, { after: ada.cursor });
-    // What is not numbered reaches only who is attached at that moment: a long poll must be under way.
+    // An ephemeral event reaches only attached readers: a long poll must be held.
     await until("both to be attached", () => server.control?.connections() === 2);
     for (const _ of [1, 2, 3]) assert.equal((await typist.execute({ type: "typing", id: freshId() })).type, "ok");
     const isTyping = (event: DownEvent) => event.type === "typing";

@@ -25,7 +25,7 @@ export const bytesOf = (text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> =>
 export const inARow = (one: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc.array(one, { minLength: 1, maxLength: 3 }).map((all) => all.join(""));
 
-/** What goes one way on a connection: requests or responses, events, frames, some of it spoilt. */
+/** The bytes of one direction of a connection: requests or responses, events, frames, some of them damaged. */
 export const anyUp: fc.Arbitrary<Buffer> = fc.oneof(
   { weight: 4, arbitrary: mutatedBytes(bytesOf(inARow(anyRequest))) },
   { weight: 2, arbitrary: anyFrames },

@@ -37,7 +37,7 @@ export class Connection {
     return this.#bytes;
   }
 
-  /** Takes so many of the bytes that have come. */
+  /** Takes this many of the bytes that have arrived. */
   take(count: number): Buffer {
     const taken = this.#bytes.subarray(0, count);
     this.#bytes = this.#bytes.subarray(count);

@@ -7,7 +7,7 @@ import { target } from "../run.ts";
 import { Connection } from "../support/connection.ts";
 import { FuzzServer } from "../support/fuzz-server.ts";
 
-/** A request that is not whole is not waited for: who sent it has hung up by then. */
+/** No answer is expected to an incomplete request: its sender has closed the connection by then. */
 const ANSWER_MS = 5;
 const INTERNAL = /"code":"internal"|node_modules|node:internal|\n\s+at /;
 

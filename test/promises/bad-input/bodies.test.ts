@@ -14,7 +14,7 @@ const post = (path: string, body: string | Buffer, headers: Readonly<Record<stri
     headers: { authorization: `Bearer ${get().member.session}`, "content-type": "application/json", ...headers },
   });
 
-/** Valid JSON of exactly so many bytes that says `text`. */
+/** Returns a command with `text` as valid JSON of exactly this many bytes. */
 function padded(command: object, bytes: number): string {
   const text = JSON.stringify(command);
   return text + " ".repeat(bytes - Buffer.byteLength(text));

@@ -25,7 +25,7 @@ const cases: readonly Case[] = [
   { what: "no key", status: 400, headers: { "sec-websocket-key": "" } },
 ];
 
-// An upgraded socket has left the HTTP server's care: whoever refuses it must close it, or it stays for ever.
+// The HTTP server doesn't close an upgraded socket. The code that refuses it must, or it stays open.
 describe.each(clientTransports.filter(({ duplex }) => duplex))("a refused upgrade to $name", ({ name }) => {
   test.each(cases)("an upgrade with $what is answered $status, and the server closes the connection", async (each) => {
     const { server, member } = get();

@@ -40,7 +40,7 @@ async function compare(deploy: () => Promise<Deployment>): Promise<void> {
         await world.settle(model);
         for (const listener of world.listeners) {
           expect(listener.texts).toEqual(model.log);
-          // A lost log is a gap of unknown size, unless the next loss came before it was seen; there is no other.
+          // Only a lost log is a gap of unknown size, and it is not seen if the next loss comes before it.
           expect(listener.gaps.filter(({ missed }) => missed !== null)).toEqual([]);
           expect(listener.gaps.length).toBeLessThanOrEqual(model.losses);
           expect(listener.gaps.length > 0).toBe(model.losses > 0);

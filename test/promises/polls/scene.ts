@@ -97,7 +97,7 @@ export class Polling implements Disposable {
     }
   }
 
-  /** Resolves to all answers once there are so many. */
+  /** Resolves to all answers once there are this many. */
   async answered(count: number): Promise<RawAnswer[]> {
     await until(`answer ${count}`, () => this.answers.length >= count);
     return this.answers;
