@@ -11,6 +11,18 @@ export type HandshakeStep = (typeof HANDSHAKE_STEPS)[number];
 export const HANDSHAKE_FAULTS = ["fin", "rst", "silence", "switch"] as const;
 export type HandshakeFault = (typeof HANDSHAKE_FAULTS)[number];
 
+/** Something done to Redis, to a server of several, or to the network between them. */
+export const NODES_FAULTS = [
+  "freeze",
+  "redis killed",
+  "redis frozen",
+  "partition",
+  "partition of all",
+  "subscribers killed",
+  "scripts flushed",
+  "memory full",
+] as const;
+
 /** Something done to the server, to the network or to a member. Durations in ms. */
 export type Action =
   /** `inStorm`: the kill that a storm must survive. Other restarts are skipped while the storm's readers come back. */
@@ -41,7 +53,11 @@ export type Action =
   /** Many light readers attach, are cut all at once, and come back. */
   | { readonly kind: "storm"; readonly readers: number }
   /** A publisher that never waits and readers that never read, in a room of their own. */
-  | { readonly kind: "flood"; readonly messages: number };
+  | { readonly kind: "flood"; readonly messages: number }
+  /** Only with several servers. */
+  | { readonly kind: "nodes"; readonly fault: (typeof NODES_FAULTS)[number]; readonly forMs: number };
+
+export type NodesAction = Extract<Action, { readonly kind: "nodes" }>;
 
 /** Actions on one member. */
 export type MemberAction = Extract<Action, { readonly index: MemberIndex }>;

@@ -12,6 +12,7 @@ test("a minute of chaos on every transport: nothing lost, nothing duplicated, no
     forMs: FOR_MS,
     transports: ALL_TRANSPORTS,
     stormReaders: 300,
+    nodes: 0,
     progress: (line) => lines.push(line),
   });
   expect(isClean(verdict), `${lines.join("\n")}\n\n${printed(verdict)}`).toBe(true);

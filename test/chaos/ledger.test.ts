@@ -98,6 +98,20 @@ describe("the chaos ledger", () => {
     expect(verdictOf(ledger)).toMatchObject({ ...CLEAN, differing: 1, gaps: 1 });
   });
 
+  test("finds a member that left or joined twice in a row", () => {
+    const ledger = scene();
+    ledger.presence(7, "m1", "left");
+    ledger.presence(4, "m1", "joined");
+    ledger.presence(5, "m2", "joined");
+    expect(ledger.presenceFaults).toEqual([]);
+    ledger.presence(9, "m1", "left");
+    ledger.presence(8, "m2", "joined");
+    expect(ledger.presenceFaults).toEqual([
+      "m2 joined twice, the second time at 8.",
+      "m1 left twice, the second time at 9.",
+    ]);
+  });
+
   test("does not hold a message against anyone that was never acknowledged and never came", () => {
     const ledger = scene();
     ledger.sends("bob", "unheard", "");

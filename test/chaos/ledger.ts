@@ -27,6 +27,8 @@ export class Ledger {
   readonly contents = new Map<number, Set<string>>();
   /** Messages whose text is not what was said. */
   readonly garbled: string[] = [];
+  /** Who joined or left under each seq. */
+  readonly #presence = new Map<number, { readonly member: string; readonly type: "joined" | "left" }>();
   readonly #counted = new Map<string, number>();
 
   /** Adds a reader whose session begins at `from`. */
@@ -60,6 +62,22 @@ export class Ledger {
     if (message === null) return;
     const said = this.said.get(message.id);
     if (said !== undefined && said.text !== message.text) this.garbled.push(message.id);
+  }
+
+  presence(seq: number, member: string, type: "joined" | "left"): void {
+    this.#presence.set(seq, { member, type });
+  }
+
+  /** Returns each `joined` of a member that was present, and each `left` of one that was not. */
+  get presenceFaults(): string[] {
+    const last = new Map<string, string>();
+    return [...this.#presence]
+      .toSorted(([one], [other]) => one - other)
+      .flatMap(([seq, { member, type }]) => {
+        const before = last.get(member);
+        last.set(member, type);
+        return before === type ? [`${member} ${type} twice, the second time at ${seq}.`] : [];
+      });
   }
 
   gap(reader: string): void {

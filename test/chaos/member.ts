@@ -207,9 +207,14 @@ export class Member {
     const { ledger } = this.#options;
     this.#reading = (async () => {
       for await (const { event } of client) {
-        if (event.type === "gap") ledger.gap(this.name);
-        else if (event.type === "message") ledger.received(this.name, event.seq, event);
-        else if (event.type === "joined" || event.type === "left") ledger.received(this.name, event.seq, null);
+        if (event.type === "gap") {
+          // A gap of 0 events is only the name of a new epoch.
+          if (event.missed !== 0) ledger.gap(this.name);
+        } else if (event.type === "message") ledger.received(this.name, event.seq, event);
+        else if (event.type === "joined" || event.type === "left") {
+          ledger.received(this.name, event.seq, null);
+          ledger.presence(event.seq, event.member.id, event.type);
+        }
       }
     })();
   }

@@ -6,6 +6,8 @@ export interface Options {
   readonly seed: number;
   readonly transports: readonly string[];
   readonly stormReaders: number;
+  /** Servers on one Redis; 0 for one server with a SQLite file. */
+  readonly nodes: number;
 }
 
 /** An invalid option. The message names the option and what it accepts. */
@@ -15,12 +17,13 @@ export class OptionError extends Error {
 
 const MINUTE_MS = 60_000;
 
-export const USAGE = `npm run chaos -- [--minutes 10 | --seconds 20] [--seed 7] [--transports a,b] [--storm 2000]
+export const USAGE = `npm run chaos -- [--minutes 10 | --seconds 20] [--seed 7] [--transports a,b] [--storm 2000] [--nodes 3]
 
   --minutes N      how long faults are injected; members catch up after that. Default 10
   --seconds N      the same in seconds
   --seed N         a whole number. The same seed gives the same faults at the same times. Default: random, and printed
   --transports A,B only these. Default: all
+  --nodes N        N servers on one Redis, behind a proxy that sends each request to the next; without storms and floods
   --storm N        light readers per reconnect storm, 0 for none. Default 2000, or 200 for less than a minute
 
 Prints a table at the end. Exit code 0: nothing lost, duplicated or reordered; 1: something was; 2: an invalid option.
@@ -44,6 +47,7 @@ export function readOptions(argv: readonly string[], known: readonly string[], d
     forMs,
     seed: values.seed === undefined ? draw() : whole("seed", values.seed),
     transports,
+    nodes: whole("nodes", values.nodes ?? "0"),
     stormReaders: whole("storm", values.storm ?? (forMs < MINUTE_MS ? "200" : "2000")),
   };
 }
@@ -59,6 +63,7 @@ function parse(argv: readonly string[]) {
         seed: text,
         transports: text,
         storm: text,
+        nodes: text,
         help: { type: "boolean", short: "h" },
       },
     });

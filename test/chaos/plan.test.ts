@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HANDSHAKE_FAULTS, HANDSHAKE_STEPS, type PlannedAction } from "./actions.ts";
+import { HANDSHAKE_FAULTS, HANDSHAKE_STEPS, NODES_FAULTS, type PlannedAction } from "./actions.ts";
 import { OptionError, readOptions } from "./options.ts";
 import { planFor } from "./plan.ts";
 import { WEATHER_NAMES } from "./weathers.ts";
@@ -10,6 +10,7 @@ const OPTIONS = {
   transports: ["sse", "websocket"],
   members: ["sse", "sse", "websocket", "websocket", null, null, null, null],
   stormReaders: 2_000,
+  nodes: 0,
 };
 
 function restartsOf(plan: readonly PlannedAction[]): PlannedAction[] {
@@ -44,6 +45,13 @@ describe("the chaos plan", () => {
     expect(handshakes.size).toBe(HANDSHAKE_STEPS.length * HANDSHAKE_FAULTS.length);
   });
 
+  test("a plan of two minutes for several servers contains every fault of theirs, and neither storms nor floods", () => {
+    const actions = planFor({ ...OPTIONS, nodes: 3 }).map(({ action }) => action);
+    const faults = new Set(actions.flatMap((action) => (action.kind === "nodes" ? [action.fault] : [])));
+    expect([...faults].toSorted()).toEqual([...NODES_FAULTS].toSorted());
+    expect(actions.some(({ kind }) => kind === "storm" || kind === "flood")).toBe(false);
+  });
+
   test("the plan restarts the server every few seconds, alternating kills and drains", () => {
     const restarts = restartsOf(planFor({ ...OPTIONS, stormReaders: 0 }));
     expect(restarts.length).toBeGreaterThan(12);
@@ -68,16 +76,17 @@ describe("options of the chaos command", () => {
   const read = (...argv: string[]) => readOptions(argv, known, () => 42);
 
   test("the options have defaults", () => {
-    expect(read()).toEqual({ forMs: 600_000, seed: 42, transports: known, stormReaders: 2_000 });
+    expect(read()).toEqual({ forMs: 600_000, seed: 42, transports: known, stormReaders: 2_000, nodes: 0 });
     expect(read("--help")).toBe("help");
   });
 
   test("readOptions reads every option", () => {
-    expect(read("--seconds", "20", "--seed", "7", "--transports", "sse", "--storm", "0")).toEqual({
+    expect(read("--seconds", "20", "--seed", "7", "--transports", "sse", "--storm", "0", "--nodes", "3")).toEqual({
       forMs: 20_000,
       seed: 7,
       transports: ["sse"],
       stormReaders: 0,
+      nodes: 3,
     });
     expect(read("--minutes", "0.5")).toMatchObject({ forMs: 30_000, stormReaders: 200 });
   });
@@ -90,6 +99,7 @@ describe("options of the chaos command", () => {
     ["--seed", "x"],
     ["--transports", "sse,carrier-pigeon"],
     ["--storm", "many"],
+    ["--nodes", "many"],
     ["--mutation", "x"],
   ])("readOptions rejects %s %s", (...argv) => {
     expect(() => read(...argv)).toThrow(OptionError);

@@ -1,6 +1,13 @@
 import { derived } from "../../lab/engine/proxy/random.ts";
 import { pick } from "../support/random.ts";
-import { type Action, HANDSHAKE_FAULTS, HANDSHAKE_STEPS, type MemberIndex, type PlannedAction } from "./actions.ts";
+import {
+  type Action,
+  HANDSHAKE_FAULTS,
+  HANDSHAKE_STEPS,
+  type MemberIndex,
+  NODES_FAULTS,
+  type PlannedAction,
+} from "./actions.ts";
 import { someWeather } from "./weathers.ts";
 
 /** Everything a plan depends on. */
@@ -13,6 +20,8 @@ export interface PlanOptions {
   readonly members: readonly (string | null)[];
   /** Light readers per storm; 0 for no storms. */
   readonly stormReaders: number;
+  /** Servers on one Redis; 0 for one server with a file. */
+  readonly nodes: number;
 }
 
 type Random = () => number;
@@ -33,7 +42,8 @@ export function planFor(options: PlanOptions): PlannedAction[] {
     ...members.flatMap((_, index) => weatherTrack(index, forMs, derived(seed, "sky", index))),
     ...members.flatMap((transport, index) => faultTrack(options, index, transport)),
     ...members.flatMap((transport, index) => (transport === null ? switchTrack(options, index) : [])),
-    ...heavyLoad(options),
+    // A storm's and a flood's own ledgers know one server.
+    ...(options.nodes === 0 ? heavyLoad(options) : nodesTrack(options)),
   ];
   return steps.filter(({ at }) => at < forMs).toSorted((one, other) => one.at - other.at);
 }
@@ -59,6 +69,20 @@ function serverTrack({ forMs, seed }: PlanOptions): PlannedAction[] {
       ? { kind: "block", forMs: Math.round(100 + 1_900 * trouble()) }
       : { kind: "jump", byMs: pick([-3_600_000, -60_000, -1_500, 700, 30_000, 3_600_000], trouble) };
   return [...track(forMs, 4_000, 9_000, ends, restart), ...track(forMs, 2_000, 5_000, trouble, disturb)];
+}
+
+/** Every fault of Redis, and between it and the servers, in shuffled rounds. */
+function nodesTrack({ forMs, seed }: PlanOptions): PlannedAction[] {
+  const random = derived(seed, "nodes", 0);
+  let round: (typeof NODES_FAULTS)[number][] = [];
+  return track(forMs, 2_500, 6_000, random, () => {
+    if (round.length === 0) {
+      round = NODES_FAULTS.map((fault) => ({ fault, order: random() }))
+        .toSorted((one, other) => one.order - other.order)
+        .map(({ fault }) => fault);
+    }
+    return { kind: "nodes", fault: round.pop() ?? "freeze", forMs: Math.round(500 + 5_500 * random()) };
+  });
 }
 
 function weatherTrack(index: MemberIndex, forMs: number, random: Random): PlannedAction[] {

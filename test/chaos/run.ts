@@ -8,6 +8,7 @@ import { say } from "../support/ids.ts";
 import { retryUntilSuccess } from "../support/retry.ts";
 import { until } from "../support/wait.ts";
 import type { Action } from "./actions.ts";
+import { Cluster } from "./cluster.ts";
 import { type FloodVerdict, flood } from "./flood.ts";
 import { judge, Ledger } from "./ledger.ts";
 import { AUTO, Member } from "./member.ts";
@@ -23,6 +24,8 @@ export interface ChaosOptions {
   /** Two members keep each of these; four switch between them. */
   readonly transports: readonly string[];
   readonly stormReaders: number;
+  /** Servers on one Redis; 0 for one server with a file. */
+  readonly nodes: number;
   /** Receives the progress, one line at a time. */
   progress(line: string): void;
 }
@@ -46,18 +49,19 @@ const GHOST_MS = 120_000;
 
 /** Runs a server and members on every transport, carries out the plan, lets all members catch up, and judges the ledger. */
 export async function runChaos(options: ChaosOptions): Promise<Verdict> {
-  using folder = new Folder();
-  const run = new Run(options, await ServerProcess.start(folder.at("chaos.db")));
-  try {
-    return await run.execute();
-  } finally {
-    await run.end();
+  if (options.nodes > 0) {
+    await using cluster = await Cluster.start(options.nodes, options.seed);
+    return await new Run(options, cluster, cluster).execute();
   }
+  using folder = new Folder();
+  await using server = await ServerProcess.start(folder.at("chaos.db"));
+  return await new Run(options, server, null).execute();
 }
 
 class Run {
   readonly #options: ChaosOptions;
-  readonly #server: ServerProcess;
+  readonly #server: ServerProcess | Cluster;
+  readonly #cluster: Cluster | null;
   readonly #ledger = new Ledger();
   readonly #counts = new Map<string, number>();
   readonly #members: Member[] = [];
@@ -70,14 +74,25 @@ class Run {
   readonly #floods: FloodVerdict[] = [];
   #storming = false;
 
-  constructor(options: ChaosOptions, serverProcess: ServerProcess) {
+  constructor(options: ChaosOptions, server: ServerProcess | Cluster, cluster: Cluster | null) {
     this.#options = options;
-    this.#server = serverProcess;
+    this.#server = server;
+    this.#cluster = cluster;
     this.#delay.enable();
   }
 
   async execute(): Promise<Verdict> {
-    const { forMs, seed, transports } = this.#options;
+    try {
+      return await this.#execute();
+    } finally {
+      this.#ended.abort();
+      this.#delay.disable();
+      await Promise.allSettled(this.#members.map((member) => member.end()));
+    }
+  }
+
+  async #execute(): Promise<Verdict> {
+    const { forMs, seed, transports, nodes } = this.#options;
     const kept = [...transports.flatMap((name) => Array.from({ length: OF_EACH }, () => name))];
     const lineup = [...kept, ...Array.from({ length: OF_SWITCHING }, () => null)];
     for (const [index, transport] of lineup.entries()) this.#members.push(await this.#enter(index, transport));
@@ -92,19 +107,12 @@ class Run {
     for (const member of this.#members) {
       if (member.closedBecause !== null) this.#faults.push(`${member.name} was closed: ${member.closedBecause}`);
     }
-    this.#faults.push(...this.#server.crashes);
+    this.#faults.push(...this.#server.crashes, ...this.#ledger.presenceFaults);
     const rows = judge(this.#ledger, [...transports, SWITCHING], end);
     const { rssBytes } = this.#server;
     const [storms, floods, counts, faults] = [this.#storms, this.#floods, this.#counts, this.#faults];
     const loopDelayMs = this.#delay.max / 1e6;
-    return { seed, forMs, rows, storms, floods, counts, rssBytes, loopDelayMs, faults };
-  }
-
-  async end(): Promise<void> {
-    this.#ended.abort();
-    this.#delay.disable();
-    await Promise.allSettled(this.#members.map((member) => member.end()));
-    await this.#server.end();
+    return { seed, nodes, forMs, rows, storms, floods, counts, rssBytes, loopDelayMs, faults };
   }
 
   #enter(index: number, transport: string | null): Promise<Member> {
@@ -117,7 +125,7 @@ class Run {
       room: ROOM,
       seed,
       index,
-      target: { host: this.#server.url.hostname, port: this.#server.port },
+      target: { host: this.#server.url.hostname, port: Number(this.#server.url.port) },
       ledger: this.#ledger,
       count: (what) => this.#count(what),
     });
@@ -159,6 +167,8 @@ class Run {
       case "block":
       case "jump":
         return this.#server.order(action);
+      case "nodes":
+        return this.#cluster?.perform(action);
       case "storm": {
         const room = `storm-${this.#storms.length}`;
         this.#storming = true;
@@ -255,6 +265,8 @@ function nameOf(action: Action): string {
       return "server: event loop blocked";
     case "jump":
       return `server: clock jumped ${action.byMs < 0 ? "back" : "ahead"}`;
+    case "nodes":
+      return `nodes: ${action.fault}`;
     case "weather":
       return `weather: ${action.name}`;
     case "cut":

@@ -2,15 +2,17 @@ import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { isOrder, type Report } from "./server-process.ts";
 import { CHAOS_SETTINGS } from "./settings.ts";
 
-// The server of a chaos run, a process of its own so that it can be killed. Arguments: port, SQLite file.
+// The server of a chaos run, a process of its own so that it can be killed. Arguments: port, and a Redis or SQLite file.
 
-const [port, file] = process.argv.slice(2);
-if (port === undefined || file === undefined) throw new Error("The server of a chaos run takes a port and a file.");
+const [port, place] = process.argv.slice(2);
+if (port === undefined || place === undefined) throw new Error("The server of a chaos run takes a port and a store.");
 
 let jumpedMs = 0;
 const server: RunningServer = await startServer({
   port: Number(port),
-  store: { kind: "sqlite", file },
+  store: place.startsWith("redis:")
+    ? { kind: "redis", url: place, prefix: "chaos", durability: "process" }
+    : { kind: "sqlite", file: place },
   settings: CHAOS_SETTINGS,
   log: "error",
   now: () => Date.now() + jumpedMs,

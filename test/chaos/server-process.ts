@@ -30,10 +30,11 @@ const PORTS = Array.from({ length: 10_000 }, (_, n) => 20_000 + n);
 const START_MS = 120_000;
 
 /** Runs one server on one port and restarts it on request. Records each end that was not requested. */
-export class ServerProcess {
+export class ServerProcess implements AsyncDisposable {
   readonly port: number;
   readonly url: URL;
-  readonly #file: string;
+  /** A SQLite file, or the address of a Redis. */
+  readonly #store: string;
   #child: ChildProcess | null = null;
   #changing: Promise<void> = Promise.resolve();
   #isEnding = false;
@@ -43,15 +44,15 @@ export class ServerProcess {
   /** Unrequested ends and failed starts. */
   readonly crashes: string[] = [];
 
-  private constructor(port: number, file: string) {
+  private constructor(port: number, store: string) {
     this.port = port;
     this.url = new URL(`http://127.0.0.1:${port}/`);
-    this.#file = file;
+    this.#store = store;
   }
 
   /** Starts it on a free port. Rejects if it does not start. */
-  static async start(file: string): Promise<ServerProcess> {
-    const server = new ServerProcess(await freePort(), file);
+  static async start(store: string): Promise<ServerProcess> {
+    const server = new ServerProcess(await freePort(), store);
     await server.#start();
     return server;
   }
@@ -71,12 +72,21 @@ export class ServerProcess {
     if (this.#child?.connected === true) this.#child.send(order, () => undefined);
   }
 
+  /** Stops the process until `thaw`. */
+  freeze(): void {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#child?.kill("SIGCONT");
+  }
+
   /** Resolves when it is running. */
   async running(): Promise<void> {
     await this.#changing;
   }
 
-  async end(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.#changing;
     await this.#end("SIGKILL");
   }
@@ -111,7 +121,7 @@ export class ServerProcess {
 
   async #start(): Promise<void> {
     this.#isEnding = false;
-    const child = fork(PROGRAM, [String(this.port), this.#file], {
+    const child = fork(PROGRAM, [String(this.port), this.#store], {
       execArgv: [],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

@@ -14,6 +14,8 @@ export const CHAOS_SETTINGS: Partial<Settings> = {
   ...UNLIMITED,
   heartbeatMs: 1_000,
   lingerMs: 4_000,
+  renewMs: 2_500,
+  outageHoldMs: 7_500,
   supersedeMs: 1_250,
   slowMs: 2_500,
   byeMs: 1_250,

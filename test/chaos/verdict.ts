@@ -5,6 +5,8 @@ import type { StormVerdict } from "./storm.ts";
 /** The result of a run. */
 export interface Verdict {
   readonly seed: number;
+  /** Servers on one Redis; 0 for one server with a file. */
+  readonly nodes: number;
   /** How long actions were carried out, ms. */
   readonly forMs: number;
   readonly rows: readonly RowVerdict[];
@@ -74,7 +76,7 @@ export function printed(verdict: Verdict): string {
     ...faults.map((fault) => `FAULT: ${fault}`),
     isClean(verdict)
       ? "Nothing lost, nothing duplicated, nothing reordered."
-      : `NOT CLEAN. Repeat it with: npm run chaos -- --seconds ${forMs / 1_000} --seed ${seed}`,
+      : `NOT CLEAN. Repeat it with: npm run chaos -- --seconds ${forMs / 1_000} --seed ${seed}${verdict.nodes === 0 ? "" : ` --nodes ${verdict.nodes}`}`,
   ].join("\n");
 }
 
