@@ -131,9 +131,7 @@ export class Connection {
           break;
         case "renew":
           // The server no longer knows the session: continue as a new member of the same name, from the same cursor.
-          outbox.failAll(
-            "The server had forgotten this session, so you rejoined as a new member. This message was not sent again by itself; you can send it again.",
-          );
+          outbox.failAll("The session was lost, so you rejoined as a new member. Send this message again.");
           if (this.#renewed) this.#retry.failed(undefined);
           this.#renewed = true;
           resume = undefined;

@@ -72,9 +72,7 @@ export class Inbox {
         this.#deliver(event, link, this.#latencyOf(event, timing, link, now));
         return;
       case "hole":
-        throw badAnswer(
-          `Event ${event.seq} followed cursor ${this.tracker.cursor}: the events between them are missing, and no \`gap\` event announced that`,
-        );
+        throw badAnswer(`Events between ${this.tracker.cursor} and ${event.seq} are missing, without a gap event`);
     }
   }
 

@@ -56,9 +56,7 @@ export const GapSchema = Type.Object(
   {
     type: Type.Literal("gap"),
     cursor: CursorSchema,
-    missed: Type.Union([CountSchema, Type.Null()], {
-      description: "null: unknown. 0: nothing is missing, and the log continues under another epoch.",
-    }),
+    missed: Type.Union([CountSchema, Type.Null()], { description: "null: unknown. 0: only the epoch is new." }),
   },
   closed,
 );
