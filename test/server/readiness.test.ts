@@ -33,8 +33,9 @@ describe("/readyz", () => {
   });
 
   test("/readyz answers 503 with the reason while the server drains, and /healthz still answers 200", async () => {
-    const url = await start();
-    await using reader = await Listener.open(url, { room: freshRoom(), name: "reader", transport: "sse" });
+    // A drain waits for the closing handshake of a WebSocket, which the proxy holds back.
+    const url = await start({ settings: { byeMs: 600_000, drainMs: 600_000 } });
+    await using reader = await Listener.open(url, { room: freshRoom(), name: "reader", transport: "websocket" });
     reader.proxy.hold();
     const draining = server?.drain();
     expect(await readyz(url)).toEqual({
