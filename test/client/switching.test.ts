@@ -75,7 +75,7 @@ describe("switching", () => {
 
   test("the last of several switches wins", async () => {
     const scene = await Scene.live();
-    const first = expect(scene.client.switchTo("slow")).rejects.toThrow("given up");
+    const first = expect(scene.client.switchTo("slow")).rejects.toThrow("cancelled");
     await settle();
     const second = scene.client.switchTo("poll");
     await first;
@@ -165,7 +165,7 @@ describe("switching", () => {
   test("a switch replaces the attempt in progress and an earlier switch", async () => {
     const scene = new Scene();
     await settle();
-    const first = expect(scene.client.switchTo("poll")).rejects.toThrow("given up");
+    const first = expect(scene.client.switchTo("poll")).rejects.toThrow("cancelled");
     await settle();
     expect(scene.fast.last.signal.aborted).toBe(true);
     const second = scene.client.switchTo("slow");
