@@ -20,8 +20,8 @@ const join: Dialect["join"] = joinAs({ session: SESSION, cursor: "00000000-1" })
 const FLOOR = { system: "floors", kind: "floor", version: null, missing: null, resumes: false } as const;
 
 /**
- * Servers that do nothing but broadcast the same bytes: a bare socket, and `node:http` as most people write it first. Other
- * rows are compared with `net`, so every run includes them.
+ * Servers that do nothing but broadcast the same bytes: a bare socket, and `node:http`, with SSE as most people write it
+ * first and long polling in its cheapest form. Other rows are compared with `net`, so every run includes them.
  */
 export const FLOORS: readonly Row[] = [
   {

@@ -44,7 +44,7 @@ function lengthField(length: number): readonly number[] {
   return [LENGTH_64, ...size];
 }
 
-/** No byte of the field was read yet. */
+/** Value of a field of `FrameWalker` that has not been read. */
 const NONE = -1;
 
 /**

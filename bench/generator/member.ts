@@ -12,8 +12,8 @@ const RETRY_MS = 50;
 export interface MemberEvents {
   arrived(number: number): void;
   /**
-   * The member can't continue. Never called while it is opening, when `open` rejects instead, nor for a supervised member,
-   * which reconnects.
+   * The member can't continue. Not called while it is opening (then `open` rejects), nor for a supervised member (it
+   * reconnects).
    */
   failed(reason: string): void;
 }

@@ -136,7 +136,10 @@ function publishTogether(pool: ReaderPool, recorder: Recorder, together: number,
   });
 }
 
-/** Timers fire up to a millisecond late. The rest of a wait is spent polling the clock, if the interval allows it. */
+/**
+ * Timers fire up to a millisecond late. The rest of a wait is spent looking at the clock, unless
+ * messages are so dense that this would keep the CPU busy all the time.
+ */
 const TIMER_MS = 1.5;
 const SHORTEST_POLLED_INTERVAL_MS = 5;
 

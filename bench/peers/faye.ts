@@ -21,8 +21,8 @@ const shared = {
   resumes: false,
 } as const;
 
-const PATH =
-  "Published by a Bayeux message on the publisher's own WebSocket, with the event as a string in `data`; memory engine, timeout 45 s, no extensions; what comes while a client has no connection waits in the broker, what a broken one had taken is lost.";
+const SHARED_SETTING =
+  "Published by a Bayeux message on the publisher's own WebSocket, with the event as a string in `data`; memory engine, timeout 45 s, no extensions; messages published while a client has no connection wait in the broker; messages already written to a connection that breaks are lost.";
 
 export const FAYE_ROWS: readonly Row[] = [
   {
@@ -30,7 +30,7 @@ export const FAYE_ROWS: readonly Row[] = [
     name: "faye-websocket",
     title: "Faye, WebSocket",
     leg: "websocket",
-    setting: `No pings and no compression (default). ${PATH}`,
+    setting: `No pings and no compression (default). ${SHARED_SETTING}`,
     dialect: { join, openPublisher, openReader: openWebSocketReader },
   },
   {
@@ -38,7 +38,7 @@ export const FAYE_ROWS: readonly Row[] = [
     name: "faye-sse",
     title: "Faye, EventSource",
     leg: "sse",
-    setting: `Ping every 10 s (default); subscribe and connect by POST. ${PATH}`,
+    setting: `Ping every 10 s (default); subscribe and connect by POST. ${SHARED_SETTING}`,
     dialect: { join, openPublisher, openReader: openSseReader },
   },
   {
@@ -46,14 +46,14 @@ export const FAYE_ROWS: readonly Row[] = [
     name: "faye-long-polling",
     title: "Faye, long polling",
     leg: "long-polling",
-    setting: `Connect requests on one keep-alive connection. ${PATH}`,
+    setting: `Connect requests on one keep-alive connection. ${SHARED_SETTING}`,
     dialect: { join, openPublisher, openReader: openLongPollingReader },
   },
 ];
 
 const JOINING_TOGETHER = 20;
 
-/** Makes one handshake per reader: its client id is its session. The broker drops it after two timeouts without a connect. */
+/** The first member is the publisher, which needs no handshake. Makes one per reader: its client id is its session. The broker drops it after two timeouts without a connect. */
 async function join(url: URL, count: number): Promise<readonly Credentials[]> {
   const members: Credentials[] = [{ session: "", cursor: "" }];
   while (members.length < count) {
@@ -85,7 +85,7 @@ function openWebSocketReader({ url, credentials, events }: ReaderOptions): Reade
     } else if (attached) {
       socket.write(textFrame(connect(session, "websocket")));
     } else {
-      // The first answer is to subscribe; the server has read connect by then as well.
+      // The first answer is the one to `subscribe`. By then the server has read `connect` too: both went in one write.
       attached = true;
       events.opened();
     }

@@ -17,7 +17,7 @@ import { Poster, Sockets } from "./sockets.ts";
 const SERVER = fileURLToPath(new URL("./socket-io-server.ts", import.meta.url));
 const ADD_ON = peerVersion("bufferutil") === null ? "without the add-on bufferutil" : "with the add-on bufferutil";
 const SETTING =
-  `io.to(room).emit; perMessageDeflate and httpCompression off; no reference kept to the first request; ${ADD_ON}; ` +
+  `io.to(room).emit; perMessageDeflate and httpCompression off; the request of each connection set to null, which saves memory; ${ADD_ON}; ` +
   "connectionStateRecovery off, as by default: no history";
 
 const join = joinAs({ session: "", cursor: "" });
@@ -82,8 +82,8 @@ function publishOn(socket: RawSocket): Publisher["publish"] {
 }
 
 /**
- * Walks over a server's WebSocket frames (a chunk may end anywhere in a frame) and calls back with the kind of each frame's
- * packet.
+ * Returns a walker over a server's WebSocket frames, which calls back with the kind of each frame's packet. A chunk may end
+ * anywhere in a frame.
  */
 export function packetFrames(packet: (kind: PacketKind) => void) {
   return controlFrames({
@@ -222,7 +222,7 @@ function sayPacket(number: number, textBytes: number): string {
   return `42["say",${say(number, textBytes)}]`;
 }
 
-/** The types of packets, of Engine.IO 4 and of the Socket.IO 5 packet inside, that a client must react to. */
+/** What a client must react to in a packet of Engine.IO 4, or in the Socket.IO 5 packet inside it; `other`: nothing. */
 export type PacketKind = "open" | "ping" | "connected" | "refused" | "closed" | "other";
 
 const SEPARATOR = 0x1e;

@@ -84,9 +84,9 @@ export function PeopleSheet({ onLeave, onClose }: SheetProps) {
 /** Shows a member's last known transport. */
 function MemberTransport({ via }: { readonly via: string | undefined }) {
   const room = useRoom();
-  const words = via === undefined ? "not connected" : `over ${titleIn(room, via)}`;
+  const words = via === undefined ? "Not connected" : `Reads over ${titleIn(room, via)}`;
   return (
-    <span class={`reads ${styleOf(via).tone}`} title={`Last seen ${words}`}>
+    <span class={`reads ${styleOf(via).tone}`} title={words}>
       <TransportIcon transport={via} />
       <span class="sr">{words}</span>
     </span>

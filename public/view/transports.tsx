@@ -103,7 +103,7 @@ const ADVICE = new Map<string, TransportAdvice>([
       proxies:
         "Passes proxies that buffer responses, because each response ends. The proxy must allow 25 s of silence.",
       http2:
-        "A held poll is a stream and no longer takes one of the browser's six connections. Repeated headers shrink.",
+        "A held poll shares one connection and no longer takes one of the browser's six connections. Repeated headers shrink.",
       when: "Updates must be immediate, and you can't fix the proxies in between.",
     },
   ],

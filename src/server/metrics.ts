@@ -49,7 +49,7 @@ export function createMetrics(transports: readonly string[]): Metrics {
   );
   const shared = labelled(registry, "event", SHARED_STORE_EVENTS, {
     name: "skyrocket_redis_events_total",
-    help: "Reconnects to Redis, holes in published events that were fetched, new epochs of rooms, and operations whose outcome is unknown.",
+    help: "Reconnects to Redis, events that were not delivered in order and had to be fetched, new epochs of rooms, and operations whose outcome is unknown.",
   });
   const gaps = new Counter({
     name: "skyrocket_gaps_total",
@@ -82,7 +82,7 @@ export function createMetrics(transports: readonly string[]): Metrics {
   };
 }
 
-/** What the metrics are read from that are computed only when they are scraped. */
+/** The sources of the metrics that are computed only at a scrape. */
 export interface Observed {
   readonly hub: ChatHub;
   readonly transports: readonly string[];
@@ -133,7 +133,7 @@ export function addGauges(registry: Registry, { hub, transports, sockets, readin
   gauge("skyrocket_log_bytes", "Stored bytes: events, rooms, replies, and pending deletes.", () => hub.logBytes);
   new Gauge({
     name: "skyrocket_redis_echo_age_seconds",
-    help: "Time since the newest echo from Redis was sent; above 3 the server is deaf. Only with Redis.",
+    help: "Time since the newest message to itself was sent that came back from Redis; above 3 s the server may miss what others store. Only with Redis.",
     registers,
     collect() {
       const ageMs = hub.echoAgeMs;

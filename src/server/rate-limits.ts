@@ -3,8 +3,7 @@ import { BlockList, isIP, type Server, type Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Rate, RateLimit } from "../chat/rate.ts";
 import type { Settings } from "../chat/settings.ts";
-import type { ErrorCode } from "../protocol/errors.ts";
-import { ProtocolError } from "../protocol/errors.ts";
+import { type ErrorCode, ProtocolError } from "../protocol/errors.ts";
 
 /** What is counted for one connection. */
 export interface Connection {
@@ -19,7 +18,7 @@ export interface Connection {
 /** Connections over a limit that still get an answer. Any further ones are closed without one. */
 const SPARE = 100;
 const RETRY_CONNECTION_MS = 5_000;
-/** This many requests parsed after a connection ended count as one refusal. */
+/** This many requests that were parsed after their connection had ended take one of `Caller.requestsAfterClose`. */
 const PER_REFUSAL = 32;
 /** By then every limit has recovered. */
 const FORGET_MS = 600_000;
@@ -60,13 +59,13 @@ export class Callers {
     return this.#callers.size;
   }
 
-  /** Counts connections when they open, and refused upgrades. Call it before the server listens. */
+  /** Counts connections when they open, and upgrades that fail for any reason but `too_many`. Call it before the server listens. */
   watch(app: FastifyInstance): void {
     const server: Server = app.server;
     server.on("connection", (socket) => this.#arrived(socket));
     app.addHook("onError", (request, _reply, error, done) => {
-      const ours = error instanceof ProtocolError && error.code === "too_many";
-      if (request.headers.upgrade !== undefined && !ours) {
+      const isTooMany = error instanceof ProtocolError && error.code === "too_many";
+      if (request.headers.upgrade !== undefined && !isTooMany) {
         request.raw.socket.connection?.caller?.upgrades.takeOnCredit(this.#monotonicNow());
       }
       done();
@@ -93,7 +92,7 @@ export class Callers {
     return tooManyConnections(connection.overLimit);
   }
 
-  /** Ends the connection after the refusal. At once if the address gets too many, since refusing is not free. */
+  /** Ends the connection after the refusal; at once if the address has used up its refusal rate, since refusing is not free. */
   #close({ raw }: FastifyRequest, reply: FastifyReply, atOnce: boolean): void {
     if (raw.httpVersionMajor === 1) {
       reply.header("connection", "close");
@@ -126,17 +125,17 @@ export class Callers {
       await Promise.race(caller.trying);
     }
     const tried = attempt();
-    const known = tried.then(
+    const settled = tried.then(
       () => caller.keys.giveBack(),
       (error: unknown) => {
         if (!(error instanceof ProtocolError && error.code === "not_allowed")) caller.keys.giveBack();
       },
     );
-    caller.trying.add(known);
+    caller.trying.add(settled);
     try {
-      await known;
+      await settled;
     } finally {
-      caller.trying.delete(known);
+      caller.trying.delete(settled);
     }
     return tried;
   }
@@ -164,7 +163,8 @@ export class Callers {
     if (this.#isProxy?.(address) === true) return;
     const caller = this.#of(address);
     this.#count(connection, caller);
-    // Refusing its requests would be too late: one segment can hold a thousand, and all would be parsed first.
+    // The address flooded closed connections before. Refusing request by request would be too late: one segment can hold
+    // a thousand, and all are parsed first.
     if (caller.requestsAfterClose.wait(this.#monotonicNow()) > 0) socket.destroy();
     if (addressConnections !== null && caller.connections > addressConnections + SPARE) socket.destroy();
   }
@@ -220,7 +220,7 @@ class Caller {
   readonly upgrades: Allowance;
   readonly keys: Allowance;
   readonly refusals: Allowance;
-  /** Uses the refusal rate. Requests parsed after their connection was closed count. */
+  /** A bucket of its own, at the refusal rate, for requests that were parsed after their connection had been closed. */
   readonly requestsAfterClose: Allowance;
   /** Attempts at room keys that are in flight. */
   readonly trying = new Set<Promise<unknown>>();

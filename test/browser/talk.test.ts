@@ -9,7 +9,7 @@ test("two people on different transports receive each other's messages", async (
   const room = freshRoom();
   const ada = await stage.person("Ada", { room, transport: "websocket" });
   const grace = await stage.person("Grace", { room, transport: "long-polling" });
-  await ada.locator('.people [title="Last seen over Long polling"]').waitFor();
+  await ada.locator('.people [title="Reads over Long polling"]').waitFor();
 
   await say(ada, "Same room?");
   await received(grace, "Same room?");

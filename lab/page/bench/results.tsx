@@ -102,7 +102,7 @@ function Table({ lines, hidden, toggle }: TableProps) {
             <th scope="col">lost</th>
             <th scope="col">duplicated</th>
             <th scope="col" title="99 % of the messages were sent at most this long after they were due">
-              this page late, p99
+              send delay of this page, p99
             </th>
             <th scope="col">valid</th>
           </tr>

@@ -73,7 +73,11 @@ export function LaneCanvas({ playback, lane, title, spanMs, drawn }: LaneCanvasP
   }, [playback, lane, spanMs, drawn, size, theme]);
   return (
     <div class="lane-picture">
-      <canvas ref={ref} role="img" aria-label={`${title} on the time axis. The table of messages has the same.`} />
+      <canvas
+        ref={ref}
+        role="img"
+        aria-label={`${title} on the time axis. The table of messages has the same times as text.`}
+      />
     </div>
   );
 }

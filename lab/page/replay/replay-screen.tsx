@@ -34,8 +34,8 @@ function RunList({ library }: { readonly library: RunLibrary }) {
     <main class="replay-shelf">
       <h1>Replay a run</h1>
       <p class="replay-lead">
-        Three recorded runs that come with this page, byte by byte. Nothing is sent while they are shown. Pause them,
-        play them in slow motion, look at their bytes.
+        This page comes with three runs, of which every byte was recorded. Nothing is sent while they are shown. Pause
+        them, play them in slow motion, look at their bytes.
       </p>
       <ul class="replay-runs">
         {SHIPPED.map((shipped) => (

@@ -46,7 +46,7 @@ export function WeatherPanel() {
         {weatherControl.seed.value}).
       </p>
       <fieldset class="strokes" disabled={closed}>
-        <legend>Now:</legend>
+        <legend>Cause one now:</legend>
         {ONE_SHOTS.map(({ title, says, fault }) => (
           <button
             key={title}

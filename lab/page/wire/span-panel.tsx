@@ -55,7 +55,7 @@ function Explanation({ side, span }: FoundSpan) {
       <h3>{span.label}</h3>
       <p>
         <span class={`wire-purpose p-${span.purpose}`}>{title}</span>
-        <span class="wire-soft figure">{` ${bytesText(span.to - span.from)}, from byte ${span.from.toLocaleString("en")} ${side.direction}`}</span>
+        <span class="wire-soft figure">{` ${bytesText(span.to - span.from)}, at byte ${span.from.toLocaleString("en")} of the bytes ${side.direction}`}</span>
       </p>
       <p>{span.explanation}</p>
       {span.source !== undefined && <p class="wire-soft">{span.source}</p>}

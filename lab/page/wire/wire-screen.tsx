@@ -36,7 +36,7 @@ export function WireScreen({ playback, order }: ViewProps) {
       <header class="wire-top">
         <h1>The wire</h1>
         <p class="wire-lead">
-          The bytes on the lanes' connections, recorded by a proxy between client and server, with what it is for.
+          The bytes on the lanes' connections, recorded by a proxy between client and server, and what each byte is for.
         </p>
         <div class="wire-bar">
           {order !== null && <Tabs tab={tab} />}

@@ -5,7 +5,7 @@ import type { Answer, Appended, Op } from "./scripts.ts";
 
 /** The most operations in one call. A script blocks Redis while it runs. */
 const MOST_OPS = 500;
-/** After this long without a reply, the sender learns that the outcome of an operation is unknown. */
+/** After this long without a connection, the sender learns that the outcome of an operation is unknown. */
 const GIVE_UP_MS = 8_000;
 
 /** What the queue needs of its log. */
@@ -132,7 +132,10 @@ export class OpQueue {
     for (const [index, answer] of appended.answers.entries()) batch[index]?.resolve(answer);
   }
 
-  /** Redis refuses a batch as a whole, and stores nothing. If it has no memory, what frees some can go alone. */
+  /**
+   * Redis refuses a batch as a whole, and stores nothing. If it has no memory, only the operations that need some are
+   * refused; the others are sent again without them.
+   */
   #refuse(batch: readonly Pending[], error: RedisError): void {
     if (this.#pending[0] !== batch[0]) return;
     const rest = this.#pending.slice(batch.length);
