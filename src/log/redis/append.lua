@@ -194,7 +194,7 @@ save_room(room, stored)
 
 local first_stored = room.head >= first and first or 0
 if #lines > 0 then
-  local header = room.epoch .. ' ' .. text(first_stored) .. ' ' .. node
+  local header = room.epoch .. ' ' .. text(first_stored) .. ' ' .. node .. ' ' .. text(room.oldest)
   redis.call('SPUBLISH', channel, header .. '\n' .. table.concat(lines, '\n'))
 end
 return {

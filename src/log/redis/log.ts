@@ -11,17 +11,15 @@ import type { RoomKeyHash } from "../../chat/room-key.ts";
 import type { Position } from "../../protocol/cursor.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { DurableEvent, EphemeralEvent } from "../../protocol/events.ts";
-import type { Epoch, MemberId } from "../../protocol/ids.ts";
-import { EventWindow } from "../window.ts";
+import type { CommandId, Epoch, MemberId } from "../../protocol/ids.ts";
 import { RedisError } from "./connection.ts";
 import type { RedisLink } from "./link.ts";
 import { OpQueue } from "./op-queue.ts";
 import { beginEpoch, openOrCreate, openRoom, type RoomParts } from "./open-room.ts";
 import { RedisPresence } from "./presence.ts";
 import type { Appended, Snapshot, StoredEvent } from "./scripts.ts";
+import { EventTail, parseEvent } from "./tail.ts";
 
-/** Events of a room that a process keeps in memory. Readers at the head never wait for Redis. */
-const TAIL = { replayEvents: 1_000, replayBytes: 1_048_576 } as const;
 /** A message of another process may overtake the one before it by this much until Redis is asked. */
 const HOLE_MS = 50;
 /** Redis may refuse for a while, for example while a script of another client blocks it. */
@@ -37,9 +35,9 @@ export interface RedisLogParts extends RoomParts {
 /**
  * A room that several processes share through Redis. Redis numbers the events; each process reads the same log.
  *
- * Events arrive in replies to this process' own calls and in messages that the others publish. Both meet in `#ahead`,
- * keyed by seq: what is next is delivered, what is missing is fetched. When Redis has another history, after a restart or
- * a failover, the log turns to a new epoch, and `#past` says how far each older one reached.
+ * Events arrive in replies to this process' own calls and in messages that the others publish. Both meet in the tail; what
+ * is missing there is fetched. When Redis has another history, after a restart or a failover, the log turns to a new epoch,
+ * and `#past` says how far each older one reached.
  */
 export class RedisLog implements RoomLog {
   readonly keyHash: RoomKeyHash | null;
@@ -49,9 +47,7 @@ export class RedisLog implements RoomLog {
   readonly #parts: RedisLogParts;
   readonly #queue: OpQueue;
   #past: Snapshot["past"];
-  #window: EventWindow;
-  /** Events that have arrived before the one in front of them. */
-  readonly #ahead = new Map<number, string>();
+  readonly #tail: EventTail;
   #listener: LogListener | null = null;
   #waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
   #syncing: Promise<void> | null = null;
@@ -86,7 +82,8 @@ export class RedisLog implements RoomLog {
     this.oldest = snapshot.oldest;
     this.#past = snapshot.past;
     const tail = withoutHoles(snapshot.events);
-    this.#window = tailWindow((tail[0]?.seq ?? snapshot.head + 1) - 1);
+    const before = (tail[0]?.seq ?? snapshot.head + 1) - 1;
+    this.#tail = new EventTail(before, (event, bytes) => this.#deliver(event, bytes));
     this.#queue = new OpQueue(core, {
       get connected() {
         return link.connected;
@@ -103,12 +100,12 @@ export class RedisLog implements RoomLog {
         return link.hearingForMs;
       },
     });
-    for (const { body } of tail) this.#deliver(body);
+    for (const { seq, body } of tail) this.#tail.take(seq, body);
     this.presence.reset(snapshot);
   }
 
   get head(): number {
-    return this.#window.head;
+    return this.#tail.head;
   }
 
   listen(listener: LogListener): void {
@@ -131,9 +128,9 @@ export class RedisLog implements RoomLog {
     }
   }
 
-  /** Only Redis knows what other processes have stored. */
-  replyTo(): undefined {
-    return undefined;
+  /** Knows the newest messages. For older ones the script finds the seq. */
+  replyTo(member: MemberId, id: CommandId): number | undefined {
+    return this.#tail.seqOf(member, id);
   }
 
   /** Revokes a session. Resolves once that is stored. Call it in one turn with the member's leave: both are one call. */
@@ -157,9 +154,9 @@ export class RedisLog implements RoomLog {
     if (after.epoch !== this.epoch) return this.#gap(after.seq, 0);
     // What was fetched above was not broadcast yet.
     if (after.seq >= limit.upTo) return { kind: "events", events: [], bytes: 0 };
-    if (after.seq < this.#window.oldest - 1) return this.#readStored(after, limit);
-    const { to, bytes } = this.#window.rangeAfter(after.seq, limit);
-    return { kind: "events", events: this.#slice(after.seq + 1, to), bytes };
+    if (after.seq < this.#tail.oldest - 1) return this.#readStored(after, limit);
+    const { to, bytes } = this.#tail.rangeAfter(after.seq, limit);
+    return { kind: "events", events: this.#tail.slice(after.seq + 1, to), bytes };
   }
 
   async before(position: Position, limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly DurableEvent[]> {
@@ -168,7 +165,7 @@ export class RedisLog implements RoomLog {
     if (known === undefined || position.seq > known) return [];
     const end = Math.min(position.seq, this.head);
     const first = Math.max(this.oldest, end - limit + 1);
-    if (first >= this.#window.oldest) return this.#slice(this.#window.firstBefore(end, limit, bytes), end);
+    if (first >= this.#tail.oldest) return this.#tail.slice(this.#tail.firstBefore(end, limit, bytes), end);
     const stored = await this.#fetch(first - 1, end - first + 1, Number.POSITIVE_INFINITY);
     if (stored === null) return this.before(position, limit, bytes);
     let size = 0;
@@ -176,7 +173,7 @@ export class RedisLog implements RoomLog {
       size += sizeOf(body);
       return index === 0 || size <= bytes;
     });
-    return kept.toReversed().map(({ body }) => parsed(body));
+    return kept.toReversed().map(({ body }) => parseEvent(body));
   }
 
   async close(): Promise<void> {
@@ -213,9 +210,11 @@ export class RedisLog implements RoomLog {
 
   #onMessage(message: string): void {
     const [header = "", ...lines] = message.split("\n");
-    const [epoch, first, node] = header.split(" ");
+    const [epoch, first, node, oldest] = header.split(" ");
     // What this process has caused it knows from the reply.
-    if (node !== this.#parts.node) this.#onLines(epoch as Epoch, Number(first), lines, false);
+    if (node === this.#parts.node) return;
+    this.#onLines(epoch as Epoch, Number(first), lines, false);
+    if (oldest !== undefined && epoch === this.epoch) this.oldest = Number(oldest);
   }
 
   /** Handles what one call has caused. `first`: the seq of the first event. `own`: this process has made the call. */
@@ -265,28 +264,19 @@ export class RedisLog implements RoomLog {
     }
   }
 
-  /** Delivers an event if it is next, else holds it until those before it are here. */
   #take(seq: number, body: string): void {
-    if (seq <= this.head || this.#closed) return;
-    this.#ahead.set(seq, body);
-    for (let next = this.#ahead.get(this.head + 1); next !== undefined; next = this.#ahead.get(this.head + 1)) {
-      this.#ahead.delete(this.head + 1);
-      this.#deliver(next);
-    }
-    if (this.#ahead.size === 0) return;
+    if (this.#closed) return;
+    this.#tail.take(seq, body);
+    if (!this.#tail.hasHole) return;
     this.#holeTimer ??= this.#parts.core.clock.after(HOLE_MS, () => {
       this.#holeTimer = null;
-      if (this.#ahead.size === 0) return;
+      if (!this.#tail.hasHole) return;
       this.#parts.core.meter.shared("hole");
       this.#syncSoon();
     });
   }
 
-  #deliver(body: string): void {
-    const event = parsed(body);
-    const bytes = sizeOf(body);
-    this.#window.push({ event, bytes, at: event.at });
-    this.#window.evict();
+  #deliver(event: DurableEvent, bytes: number): void {
     this.presence.onEvent(event);
     this.#listener?.stored(event, bytes);
     if (this.#waiting.length > 0) this.#settleWaiting(this.head);
@@ -349,7 +339,7 @@ export class RedisLog implements RoomLog {
         if (this.#follow(opened.snapshot)) return;
       } else {
         // Redis may have lost events that this process has: they are put back before the new epoch begins.
-        await beginEpoch(this.#parts, () => ({ epoch: this.epoch, past: this.#past, events: this.#tail() }));
+        await beginEpoch(this.#parts, () => ({ epoch: this.epoch, past: this.#past, events: this.#tail.stored }));
       }
     }
   }
@@ -363,14 +353,14 @@ export class RedisLog implements RoomLog {
     for (const { seq, body } of missed) {
       // Events that were deleted or damaged before this process saw them.
       if (seq > this.head + 1) this.#jump(seq - 1);
-      this.#deliver(body);
+      this.#tail.take(seq, body);
     }
     if (!sameEpoch) {
       if (end !== undefined && this.head < end && missed.length > 0) return false;
       this.epoch = snapshot.epoch;
       this.#past = snapshot.past;
       this.#parts.core.meter.shared("epoch");
-      this.#ahead.clear();
+      this.#tail.dropAhead();
       this.#jump(end ?? snapshot.oldest - 1);
       return false;
     }
@@ -379,10 +369,9 @@ export class RedisLog implements RoomLog {
       if (missed.length > 0) return false;
       this.#jump(snapshot.head);
     }
-    for (const seq of this.#ahead.keys()) if (seq <= this.head) this.#ahead.delete(seq);
     this.presence.reset(snapshot);
     // What was published after the snapshot was taken has been delivered already.
-    for (const event of this.#slice(Math.max(snapshot.head + 1, this.#window.oldest), this.head)) {
+    for (const event of this.#tail.slice(Math.max(snapshot.head + 1, this.#tail.oldest), this.head)) {
       this.presence.onEvent(event);
     }
     return true;
@@ -390,19 +379,9 @@ export class RedisLog implements RoomLog {
 
   /** Continues after another event than the last one delivered. Readers read again from their own position. */
   #jump(head: number): void {
-    const kept = head < this.head ? this.#slice(this.#window.oldest, head) : [];
-    const window = tailWindow(head - kept.length);
-    for (const event of kept) window.push({ event, bytes: sizeOf(JSON.stringify(event)), at: event.at });
-    this.#window = window;
+    this.#tail.jump(head);
     this.#settleWaiting(Number.POSITIVE_INFINITY);
     this.#listener?.jumped();
-  }
-
-  #tail(): StoredEvent[] {
-    return this.#slice(this.#window.oldest, this.head).map((event) => ({
-      seq: event.seq,
-      body: JSON.stringify(event),
-    }));
   }
 
   // Reading
@@ -421,11 +400,11 @@ export class RedisLog implements RoomLog {
     const stored = await this.#fetch(after.seq, Math.min(limit.events, limit.upTo - after.seq), limit.bytes);
     if (stored === null) return this.read(after, limit);
     const [first] = stored;
-    if (first === undefined) return this.#gap(this.#window.oldest - 1, this.#window.oldest - 1 - after.seq);
+    if (first === undefined) return this.#gap(this.#tail.oldest - 1, this.#tail.oldest - 1 - after.seq);
     // Deleted or damaged: it will not be readable later.
     if (first.seq > after.seq + 1) return this.#gap(first.seq - 1, first.seq - 1 - after.seq);
     const dense = stored.filter(({ seq }, index) => seq === first.seq + index);
-    const events = dense.map(({ body }) => parsed(body));
+    const events = dense.map(({ body }) => parseEvent(body));
     return { kind: "events", events, bytes: dense.reduce((sum, { body }) => sum + sizeOf(body), 0) };
   }
 
@@ -439,15 +418,6 @@ export class RedisLog implements RoomLog {
     return null;
   }
 
-  #slice(from: number, to: number): DurableEvent[] {
-    const events: DurableEvent[] = [];
-    for (let seq = from; seq <= to; seq += 1) {
-      const { event } = this.#window.entry(seq);
-      if (event !== null) events.push(event);
-    }
-    return events;
-  }
-
   #gap(seq: number, missed: number | null): Read {
     return { kind: "gap", position: { epoch: this.epoch, seq: Math.max(seq, this.oldest - 1) }, missed };
   }
@@ -457,15 +427,6 @@ export class RedisLog implements RoomLog {
 function withoutHoles(events: readonly StoredEvent[]): readonly StoredEvent[] {
   const from = events.findLastIndex(({ seq }, index) => seq !== (events[index - 1]?.seq ?? seq) + 1);
   return events.slice(Math.max(0, from));
-}
-
-function tailWindow(head: number): EventWindow {
-  return new EventWindow(TAIL, { bytes: 0 }, (size) => size, head);
-}
-
-function parsed(body: string): DurableEvent {
-  const event: DurableEvent = JSON.parse(body); // a script of ours wrote it
-  return event;
 }
 
 /** Converts RedisError into the refusal that clients get. */

@@ -268,7 +268,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
     expect((await room.append({ op: "renew", member: ADA, leadMs: 1 })).lines).toEqual(["#3"]);
     expect((await room.append({ op: "renew", member: ADA, leadMs: 1 })).lines).toEqual([]);
     await until("three messages", () => heard.messages.length >= 3);
-    expect(heard.messages.map((message) => message.split("\n")[0])).toEqual(["e1 1 n1", "e1 3 n1", "e1 0 n1"]);
+    expect(heard.messages.map((message) => message.split("\n")[0])).toEqual(["e1 1 n1 1", "e1 3 n1 1", "e1 0 n1 1"]);
     expect(heard.messages[0]?.split("\n").slice(1)).toEqual(lines);
     expect((await room.read()).members.map(({ author }) => author.id)).toEqual(["c", "d", "e"]);
   });
