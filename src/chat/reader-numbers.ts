@@ -44,8 +44,14 @@ export class ReaderNumbers {
     return { newest: this.#newest, older: this.#older, graceMs: Math.max(0, this.#olderUntil - this.#monotonicNow()) };
   }
 
-  /** Takes over what another process has recorded. */
-  set state({ newest, older, graceMs }: ReaderNumbersState) {
+  /** Takes over what another process has recorded. It may not know of a number that was recorded here. */
+  merge({ newest, older, graceMs }: ReaderNumbersState): void {
+    if (newest > this.#newest && older < this.#newest) {
+      this.take(newest);
+      return;
+    }
+    // A lower one is the older number that was given back; any other is out of date.
+    if (newest < this.#newest && newest !== this.#older) return;
     this.#newest = newest;
     this.#older = older;
     this.#olderUntil = this.#monotonicNow() + graceMs;

@@ -143,7 +143,7 @@ export class Session implements ReaderOwner, Attendee {
         this.#alive();
         return;
       case "readers":
-        this.numbers.state = news.numbers;
+        this.numbers.merge(news.numbers);
         this.via = news.via;
         for (const reader of this.readers) this.#endIfSuperseded(reader);
     }

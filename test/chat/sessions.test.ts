@@ -46,6 +46,22 @@ describe("reader numbers", () => {
     expect(numbers.graceLeft(3)).toBeNull();
   });
 
+  test("merge what another process has recorded, which may not know the number of this one", () => {
+    let now = 0;
+    const numbers = new ReaderNumbers(5_000, () => now);
+    numbers.take(1);
+    numbers.merge({ newest: 2, older: 0, graceMs: 0 });
+    expect(numbers.state).toEqual({ newest: 2, older: 1, graceMs: 5_000 });
+    numbers.merge({ newest: 3, older: 2, graceMs: 4_000 });
+    now = 1_000;
+    expect(numbers.state).toEqual({ newest: 3, older: 2, graceMs: 3_000 });
+    numbers.merge({ newest: 1, older: 0, graceMs: 0 });
+    expect(numbers.newest).toBe(3);
+    numbers.merge({ newest: 2, older: 0, graceMs: 0 });
+    expect(numbers.allows(2)).toBe(true);
+    expect(numbers.newest).toBe(2);
+  });
+
   test("make the older one newest again if the newer is lost within the grace period", () => {
     let now = 0;
     const numbers = new ReaderNumbers(5_000, () => now);

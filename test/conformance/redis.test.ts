@@ -18,7 +18,8 @@ const LATER = {
   via: "The other node may not know the reader's transport yet.",
   members: "The other node may not know the reader's transport yet.",
   "older-goes-on": "The other node may not know the older reader yet.",
-  "rate-limit-after-dedupe": "The other node may not know the first reply yet, and its limit comes before it asks Redis.",
+  "rate-limit-after-dedupe":
+    "The other node may not know the first reply yet, and its limit comes before it asks Redis.",
 };
 
 const PER_NODE = "Limits count on each node, and these commands take turns between two.";
