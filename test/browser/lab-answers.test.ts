@@ -65,9 +65,11 @@ const EXPERIMENTS: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.locator('[data-preset="slow-reader"]').click();
     const text = await answer(page, "buffering");
     const [, held, through = ""] =
-      /removed after [\d.]+ s: SSE after ([\d.]+) s\. Not held back: (.*?)\. A connection/.exec(text) ?? [];
+      /removed after [\d.]+ s\. Only then did these arrive: SSE at ([\d.]+) s\. Not held back: (.*?)\. A WebSocket/.exec(
+        text,
+      ) ?? [];
     expect(Number(held)).toBeGreaterThanOrEqual(5);
-    expect(through).toMatch(/polling after [\d.]+ m?s, long polling after [\d.]+ m?s, and WebSocket after [\d.]+ m?s/);
+    expect(through).toMatch(/polling at [\d.]+ m?s, long polling at [\d.]+ m?s, and WebSocket at [\d.]+ m?s/);
     expect(text).toMatch(/gave up on WebSocket and SSE and was live over long polling after [\d.]+ s\./);
     expect(await page.locator('[data-preset="slow-reader"]').getAttribute("aria-pressed")).toBe("true");
   },

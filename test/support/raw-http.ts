@@ -50,7 +50,11 @@ export function ask(url: URL, asked: Asked = {}, untilHead = false): Promise<Ans
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: "" });
       socket.destroy();
     });
-    sent.on("error", reject);
+    sent.on("error", (error: NodeJS.ErrnoException) => {
+      // The peer closed an idle connection while this request was on its way: it was never read (RFC 9112, section 9.3.1).
+      if (sent.reusedSocket && error.code === "ECONNRESET") resolve(ask(url, asked, untilHead));
+      else reject(error);
+    });
     sent.end(body);
   });
 }
