@@ -1,4 +1,4 @@
-/** The numbers as they are told to another process. */
+/** The numbers as processes exchange them. */
 export interface ReaderNumbersState {
   readonly newest: number;
   readonly older: number;

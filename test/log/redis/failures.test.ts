@@ -224,7 +224,7 @@ describeWith("nodes on one Redis, when something fails", [redis], () => {
     ["subscribers are killed", ({ redis: server }) => server.command("CLIENT", "KILL", "TYPE", "pubsub")],
     ["subscribers' output buffers overrun", overrunSubscribers],
     ["all connections are cut", async ({ proxies }) => proxies.forEach((proxy) => void proxy.cut())],
-  ])("under load nothing is missing or doubled though %s", async (_, fail) => {
+  ])("under load nothing is missing or duplicated though %s", async (_, fail) => {
     await using deployment = await Deployment.start();
     const { visitors, senders } = await underLoad(deployment);
     for (let round = 0; round < 5; round += 1) {
@@ -268,7 +268,7 @@ describeWith("nodes on one Redis, when something fails", [redis], () => {
     expect(ada.outlet.seqs).toEqual([2, 3, 4]);
   });
 
-  test("a sender whose message stays without a reply is told after 8 s that its outcome is unknown", async () => {
+  test("a message without a reply is refused after 8 s with an unknown outcome", async () => {
     await using deployment = await Deployment.start();
     const [{ node: one, proxy }, { node: two }] = [deployment.at(0), deployment.at(1)];
     const ada = await deployment.enter(one, "Ada");

@@ -63,7 +63,7 @@ describeWith("nodes on one Redis, when Redis restarts, fails over or loses data"
     expect(await two.say(ada.session, "not copied")).toMatchObject({ type: "ok", seq: 2 });
   });
 
-  test("after a failover, an event that no living node has heard is told as a gap of unknown size", async () => {
+  test("after a failover, an event that no living node has received becomes a gap of unknown size", async () => {
     await using deployment = await Deployment.start();
     const [{ node: one }, { node: two, proxy }] = [deployment.at(0), deployment.at(1)];
     await using link = await RedisProxy.open(deployment.redis.port);
@@ -155,7 +155,7 @@ describeWith("nodes on one Redis, when Redis restarts, fails over or loses data"
     }
   });
 
-  test("events that are gone though their room is not are told as a gap with their number", async () => {
+  test("events that are gone though their room exists become a gap with their number", async () => {
     await using deployment = await Deployment.start();
     const { node: one } = deployment.at(0);
     const ada = await deployment.enter(one, "Ada");

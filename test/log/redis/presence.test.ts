@@ -87,7 +87,7 @@ test("a member that another process made leave joins again while its session is 
   presence.stop();
 });
 
-test("a session that was ended elsewhere is refused when it joins, and hears of it", async () => {
+test("a session that was ended elsewhere is refused when it joins, and ends here too", async () => {
   const { store, presence, member } = scene();
   store.answer = { kind: "ended" };
   await expect(presence.join(member)).rejects.toMatchObject({ code: "session_unknown" });

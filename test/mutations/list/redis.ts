@@ -23,7 +23,7 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "gap-unasked",
-    breaks: "a client that has polled a faster node is told of a gap",
+    breaks: "a client that has polled a faster node gets a gap",
     in: "RedisLog.read",
     condition: "!this.#knows(after)",
     becomes: "false",
