@@ -17,7 +17,7 @@ import { Poster, Sockets } from "./sockets.ts";
 const SERVER = fileURLToPath(new URL("./socket-io-server.ts", import.meta.url));
 const ADD_ON = peerVersion("bufferutil") === null ? "without the add-on bufferutil" : "with the add-on bufferutil";
 const SETTING =
-  `io.to(room).emit; perMessageDeflate and httpCompression off; the request of each connection set to null, which saves memory; ${ADD_ON}; ` +
+  `io.to(room).emit; perMessageDeflate and httpCompression off; the first request of each connection is dropped, to save memory; ${ADD_ON}; ` +
   "connectionStateRecovery off, as by default: no history";
 
 const join = joinAs({ session: "", cursor: "" });
