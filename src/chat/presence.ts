@@ -5,7 +5,7 @@ import type { Attendee, Draft, Presence } from "./log-port.ts";
 import type { Timer } from "./timers.ts";
 
 /** The most members listed by name in one answer. */
-export const LISTED_MEMBERS = 100;
+const LISTED_MEMBERS = 100;
 
 /** What presence needs of its room's log. */
 export interface PresenceLog {
