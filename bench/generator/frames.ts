@@ -128,7 +128,7 @@ interface ControlEvents {
 }
 
 /** Returns a walker that answers pings, as every client must. An empty pong is enough for every server. */
-export function controlFrames({ send, closed, text }: ControlEvents): FrameWalker {
+export function walkControlFrames({ send, closed, text }: ControlEvents): FrameWalker {
   return new FrameWalker((opcode, first, second) => {
     if (opcode === PING) send(clientFrame(PONG, Buffer.alloc(0)));
     if (opcode === CLOSE) closed();

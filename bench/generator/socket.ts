@@ -1,6 +1,6 @@
 /** The sockets of the load generator: raw TCP, a stream behind a response's head, and a WebSocket's stream. */
 import { connect, type Socket } from "node:net";
-import { controlFrames } from "./frames.ts";
+import { walkControlFrames } from "./frames.ts";
 import { HeadReader } from "./http.ts";
 
 /** One buffer receives the bytes of every socket in turn. Process or copy a chunk before returning. */
@@ -105,7 +105,7 @@ export function openStream({ url, request, status, opened, failed, take }: Strea
 
 /** Opens a WebSocket's stream: pings are answered, and a close frame ends it. */
 export function openWebSocketStream(options: Omit<StreamOptions, "status">): RawSocket {
-  const walker = controlFrames({
+  const walker = walkControlFrames({
     send: (frame) => socket.write(frame),
     closed: () => options.failed("the server closed the WebSocket"),
   });

@@ -13,7 +13,7 @@ export function peerVersion(name: string): string | null {
 }
 
 /** Returns the version of a package of the main install. Throws if it is missing there. */
-export function mainVersion(name: string): string {
+export function installedVersion(name: string): string {
   const version = versionIn(MAIN, name);
   if (version === null) throw new Error(`${name} is missing in the main install; run \`npm ci\``);
   return version;

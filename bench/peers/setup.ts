@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { bunBinary, mainVersion, nchanMissing, nchanVersion, packageNote } from "./installed.ts";
+import { bunBinary, installedVersion, nchanMissing, nchanVersion, packageNote } from "./installed.ts";
 
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
@@ -15,7 +15,7 @@ const { status, error } = spawnSync("npm", ["ci", "--ignore-scripts"], {
   shell: process.platform === "win32",
 });
 
-console.log(`ready:   ws ${mainVersion("ws")}, part of the main install`);
+console.log(`ready:   ws ${installedVersion("ws")}, part of the main install`);
 for (const name of ["socket.io", "sockjs", "faye", "better-sse"]) report(packageNote(name));
 report(bunNote());
 report(nchanNote());

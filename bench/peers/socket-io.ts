@@ -7,7 +7,7 @@ import {
   type Reader,
   type ReaderOptions,
 } from "../generator/dialect.ts";
-import { controlFrames, textFrame } from "../generator/frames.ts";
+import { textFrame, walkControlFrames } from "../generator/frames.ts";
 import { AnswerReader, getRequest, upgradeHeaders } from "../generator/http.ts";
 import { openStream, type RawSocket } from "../generator/socket.ts";
 import { StampScanner, say } from "../generator/stamp.ts";
@@ -66,7 +66,7 @@ function openWebSocketPublisher({ url, events }: PublisherOptions): Publisher {
 
 function openPackets(url: URL, { opened, failed }: Omit<Client, "send">, look: (bytes: Buffer) => void): RawSocket {
   const client: Client = { opened, failed, send: (packet) => socket.write(textFrame(packet)) };
-  const walker = packetFrames((kind) => answerPacket(kind, client));
+  const walker = walkPackets((kind) => answerPacket(kind, client));
   const take = (bytes: Buffer): void => {
     walker.walk(bytes);
     look(bytes);
@@ -85,8 +85,8 @@ function publishOn(socket: RawSocket): Publisher["publish"] {
  * Returns a walker over a server's WebSocket frames, which calls back with the kind of each frame's packet. A chunk may end
  * anywhere in a frame.
  */
-export function packetFrames(packet: (kind: PacketKind) => void) {
-  return controlFrames({
+export function walkPackets(packet: (kind: PacketKind) => void) {
+  return walkControlFrames({
     // Socket.IO's servers don't send pings of the WebSocket itself.
     send: () => {},
     closed: () => packet("closed"),

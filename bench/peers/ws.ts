@@ -5,7 +5,7 @@ import { textFrame } from "../generator/frames.ts";
 import { getRequest, upgradeHeaders } from "../generator/http.ts";
 import { openWebSocketStream, type RawSocket } from "../generator/socket.ts";
 import { StampScanner, say } from "../generator/stamp.ts";
-import { mainVersion } from "./installed.ts";
+import { installedVersion } from "./installed.ts";
 
 /** Events down and commands up as plain text frames on a bare WebSocket: the dialect of `ws` and of Bun. */
 export const bareWebSocket: Dialect = {
@@ -29,7 +29,7 @@ function publishOn(socket: RawSocket): Publisher["publish"] {
 }
 
 const shared = {
-  version: `ws ${mainVersion("ws")}`,
+  version: `ws ${installedVersion("ws")}`,
   missing: null,
   system: "ws",
   kind: "peer",

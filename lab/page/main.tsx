@@ -13,11 +13,11 @@ import { createLab } from "./model/lab.ts";
 import { browserWorld, createLabHost } from "./model/lab-host.ts";
 import { labRequestIn } from "./model/race-settings.ts";
 import { openNaive } from "./naive/naive-clients.ts";
-import { createProjector, Shell } from "./shell/shell.tsx";
+import { createProjectorMode, Shell } from "./shell/shell.tsx";
 
 const storage = createStore(() => localStorage);
 const theme = createTheme(storage, document.documentElement);
-const projector = createProjector(storage, document.documentElement);
+const projectorMode = createProjectorMode(storage, document.documentElement);
 const platform = defaultPlatform();
 // The oldest transport first: each lane needs fewer bytes per message than the one above it.
 const transports = clientTransports.filter((transport) => transport.supported(platform)).toReversed();
@@ -62,7 +62,7 @@ if (root !== null) {
   root.replaceChildren();
   render(
     <ThemeContext.Provider value={theme}>
-      <Shell section={section} lab={host.lab} projector={projector} server={server} go={go} />
+      <Shell section={section} lab={host.lab} projectorMode={projectorMode} server={server} go={go} />
     </ThemeContext.Provider>,
     root,
   );

@@ -102,7 +102,7 @@ export interface Tally {
  * What a server counts of a store that others share: it connected again; events did not arrive and were fetched; a room
  * began a new epoch; the outcome of an operation stayed unknown.
  */
-export const SHARED_STORE_EVENTS = ["reconnect", "hole", "epoch", "unknown"] as const;
+export const SHARED_STORE_EVENTS = ["reconnect", "hole", "epoch", "outcome_unknown"] as const;
 
 /** Records measurements of the core. Nothing is called per delivery of a broadcast. */
 export interface Meter {
@@ -115,7 +115,7 @@ export interface Meter {
   commitFailed(): void;
   /** Records the ms of one script call to a shared store, with its way there and back. */
   scripted(ms: number): void;
-  shared(event: (typeof SHARED_STORE_EVENTS)[number]): void;
+  sharedStoreEvent(event: (typeof SHARED_STORE_EVENTS)[number]): void;
   /** Records the ms of framing one turn's events and writing them to all readers of a room at the head. */
   broadcast(ms: number): void;
   /** Counts a reader that got a `gap`. */
@@ -130,7 +130,7 @@ export const NO_METER: Meter = {
   committed: () => {},
   commitFailed: () => {},
   scripted: () => {},
-  shared: () => {},
+  sharedStoreEvent: () => {},
   broadcast: () => {},
   gap: () => {},
   bye: () => {},

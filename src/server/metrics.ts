@@ -72,7 +72,7 @@ export function createMetrics(transports: readonly string[]): Metrics {
       committed: (ms) => commit.observe(ms / 1_000),
       commitFailed: () => commitFailures.inc(),
       scripted: (ms) => scripts.observe(ms / 1_000),
-      shared: (event) => shared.inc({ event }),
+      sharedStoreEvent: (event) => shared.inc({ event }),
       broadcast: (ms) => broadcast.observe(ms / 1_000),
       gap: () => gaps.inc(),
       bye: (reason: ByeReason) => byes.inc({ reason }),

@@ -18,8 +18,8 @@ export interface Connection {
 /** Connections over a limit that still get an answer. Any further ones are closed without one. */
 const SPARE = 100;
 const RETRY_CONNECTION_MS = 5_000;
-/** This many requests that were parsed after their connection had ended take one of `Caller.requestsAfterClose`. */
-const PER_REFUSAL = 32;
+/** This many requests that were parsed after their connection had closed take one of `Caller.lateRequests`. */
+const LATE_REQUESTS_PER_TAKE = 32;
 /** By then every limit has recovered. */
 const FORGET_MS = 600_000;
 /** Exempt from the limits: monitoring must work when the server is overloaded. */
@@ -149,8 +149,8 @@ export class Callers {
       this.#connections -= 1;
       if (connection.caller === null) return;
       connection.caller.connections -= 1;
-      for (let n = PER_REFUSAL; n <= connection.requestsAfterClose; n += PER_REFUSAL) {
-        connection.caller.requestsAfterClose.takeOnCredit(this.#monotonicNow());
+      for (let n = LATE_REQUESTS_PER_TAKE; n <= connection.requestsAfterClose; n += LATE_REQUESTS_PER_TAKE) {
+        connection.caller.lateRequests.takeOnCredit(this.#monotonicNow());
       }
     });
     if (connections !== null && this.#connections > connections + SPARE) {
@@ -165,7 +165,7 @@ export class Callers {
     this.#count(connection, caller);
     // The address flooded closed connections before. Refusing request by request would be too late: one segment can hold
     // a thousand, and all are parsed first.
-    if (caller.requestsAfterClose.wait(this.#monotonicNow()) > 0) socket.destroy();
+    if (caller.lateRequests.wait(this.#monotonicNow()) > 0) socket.destroy();
     if (addressConnections !== null && caller.connections > addressConnections + SPARE) socket.destroy();
   }
 
@@ -221,7 +221,7 @@ class Caller {
   readonly keys: Allowance;
   readonly refusals: Allowance;
   /** A bucket of its own, at the refusal rate, for requests that were parsed after their connection had been closed. */
-  readonly requestsAfterClose: Allowance;
+  readonly lateRequests: Allowance;
   /** Attempts at room keys that are in flight. */
   readonly trying = new Set<Promise<unknown>>();
   /** Monotonic ms of its last request or connection. */
@@ -234,7 +234,7 @@ class Caller {
     this.upgrades = new Allowance(rates.upgrades);
     this.keys = new Allowance(rates.keys);
     this.refusals = new Allowance(rates.refusals);
-    this.requestsAfterClose = new Allowance(rates.refusals);
+    this.lateRequests = new Allowance(rates.refusals);
     this.seenAt = now;
   }
 }

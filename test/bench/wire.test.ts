@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { controlFrames, serverTextFrame, textFrame } from "../../bench/generator/frames.ts";
+import { serverTextFrame, textFrame, walkControlFrames } from "../../bench/generator/frames.ts";
 import { AnswerReader, HeadReader } from "../../bench/generator/http.ts";
 import { openStream, openWebSocketStream, type StreamOptions } from "../../bench/generator/socket.ts";
 import { StampScanner, stampedText, textOf } from "../../bench/generator/stamp.ts";
 import { PhraseFinder } from "../../bench/peers/faye.ts";
 import { bunBinary, packageNote } from "../../bench/peers/installed.ts";
 import { MetaScanner } from "../../bench/peers/nchan.ts";
-import { eachPacket, joinPackets, type PacketKind, packetFrames, sessionIn } from "../../bench/peers/socket-io.ts";
+import { eachPacket, joinPackets, type PacketKind, sessionIn, walkPackets } from "../../bench/peers/socket-io.ts";
 import { ChunkedAnswers } from "../../bench/peers/sockjs.ts";
 import { lastSeq, PositionScanner } from "../../bench/skyrocket/rows.ts";
 
@@ -87,7 +87,7 @@ describe("a text frame", () => {
 describe("the frame walker", () => {
   test("the frame walker skips a frame whose length takes 8 bytes", () => {
     let pongs = 0;
-    const walker = controlFrames({
+    const walker = walkControlFrames({
       send: () => {
         pongs += 1;
       },
@@ -107,7 +107,7 @@ describe("the frame walker", () => {
     const bytes = Buffer.from([...short, ...ping, ...long, ...ping, 0x88, 0x02, 0x03, 0xe8]);
     const run = (chunks: Buffer[]): { pongs: number; closed: number } => {
       const seen = { pongs: 0, closed: 0 };
-      const walker = controlFrames({
+      const walker = walkControlFrames({
         send: (frame) => {
           expect([frame[0], frame[1], frame.length]).toEqual([0x8a, 0x80, 6]);
           seen.pongs += 1;
@@ -264,7 +264,7 @@ describe("packets of Socket.IO", () => {
     const frames = [...packets, "", long, "2"].map(serverTextFrame);
     for (const chunks of cuts(Buffer.concat(frames))) {
       const found: PacketKind[] = [];
-      const walker = packetFrames((kind) => found.push(kind));
+      const walker = walkPackets((kind) => found.push(kind));
       for (const chunk of chunks) walker.walk(chunk);
       expect(found).toEqual([...kinds, "other", "other", "ping"]);
     }
@@ -272,7 +272,7 @@ describe("packets of Socket.IO", () => {
 
   test("a close frame closes the connection", () => {
     const found: PacketKind[] = [];
-    packetFrames((kind) => found.push(kind)).walk(Buffer.of(0x88, 2, 0x03, 0xe8));
+    walkPackets((kind) => found.push(kind)).walk(Buffer.of(0x88, 2, 0x03, 0xe8));
     expect(found).toEqual(["closed"]);
   });
 

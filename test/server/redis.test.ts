@@ -55,7 +55,7 @@ describeWith("a server on Redis", [redis], () => {
     expect(deaf.value("skyrocket_unready", { reason: "store" })).toBe(1);
     expect((await ask(new URL("/healthz", url))).status).toBe(200);
     expect(await pending).toMatchObject({ type: "refused", message: expect.stringContaining("not known") });
-    expect((await scrape(url)).value(EVENTS, { event: "unknown" })).toBeGreaterThanOrEqual(1);
+    expect((await scrape(url)).value(EVENTS, { event: "outcome_unknown" })).toBeGreaterThanOrEqual(1);
     await redisServer.kill("SIGCONT");
     await untilStatus(url, 200);
     expect((await scrape(url)).value(EVENTS, { event: "reconnect" })).toBe(1);
@@ -70,7 +70,8 @@ describeWith("a server on Redis", [redis], () => {
     await api.execute(session, say("hi"));
     const before = await scrape(url);
     expect(before.value("skyrocket_redis_script_seconds_count")).toBeGreaterThanOrEqual(2);
-    for (const event of ["reconnect", "hole", "epoch", "unknown"]) expect(before.value(EVENTS, { event })).toBe(0);
+    for (const event of ["reconnect", "hole", "epoch", "outcome_unknown"])
+      expect(before.value(EVENTS, { event })).toBe(0);
     const [epoch = ""] = cursor.split("-");
     const far = JSON.stringify({ type: "left", seq: 9, at: 0, member: { id: "m", name: "Eve" } });
     await redisServer.command("SPUBLISH", `test:{${room}}:c`, `${epoch} 9 another\n${far}`);

@@ -72,7 +72,7 @@ function markOf(state: ConnectionState): Mark {
       return { state: "connecting" };
     case "live":
       return state.since.kind === "resumed" && state.since.replayed > 0
-        ? { state: "live", detail: `resumed ${state.since.replayed}` }
+        ? { state: "live", detail: `${state.since.replayed} replayed` }
         : { state: "live" };
     case "reconnecting":
       return { state: "reconnecting", detail: `attempt ${state.attempt}` };

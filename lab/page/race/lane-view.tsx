@@ -176,7 +176,7 @@ export function Meter({ lane, title, meter, scale }: MeterProps) {
       </p>
       <p class="meter-words figure">
         total: <span data-figure="requests">{totals.requests}</span> {totals.requests === 1 ? "request" : "requests"},{" "}
-        {totals.writes} {totals.writes === 1 ? "write" : "writes"}, <span data-figure="open">{totals.open}</span>{" "}
+        {totals.writes} server {totals.writes === 1 ? "write" : "writes"}, <span data-figure="open">{totals.open}</span>{" "}
         {totals.open === 1 ? "connection" : "connections"} open · ↑{bytesText(totals.up)} ↓{bytesText(totals.down)}
         {totals.unrecorded > 0 && `, ${bytesText(totals.unrecorded)} of this traffic counted but not recorded`}
       </p>

@@ -19,13 +19,13 @@ interface ShellProps {
   readonly section: ReadonlySignal<SectionName>;
   /** null while no section needs it. */
   readonly lab: ReadonlySignal<Lab | null>;
-  readonly projector: Projector;
+  readonly projectorMode: ProjectorMode;
   /** The address of the chat. */
   readonly server: URL;
   go(section: SectionName): void;
 }
 
-export function Shell({ section, lab, projector, server, go }: ShellProps) {
+export function Shell({ section, lab, projectorMode, server, go }: ShellProps) {
   useSignalEffect(() => {
     document.title = titleOf(section.value);
   });
@@ -48,8 +48,8 @@ export function Shell({ section, lab, projector, server, go }: ShellProps) {
             </a>
           ))}
         </nav>
-        <ProjectorToggle projector={projector} />
-        {!projector.on.value && <ThemeToggle />}
+        <ProjectorToggle projectorMode={projectorMode} />
+        {!projectorMode.on.value && <ThemeToggle />}
       </header>
       <Section key={section.value} section={section.value} lab={lab.value} go={go} />
     </div>
@@ -193,7 +193,7 @@ function Lazy<Props extends object>({ load, props }: LazyProps<Props>) {
 }
 
 /** Projector mode: larger type and bolder lines, in the light theme. */
-interface Projector {
+interface ProjectorMode {
   readonly on: ReadonlySignal<boolean>;
   toggle(): void;
 }
@@ -201,7 +201,7 @@ interface Projector {
 const PROJECTOR_KEY = "projector";
 
 /** Remembers the mode in `store`, and marks `root` with `data-projector` for the style sheets. */
-export function createProjector(store: KeyValueStore, root: HTMLElement): Projector {
+export function createProjectorMode(store: KeyValueStore, root: HTMLElement): ProjectorMode {
   const on = signal(store.get(PROJECTOR_KEY) === "on");
   const mark = (): void => {
     if (on.value) root.dataset["projector"] = "";
@@ -218,13 +218,13 @@ export function createProjector(store: KeyValueStore, root: HTMLElement): Projec
   };
 }
 
-function ProjectorToggle({ projector }: { readonly projector: Projector }) {
+function ProjectorToggle({ projectorMode }: { readonly projectorMode: ProjectorMode }) {
   return (
     <button
       type="button"
       class="quiet-button lab-projector"
-      aria-pressed={projector.on.value}
-      onClick={projector.toggle}
+      aria-pressed={projectorMode.on.value}
+      onClick={projectorMode.toggle}
       title="Larger type and bolder lines, for a lecture room"
     >
       Projector

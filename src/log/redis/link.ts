@@ -344,7 +344,7 @@ export class RedisLink {
     this.#failures = 0;
     this.#notedFailure = "";
     this.#ups += 1;
-    if (this.#ups > 1) this.#core.meter.shared("reconnect");
+    if (this.#ups > 1) this.#core.meter.sharedStoreEvent("reconnect");
     this.#hearingSince = this.#core.clock.monotonicNow();
     const start = this.#start;
     this.#start = null;

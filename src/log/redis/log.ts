@@ -271,7 +271,7 @@ export class RedisLog implements RoomLog {
     this.#holeTimer ??= this.#parts.core.clock.after(HOLE_MS, () => {
       this.#holeTimer = null;
       if (!this.#tail.hasHole) return;
-      this.#parts.core.meter.shared("hole");
+      this.#parts.core.meter.sharedStoreEvent("hole");
       this.#syncSoon();
     });
   }
@@ -359,7 +359,7 @@ export class RedisLog implements RoomLog {
       if (end !== undefined && this.head < end && missed.length > 0) return false;
       this.epoch = snapshot.epoch;
       this.#past = snapshot.past;
-      this.#parts.core.meter.shared("epoch");
+      this.#parts.core.meter.sharedStoreEvent("epoch");
       this.#tail.dropAhead();
       this.#jump(end ?? snapshot.oldest - 1);
       return false;

@@ -157,7 +157,7 @@ export class OpQueue {
   }
 
   #unreachable(outcome: string, cause?: unknown): ProtocolError {
-    if (outcome === UNKNOWN) this.#core.meter.shared("unknown");
+    if (outcome === UNKNOWN) this.#core.meter.sharedStoreEvent("outcome_unknown");
     return new ProtocolError("overloaded", {
       message: `The store can't be used at the moment. ${outcome}`,
       // At random, so that all senders don't come back at once.
