@@ -1,4 +1,7 @@
-/** The terms of the bench: a row is a server and how its readers read, a scenario measures rows, a reading is the outcome. */
+/**
+ * The terms of the bench. A row is a server and the way its readers read; a scenario measures every row once per round; a
+ * reading is one outcome.
+ */
 
 import type { Generator } from "./generator/client.ts";
 import type { Dialect } from "./generator/dialect.ts";
@@ -16,9 +19,10 @@ export interface Row {
   readonly title: string;
   /** The server, which several rows may share: "socket-io". */
   readonly system: string;
+  /** "floor": a server that only broadcasts, as a lower bound; "ours": Skyrocket; "peer": another project's server. */
   readonly kind: "floor" | "ours" | "peer";
   readonly leg: Leg;
-  /** The relevant settings and the up-leg of a message, in one sentence for the report. */
+  /** The relevant settings and how messages reach the server, in one sentence for the report. */
   readonly setting: string;
   /** Name and version, for the results; null if the row needs no package. */
   readonly version: string | null;
@@ -99,7 +103,7 @@ export interface Stage extends Opened {
   readonly generator: Generator;
   readonly effort: Effort;
   readonly round: number;
-  /** Runs `work` while no other row of this scenario runs its own: for work that rows measured together would disturb. */
+  /** Runs `work` under a lock that rows measured at the same time share: for work that must not overlap. */
   alone<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
@@ -117,8 +121,9 @@ export interface Scenario {
   readonly lifecycle: "persistent" | "fresh";
   /** Rows measured at the same time; more than one only if they don't affect each other's timing and CPU. */
   readonly together: number;
-  /** Returns this scenario's effort if it differs from the run's ("storm" needs no 21 rounds). */
+  /** Returns the effort that this scenario needs, given the run's: "storm", for example, has at most five rounds. */
   adapt(effort: Effort): Effort;
+  /** Returns whether this scenario can measure the row. */
   applies(row: Row): boolean;
   measure(stage: Stage): Promise<readonly Reading[]>;
 }
@@ -131,7 +136,7 @@ export interface Target {
   readonly row: string;
   /** null if the bound is on the number itself. */
   readonly against: string | null;
-  /** The point of that row; null if it is the target's own. */
+  /** The point at which that row is compared; null for the same point as the target's. */
   readonly againstPoint: string | null;
   readonly bound: number;
   readonly direction: "at most" | "at least";

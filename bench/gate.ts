@@ -6,7 +6,7 @@ import { lockstepFanout } from "./scenarios/deliveries.ts";
 import type { Estimate } from "./statistics/estimates.ts";
 import { summarise } from "./statistics/summarise.ts";
 
-/** About a minute. A second attempt takes twice as long. */
+/** The first attempt takes about a minute, a second one twice as long. */
 const EFFORT: Effort = {
   rounds: 7,
   roundsPerServer: null,
@@ -19,10 +19,11 @@ const EFFORT: Effort = {
 const SEED = 1;
 
 /**
- * Checks the budgets with a short fan-out of our transports and the floors, for every commit. Resolves to false if the
- * lower end of a ratio's interval is above its budget twice, the second time with twice the rounds; at once if a message
- * was lost, duplicated or reordered; or if a row could not be measured, unless other processes are the reason. It does
- * not judge absolute times. Tests replace `measure`.
+ * Checks the CPU budgets for every commit, by a short fan-out of our transports and the floors. Resolves to false
+ * - if a message was lost, duplicated or reordered;
+ * - if the whole interval of a ratio is above its budget in two attempts, the second with twice the rounds;
+ * - if a row could not be measured, unless other processes are the reason.
+ * It does not judge absolute times. Tests replace `measure`.
  */
 export async function gate(print: (line: string) => void, measure = measureFanout): Promise<boolean> {
   for (const rounds of [EFFORT.rounds, EFFORT.rounds * 2]) {

@@ -90,11 +90,11 @@ export interface ScenarioSummary {
   readonly lines: readonly Line[];
 }
 
-/** Whether a target was met: the interval's lower end is within the bound, and half its width is at most 5 % of the median. */
+/** Whether a target was met: the interval's better end reaches the bound, and half its width is at most 5 % of the median. */
 export interface Verdict {
   readonly target: Target;
   readonly measured: Estimate | null;
-  /** "unsure": the interval reaches the bound, but is wider than 5 %. */
+  /** "unsure": the interval reaches the bound, but is wider than that or comes from fewer than three rounds. */
   readonly verdict: "met" | "unsure" | "missed" | "not measured";
 }
 
@@ -115,7 +115,7 @@ export async function writeReport(results: Results, ending: "html" | "md", text:
   return write(`${stampOf(results)}.${ending}`, text);
 }
 
-/** Reads a file written by `writeResults`, or by its version before duplicates had this name. Rejects if it isn't one. */
+/** Reads a file written by `writeResults`, now or when its schema was 2. Rejects if it isn't one. */
 export async function readResults(path: string): Promise<Results> {
   const value = parse(await readFile(path, "utf8"));
   if (isResults(value)) return value;

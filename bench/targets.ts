@@ -39,7 +39,7 @@ export const TARGETS: readonly Target[] = [
   ...["websocket", "sse", "long-polling"].map((row) =>
     number("flapping", null, "delivered", row, 100, null, "at least"),
   ),
-  // What the second node is worth, by the number of readers.
+  // How much more two nodes carry than one, by the number of readers.
   ...["100 readers", "500 readers", "2000 readers"].map((point) => ({
     ...ratio("nodes", "cost", "websocket-redis", "websocket-redis-two", 1.8, "at least"),
     point,

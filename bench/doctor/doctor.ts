@@ -95,7 +95,7 @@ async function checkHonest(generator: Generator): Promise<Check> {
   const found = `${deliveries} deliveries, ${lost} lost, ${duplicated} duplicated, ${reordered} reordered`;
   return deliveries === 100 * READERS && lost + duplicated + reordered === 0
     ? ok(name, found)
-    : fail(name, found, "The generator reports faults that don't exist. Don't trust its faults of servers.");
+    : fail(name, found, "The generator reports faults that don't exist. It would blame servers for them.");
 }
 
 async function checkStall(generator: Generator): Promise<Check> {
@@ -152,7 +152,7 @@ export async function checkStarved(generator: Generator, cpu: number | null): Pr
   }
 }
 
-/** Returns what the generator observes of a server with this fault, in an open-loop run. */
+/** Returns what the generator observes at a server with this fault, when messages are sent on a fixed schedule. */
 async function against(generator: Generator, fault: Fault, messages: number, perSecond: number): Promise<Observation> {
   const server = await startFaultyServer(fault);
   try {

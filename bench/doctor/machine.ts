@@ -64,7 +64,7 @@ export function readLimits(): Limits {
   };
 }
 
-/** Checks whether the limits are enough for `readers` connections, and what else of the machine widens intervals. */
+/** Checks whether the limits are enough for `readers` connections, and reports what else about the machine adds noise to results. */
 export function checkLimits(limits: Limits, readers: number): Check[] {
   return [
     checkFiles(limits.files, readers),
@@ -138,8 +138,8 @@ function checkLoad({ load, cores }: Limits): Check {
 
 const PIECES = 60;
 const WARM_UP_PIECES = 10;
-/** Turns of the fixed work: about 10 ms on a machine of 2024. */
-const TURNS = 5_000_000;
+/** Loop iterations of the fixed work: about 10 ms on a machine of 2024. */
+const ITERATIONS = 5_000_000;
 const TIMERS = 300;
 const TIMER_MS = 2;
 /** Rounds of a full run. More rounds leave less noise in a median. */
@@ -208,7 +208,8 @@ export function checkTimers(late: readonly number[]): Check {
 
 function work(): number {
   let state = 1;
-  for (let turn = 0; turn < TURNS; turn += 1) state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+  for (let iteration = 0; iteration < ITERATIONS; iteration += 1)
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
   return state;
 }
 

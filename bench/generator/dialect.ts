@@ -48,7 +48,7 @@ export interface ReaderOptions {
   readonly events: ReaderEvents;
   /** Whether to keep the position after every message. It costs time, so only readers that reconnect do it. */
   readonly track: boolean;
-  /** Counts the links of one member, from 1. */
+  /** The number of this connection among the member's, from 1. */
   readonly link: number;
 }
 

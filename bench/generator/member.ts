@@ -20,7 +20,7 @@ export interface MemberEvents {
 
 export interface MemberOptions {
   readonly dialect: Dialect;
-  /** Each connection is to the next one, and after the last to the first. */
+  /** The server's nodes. Each new connection goes to the next one, and after the last to the first again. */
   readonly nodes: readonly URL[];
   readonly credentials: Credentials;
   /** Whether it tracks its position and reconnects when its connection breaks. */
@@ -35,6 +35,7 @@ export class Member {
   /** Whether its current connection is attached. */
   attached = false;
   readonly #options: MemberOptions;
+  /** Sums over its closed connections. */
   readonly #past = { bytesRead: 0, bytesWritten: 0, reads: 0 };
   #credentials: Credentials;
   #reader: Reader | null = null;
@@ -159,8 +160,8 @@ export function pollInTurn(members: readonly Member[]): Repeating {
 }
 
 /**
- * Has each short poller that read nothing for KEEP_ALIVE_MS poll once. Otherwise the server would close its connection as
- * idle while other rows are being measured.
+ * Makes a short poller poll once when it has read nothing for KEEP_ALIVE_MS. Otherwise the server would close its
+ * connection as idle while other rows are being measured.
  */
 export function keepPollersAlive(members: readonly Member[]): Repeating {
   const lastReads = new Map<Member, number>();

@@ -9,8 +9,8 @@ export interface Open {
   readonly row: string;
   readonly url: string;
   /**
-   * The nodes of a server that readers read at, in turn. The next one of the list is where a reader reconnects to.
-   * Without it, all read at `url`. The publisher is always at `url`.
+   * Addresses of the nodes to which readers connect, in turn. A reader reconnects to the next one in the list.
+   * Default: `url`. The publisher always connects to `url`.
    */
   readonly readAt?: readonly string[];
   readonly readers: number;
@@ -122,7 +122,7 @@ export interface Observation extends Faults {
   readonly disturbedLatency: EncodedHistogram;
   /** Reconnects after a broken connection. */
   readonly reopened: number;
-  /** Storm and failover: ms from the cut until a share of its readers was attached again, by "50", "95" and "100". */
+  /** Storm and failover: ms from the cut until 50, 95 and 100 percent of the cut readers were attached again. */
   readonly backMs: Readonly<Record<string, number>>;
   /** Messages due but not yet delivered everywhere, at the middle and at the end of a schedule. */
   readonly backlog: { readonly middle: number; readonly end: number };

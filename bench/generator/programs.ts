@@ -9,7 +9,7 @@ import type { ReaderPool } from "./reader-pool.ts";
 /** How often the event loop's delay is sampled. Node adds this time to every delay it reports; it is subtracted again. */
 const RESOLUTION_MS = 2;
 
-type Of<Kind> = Extract<Program, { kind: Kind }>;
+type ProgramOf<Kind> = Extract<Program, { kind: Kind }>;
 
 /** What only some programs observe. */
 type Extras = Pick<Observation, "late" | "backMs" | "backlog">;
@@ -109,7 +109,7 @@ function countersOf({ ledger, members }: ReaderPool) {
 async function lockstep(
   pool: ReaderPool,
   recorder: Recorder,
-  { turns, together, perSecond, textBytes }: Of<"lockstep">,
+  { turns, together, perSecond, textBytes }: ProgramOf<"lockstep">,
   timeoutMs: number,
 ): Promise<number> {
   const deliveries = new DeliveryWait(pool, timeoutMs);
@@ -136,12 +136,10 @@ function publishTogether(pool: ReaderPool, recorder: Recorder, together: number,
   });
 }
 
-/**
- * Timers fire up to a millisecond late. The rest of a wait is spent looking at the clock, unless
- * messages are so dense that this would keep the CPU busy all the time.
- */
-const TIMER_MS = 1.5;
-const SHORTEST_POLLED_INTERVAL_MS = 5;
+/** Timers fire up to a millisecond late. The last part of a wait is spent looking at the clock instead. */
+const SPIN_MS = 1.5;
+/** If messages are closer together than this, that would keep the CPU busy all the time. */
+const SHORTEST_SPIN_INTERVAL_MS = 5;
 
 /**
  * Publishes on a fixed schedule, whatever arrives. Messages that are overdue when a timer is late go out at once, with
@@ -151,7 +149,7 @@ const SHORTEST_POLLED_INTERVAL_MS = 5;
 async function schedule(
   pool: ReaderPool,
   recorder: Recorder,
-  { messages, perSecond, textBytes, disturbance }: Of<"schedule">,
+  { messages, perSecond, textBytes, disturbance }: ProgramOf<"schedule">,
   timeoutMs: number,
 ): Promise<Observation["backlog"]> {
   const interval = 1_000 / perSecond;
@@ -180,12 +178,12 @@ async function schedule(
 }
 
 async function untilDue(due: number, interval: number): Promise<void> {
-  const polled = interval >= SHORTEST_POLLED_INTERVAL_MS;
-  const wait = due - performance.now() - (polled ? TIMER_MS : 0);
+  const spins = interval >= SHORTEST_SPIN_INTERVAL_MS;
+  const wait = due - performance.now() - (spins ? SPIN_MS : 0);
   if (wait > 0) await sleep(wait);
   // Always give the event loop one turn between two messages, so that what arrived is read.
   else await nextTurn();
-  while (polled && performance.now() < due) await nextTurn();
+  while (spins && performance.now() < due) await nextTurn();
 }
 
 /**
@@ -195,7 +193,7 @@ async function untilDue(due: number, interval: number): Promise<void> {
 async function echo(
   pool: ReaderPool,
   recorder: Recorder,
-  { messages, textBytes }: Of<"echo">,
+  { messages, textBytes }: ProgramOf<"echo">,
   timeoutMs: number,
 ): Promise<void> {
   const deliveries = new DeliveryWait(pool, timeoutMs);
@@ -226,7 +224,7 @@ const SHARES = [50, 95, 100];
 async function storm(
   pool: ReaderPool,
   recorder: Recorder,
-  { spreadMs, timeoutMs }: Of<"storm">,
+  { spreadMs, timeoutMs }: ProgramOf<"storm">,
 ): Promise<Record<string, number>> {
   const polling = pollInTurn(pool.members);
   try {
@@ -262,7 +260,7 @@ const FAILOVER_TICK_MS = 2;
 async function failover(
   pool: ReaderPool,
   recorder: Recorder,
-  { pid, readers, timeoutMs }: Of<"failover">,
+  { pid, readers, timeoutMs }: ProgramOf<"failover">,
 ): Promise<Record<string, number>> {
   const before = new Map(pool.members.map((member) => [member, member.reopened]));
   await withTimeout(publishOne(pool, recorder), timeoutMs, pool.failure);
@@ -298,10 +296,10 @@ function publishOne(pool: ReaderPool, recorder: Recorder): Promise<void> {
 }
 
 /** Publishes nothing for a while: the cost is that of idle connections. */
-async function wait(pool: ReaderPool, { ms }: Of<"wait">): Promise<void> {
+async function wait(pool: ReaderPool, { ms }: ProgramOf<"wait">): Promise<void> {
   const polling = pollInTurn(pool.members);
   try {
-    // The pool's own reason says what failed; the timer's would hide it.
+    // The AbortError of the timer is ignored: the reason of `failure` names the connection that failed.
     await sleep(ms, undefined, { signal: pool.failure }).catch(() => {});
     pool.failure.throwIfAborted();
   } finally {

@@ -26,7 +26,7 @@ export class ReaderPool {
     this.#url = new URL(url);
   }
 
-  /** Aborts when a reader or the publisher fails; its reason is an Error that says which one and why. */
+  /** Aborts when a reader or the publisher fails; its reason is an Error that names it and the cause. */
   get failure(): AbortSignal {
     return this.#failure.signal;
   }

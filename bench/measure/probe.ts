@@ -1,6 +1,6 @@
-// Loaded before a server's own code (`--import`). It answers what only the process itself knows. Without a question it
-// costs nothing: one listener on a channel that doesn't keep the process alive. `--expose-gc` adds one global function
-// and does not change how or when memory is collected.
+// Loaded into a server's process before its own code (`--import`). It answers the bench's questions about CPU time and
+// memory over IPC. Between questions it costs nothing: one listener on a channel that doesn't keep the process alive.
+// `--expose-gc` adds one global function and does not change how or when memory is collected.
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { getHeapSpaceStatistics } from "node:v8";
 

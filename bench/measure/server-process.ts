@@ -22,7 +22,7 @@ export interface StartOptions {
 /** A server under measurement. All numbers include its child processes. */
 export interface ServerProcess {
   readonly url: URL;
-  /** What it printed after its address: a server of several processes says there what they are. */
+  /** What it printed after its address. A server of several processes describes them there. */
   readonly details: string;
   cpuTime(): Promise<CpuTime>;
   /** Collects garbage first, which blocks the server for some ms. Don't call it during a timed window. */

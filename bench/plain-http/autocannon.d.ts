@@ -14,7 +14,6 @@ declare module "autocannon" {
     /** Seconds until a request counts as timed out and its connection is reopened. */
     readonly timeout?: number;
     readonly method?: "GET" | "POST";
-    readonly headers?: Record<string, string>;
     readonly body?: string;
     /** Replaces `[<id>]` in each request with 33 characters that are never the same. */
     readonly idReplacement?: boolean;
@@ -28,7 +27,6 @@ declare module "autocannon" {
   interface Percentiles {
     readonly min: number;
     readonly max: number;
-    readonly average: number;
     readonly p50: number;
     readonly p90: number;
     readonly p99: number;
@@ -45,7 +43,6 @@ declare module "autocannon" {
     readonly duration: number;
     /** Milliseconds. */
     readonly latency: Percentiles & { readonly totalCount: number };
-    readonly requests: { readonly average: number; readonly sent: number };
   }
 
   function autocannon(options: Options): Promise<Result>;

@@ -14,15 +14,15 @@ const FLOOR = fileURLToPath(new URL("./floor.ts", import.meta.url));
 const CONNECTIONS = 10;
 /** autocannon reports its duration to 10 ms, which is too imprecise for a shorter window. */
 const SHORTEST_SECONDS = 0.5;
-/** Share of a window that runs before it and is not measured. */
+/** Length of the unmeasured run before a window, as a share of the window. */
 const LEAD_IN = 0.4;
 const MOST_ROUNDS = 7;
 
 const METRICS: readonly Metric[] = [
   { name: "requestsPerSecond", title: "requests per second", unit: "1/s", better: "higher" },
   { name: "cpu", title: "server CPU per request", unit: "µs", better: "lower" },
-  { name: "user", title: "of it user", unit: "µs", better: "lower" },
-  { name: "system", title: "of it system", unit: "µs", better: "lower" },
+  { name: "user", title: "of which user", unit: "µs", better: "lower" },
+  { name: "system", title: "of which system", unit: "µs", better: "lower" },
   { name: "toFloor", title: "server CPU, static floor of the same round = 1", unit: "", better: "lower" },
   { name: "p50", title: "median", unit: "µs", better: "lower" },
   { name: "p90", title: "90th percentile", unit: "µs", better: "lower" },

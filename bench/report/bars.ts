@@ -97,7 +97,7 @@ export const BYTE_BARS: BarPlot = {
   },
 };
 
-/** Returns bars of a single metric; `inner` is a metric that is part of it. */
+/** Returns bars of a single metric, divided by `per`; `inner` is a metric that is part of it. */
 export function single(metric: string, caption: string, unit: string, per = 1, inner: string | null = null): BarPlot {
   return {
     caption,

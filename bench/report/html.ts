@@ -46,7 +46,7 @@ function effortText({ rounds, seconds, readers }: ScenarioNote["effort"]): strin
   return `${rounds} ${rounds === 1 ? "round" : "rounds"}, windows of ${seconds} s, ${readers} ${readers === 1 ? "reader" : "readers"}.`;
 }
 
-/** Returns where, when and of what a run was made. A number means nothing without it. */
+/** Returns a run's machine, versions, commit, command and time. A number means nothing without them. */
 function provenance(results: Results): string {
   const entries = describeRun(results).map(
     ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
@@ -154,8 +154,9 @@ export function picturesOf(summary: ScenarioSummary, samples: readonly Sample[])
 }
 
 function atPoint({ name, metrics }: ScenarioNote, section: Section, samples: readonly Sample[]): string {
-  const open = section.point !== null && section.point !== "lockstep";
-  const costs = open
+  // At a fixed rate only the latency is drawn; the costs are those in lockstep.
+  const isFixedRate = section.point !== null && section.point !== "lockstep";
+  const costs = isFixedRate
     ? []
     : [
         WITHOUT_RATIOS.includes(name) ? "" : ratioPlot(name, section),
@@ -166,7 +167,7 @@ function atPoint({ name, metrics }: ScenarioNote, section: Section, samples: rea
   const latency =
     section.point === "lockstep" || WITHOUT_CURVES.includes(name) ? "" : latencyFigure(name, section, samples);
   const heading = section.point === null ? "" : `<h3>${escapeHtml(pointTitle(section.point))}</h3>`;
-  return `${heading}${cards([...costs, latency])}${open ? unmeasured([section]) : ""}`;
+  return `${heading}${cards([...costs, latency])}${isFixedRate ? unmeasured([section]) : ""}`;
 }
 
 function pointTitle(point: string): string {
@@ -193,7 +194,7 @@ function cards(pictures: readonly string[]): string {
 
 type Metrics = ScenarioSummary["scenario"]["metrics"];
 
-/** Returns the tables of one scenario: at each point the costs, and when and whether every message arrived. */
+/** Returns the tables of one scenario: for each point one of the costs, and one of latencies and faults. */
 function numbersOf(summary: ScenarioSummary): string {
   const sections = isVaried(summary) ? [together(summary)] : sectionsOf(summary);
   return sections

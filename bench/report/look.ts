@@ -11,7 +11,7 @@ export interface Sign {
   readonly glyph: string;
   /** The dash pattern of its lines; empty if they are solid. */
   readonly dash: string;
-  /** Whether it is late by design, so that it needs its own axis. */
+  /** Whether its messages are late by design, so that it needs its own axis. */
   readonly apart: boolean;
 }
 

@@ -45,7 +45,7 @@ async function measureWhileOpen(work: Work, rounds: Rounds): Promise<void> {
       try {
         open.push(await openPersistent(row, generator, { ...work, profile: plan.profile }));
       } catch (error) {
-        note(work, row, rounds.first, [failed(error)]);
+        addSamples(work, row, rounds.first, [failedReading(error)]);
         continue;
       }
       plan.watch({ kind: "opened", scenario, row, elapsedMs: performance.now() - start });
@@ -64,7 +64,7 @@ export async function measureFresh(work: Work): Promise<void> {
     try {
       opened = await startRow(row, { ...work, profile: plan.profile });
     } catch (error) {
-      note(work, row, round, [failed(error)]);
+      addSamples(work, row, round, [failedReading(error)]);
       return;
     }
     try {
@@ -101,11 +101,12 @@ async function measure(work: Work, opened: Opened, round: number, lock: Lock): P
     round,
     alone: <Result>(task: () => Promise<Result>) => lock.alone(task),
   };
-  const readings = await scenario.measure(stage).catch((error: unknown) => [failed(error)]);
-  note(work, opened.row, round, readings);
+  const readings = await scenario.measure(stage).catch((error: unknown) => [failedReading(error)]);
+  addSamples(work, opened.row, round, readings);
 }
 
-function note(
+/** Adds readings to the run's samples and reports the progress. */
+function addSamples(
   { scenario, effort, rows, plan, samples }: Work,
   row: Row,
   round: number,
@@ -119,7 +120,7 @@ function note(
 }
 
 /** Returns a reading without numbers for a row whose measurement failed. */
-function failed(error: unknown): Reading {
+function failedReading(error: unknown): Reading {
   return {
     point: null,
     metrics: {},

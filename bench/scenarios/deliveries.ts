@@ -13,7 +13,7 @@ import {
   warmUp,
 } from "./window.ts";
 
-/** Share of a window that runs before it and is not measured. */
+/** Length of the unmeasured run before a window, as a share of the window. */
 const LEAD_IN = 0.2;
 /** Messages per second of the open-loop windows: 2,000, 10,000 and 30,000 deliveries per second with 500 readers. */
 const RATES = [4, 20, 60];
@@ -62,7 +62,7 @@ async function atRates(stage: Stage): Promise<Reading[]> {
   return readings;
 }
 
-/** Messages at once, and the rate of such bursts as a share of that of single messages. */
+/** Messages sent at once, and the rate of these bursts as a share of the rate of single messages. */
 const BURSTS = [
   { together: 1, pace: 1 },
   { together: 10, pace: 0.2 },
@@ -146,7 +146,7 @@ export const echo: Scenario = {
   },
 };
 
-/** The values of the two that stay constant while one of the three changes. */
+/** Readers and rate while another value changes. */
 const SLOPE_READERS = 100;
 const SLOPE_PER_SECOND = 20;
 
@@ -178,7 +178,7 @@ export const slope: Scenario = {
     let open = 0;
     const openUpTo = async (readers: number): Promise<void> => {
       await openReaders(stage, readers - open, false);
-      // Once for the server's code, then again for the added connections.
+      // The first warm-up compiles the server's code; later ones only warm up the added connections.
       await warmUp(stage, open === 0 ? stage.effort.warmUp : WARM_UP_OF_MORE);
       open = readers;
     };

@@ -32,8 +32,8 @@ export const idle: Scenario = {
     "What does an idle connection cost? The number of connections of one server increases in steps. Memory is the slope over the steps, of the resident bytes of the process tree after garbage collection: sessions are included, the server's own memory is not. V8's young generation, which is empty then and sometimes doubles with the rate of allocation, is included; the slope without it is given as well. The kernel's part, about 4 KB per socket, is not included. CPU is measured over whole periods of the usual heartbeats, minus that of the same server without connections; the 6 s after the last connection, in which a server may announce new members, are left out. Raw readers answer pings but don't send Skyrocket's `alive`, one request every 25 s that its own client sends over SSE. Connections per second are given if the server answers a new reader at once, which it does not for a held poll.",
   metrics: [
     { name: "memoryPerConnection", title: "memory per connection", unit: "bytes", better: "lower" },
-    { name: "heapPerConnection", title: "of it JavaScript heap", unit: "bytes", better: "lower" },
-    { name: "memoryWithoutYoung", title: "of it without the young generation", unit: "bytes", better: "lower" },
+    { name: "heapPerConnection", title: "of which JavaScript heap", unit: "bytes", better: "lower" },
+    { name: "memoryWithoutYoung", title: "the same without the young generation", unit: "bytes", better: "lower" },
     { name: "memoryBase", title: "memory without connections", unit: "bytes", better: "lower" },
     { name: "idleCpu", title: "CPU per second and connection", unit: "µs", better: "lower" },
     { name: "idleBytesDown", title: "bytes down per minute and connection", unit: "bytes", better: "lower" },

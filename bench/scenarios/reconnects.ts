@@ -32,7 +32,7 @@ export const storm: Scenario = {
     const program = { kind: "storm", spreadMs: readers * SPREAD_MS_PER_READER, timeoutMs: TIMEOUT_MS } as const;
     await openReaders(stage, readers, true);
     await warmUp(stage, Math.min(stage.effort.warmUp, 100));
-    const dropped = await measureWindow(stage, program, JUDGED_PER_SECOND);
+    const unmeasured = await measureWindow(stage, program, JUDGED_PER_SECOND);
     const window = await measureWindow(stage, program, JUDGED_PER_SECOND);
     const { seen, cpu } = window;
     const metrics = {
@@ -42,7 +42,7 @@ export const storm: Scenario = {
     };
     // A message lost in the first storm counts, too.
     const invalid =
-      judgeAway(stage.row, dropped.seen, JUDGED_PER_SECOND) ?? judgeAway(stage.row, seen, JUDGED_PER_SECOND);
+      judgeAway(stage.row, unmeasured.seen, JUDGED_PER_SECOND) ?? judgeAway(stage.row, seen, JUDGED_PER_SECOND);
     return [{ ...readingOf(null, window, metrics), invalid }];
   },
 };

@@ -16,7 +16,9 @@ const READERS = 100;
 const TRIALS = 18;
 /** Trials of one rate. */
 const TRIES = 3;
-const HOPELESS = 1.2;
+/** A trial that took this many times as long as planned failed by more than one stall. It is not repeated. */
+const LONGER_THAN_A_STALL = 1.2;
+/** Rates whose ratio is at most this count as equal. */
 const PRECISION = 1.05;
 const LONGEST_TRIAL_SECONDS = 1.2;
 /** Upper bound of the 99th percentile of latency. */
@@ -82,12 +84,14 @@ function lockstep(stage: Stage): Promise<Window> {
  */
 async function attempt(stage: Stage, rate: number): Promise<Trial> {
   let trial = await attemptOnce(stage, rate);
-  for (let again = 1; again < TRIES && isNear(trial, rate); again += 1) trial = await attemptOnce(stage, rate);
+  for (let again = 1; again < TRIES && mayBeStall(trial, rate); again += 1) trial = await attemptOnce(stage, rate);
   return trial;
 }
 
-function isNear({ kept, window }: Trial, rate: number): boolean {
-  return !kept && window !== null && window.seen.elapsedMs < (window.seen.messages / rate) * 1_000 * HOPELESS;
+function mayBeStall({ kept, window }: Trial, rate: number): boolean {
+  return (
+    !kept && window !== null && window.seen.elapsedMs < (window.seen.messages / rate) * 1_000 * LONGER_THAN_A_STALL
+  );
 }
 
 async function attemptOnce(stage: Stage, rate: number): Promise<Trial> {
@@ -145,7 +149,7 @@ function serverCpu({ seen, cpu }: Window): number {
 export interface SearchLimits {
   /** The first rate to try. */
   readonly start: number;
-  /** Rates whose ratio is at most this count as equal: 1.05. */
+  /** Rates whose ratio is at most this count as equal. */
   readonly precision: number;
   /** Most trials, confirmations included. */
   readonly trials: number;
@@ -164,7 +168,7 @@ export interface Found<Outcome> {
 }
 
 /** The outcome of a rate. `unclear`: it wasn't kept, but the server may not be the reason. */
-interface Outcomes {
+interface RateOutcome {
   readonly kept: boolean;
   readonly unclear?: boolean;
 }
@@ -182,7 +186,7 @@ const LEAPS = 3;
  * After an unclear failure it doubles the rate up to three times more: faster messages are read several at a time, and
  * 10,000 per second may be less work for the generator than 2,000.
  */
-export async function searchRate<Outcome extends Outcomes>(
+export async function searchRate<Outcome extends RateOutcome>(
   attempt: (rate: number) => Promise<Outcome>,
   { start, precision, trials }: SearchLimits,
 ): Promise<Found<Outcome>> {

@@ -27,7 +27,7 @@ export const slow: Scenario = {
   question:
     "How do two of forty readers that stop reading for 5 s affect the others and the server? Each reader is sent 1.2 MB per second, more than the kernel's buffers hold. The others' 99th percentile is compared with that of an equal schedule without slow readers right before. Memory is the highest resident size beyond the highest in that schedule, per slow reader. A reader that the server cuts off reconnects. Short pollers, which are rarely connected, are left out.",
   metrics: [
-    { name: "othersP99", title: "others' p99, to undisturbed", unit: "", better: "lower" },
+    { name: "othersP99", title: "others' p99 / undisturbed p99", unit: "", better: "lower" },
     { name: "othersP99Time", title: "others' p99", unit: "µs", better: "lower" },
     { name: "memoryGrowth", title: "memory per slow reader", unit: "bytes", better: "lower" },
     { name: "reopened", title: "slow readers cut off and back", unit: "", better: "lower" },

@@ -45,13 +45,13 @@ export async function runSwitching({ url, clients, seconds, perSecond, seed }: S
     const reading = Promise.all(readers.map((reader, at) => reader.read((number) => ledger.arrive(at, number))));
     await Promise.all([liveness(publisher), ...readers.map((reader) => reader.live())]);
     const endMeasuring = measureOwnLoad();
-    const roaming = Promise.all(
-      readers.map((reader, at) => reader.roam(seededRandom(seed * clients + at), ended.signal)),
+    const switching = Promise.all(
+      readers.map((reader, at) => reader.keepSwitching(seededRandom(seed * clients + at), ended.signal)),
     );
     const messages = Math.max(1, Math.round(seconds * perSecond));
     await publish(publisher, ledger, messages, perSecond);
     ended.abort();
-    await roaming;
+    await switching;
     await settled(ledger);
     const load = endMeasuring();
     close(readers, publisher);
@@ -161,7 +161,7 @@ export class SwitchingReader {
   }
 
   /** Switches to the next transport every 1 to 2 s until `signal` aborts. */
-  async roam(random: Random, signal: AbortSignal): Promise<void> {
+  async keepSwitching(random: Random, signal: AbortSignal): Promise<void> {
     for (;;) {
       const ms = SOONEST_MS + random() * (LATEST_MS - SOONEST_MS);
       await sleep(ms, undefined, { signal }).catch(() => {});

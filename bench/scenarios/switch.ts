@@ -9,7 +9,7 @@ import { monotonic } from "./window.ts";
 
 const CLIENTS = 50;
 const PER_SECOND = 50;
-/** Length in windows: enough for every client to use every transport. */
+/** Length of a measurement in windows (`effort.seconds`): enough for every client to use every transport. */
 const WINDOWS = 5;
 /** Above this share of a CPU, the clients and not the server cause the gaps. */
 const MOST_CPU = 0.9;

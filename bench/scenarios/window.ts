@@ -97,10 +97,10 @@ export async function warmUp(
   });
 }
 
-/** Their servers send nothing to a new reader, so that it counts as attached once TCP is connected. */
+/** Rows whose servers send nothing to a new reader. It counts as attached once TCP is connected. */
 const SILENT = new Set(["net", "http-long-polling", "nchan-long-polling"]);
 
-/** Returns whether the server confirms a new reader. If not, the time until it is attached is not the server's. */
+/** Returns whether the server confirms a new reader. If not, the time until it is attached can't be measured. */
 export function confirmsReaders({ name }: { readonly name: string }): boolean {
   return !SILENT.has(name);
 }
@@ -156,8 +156,8 @@ export const OVERHEAD: Metric = { name: "overhead", title: "overhead down", unit
 
 export const DELIVERY_METRICS: readonly Metric[] = [
   CPU,
-  { name: "user", title: "of it user", unit: "µs", better: "lower" },
-  { name: "system", title: "of it system", unit: "µs", better: "lower" },
+  { name: "user", title: "of which user", unit: "µs", better: "lower" },
+  { name: "system", title: "of which system", unit: "µs", better: "lower" },
   { name: "bytesDown", title: "bytes down per delivery", unit: "bytes", better: "lower" },
   OVERHEAD,
   { name: "bytesUp", title: "bytes up per delivery", unit: "bytes", better: "lower" },

@@ -2,7 +2,8 @@
  * One Redis and several nodes on it, as child processes: they end with the bench and leave no file behind. Redis is
  * started again when it ends, as by a service manager; a node is not.
  *
- * Arguments: the number of nodes, `all` or `other` for the nodes that readers read at, then those of each node.
+ * Arguments: the number of nodes; whether readers read at `all` of them or at every `other` than the first; then the Node
+ * options, script and arguments of each node, without its store.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -38,7 +39,7 @@ const readAt = (readers === "other" ? nodes.slice(1) : nodes).map(({ url }) => u
 const details: NodesDetails = { redis: server, nodes, readAt };
 console.log(`nodes on Redis are listening on ${first.url} ${JSON.stringify(details)}`);
 
-/** Ends the children, and then this process: its files are Redis'. */
+/** Ends the children first, and then this process, since Redis uses the folder that is deleted at its exit. */
 function stop(): void {
   if (stopping) return;
   stopping = true;

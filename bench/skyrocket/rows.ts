@@ -16,7 +16,7 @@ const ON_SQLITE = fileURLToPath(new URL("./sqlite-server.ts", import.meta.url));
 
 /** Turns off what would disturb a measurement. */
 export const QUIET = ["--port", "0", "--rate-limit", "off", "--log", "silent"];
-const PATH_IN =
+const SHARED_SETTING =
   "a session for every reader, in one room; messages go in by `say` on a WebSocket, whose publisher is a reader too.";
 
 /** What the bench needs to know of a transport. */
@@ -29,7 +29,7 @@ export const OWN: readonly Row[] = clientTransports.map((transport) => ({
   system: "skyrocket",
   kind: "ours",
   leg: transport.name,
-  setting: `npm start with --store memory --rate-limit off --log silent, the laboratory on but unused: ${PATH_IN}`,
+  setting: `npm start with --store memory --rate-limit off --log silent, the laboratory on but unused: ${SHARED_SETTING}`,
   version: null,
   missing: null,
   server: () => [YOUNG, MAIN, ...QUIET, "--store", "memory"],
@@ -43,7 +43,7 @@ export const ON_DISK: readonly Row[] = OWN.filter(({ name }) => name === "websoc
   name: `${row.name}-sqlite`,
   title: `${row.title}, SQLite`,
   system: "skyrocket-sqlite",
-  setting: `npm start with --store sqlite:FILE --durability process --rate-limit off --log silent: ${PATH_IN}`,
+  setting: `npm start with --store sqlite:FILE --durability process --rate-limit off --log silent: ${SHARED_SETTING}`,
   server: () => [YOUNG, ON_SQLITE, ...QUIET],
 }));
 
@@ -53,7 +53,7 @@ export const WITHOUT_LAB: readonly Row[] = OWN.filter(({ name }) => name === "we
   name: `${row.name}-no-lab`,
   title: `${row.title}, no laboratory`,
   system: "skyrocket-no-lab",
-  setting: `npm start with --no-lab --store memory --rate-limit off --log silent: ${PATH_IN}`,
+  setting: `npm start with --no-lab --store memory --rate-limit off --log silent: ${SHARED_SETTING}`,
   server: () => [YOUNG, MAIN, ...QUIET, "--store", "memory", "--no-lab"],
 }));
 
@@ -165,7 +165,7 @@ function follow({ credentials, events, track }: ReaderOptions) {
 }
 
 const HOLD = "&hold=25000";
-/** An answer this large may have reached the server's batch limit. Like our own client, poll again at once. */
+/** An answer this large may have reached the server's batch limit. The reader then polls again at once, like our own client. */
 const LARGE_MESSAGES = 100;
 const LARGE_BYTES = 32_768;
 
@@ -181,7 +181,7 @@ function openPoller(name: string, options: ReaderOptions): Reader {
   const [epoch, seq] = [cursor.slice(0, separator), cursor.slice(separator)];
   const path = `/transports/${name}?reader=${link}${long ? HOLD : ""}&after=${epoch}`;
   const request = getRequest(url, path, [authorization(session)]);
-  // Split the request where the seq goes. The path is the first thing before the version, whatever the token contains.
+  // Split the request where the seq goes: before the first " HTTP/1.1", since only the token, which comes later, is unknown.
   const split = request.indexOf(" HTTP/1.1");
   const [before, after] = [request.slice(0, split), request.slice(split)];
   // Like our own client, poll without a hold first: its answer proves that the reader is attached.

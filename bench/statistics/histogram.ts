@@ -9,8 +9,9 @@ export interface CurvePoint {
   readonly count: number;
 }
 
-/** Below this, every microsecond has its own bucket. Above, each doubling has half as many: 1/128 of the value at most. */
+/** Values below this have one bucket for each microsecond. */
 const STEPS = 256;
+/** Above, each power of two is divided into this many buckets, so that a bucket is at most 1/128 of its values wide. */
 const HALF = STEPS / 2;
 /** Longest time: one hour. */
 const HIGHEST = 3_600_000_000;
