@@ -1,4 +1,4 @@
-/** `npm run audit`: whether a dependency that is shipped has a known vulnerability of severity high or critical. */
+/** `npm run audit`: fails if a dependency that is shipped has a known vulnerability of severity high or critical. */
 import { spawnSync } from "node:child_process";
 
 /** The result of an audit: the message to print, and the exit code. */

@@ -1,3 +1,7 @@
+/**
+ * Measures how long the SQLite store blocks the event loop, by operation: the numbers of docs/decisions/010-sqlite-log.md.
+ * Run `npx node scripts/measure-store.ts` on an otherwise idle machine; it takes some 20 s.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +12,6 @@ import type { Durability } from "../src/log/sqlite/database.ts";
 import { SqliteStore } from "../src/log/sqlite/store.ts";
 import type { CommandId, MemberId, RoomName } from "../src/protocol/ids.ts";
 import { createCore } from "../src/server/core.ts";
-
-// Measures how long the SQLite store blocks the event loop, by operation: the numbers of docs/decisions/010-sqlite-log.md.
-// Run `npx node scripts/measure-store.ts` on an otherwise idle machine; it takes some 20 s.
 
 const folder = mkdtempSync(join(tmpdir(), "skyrocket-measure-"));
 const from = { id: "mabcdefghij" as MemberId, name: "Ada" };

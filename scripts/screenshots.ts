@@ -50,7 +50,8 @@ async function say(page: Page, text: string): Promise<void> {
   await page.locator(".message:not(.sending, .sent) .text", { hasText: text }).waitFor();
 }
 
-async function hear(page: Page, speaker: ChatClient, text: string): Promise<void> {
+/** Has another member send a text. Resolves when the page shows it. */
+async function receive(page: Page, speaker: ChatClient, text: string): Promise<void> {
   await speaker.send(text);
   await page.locator(".text", { hasText: text }).waitFor();
 }
@@ -67,15 +68,15 @@ async function talk(browser: Browser, url: URL): Promise<Page> {
   await radia.send("Is this thing on? I only ask every two seconds.");
   await grace.send("It is. I sent one GET and have been reading the answer ever since.");
   const ada = await enter(browser, url.origin, "Ada", "long-polling");
-  await hear(ada, edsger, "I ask again after every answer. Nobody notices.");
-  await hear(ada, radia, "I notice. Two seconds later.");
+  await receive(ada, edsger, "I ask again after every answer. Nobody notices.");
+  await receive(ada, radia, "I notice. Two seconds later.");
   await say(ada, "Four transports, one log: https://html.spec.whatwg.org/multipage/server-sent-events.html");
   await say(ada, "Watch this: I switch mid-sentence.");
   await ada.locator('[data-transport="websocket"]').click();
   await ada.getByText("you switched").waitFor();
   await say(ada, "And on a socket, from the same cursor.");
-  await hear(ada, grace, "Nothing missing here, nothing twice.");
-  await hear(ada, edsger, "It counts that itself. I like it.");
+  await receive(ada, grace, "Nothing missing here, nothing twice.");
+  await receive(ada, edsger, "It counts that itself. I like it.");
   edsger.typing();
   await ada.getByText("Edsger is typing…").waitFor();
   return ada;

@@ -12,7 +12,7 @@ import { RawConnection } from "../../test/support/raw-http.ts";
 import { table } from "./tables.ts";
 import { type Answer, clientFrame, type Frame, firstFrame, readAnswer } from "./wire.ts";
 
-/** A registered transport. Every entry of the registry is a ServerTransport; the list's type leaves out how it frames. */
+/** A registered transport, with the `frame` that the type of the registry's list leaves out. */
 type Transport = Mountable & Wire<{ readonly length: number }>;
 
 /** Resolves to the cost of every transport as a Markdown table, counted on real sockets to a new server for each. */
@@ -26,7 +26,7 @@ export async function overheadTable(transports: readonly Mountable[] = serverTra
     ]);
   }
   return table([
-    ["bytes on the wire", "around a message down", "around a command up and its reply", "in an idle minute"],
+    ["bytes on the wire", "overhead per message down", "overhead per command up, with its reply", "in an idle minute"],
     ...rows,
   ]);
 }
@@ -53,9 +53,9 @@ async function costOn(transport: Transport, transports: readonly Mountable[]): P
 
 /** The bytes of one transport on the wire, in both directions: HTTP heads and frame heads, without TCP and IP. */
 interface Cost {
-  /** Around the JSON of one message in a separate write. */
+  /** Overhead of one message in a separate write: all bytes but its JSON. */
   readonly message: number;
-  /** Around the JSON of one command and its reply. */
+  /** Overhead of one command and its reply: all bytes but their JSON. */
   readonly command: number;
   /** In total, in a minute without messages. */
   readonly idleMinute: number;

@@ -4,8 +4,10 @@ import { UNREADY } from "../../src/server/readiness.ts";
 import { componentSchemas, type Json, plain, ref, type SchemaName } from "./schemas.ts";
 import { notesOn } from "./transports.ts";
 
-const ANYWHERE: readonly ErrorCode[] = ["not_allowed", "headers_too_large", "internal"];
-const SEATED: readonly ErrorCode[] = [
+/** Refusals that every route has. */
+const OF_EVERY_ROUTE: readonly ErrorCode[] = ["not_allowed", "headers_too_large", "internal"];
+/** Refusals of routes that need a session. */
+const WITH_SESSION: readonly ErrorCode[] = [
   "malformed",
   "session_missing",
   "session_unknown",
@@ -13,7 +15,8 @@ const SEATED: readonly ErrorCode[] = [
   "overloaded",
   "draining",
 ];
-const UNREAD: readonly ErrorCode[] = ["timed_out", "too_large", "unsupported_type"];
+/** Refusals of a body that can't be read. */
+const UNREADABLE: readonly ErrorCode[] = ["timed_out", "too_large", "unsupported_type"];
 
 const failure = ref("Failure");
 
@@ -61,13 +64,13 @@ function sessionPaths(): Record<string, Json> {
         responses: {
           "201": json("The session's secret and the room as it is after the join.", "Session"),
           ...failures(failure, [
-            ...ANYWHERE,
+            ...OF_EVERY_ROUTE,
             "malformed",
             "too_many",
             "overloaded",
             "draining",
             "unprocessable",
-            ...UNREAD,
+            ...UNREADABLE,
           ]),
         },
       },
@@ -80,7 +83,7 @@ function sessionPaths(): Record<string, Json> {
         parameters: [reader("A link's number, to learn whether it may still attach.")],
         responses: {
           "200": json("The same as at the join, without the secret.", "SessionInfo"),
-          ...failures(failure, [...ANYWHERE, ...SEATED, "superseded"]),
+          ...failures(failure, [...OF_EVERY_ROUTE, ...WITH_SESSION, "superseded"]),
         },
       },
       delete: {
@@ -89,7 +92,7 @@ function sessionPaths(): Record<string, Json> {
         summary: "Leaves the room and ends the session",
         responses: {
           "204": { description: "Left." },
-          ...failures(failure, [...ANYWHERE, ...SEATED]),
+          ...failures(failure, [...OF_EVERY_ROUTE, ...WITH_SESSION]),
         },
       },
     },
@@ -106,9 +109,9 @@ function roomPaths(): Record<string, Json> {
         summary: "Sends one command, on every transport that is not duplex",
         requestBody: { required: true, content: { "application/json": { schema: ref("Command") } } },
         responses: {
-          "200": json("Carried out.", "Ok"),
+          "200": json("The command was executed.", "Ok"),
           "204": { description: "`alive` was recorded." },
-          ...failures(failure, ["not_allowed", "headers_too_large", "malformed", "session_missing", ...UNREAD]),
+          ...failures(failure, ["not_allowed", "headers_too_large", "malformed", "session_missing", ...UNREADABLE]),
           ...failures(ref("Refused"), ["unprocessable"]),
           // A refusal of a command that was read has its id; a failure before that has none.
           ...failures({ anyOf: [ref("Refused"), failure] }, [
@@ -137,8 +140,8 @@ function roomPaths(): Record<string, Json> {
           { name: "limit", in: "query", description: "The most events on the page. Default: 50.", schema: query },
         ],
         responses: {
-          "200": json("`cursor` asks for the page before this one; null where the past ends.", "History"),
-          ...failures(failure, [...ANYWHERE, ...SEATED]),
+          "200": json("`cursor` asks for the page before this one; null on the oldest page.", "History"),
+          ...failures(failure, [...OF_EVERY_ROUTE, ...WITH_SESSION]),
         },
       },
     },
@@ -148,8 +151,8 @@ function roomPaths(): Record<string, Json> {
         tags: ["room"],
         summary: "Lists the members who are present",
         responses: {
-          "200": json("All as a number, at most 100 by name.", "Members"),
-          ...failures(failure, [...ANYWHERE, ...SEATED]),
+          "200": json("The number of all members, and at most 100 of them by name.", "Members"),
+          ...failures(failure, [...OF_EVERY_ROUTE, ...WITH_SESSION]),
         },
       },
     },
@@ -177,7 +180,7 @@ function transportPaths(transports: readonly TransportInfo[]): Record<string, Js
               reader("The link's number; left out: one above the highest seen."),
               ...notes.parameters,
             ],
-            responses: { ...notes.answers, ...failures(failure, [...ANYWHERE, ...SEATED, "superseded"]) },
+            responses: { ...notes.answers, ...failures(failure, [...OF_EVERY_ROUTE, ...WITH_SESSION, "superseded"]) },
           },
         },
       ];
@@ -193,7 +196,7 @@ function operationPaths(): Record<string, Json> {
         tags: ["operations"],
         summary: "Answers while the process runs",
         security: [],
-        responses: { "200": status("It does.", "ok") },
+        responses: { "200": status("It runs.", "ok") },
       },
     },
     "/readyz": {
@@ -202,7 +205,7 @@ function operationPaths(): Record<string, Json> {
         tags: ["operations"],
         summary: "Answers whether the process accepts new readers",
         security: [],
-        responses: { "200": status("It does.", "ready"), "503": unready() },
+        responses: { "200": status("It accepts new readers.", "ready"), "503": unready() },
       },
     },
     "/metrics": {
@@ -224,7 +227,7 @@ function operationPaths(): Record<string, Json> {
 function unready(): Json {
   const properties = { status: { enum: [...UNREADY] }, reason: { type: "string" } };
   const schema = { type: "object", required: ["status", "reason"], properties };
-  return { description: "It accepts none, with the reason.", content: { "application/json": { schema } } };
+  return { description: "It accepts no new readers; `reason` says why.", content: { "application/json": { schema } } };
 }
 
 function status(description: string, word: string): Json {

@@ -1,24 +1,24 @@
 import * as commands from "../../src/protocol/commands.ts";
 import * as events from "../../src/protocol/events.ts";
 import * as http from "../../src/protocol/http.ts";
-import * as words from "../../src/protocol/schemas.ts";
+import * as basics from "../../src/protocol/schemas.ts";
 
 /** A JSON value of a document. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** The protocol's schemas by their names in the documents. Of two equal schemas, the first name is used. */
 const NAMED = {
-  Cursor: words.CursorSchema,
-  Epoch: words.EpochSchema,
-  RoomName: words.RoomNameSchema,
-  Name: words.NameSchema,
-  Text: words.TextSchema,
-  MemberId: words.MemberIdSchema,
-  CommandId: words.CommandIdSchema,
-  SessionToken: words.TokenSchema,
-  Seq: words.SeqSchema,
-  At: words.AtSchema,
-  Via: words.ViaSchema,
+  Cursor: basics.CursorSchema,
+  Epoch: basics.EpochSchema,
+  RoomName: basics.RoomNameSchema,
+  Name: basics.NameSchema,
+  Text: basics.TextSchema,
+  MemberId: basics.MemberIdSchema,
+  CommandId: basics.CommandIdSchema,
+  SessionToken: basics.TokenSchema,
+  Seq: basics.SeqSchema,
+  At: basics.AtSchema,
+  Via: basics.ViaSchema,
   Member: events.MemberSchema,
   Message: events.MessageSchema,
   Joined: events.JoinedSchema,
@@ -63,7 +63,7 @@ export function componentSchemas(): Record<string, Json> {
   );
 }
 
-/** Returns a schema that is used only once, such as one property of a query, as plain JSON Schema. */
+/** Returns a schema as plain JSON Schema: a copy without TypeBox's symbols. */
 export function plain(schema: object): Json {
   const copy: Json = JSON.parse(JSON.stringify(schema));
   return copy;

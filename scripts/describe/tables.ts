@@ -2,14 +2,14 @@ import { DEFAULT_SETTINGS, type Settings } from "../../src/chat/settings.ts";
 import { BYES, ERRORS } from "../../src/protocol/errors.ts";
 import { LIMITS, TIMINGS } from "../../src/protocol/limits.ts";
 
-/** A Markdown table; the first row is its head. */
+/** Returns a Markdown table; the first row is its head. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const [head = [], ...body] = rows;
   const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), `|${"---|".repeat(head.length)}`, ...body.map(line)].join("\n");
 }
 
-/** Every refusal, in the order of its status. */
+/** Returns the table of every refusal, in the order of the error table. */
 export function errorTable(): string {
   return table([
     ["`code`", "HTTP", "WebSocket", "`retry`", "message"],
@@ -44,7 +44,7 @@ export function byeTable(): string {
   ]);
 }
 
-/** What the wire allows, whatever a server's settings are. */
+/** Returns the table of the protocol's limits, which no setting changes. */
 export function limitTable(): string {
   const meanings: Record<keyof typeof LIMITS, string> = {
     textCodePoints: "`text` of a message, in code points",
@@ -63,7 +63,7 @@ export function limitTable(): string {
   return table([["name", "limit", "of what"], ...rowsOf(LIMITS, meanings)]);
 }
 
-/** Numbers both ends must agree on. */
+/** Returns the table of the times that client and server must agree on. */
 export function timingTable(): string {
   const meanings: Record<keyof typeof TIMINGS, string> = {
     aliveEveryMs: "a client on a stream that is not duplex sends `alive` this often",
@@ -76,7 +76,7 @@ export function timingTable(): string {
   return table([["name", "ms", "meaning"], ...rowsOf(TIMINGS, meanings)]);
 }
 
-/** Every number of the core that may be set, with its default. */
+/** Returns the table of all settings with their defaults. */
 export function settingTable(): string {
   const meanings: Record<keyof Settings, string> = {
     heartbeatMs: "A stream without a write for this long is sent `idle`.",
@@ -109,7 +109,7 @@ export function settingTable(): string {
     addressSessionRate: "Sessions opened per address.",
     addressHistoryRate: "Pages of history per address.",
     addressUpgradeRate: "Refused upgrades per address. Above it further ones are not checked.",
-    addressKeyRate: "Wrong room keys per address. Above it no key of it is tried.",
+    addressKeyRate: "Wrong room keys per address. Above it the address's keys are not checked.",
     addressRooms: "Stored rooms created by one address.",
     sessionBytesPerMinute: "Bytes that one session may store in a minute.",
     addressBytesPerMinute: "The same for all sessions opened by one address.",
@@ -131,7 +131,7 @@ export function settingTable(): string {
   return table([["setting", "default", "meaning"], ...rowsOf(DEFAULT_SETTINGS, meanings)]);
 }
 
-/** One row per entry: its name, its value, and what it means. */
+/** Returns one row per entry: its name, its value, and what it means. */
 function rowsOf(values: object, meanings: Readonly<Record<string, string>>): readonly (readonly string[])[] {
   return Object.entries(values).map(([key, value]) => [`\`${key}\``, spell(value), meanings[key] ?? ""]);
 }

@@ -12,7 +12,7 @@ export interface Answer {
 
 const BLANK = "\r\n\r\n";
 
-/** Reads one response: its Content-Length, or, without one, until `enough` is true for its body. */
+/** Reads one response: as many bytes of its body as Content-Length states or, without one, until `enough` is true for it. */
 export async function readAnswer(connection: RawConnection, enough: (body: string) => boolean): Promise<Answer> {
   await connection.until((bytes) => bytes.includes(BLANK));
   const end = connection.received.indexOf(BLANK);

@@ -30,13 +30,13 @@ export function readFacts(root: string): PageFacts {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== "shared")
     .map(({ name }) => name);
-  const half = (name: string, file: string): number =>
+  const linesOfPart = (name: string, file: string): number =>
     linesOf(`${file}.ts`, readFileSync(join(folder, name, `${file}.ts`), "utf8"));
   return {
     transports: Object.fromEntries(
       names.map((name) => [
         name,
-        { client: half(name, "client"), server: half(name, "server"), wire: half(name, "wire") },
+        { client: linesOfPart(name, "client"), server: linesOfPart(name, "server"), wire: linesOfPart(name, "wire") },
       ]),
     ),
     shared: linesIn(join(folder, "shared")),

@@ -1,4 +1,4 @@
-/** Other people's programs that tests use, and how to find each on this machine. */
+/** Programs of other projects that tests use, and how to find each on this machine. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -31,7 +31,7 @@ export const caddy: Tool = { name: "caddy", packages: ["caddy"], find: () => pro
 export const varnish: Tool = { name: "varnish", packages: ["varnish"], find: () => program("varnishd") };
 export const curl: Tool = { name: "curl", packages: ["curl"], find: () => program("curl") };
 export const firefox: Tool = { name: "firefox-esr", packages: ["firefox-esr"], find: () => program("firefox-esr") };
-/** REDIS_SERVER names another one than the PATH's. */
+/** The environment variable REDIS_SERVER replaces the one on the PATH. */
 export const redis: Tool = {
   name: "redis-server",
   packages: ["redis-server"],
