@@ -10,7 +10,7 @@ const BATCH_MS = 16;
 const MAX_UNSENT_BYTES = 1_048_576;
 /** Recorded bytes that wait, in base64. Bytes beyond it are counted, not kept. */
 const MAX_WAITING_CHARACTERS = 1_048_576;
-/** Entries that wait. A page that lets more wait does not read at all. */
+/** Entries that wait. A page that lets more wait has stopped reading, and is disconnected. */
 const MAX_WAITING_ENTRIES = 20_000;
 
 /** Where messages to the page go: one visitor's socket. */
@@ -32,7 +32,7 @@ export interface PassedBytes {
   readonly heldMs: number;
 }
 
-/** Its length grows while it waits. */
+/** An entry that counts bytes instead of keeping them. `byteLength` grows until the entry is sent. */
 type Unrecorded = Omit<PassedBytes, "bytes" | "heldMs"> & { kind: "unrecorded"; byteLength: number };
 
 /**
@@ -44,7 +44,7 @@ export class EventBatcher {
   readonly #clock: Clock;
   #waiting: Entry[] = [];
   #characters = 0;
-  /** Directions with bytes missing from this batch. All later bytes of theirs are counted too, or they would seem adjacent. */
+  /** Directions with bytes missing from this batch. Until it is sent, their later bytes are only counted, so that each gap is one entry. */
   readonly #unrecorded = new Map<string, Unrecorded>();
   #cancel: (() => void) | null = null;
   #ended = false;

@@ -5,14 +5,14 @@ const BLOCKED: readonly number[] = [
   1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,
 ];
 
-/** No port is left for a lane. */
+/** Every port that lanes may use is in use. */
 export class NoPortError extends Error {
   override readonly name = "NoPortError";
 }
 
 /** Assigns ports to lanes: those of a range, or any free ones. */
 export class LanePorts {
-  /** Taken from the front and released to the end, so that a port is reused as late as possible. Null: any free ones. */
+  /** Taken from the front and released to the end, so that a port is reused as late as possible. Null: any port. */
   readonly #free: number[] | null;
 
   constructor(range: PortRange | null) {
@@ -20,7 +20,7 @@ export class LanePorts {
   }
 
   /**
-   * Calls `start` with a port and resolves to its result. Skips ports that are already in use. Rejects with NoPortError
+   * Calls `start` with a port and resolves to its result. Skips ports that are in use or forbidden. Rejects with NoPortError
    * if none is left, and with any other error of `start`.
    */
   async open<Started>(start: (port: number) => Promise<Started>): Promise<{ started: Started; release: () => void }> {
@@ -34,7 +34,7 @@ export class LanePorts {
         return { started, release: () => void free.push(port) };
       } catch (error) {
         free.push(port);
-        if (!isInUse(error)) throw error;
+        if (!isUnavailable(error)) throw error;
       }
     }
     throw new NoPortError("Every port of the lab is in use. Start the server with a wider --lab-ports.");
@@ -46,6 +46,6 @@ function portsOf({ from, to }: PortRange): number[] {
   return ports.filter((port) => !BLOCKED.includes(port));
 }
 
-function isInUse(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "EADDRINUSE" || error.code === "EACCES");
 }

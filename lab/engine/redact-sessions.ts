@@ -8,9 +8,9 @@ const BY_PLACE = /(?<=[?&]session=|Bearer |"session"\s*:\s*")[^&\s"\\]+/gi;
  * characters match once: without it, a long run would be searched from each of its characters.
  */
 const BY_LOOK = /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])/g;
-/** After missing bytes, the rest of a token. */
+/** At the first recorded byte after a gap: what may be the end of a token that began in the gap. */
 const AFTER_GAP = /^[A-Za-z0-9_.-]{8,}/;
-/** Shorter tokens could mean anything elsewhere: they are replaced only in a token's place. */
+/** A shorter token may equal an ordinary word, so it is replaced only where `BY_PLACE` matches. */
 const MIN_CHARACTERS = 16;
 
 const REPLACEMENT = "x";
@@ -88,10 +88,10 @@ function placesIn(text: string, tokens: KnownTokens, afterGap: boolean): readonl
 
 /** With more tokens of the same prefix, which no server creates, everything that could be part of one is replaced. */
 const MAX_SAME_PREFIX = 16;
-/** What can follow within a token. */
+/** The rest of a token after its prefix. */
 const REST = /[^&\s"\\]*/y;
 
-/** Tokens found in a token's place, to be found in other places too. */
+/** Tokens that `BY_PLACE` or `BY_LOOK` found. They are replaced wherever else they occur. */
 class KnownTokens {
   /** By their first `MIN_CHARACTERS`, and the hash of each such prefix. */
   readonly #byPrefix = new Map<string, Set<string>>();

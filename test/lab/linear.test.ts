@@ -37,7 +37,7 @@ function each(input: Buffer, pieceBytes: number, feed: (piece: Buffer) => void):
   for (let from = 0; from < input.length; from += pieceBytes) feed(input.subarray(from, from + pieceBytes));
 }
 
-const exchange = (): HttpExchanges => ({ pendingHeads: [], tunnel: false });
+const exchange = (): HttpExchanges => ({ pendingAreHead: [], tunnel: false });
 
 const REQUEST_READERS: Readonly<Record<string, Work>> = {
   "the proxy": (input, pieceBytes) => {
@@ -194,7 +194,7 @@ describe("the lab's memory", () => {
     const shared = exchange();
     const spans = new HttpSpans("request", shared);
     for (let count = 0; count < 5_000; count += 1) spans.feed(Buffer.from(`${GET}\r\n`));
-    expect(shared.pendingHeads.length).toBeLessThanOrEqual(1_024);
+    expect(shared.pendingAreHead.length).toBeLessThanOrEqual(1_024);
     expect(shared.tunnel).toBe(true);
     expect(spans.feed(Buffer.from(`${GET}\r\n`)).map(({ part }) => part)).toEqual(["body"]);
   });

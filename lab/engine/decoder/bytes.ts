@@ -63,7 +63,7 @@ const INITIAL_BYTES = 256;
 /** An empty buffer above this size is released: every connection of a run has two buffers. */
 const MAX_IDLE_BYTES = 65_536;
 
-/** Bytes that have arrived and are not decoded yet. Searches each byte once, however the bytes are split into reads. */
+/** Bytes that have arrived and are not decoded yet. A search continues where it ended before the last read. */
 export class Backlog {
   #bytes = new Uint8Array(INITIAL_BYTES);
   #from = 0;
@@ -75,7 +75,7 @@ export class Backlog {
   #lines = 0;
   #scanned = 0;
 
-  /** Bytes searched so far: a small multiple of the bytes pushed. */
+  /** How many bytes were searched so far: a small multiple of the bytes pushed. */
   get scannedBytes(): number {
     return this.#scanned;
   }

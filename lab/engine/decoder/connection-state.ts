@@ -54,7 +54,7 @@ interface PendingRequest {
   readonly key: string | null;
 }
 
-/** With more pending requests, responses are no longer matched to requests. */
+/** More pending requests are forgotten. Responses can then be matched to the wrong requests. */
 const MAX_PENDING_REQUESTS = 1_024;
 
 /** The state that both directions of a connection share: its messages, and the requests that wait for a response. */

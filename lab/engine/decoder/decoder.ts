@@ -4,12 +4,13 @@ import { DirectionDecoder } from "./direction.ts";
 import type { RequestHead, ResponseHead } from "./http-head.ts";
 import { addBytes, NO_BYTES, type Span, type Split, type WireMessage, type WireMessageKind } from "./spans.ts";
 
-/** Bytes of one read, or bytes that passed without being recorded. */
+/** Bytes of one read, or bytes that were passed on but not recorded. Offsets are within their direction. */
 export interface Chunk {
   readonly from: number;
   readonly to: number;
   /** When the bytes were passed on, in ms since the run began. */
   readonly at: number;
+  /** How long the proxy held the bytes before. */
   readonly heldMs: number;
   readonly recorded: boolean;
 }
@@ -27,7 +28,7 @@ export interface ConnectionDecoderOptions {
 
 /**
  * Decodes both directions of one connection as bytes arrive: HTTP/1.1, event streams and WebSocket. How the bytes are
- * split into reads makes no difference. Every byte belongs to exactly one span, also bytes that match no rule.
+ * split into reads makes no difference. Every byte belongs to exactly one span, even if it matches no rule.
  */
 export class ConnectionDecoder {
   readonly chunks: Readonly<Record<Direction, Chunk[]>> = { up: [], down: [] };
@@ -78,7 +79,7 @@ export class ConnectionDecoder {
     return unfinished === null ? complete : addBytes(complete, unfinished.purpose, unfinished.to - unfinished.from);
   }
 
-  /** Bytes searched for the ends of heads and lines: a small multiple of the bytes fed. */
+  /** How many bytes were searched for the ends of heads and lines: a small multiple of the bytes fed. */
   get scannedBytes(): number {
     return this.#directions.up.scannedBytes + this.#directions.down.scannedBytes;
   }
@@ -88,7 +89,7 @@ export class ConnectionDecoder {
     return chunkAt(this.chunks[direction], offset)?.at ?? 0;
   }
 
-  /** Drops messages and chunks that ended before `at`. */
+  /** Drops messages and chunks that ended before `at`, in ms since the run began. */
   forget(at: number): void {
     const isOver = (message: WireMessage, direction: Direction): boolean => {
       const range = message[direction];

@@ -31,7 +31,7 @@ export class DirectionDecoder implements Peer {
     this.#offset = offset;
   }
 
-  /** Bytes searched for the ends of heads and lines. */
+  /** How many bytes were searched for the ends of heads and lines. */
   get scannedBytes(): number {
     return this.#backlog.scannedBytes;
   }

@@ -4,7 +4,7 @@ import { type Field, type Part, Parts, type Purpose } from "./spans.ts";
 /** Characters shown of one value, and fields shown of one object. */
 const MAX_SHOWN_CHARACTERS = 2_000;
 const MAX_SHOWN_FIELDS = 100;
-/** The protocol's types are shorter. */
+/** Longer types are cut. Those of the protocol are shorter. */
 const MAX_TYPE_CHARACTERS = 64;
 
 /** The protocol's JSON: an event, a command or a reply. */

@@ -41,7 +41,7 @@ export type Purpose =
   | "information"
   | "unknown";
 
-/** Title and description of every purpose, in the order of a legend. */
+/** Title and description of every purpose, in the order in which the page's legend lists them. */
 export const PURPOSES: Readonly<Record<Purpose, { readonly title: string; readonly description: string }>> = {
   payload: { title: "payload", description: "The application's data: the JSON of events, commands and replies." },
   framing: {
@@ -124,7 +124,7 @@ export interface WireMessage {
   readonly kind: WireMessageKind;
   readonly up: ByteRange | null;
   readonly down: ByteRange | null;
-  /** `GET /transports/sse`, `event message`, `text frame`. */
+  /** For example `GET /transports/sse`, `event message` or `text frame`. */
   readonly title: string;
   /** The response's status; 0 before it has arrived, and for messages without one. */
   readonly status: number;
@@ -135,7 +135,7 @@ export interface WireMessage {
 
 /** A chunked response can go on for hours: a message lists only its first types. */
 const MAX_TYPES = 1_000;
-/** A peer can make a title as long as a head. */
+/** Titles contain text from the peer, such as a request's path. */
 const MAX_TITLE_CHARACTERS = 200;
 
 /** A message whose bytes are still arriving. */

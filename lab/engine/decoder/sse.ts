@@ -8,7 +8,7 @@ const INTERPRETING = { source: "HTML Standard, section 9.2.6" };
 /** One line of an event stream. */
 export interface SseLine {
   readonly field: "data" | "event" | "id" | "retry" | "comment" | "other" | "blank";
-  /** The field's value; for JSON data its type. */
+  /** The field's value. For `data`: the `type` in its JSON, or "". */
   readonly value: string;
   readonly parts: readonly Part[];
 }

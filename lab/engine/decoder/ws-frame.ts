@@ -29,7 +29,7 @@ export function opcodeName(opcode: number): string {
   return OPCODES.get(opcode) ?? `reserved ${opcode}`;
 }
 
-/** Returns the length of a frame's head by its second byte. */
+/** Computes the length of a frame's head from its second byte. */
 export function headBytesOf(second: number): number {
   const short = second & 0x7f;
   return 2 + (short === 126 ? 2 : short === 127 ? 8 : 0) + ((second & 0x80) === 0 ? 0 : 4);

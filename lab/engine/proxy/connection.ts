@@ -60,7 +60,7 @@ export class Connection {
     this.#events = events;
     this.#activeAt = proxy.now();
     this.#cutRandom = randomFor(slot, "cut");
-    const exchanges: HttpExchanges = { pendingHeads: [], tunnel: false };
+    const exchanges: HttpExchanges = { pendingAreHead: [], tunnel: false };
     const now = () => proxy.now();
     const stripper = new UpgradeStripper(
       { now, strips: () => proxy.weather.stripsUpgrade, onStripped: () => events.fault(number, "stripped-upgrade") },
@@ -177,7 +177,7 @@ export class Connection {
     socket.on("error", () => undefined);
     socket.on("end", () => {
       if (this.#state === "open") pipe.end();
-      // A silent connection passes no FIN on, and this side needs its socket no longer.
+      // In silence, the FIN must not reach the other side. This side is done with its socket.
       else socket.destroy();
     });
     socket.on("close", (failed: boolean) => {

@@ -6,8 +6,8 @@ import type { FaultProxy, ProxyOptions, Tap } from "./contract.ts";
 import { ProxyState, Timer } from "./proxy-state.ts";
 import { derived, untilNext } from "./random.ts";
 
-const DEFAULT_CONNECTIONS = 1_000;
-const DEFAULT_HELD_BYTES = 16 * 1_048_576;
+const DEFAULT_MAX_CONNECTIONS = 1_000;
+const DEFAULT_MAX_HELD_BYTES = 16 * 1_048_576;
 
 /** Opens a proxy. Rejects with Node's error (EADDRINUSE, EACCES …) if it can't listen on the address. */
 export async function startProxy(options: ProxyOptions): Promise<FaultProxy> {
@@ -48,7 +48,7 @@ class RunningProxy implements FaultProxy {
     this.#state = new ProxyState(
       options.weather ?? CALM,
       options.now ?? (() => performance.now()),
-      options.maxHeldBytes ?? DEFAULT_HELD_BYTES,
+      options.maxHeldBytes ?? DEFAULT_MAX_HELD_BYTES,
     );
     server.on("connection", (client) => this.#accept(client));
     this.#scheduleStall();
@@ -122,7 +122,7 @@ class RunningProxy implements FaultProxy {
     this.#accepted += 1;
     const now = this.#state.now();
     this.#tap?.opened(number, now);
-    const { maxConnections = DEFAULT_CONNECTIONS, target } = this.#options;
+    const { maxConnections = DEFAULT_MAX_CONNECTIONS, target } = this.#options;
     if (this.#state.weather.refuses || now < this.#refusesUntil || this.#connections.size >= maxConnections) {
       client.on("error", () => undefined);
       reset(client);

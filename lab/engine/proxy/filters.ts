@@ -104,7 +104,7 @@ export interface HolderHost {
 /** A larger body is passed on as it arrives, as by a proxy whose buffer is full. */
 const MAX_HELD_BODY_BYTES = 1_048_576;
 
-/** Holds each response body until it is complete, as a buffering proxy does. A stream's body ends with its connection. */
+/** Holds each response body until it is complete, as a buffering proxy does: an endless stream until its connection ends. */
 export class BodyHolder implements Filter {
   readonly #host: HolderHost;
   readonly #spans: HttpSpans;

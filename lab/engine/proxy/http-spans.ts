@@ -1,4 +1,4 @@
-/** A run of bytes of an HTTP/1.1 head or body (RFC 9112). */
+/** Consecutive bytes of an HTTP/1.1 head or body (RFC 9112). */
 export interface HttpSpan {
   readonly part: "head" | "body";
   readonly from: number;
@@ -11,8 +11,8 @@ export interface HttpSpan {
 
 /** What the two directions of a connection share. */
 export interface HttpExchanges {
-  /** For each request without a response yet: true for HEAD, whose response has no body. */
-  readonly pendingHeads: boolean[];
+  /** One flag per request without a response yet: true if its method is HEAD, so that the response has no body. */
+  readonly pendingAreHead: boolean[];
   /** The connection switched protocols (101), or the proxy stopped parsing: bytes pass unparsed. */
   tunnel: boolean;
 }
@@ -22,7 +22,7 @@ type ParserState =
   | { readonly at: "length"; left: number }
   | { readonly at: "chunk-size" | "chunk-end" | "trailer" }
   | { readonly at: "chunk"; left: number }
-  /** Until the connection ends, or bytes that are not HTTP. */
+  /** A body that ends with its connection, or bytes that are not HTTP. */
   | { readonly at: "rest" };
 
 /** The proxy treats longer heads and lines as not HTTP. */
@@ -56,7 +56,7 @@ export class HttpSpans {
     this.#exchanges = exchanges;
   }
 
-  /** Bytes scanned so far: never more than were fed. */
+  /** How many bytes were scanned so far: never more than were fed. */
   get scannedBytes(): number {
     return this.#scanned;
   }
@@ -173,7 +173,7 @@ export class HttpSpans {
       this.#exchanges.tunnel = true;
       return this.#enter({ at: "rest" });
     } else if (status < 200) return this.#enter({ at: "head" });
-    const isHead = this.#side === "response" && this.#exchanges.pendingHeads.shift() === true;
+    const isHead = this.#side === "response" && this.#exchanges.pendingAreHead.shift() === true;
     if (isHead || status === 204 || status === 304) return this.#enter({ at: "head" });
     if (/^transfer-encoding:.*\bchunked\s*$/im.test(head)) return this.#enter({ at: "chunk-size" });
     const length = /^content-length:\s*([0-9]{1,15})\s*$/im.exec(head)?.[1];
@@ -183,7 +183,7 @@ export class HttpSpans {
   }
 
   #addRequest(isHead: boolean): void {
-    if (this.#exchanges.pendingHeads.length < MAX_PENDING_REQUESTS) this.#exchanges.pendingHeads.push(isHead);
+    if (this.#exchanges.pendingAreHead.length < MAX_PENDING_REQUESTS) this.#exchanges.pendingAreHead.push(isHead);
     else this.#exchanges.tunnel = true;
   }
 

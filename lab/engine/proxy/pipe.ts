@@ -17,7 +17,7 @@ interface Piece extends Filtered {
   readonly jitter: number;
 }
 
-/** While the receiver accepts nothing, the sender is paused at this many queued bytes. */
+/** While the receiver's socket is full, the sender is paused once this many bytes are queued. */
 const PAUSE_BYTES = 65_536;
 
 /** At limited bandwidth, bytes are written at least this often. */

@@ -22,7 +22,7 @@ export function derived(seed: number, kind: string, index: number): () => number
   return seeded(hash);
 }
 
-/** Draws the time to the next random event, in ms. Events occur once in `meanMs` on average. */
+/** Draws the time to the next random event, in ms, from an exponential distribution: one event in `meanMs` on average. */
 export function untilNext(meanMs: number, random: () => number): number {
   return -Math.log(1 - random()) * meanMs;
 }

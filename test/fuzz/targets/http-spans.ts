@@ -9,7 +9,7 @@ import { target } from "../run.ts";
 
 /** Returns what must not depend on how bytes are split: heads, and the lengths of the bodies between them. */
 function essence(pieces: readonly Buffer[], side: "request" | "response", methods: readonly string[]): string {
-  const exchange: HttpExchanges = { pendingHeads: methods.map((method) => method === "HEAD"), tunnel: false };
+  const exchange: HttpExchanges = { pendingAreHead: methods.map((method) => method === "HEAD"), tunnel: false };
   const spans = new HttpSpans(side, exchange);
   const parts: (string | number)[] = [];
   for (const piece of pieces) for (const span of spans.feed(piece)) add(parts, span);
@@ -38,7 +38,7 @@ export const httpSpans = target({
     try: ({ side, request, response: answer, methods, at }) => {
       const bytes = side === "request" ? request : answer;
       const pieces = cutUp(bytes, at);
-      const exchange: HttpExchanges = { pendingHeads: methods.map((method) => method === "HEAD"), tunnel: false };
+      const exchange: HttpExchanges = { pendingAreHead: methods.map((method) => method === "HEAD"), tunnel: false };
       const spans = new HttpSpans(side, exchange);
       for (const piece of pieces) {
         let next = 0;
