@@ -11,7 +11,7 @@ export const SECTIONS = [
 
 export type SectionName = (typeof SECTIONS)[number]["name"];
 
-/** Returns the server's address from that of a section. A reverse proxy may serve all of it under a path of its own. */
+/** Derives the server's address from a section's. Both may begin with a path that a reverse proxy adds. */
 export function serverOf(href: string): URL {
   const { origin, pathname } = new URL(href);
   const names = SECTIONS.map(({ path }) => path).join("|");

@@ -40,7 +40,7 @@ export function colorAt(place: HTMLElement, by: { readonly classes?: string; rea
   return color;
 }
 
-/** Returns a sign's dash pattern in the form that `setLineDash` takes. */
+/** Converts a transport's dash pattern (`TransportStyle`) into the form that `setLineDash` takes. */
 export function dashesOf(pattern: string): number[] {
   return pattern === "" ? [] : pattern.split(" ").map(Number);
 }

@@ -20,7 +20,7 @@ export function FileButton({ title, chosen }: FileButtonProps) {
         onChange={({ currentTarget }) => {
           const [file] = currentTarget.files ?? [];
           if (file !== undefined) chosen(file);
-          // The same file can then be chosen again.
+          // Otherwise choosing the same file again would not fire `change`.
           currentTarget.value = "";
         }}
       />
@@ -28,7 +28,7 @@ export function FileButton({ title, chosen }: FileButtonProps) {
   );
 }
 
-/** A button that saves a run to be replayed. Sessions in it are replaced. */
+/** A button that saves a run to be replayed. Session tokens in the file are replaced. */
 export function SaveRun({ take }: { readonly take: () => Run }) {
   const trouble = useSignal("");
   const save = (): void => {

@@ -9,7 +9,7 @@ export function latencyText(ms: number | null): string {
   return `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 }
 
-/** Returns the same in two parts: the number is large, its unit small beside it. */
+/** Returns `latencyText` in two parts, for places that show the number larger than its unit. */
 export function latencyParts(ms: number | null): { readonly figure: string; readonly unit: string } {
   const [figure = "", unit = ""] = latencyText(ms).split(" ");
   return { figure, unit: unit === "" ? "ms" : unit };

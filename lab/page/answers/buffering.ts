@@ -7,8 +7,8 @@ import type { Answer } from "../model/finding.ts";
 import { type Experiment, ExperimentError, laneAddress, latencyOf } from "./experiment.ts";
 
 const PRESET = "corporate-proxy";
-/** The proxy stays at least this long, and until nothing has arrived for a while. */
-const HELD_MS = 5_000;
+/** The proxy is removed once it has been there this long and nothing has arrived for QUIET_MS. */
+const PROXY_MS = 5_000;
 const QUIET_MS = 2_000;
 const ARRIVAL_MS = 15_000;
 const RELEASE_MS = 60_000;
@@ -24,9 +24,9 @@ export async function measureBuffering(experiment: Experiment): Promise<Answer> 
   if (preset === undefined || first === undefined)
     throw new ExperimentError("The proxy's preset or the lanes are missing.");
   const restoreWeather = lab.weatherControl.keep();
-  // Without the preset's cut: open lanes meet only what the proxy does to responses.
+  // Without the preset's cut, which would close the streams that are to be observed.
   lab.weatherControl.choose({ ...preset, oneShots: [] });
-  const free = openAuto(experiment, first);
+  const auto = openAuto(experiment, first);
   try {
     const name = lab.sender.sendOne();
     const began = lab.clock.monotonicNow();
@@ -43,12 +43,12 @@ export async function measureBuffering(experiment: Experiment): Promise<Answer> 
           says: `${latencyText(elapsed())}: ${missing.length} of ${lanes.length} lanes wait`,
           share: share(),
         });
-        const isOver = elapsed() >= Math.max(HELD_MS, arrivedAt + QUIET_MS);
+        const isOver = elapsed() >= Math.max(PROXY_MS, arrivedAt + QUIET_MS);
         return isOver && missing.length < lanes.length ? missing : null;
       },
       ARRIVAL_MS,
     );
-    const chosen = await experiment.until("a transport that gets through", free.live, ARRIVAL_MS);
+    const chosen = await experiment.until("a transport that gets through", auto.live, ARRIVAL_MS);
     restoreWeather();
     const removedAt = elapsed();
     experiment.report({ says: "the proxy was removed", share: 0.8 });
@@ -71,10 +71,10 @@ export async function measureBuffering(experiment: Experiment): Promise<Answer> 
     };
 
     function share(): number {
-      return Math.min(0.7, (elapsed() / HELD_MS) * 0.7);
+      return Math.min(0.7, (elapsed() / PROXY_MS) * 0.7);
     }
   } finally {
-    free.close();
+    auto.close();
   }
 }
 

@@ -8,12 +8,12 @@ import { addressOf, type NaiveSession, openSession } from "../naive/naive-sessio
 import { type Experiment, ExperimentError, laneAddress } from "./experiment.ts";
 
 /** More than any browser opens to one origin over HTTP/1.1. */
-const MOST = 10;
-/** A response that takes longer, on loopback, may belong to a request that has not left the browser, */
+const MAX_STREAMS = 10;
+/** A request without a response for this long may be waiting in the browser. The same request on another lane decides. */
 const HANGS_MS = 1_500;
-/** and does if it also takes this many times longer than the same request elsewhere: a busy machine is slow everywhere. */
+/** It is waiting if it takes this many times longer than on the other lane. On a busy machine both are slow. */
 const HANGS_TIMES = 5;
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Opens streams through one lane until another request through it hangs, then closes one of them. */
 export async function measureConnectionLimit(experiment: Experiment): Promise<Answer> {
@@ -44,10 +44,10 @@ export async function measureConnectionLimit(experiment: Experiment): Promise<An
           signal: stream.signal,
           cache: "no-store",
         }),
-        PATIENCE_MS,
+        TIMEOUT_MS,
       );
       opened.push(stream);
-      experiment.report({ says: `${opened.length + 1} streams open`, share: opened.length / MOST });
+      experiment.report({ says: `${opened.length + 1} streams open`, share: opened.length / MAX_STREAMS });
       const asked = lab.clock.monotonicNow();
       let answeredAt: number | null = null;
       const answer = ask(laneAddress(lab, lane)).then(() => {
@@ -55,17 +55,17 @@ export async function measureConnectionLimit(experiment: Experiment): Promise<An
       });
       // It is aborted with the experiment, when nothing awaits it any more.
       answer.catch(() => undefined);
-      await experiment.first(() => answeredAt !== null, HANGS_MS);
+      await experiment.waitAtMost(HANGS_MS, () => answeredAt !== null);
       if (answeredAt !== null) continue;
       const elsewhereFrom = lab.clock.monotonicNow();
-      await experiment.within("a response through another lane", ask(laneAddress(lab, other)), PATIENCE_MS);
+      await experiment.within("a response through another lane", ask(laneAddress(lab, other)), TIMEOUT_MS);
       const elsewhereMs = lab.clock.monotonicNow() - elsewhereFrom;
-      await experiment.first(() => answeredAt !== null, HANGS_TIMES * elsewhereMs);
+      await experiment.waitAtMost(HANGS_TIMES * elsewhereMs, () => answeredAt !== null);
       if (answeredAt !== null) continue;
       const waitedMs = lab.clock.monotonicNow() - asked;
       const closedAt = lab.clock.monotonicNow();
       stream.abort();
-      await experiment.within("the response after a stream was closed", answer, PATIENCE_MS);
+      await experiment.within("the response after a stream was closed", answer, TIMEOUT_MS);
       return {
         says: `With ${opened.length + 1} streams open to one origin, including the lane's own, another request did not leave the browser for ${latencyText(waitedMs)}; ${latencyText((answeredAt ?? lab.clock.monotonicNow()) - closedAt)} after one stream was closed it was answered. Another port is another origin with its own connections: meanwhile the same request through the ${transportInSentence(other.transport)} lane took ${latencyText(elsewhereMs)}.`,
         rows: [],
@@ -83,10 +83,10 @@ export async function measureConnectionLimit(experiment: Experiment): Promise<An
   }
 }
 
-/** Opens sessions in a separate room, so that the lanes receive nothing of them, and not through the lanes. */
+/** Opens sessions at the server itself, in a separate room: the lanes carry neither these requests nor their events. */
 async function openSessions({ lab, report }: Experiment, signal: AbortSignal): Promise<NaiveSession[]> {
   const sessions: NaiveSession[] = [];
-  while (sessions.length < MOST) {
+  while (sessions.length < MAX_STREAMS) {
     report({ says: "opening sessions", share: 0 });
     sessions.push(
       await openSession(lab.server, `${lab.room}-limit`, `stream ${sessions.length + 1}`, lab.platform, signal),

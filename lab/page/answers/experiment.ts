@@ -35,10 +35,10 @@ export interface Experiment {
   report(progress: Progress): void;
   /** Resolves to what `probe` returns as soon as it is not null. Rejects with ExperimentError, naming `what`, after `ms`. */
   until<Value>(what: string, probe: () => Value | null, ms: number): Promise<Value>;
-  /** The same for a promise. */
+  /** Settles as `promise` does. Rejects with ExperimentError, naming `what`, after `ms`. */
   within<Value>(what: string, promise: Promise<Value>, ms: number): Promise<Value>;
   /** Resolves when `probe` returns true or `ms` have passed. */
-  first(probe: () => boolean, ms: number): Promise<void>;
+  waitAtMost(ms: number, probe: () => boolean): Promise<void>;
   pause(ms: number): Promise<void>;
 }
 
@@ -159,14 +159,14 @@ async function prepareExperiment(
     await until(what, () => (settled ? true : null), ms);
     return promise;
   }
-  async function first(probe: () => boolean, ms: number): Promise<void> {
+  async function waitAtMost(ms: number, probe: () => boolean): Promise<void> {
     const deadline = clock.monotonicNow() + ms;
     await until("the end of a pause", () => (probe() || clock.monotonicNow() >= deadline ? true : null), ms + LIVE_MS);
   }
 
   report({ says: "waiting until all lanes are live", share: 0 });
   await until("every lane to connect", () => (lanes.every((lane) => isLive(runIndex, lane)) ? true : null), LIVE_MS);
-  return { lab, lanes, runIndex, signal, report, until, within, first, pause };
+  return { lab, lanes, runIndex, signal, report, until, within, waitAtMost, pause };
 }
 
 function isLive(runIndex: RunIndex, { lane }: RunLane): boolean {

@@ -46,9 +46,9 @@ export const QUESTIONS: readonly Question[] = [
 ];
 
 const MESSAGES = 20;
-const EVERY_MS = 250;
-const EVERY_MESSAGE_MS = 20_000;
-/** What the proxies have seen arrives here within this time. */
+const SEND_INTERVAL_MS = 250;
+const ALL_ARRIVED_MS = 20_000;
+/** The proxies' reports reach this page within this time. */
 const REPORTED_MS = 150;
 
 /** Sends messages in calm weather and divides each lane's bytes by their number. */
@@ -61,12 +61,12 @@ async function measureCost(experiment: Experiment): Promise<Answer> {
   while (names.length < MESSAGES) {
     names.push(lab.sender.sendOne());
     experiment.report({ says: `${names.length} of ${MESSAGES} messages sent`, share: names.length / (MESSAGES + 1) });
-    await experiment.pause(EVERY_MS);
+    await experiment.pause(SEND_INTERVAL_MS);
   }
   await experiment.until(
     "every message to arrive",
     () => (lanes.every((lane) => names.every((name) => latencyOf(experiment, name, lane) !== null)) ? true : null),
-    EVERY_MESSAGE_MS,
+    ALL_ARRIVED_MS,
   );
   await experiment.pause(REPORTED_MS);
   const costs = lanes.map((lane, index) => {
@@ -76,7 +76,7 @@ async function measureCost(experiment: Experiment): Promise<Answer> {
   });
   const texts = costs.map(({ lane, each }) => `${bytesText(each)} over ${transportInSentence(lane.transport)}`);
   return {
-    says: `Receiving a ${lab.sender.bytes.peek()}-byte message cost ${listText(texts)}, counting both directions and every request. Measured over ${MESSAGES} messages, one every ${EVERY_MS} ms; messages in the same answer share the cost of its poll.`,
+    says: `Receiving a ${lab.sender.bytes.peek()}-byte message cost ${listText(texts)}, counting both directions and every request. Measured over ${MESSAGES} messages, one every ${SEND_INTERVAL_MS} ms; messages in the same answer share the cost of its poll.`,
     rows: costs.map(({ lane, each }) => ({ transport: lane.transport, value: each, figure: bytesText(each) })),
     proofs: [],
   };
@@ -120,7 +120,7 @@ async function measureHandshake(experiment: Experiment): Promise<Answer> {
   }
 }
 
-/** With the default settings: two heartbeats and 5 s for a stream, a hold and 10 s for a long poll; then a failed request. */
+/** The slowest client usually needs this long: 35 s until a silent stream or held poll times out, 10 s for a failed request. */
 const USUAL_MS = 46_000;
 const RECOVERY_MS = 120_000;
 /** The page's clock and the proxies' agree to within this. */

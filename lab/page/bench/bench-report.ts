@@ -5,7 +5,7 @@ import { faultsOf, lostOf, type Reading } from "./reading.ts";
 /** One line of a measurement, as it is drawn, listed and saved. */
 export interface Line {
   readonly label: string;
-  /** The transport's name, or "raw": by it a line has its color and its dashes. */
+  /** The transport's name, or "raw". It decides the curve's color and dashes. */
   readonly transport: string;
   /** Whether it is this server or another one: a report of `npm run bench` has both. */
   readonly kind: "ours" | "other";
@@ -112,13 +112,13 @@ function cell(value: string | number | null): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One question of a report, with the lines that answer it. */
+/** What is drawn in one picture: a measurement of this page, or one load of a scenario of `npm run bench`. */
 interface Part {
   readonly title: string;
   readonly lines: readonly Line[];
 }
 
-/** A report as it was opened. */
+/** A report that was opened from a file. */
 export interface Opened {
   readonly title: string;
   /** The file's content. */
@@ -183,12 +183,14 @@ interface BenchSample {
 }
 
 /** Latencies are comparable only if the sender did not wait for its readers and all rows had the same rate. */
-function saysLatency({ scenario, point, latency }: BenchSample): boolean {
+function hasComparableLatency({ scenario, point, latency }: BenchSample): boolean {
   return latency !== null && point !== "lockstep" && scenario !== "saturate" && scenario !== "burst";
 }
 
 function benchParts({ rows, scenarios, samples }: BenchResults): Part[] {
-  const groups = groupBy(samples.filter(saysLatency), ({ scenario, point }) => JSON.stringify([scenario, point]));
+  const groups = groupBy(samples.filter(hasComparableLatency), ({ scenario, point }) =>
+    JSON.stringify([scenario, point]),
+  );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
@@ -202,7 +204,7 @@ function benchParts({ rows, scenarios, samples }: BenchResults): Part[] {
   });
 }
 
-/** Items by their key, in the order of their first. `Map.groupBy` is newer than some browsers that have all else. */
+/** Groups items by key, in the order of each group's first item. `Map.groupBy` is newer than some supported browsers. */
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
@@ -214,7 +216,7 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): R
   return groups;
 }
 
-/** All rounds of a row together; those in which the generator was the limit are left out, as the bench's report does. */
+/** Merges all rounds of a row. As in the bench's report, latencies of invalid rounds are left out; their losses count. */
 function benchLine({ title, kind, leg }: BenchResults["rows"][number], samples: readonly BenchSample[]): Line {
   const valid = samples.filter(({ invalid }) => invalid === null);
   const latency = new Histogram();

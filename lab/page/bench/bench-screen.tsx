@@ -64,7 +64,7 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
 
   const running = session.running.value;
   const report = session.report.value;
-  const foreign = opened.value;
+  const shown = opened.value;
   return (
     <main class="bench">
       <h1>Benchmark</h1>
@@ -74,7 +74,7 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
       </p>
       <PlanForm session={session} plan={plan} commandsPerSecond={commandsPerSecond} />
       {running !== null && <Live session={session} running={running} />}
-      {running === null && foreign === null && report !== null && (
+      {running === null && shown === null && report !== null && (
         <Results
           key={report.startedAt}
           title={planText(report.plan)}
@@ -82,16 +82,16 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
           json={() => JSON.stringify(report, null, 2)}
         />
       )}
-      {running === null && foreign !== null && (
-        <Foreign
-          key={foreign.title}
-          opened={foreign}
+      {running === null && shown !== null && (
+        <OpenedReport
+          key={shown.title}
+          opened={shown}
           close={() => {
             opened.value = null;
           }}
         />
       )}
-      {running === null && foreign === null && report === null && (
+      {running === null && shown === null && report === null && (
         <p class="bench-empty">
           Nothing measured yet. A measurement draws the time of every message. Then it shows percentile curves and a
           table, and saves JSON, CSV and PNG.
@@ -102,7 +102,7 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
   );
 }
 
-/** Time for opening, warming up and the last messages, per transport. */
+/** Time that each transport needs besides its plan: to connect, to warm up, and for the last messages. */
 const AROUND_SECONDS = 1;
 
 const AMOUNTS = [
@@ -196,7 +196,7 @@ function PlanForm({ session, plan, commandsPerSecond }: PlanFormProps) {
 }
 
 /** Shows an opened report, one part at a time. */
-function Foreign({ opened, close }: { readonly opened: Opened; readonly close: () => void }) {
+function OpenedReport({ opened, close }: { readonly opened: Opened; readonly close: () => void }) {
   const [chosen, choose] = useState(0);
   const part = opened.parts[chosen] ?? opened.parts[0];
   if (part === undefined) return null;
@@ -222,15 +222,15 @@ function Foreign({ opened, close }: { readonly opened: Opened; readonly close: (
   );
 }
 
-/** No report is this large. */
-const MOST_BYTES = 33_554_432;
+/** Reports are smaller. */
+const MAX_FILE_BYTES = 33_554_432;
 
 /** Opens a saved measurement or a report of `npm run bench`. */
 function Opener({ opened }: { readonly opened: Signal<Opened | null> }) {
   const problem = useSignal<string | null>(null);
   const read = async (file: File): Promise<void> => {
     try {
-      if (file.size > MOST_BYTES) throw new ReportError("The file has more than 32 MiB. Choose a report.");
+      if (file.size > MAX_FILE_BYTES) throw new ReportError("The file has more than 32 MiB. Choose a report.");
       opened.value = openReport(await file.text());
       problem.value = null;
     } catch (error) {

@@ -13,7 +13,7 @@ interface Measurable {
 /** A measurement in progress. `readings` grow in place: views read them again in each frame. */
 export interface Running {
   readonly plan: Plan;
-  /** One for each transport that has been begun, the last one under way. */
+  /** One for each transport that was started. The last one is still being measured. */
   readonly readings: readonly Reading[];
 }
 
@@ -22,7 +22,7 @@ interface Needs extends MeasureWorld {
   readonly surroundings: Surroundings;
 }
 
-/** The benchmark's runs: at most one at a time. */
+/** Runs measurements, one at a time. */
 export function createSession(needs: Needs) {
   const running = signal<Running | null>(null);
   const report = signal<BenchReport | null>(null);
@@ -58,7 +58,7 @@ export function createSession(needs: Needs) {
   return {
     known: needs.known,
     running,
-    /** The last run's; null before the first. */
+    /** The report of the last measurement; null before the first. */
     report,
     busy: computed(() => running.value !== null),
     titleOf,
@@ -70,7 +70,7 @@ export function createSession(needs: Needs) {
 
 export type Session = ReturnType<typeof createSession>;
 
-/** How far a run is, from 0 to 1. */
+/** Returns how far a measurement is, from 0 to 1. */
 export function progressOf({ plan, readings }: Running): number {
   const done = readings.slice(0, -1).length;
   const last = readings.at(-1);

@@ -113,6 +113,7 @@ function useEvery(ms: number): void {
   }, [ms]);
 }
 
+/** Calls `draw` once per frame, or once per STILL_MS under reduced motion. Returns a function that ends this. */
 function redrawing(draw: () => void): () => void {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
     const timer = setInterval(draw, STILL_MS);

@@ -2,7 +2,7 @@
 import type { ChatClient, ConnectOptions, Platform } from "../../../src/client/index.ts";
 import type { Clock } from "../../../src/clock.ts";
 import { messagesOf, type Plan, textOf } from "./bench-plan.ts";
-import { emptyReading, type Reading, watch } from "./reading.ts";
+import { emptyReading, type Reading, watchDisturbance } from "./reading.ts";
 
 /** What a measurement needs of the browser. */
 export interface MeasureWorld {
@@ -82,7 +82,7 @@ async function run(
     if (reading.received + reading.refused === reading.planned) all.resolve();
   };
   void listen(client, receive).catch(() => all.resolve());
-  const stopWatching = watch(clock, world.isHidden);
+  const stopWatching = watchDisturbance(clock, world.isHidden);
   try {
     const schedule = { rate: plan.rate, count: reading.planned, startAt: clock.monotonicNow() };
     await pace(schedule, clock, signal, (number, due) => {

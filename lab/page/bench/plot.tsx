@@ -29,7 +29,7 @@ interface PlotProps {
 }
 
 const HEIGHT = 300;
-const USUAL_TYPE = 16;
+const USUAL_FONT_PX = 16;
 /** The range of the y axis before there is a value, ms. */
 const EMPTY: [number, number] = [0.1, 1_000];
 
@@ -45,12 +45,12 @@ export function Plot(props: PlotProps) {
   useEffect(() => {
     const gone = new AbortController();
     // Without the library or a canvas, the table has the numbers.
-    loadMaker()
-      .then((Maker) => {
+    loadUPlot()
+      .then((UPlot) => {
         if (place.current === null || gone.signal.aborted) return;
         // The library would throw later, where nothing catches it.
         if (document.createElement("canvas").getContext("2d") === null) throw new Error("There is no canvas.");
-        draw(Maker, { ...props, scale, restyled: () => setScale(scaleOf()) }, place.current, gone.signal);
+        draw(UPlot, { ...props, scale, restyled: () => setScale(scaleOf()) }, place.current, gone.signal);
       })
       .catch(() => setFailed(true));
     return () => gone.abort();
@@ -64,7 +64,7 @@ export function Plot(props: PlotProps) {
  * Loads uPlot. It formats numbers in `navigator.language` while loading, and throws if that is not a language tag (`C` or
  * `en-US@posix` in containers). English replaces it there for the time of loading.
  */
-async function loadMaker(): Promise<typeof uPlot> {
+async function loadUPlot(): Promise<typeof uPlot> {
   if (isLanguage(navigator.language)) return (await import("uplot")).default;
   Object.defineProperty(navigator, "language", { value: "en", configurable: true });
   try {
@@ -88,12 +88,12 @@ interface Drawn extends PlotProps {
   readonly restyled: () => void;
 }
 
-/** Returns how much larger the page's type is than usual. A canvas does not scale with it. */
+/** Returns the page's font size relative to the usual one. What is drawn on a canvas has to be scaled by it. */
 function scaleOf(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_TYPE;
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_FONT_PX;
 }
 
-function draw(Maker: typeof uPlot, props: Drawn, element: HTMLElement, signal: AbortSignal): void {
+function draw(UPlot: typeof uPlot, props: Drawn, element: HTMLElement, signal: AbortSignal): void {
   const colors = new Map<string, string>();
   /** Each color is read once per theme. */
   const colorOf = (tone: string): string => {
@@ -106,7 +106,7 @@ function draw(Maker: typeof uPlot, props: Drawn, element: HTMLElement, signal: A
     plot.redraw(false);
     props.restyled();
   });
-  const plot = new Maker(optionsOf(Maker, props, element.clientWidth, colorOf), props.data(), element);
+  const plot = new UPlot(optionsOf(UPlot, props, element.clientWidth, colorOf), props.data(), element);
   const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT * props.scale }));
   resized.observe(element);
   props.onPlot(plot);
@@ -119,7 +119,7 @@ function draw(Maker: typeof uPlot, props: Drawn, element: HTMLElement, signal: A
 }
 
 function optionsOf(
-  Maker: typeof uPlot,
+  UPlot: typeof uPlot,
   { curves, xLabel, xTicks, xEnd, xSplits, scale }: Drawn,
   width: number,
   colorOf: (tone: string) => string,
@@ -144,7 +144,7 @@ function optionsOf(
       y: {
         distr: 3,
         // Whole powers of ten, so that the axis stays in place while values arrive.
-        range: (_plot, min, max) => (min === null || max === null ? EMPTY : Maker.rangeLog(min, max, 10, true)),
+        range: (_plot, min, max) => (min === null || max === null ? EMPTY : UPlot.rangeLog(min, max, 10, true)),
       },
     },
     axes: [

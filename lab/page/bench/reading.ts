@@ -1,4 +1,4 @@
-/** What one transport's measurement gave, and why it may not be valid. */
+/** The result of measuring one transport, and why it may not be valid. */
 import { Histogram } from "../../../bench/statistics/histogram.ts";
 import type { Clock } from "../../../src/clock.ts";
 
@@ -11,7 +11,7 @@ export interface Reading {
   received: number;
   /** Messages received more than once. */
   duplicated: number;
-  /** Refused by the server or given up by the client. */
+  /** Messages that the server refused or the client gave up. */
   refused: number;
   /** How often the client lost its connection. */
   cuts: number;
@@ -45,7 +45,7 @@ export function emptyReading(transport: string, planned: number): Reading {
 
 /** If more than 1 in 100 sends are later than this, the generator was measured, not the server. */
 const LATE_MS = 20;
-/** Throttled timers wait for a second; a long task or a busy machine comes close to this. */
+/** A timer later than this shows a throttled tab, whose timers run once per second, a long task or a busy machine. */
 const STALL_MS = 250;
 
 /** Returns why a reading is discarded, each reason in a sentence; empty if it is valid. Lost messages are a result, not a reason. */
@@ -95,8 +95,8 @@ interface Disturbance {
 
 const EVERY_MS = 50;
 
-/** Starts watching. The returned function stops it and returns what it has seen. */
-export function watch(clock: Clock, isHidden: () => boolean): () => Disturbance {
+/** Starts watching for disturbances. The returned function stops it and returns what it has seen. */
+export function watchDisturbance(clock: Clock, isHidden: () => boolean): () => Disturbance {
   let hiddenMs = 0;
   let stalledMs = 0;
   let last = clock.monotonicNow();

@@ -36,7 +36,7 @@ export function tick(frames: Frames, isReduced: () => boolean, task: (elapsedMs:
   return () => frames.cancel(handle);
 }
 
-/** Measures the page's script per frame. It takes that time from the clients that it measures. */
+/** Measures how long this page's script runs per frame. The clients that the page measures wait meanwhile: same thread. */
 export interface ScriptCost {
   /** p95 over recent frames, ms; null before there are enough. Updated about once per second. */
   readonly p95: ReadonlySignal<number | null>;

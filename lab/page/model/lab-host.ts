@@ -32,7 +32,7 @@ export function createLabHost(open: () => Lab): LabHost {
           if (lab.peek() === null) lab.value = open();
           return;
         case "bench":
-          // Running lanes would be measured along with it.
+          // Open lanes would take time and connections from what is measured.
           close();
           return;
         case "replay":
@@ -45,7 +45,7 @@ export function createLabHost(open: () => Lab): LabHost {
 /** Lanes listen on the loopback of the server's machine. A page opened by another host name can't reach them. */
 const LOOPBACK = /^(?:localhost|127\.[0-9.]+|\[::1\])$/;
 
-/** Returns the laboratory's view of this browser. */
+/** Returns what the laboratory needs of this browser. */
 export function browserWorld(
   platform: Platform,
   transports: readonly ClientTransport[],
@@ -67,7 +67,7 @@ export function browserWorld(
   };
 }
 
-/** Fetches what the server says about its laboratory. Rejects if there is no answer, or no laboratory. */
+/** Fetches the server's description of its laboratory. Rejects if there is no answer, or no laboratory. */
 export async function fetchInfo(server: URL, signal?: AbortSignal): Promise<LabInfo> {
   const answer = await fetch(new URL("lab/info", server), { cache: "no-store", ...(signal && { signal }) });
   return infoOf(await answer.json());

@@ -48,7 +48,7 @@ export function openClient({ transport, base, room, name, platform, record }: La
   };
 }
 
-/** Records the race's messages. A polling client knows no latency; there only its state shows that a message is replayed. */
+/** Records the race's messages. Polled ones have no latency: there the client's state shows whether a message is replayed. */
 async function read(client: ChatClient, streaming: boolean, record: (entry: ClientEntry) => void): Promise<void> {
   for await (const { event, latencyMs } of client) {
     if (event.type === "gap") record({ kind: "gap", missed: event.missed });

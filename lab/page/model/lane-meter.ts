@@ -17,7 +17,7 @@ interface Latencies {
   readonly now: number | null;
   readonly p50: number | null;
   readonly p99: number | null;
-  /** How many messages were measured. */
+  /** Number of messages that the percentiles cover. */
   readonly of: number;
 }
 
@@ -67,7 +67,7 @@ export function meterAt(runIndex: RunIndex, runLane: RunLane, at: number): LaneM
   };
 }
 
-/** A replayed run has recorded what comes later, which must not be shown yet. */
+/** Returns the last trouble as it was known at `at`. A replay's index has later entries too, which must not be shown yet. */
 function knownAt({ troubles, receipts }: LaneObservations, at: number): KnownTrouble | undefined {
   const trouble = lastUntil(troubles, at);
   if (trouble === undefined) return undefined;
@@ -109,7 +109,7 @@ function costAt(runIndex: RunIndex, lane: LaneNumber, at: number): Cost | null {
 
 /** What happened to the race's messages on one lane. */
 export interface LaneLedger {
-  /** Messages the server stored since the lane was live for the first time, and earlier ones that it received. */
+  /** Messages that the server stored since the lane was first live, and earlier ones that the lane received nevertheless. */
   readonly sent: number;
   readonly received: number;
   /** Not received, and not expected any more. */
@@ -121,7 +121,7 @@ export interface LaneLedger {
   readonly replayed: number;
 }
 
-/** Within this time a client notices a dead stream and has resumed from its cursor. */
+/** Within this time a client notices a dead stream and resumes from its cursor. */
 const SETTLED_MS = 45_000;
 /** A naive client notices nothing. A message that is missing after five slow polls won't arrive. */
 const NAIVE_SETTLED_MS = 10_000;

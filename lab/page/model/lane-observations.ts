@@ -16,7 +16,7 @@ const NONE: Received = { at: Number.NEGATIVE_INFINITY, received: 0, duplicated: 
 const CUTS: readonly Fault[] = ["fin", "rst", "silence", "idle-cut"];
 /** How far the page's clock and the proxies' may differ. */
 const CLOCK_MS = 2;
-/** States searched for the reaction to a cut that is reported late. More don't happen in between. */
+/** How many of the latest states are searched for the reaction to a cut that is reported late. */
 const RECENT_STATES = 64;
 
 export class LaneObservations {
@@ -83,20 +83,20 @@ export class LaneObservations {
   takeReceived(
     { at, message, seq, replayed }: LaneEntry & Extract<ClientEntry, { readonly kind: "received" }>,
     sent: MessageRecord | undefined,
-    before: boolean,
+    isDuplicate: boolean,
   ): Receipt {
     const latencyMs = sent === undefined ? null : at - sent.at;
     const receipt: Receipt = { at, message, seq, replayed, latencyMs, leftAt: null };
     const last = this.counts.at(-1) ?? NONE;
-    const late = !before && seq < this.#highestSeq;
+    const late = !isDuplicate && seq < this.#highestSeq;
     this.#highestSeq = Math.max(this.#highestSeq, seq);
-    if (!before) this.receipts.push(receipt);
+    if (!isDuplicate) this.receipts.push(receipt);
     this.counts.push({
       at,
-      received: last.received + (before ? 0 : 1),
-      duplicated: last.duplicated + (before ? 1 : 0),
+      received: last.received + (isDuplicate ? 0 : 1),
+      duplicated: last.duplicated + (isDuplicate ? 1 : 0),
       reordered: last.reordered + (late ? 1 : 0),
-      replayed: last.replayed + (replayed && !before ? 1 : 0),
+      replayed: last.replayed + (replayed && !isDuplicate ? 1 : 0),
     });
     return receipt;
   }

@@ -29,11 +29,11 @@ interface OpenConnection {
 
 type Bytes = Extract<LaneEntry, { readonly kind: "bytes" }>;
 
-/** Transfers with more findings, as the response to a poll, are labelled with the first and the last ones. */
+/** A transfer with more findings, such as a poll's response, is labelled with its first two and its last. */
 const MOST_WORDS = 5;
-/** Characters of a method in a label: a peer may send any. */
+/** Characters of a method in a label: a client may send any text as its method. */
 const METHOD_CHARACTERS = 16;
-/** The decoder's messages that are kept: only the last one is needed. */
+/** With more messages, the decoder forgets those that are over. Only the current one is needed. */
 const MOST_MESSAGES = 256;
 
 export class LaneWire {
@@ -45,7 +45,7 @@ export class LaneWire {
   longestHeldMs = 0;
   readonly #open = new Map<ConnectionNumber, OpenConnection>();
 
-  /** Takes an entry. Returns the transfer that its bytes are, or null. */
+  /** Takes an entry. Returns the transfer of its bytes; null if it has none. */
   take(entry: LaneEntry & WireEntry): Transfer | null {
     switch (entry.kind) {
       case "opened":
@@ -177,7 +177,7 @@ function decode(open: OpenConnection, direction: Direction, bytes: Uint8Array, a
   return findings;
 }
 
-/** Events of the room's log: their JSON counts as payload. Everything else that the protocol sends is overhead. */
+/** Events of the room's log. Their JSON and that of `say` commands count as payload, everything else as overhead. */
 const LOGGED = ["message", "joined", "left"];
 
 /** Returns the event or command whose JSON a span is, or null. */
@@ -185,12 +185,12 @@ function findingIn({ fields, from, to }: Span): Finding | null {
   const type = fields?.find(({ name }) => name === "type")?.value;
   if (type === undefined) return null;
   const kind = type === "say" ? "command" : LOGGED.includes(type) ? "event" : null;
-  // A frame's first field of this name is its whole payload.
+  // Of an unmasked frame, the first field named `text` is the whole payload. The last one is from its JSON.
   const text = fields?.findLast(({ name }) => name === "text")?.value;
   return kind === null ? null : { kind, message: text === undefined ? null : nameOf(text), bytes: to - from };
 }
 
-/** Returns whether the body of a response ends only with its connection. */
+/** Returns whether everything after this head belongs to its response, until the connection ends. */
 function isEndless({ status, headers }: ResponseHead): boolean {
   if (status === 101) return true;
   if (status < 200 || status === 204 || status === 304) return false;

@@ -9,13 +9,13 @@ import type { Run } from "../../engine/run.ts";
 import { RunIndex } from "./run-index.ts";
 
 export interface Playback {
-  /** Another object when another run begins. Its `entries` grow in place; `revision` announces it. */
+  /** Another object when another run begins. Its `entries` grow in place, each time followed by a new `revision`. */
   readonly run: ReadonlySignal<Run>;
   /** Increases when the run has changed, at most once per frame. */
   readonly revision: ReadonlySignal<number>;
   /** Number of entries that were dropped to save memory. */
   readonly dropped: ReadonlySignal<number>;
-  /** What the entries amount to, read once. */
+  /** The entries, indexed by time, lane and message. */
   readonly runIndex: ReadonlySignal<RunIndex>;
   readonly playhead: Playhead;
 }
@@ -75,14 +75,14 @@ interface Playhead extends Track {
   follow(): void;
   /** Pauses at this time. */
   scrub(at: number): void;
-  /** Plays from this time. If the run has not got there yet, it starts as soon as it has. */
+  /** Plays from this time. Follows the end of a growing run until it has reached this time. */
   playFrom(at: number): void;
   setSpeed(speed: number): void;
   /** Advances by real time, ms. The drawing loop calls it once per frame. */
   advance(elapsedMs: number): void;
 }
 
-/** Returns a playhead at the end of a run that grows, else at the start of a finished one. */
+/** Returns a playhead: at the end of a growing run, at the start of a finished one. */
 export function createPlayhead(track: Track): Playhead {
   const at = signal(track.growing ? track.end() : track.start());
   const mode = signal<PlayheadMode>(track.growing ? "live" : "paused");

@@ -47,7 +47,7 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
     growing: true,
   });
 
-  /** Returns whether the entry is about a connection of an earlier run. Only its end would be recorded. */
+  /** Returns whether the entry is about a connection that was opened in an earlier run. Its beginning is not in this one. */
   function isOlder(entry: Entry): boolean {
     if (!("connection" in entry) || entry.connection === null) return false;
     if (entry.kind === "opened") newest.set(entry.lane, entry.connection);
@@ -103,7 +103,7 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
     },
     snapshot() {
       const { startedAt, ...rest } = run.value;
-      // The proxies' clock is known to a millisecond: the first entries may lie before the start.
+      // The offset of the proxies' clock is known only to about a millisecond: the first entries may lie before the start.
       const shifted = entries.map((entry) => ({ ...entry, at: Math.max(0, entry.at - began) }));
       return { ...rest, startedAt: startedAt + began, entries: shifted.sort((one, other) => one.at - other.at) };
     },

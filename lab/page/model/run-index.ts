@@ -1,4 +1,4 @@
-/** What the entries of a run amount to, read once and in order, as the race draws it. */
+/** Indexes the entries of a run for drawing. Reads each entry once, in order. */
 import type { Entry, LaneEntry, LaneNumber, ServerEntry, WeatherEntry } from "../../engine/run.ts";
 import { LaneObservations } from "./lane-observations.ts";
 import { LaneWire } from "./lane-wire.ts";
@@ -13,24 +13,24 @@ import {
 } from "./run-records.ts";
 
 /** Messages that are kept. Older ones are only counted. */
-const MESSAGES = 5_000;
-/** Readings of the server that are kept. */
-const SERVERS = 600;
+const MAX_MESSAGES = 5_000;
+/** Readings of the server's resources that are kept. */
+const MAX_SERVER_READINGS = 600;
 
 interface LaneIndex {
   readonly wire: LaneWire;
   readonly client: LaneObservations;
   /** Messages that were dropped, and how many of them this lane lost. */
   forgotten: { meant: number; lost: number };
-  /** The lane's totals when the first message was sent while it was live: the cost of its set-up. */
+  /** The lane's totals when the first message was sent while it was live: what the lane cost before. */
   before: Totals | null;
   /** The newest transfer that carried a message down, by the message's name. */
   readonly carriers: Map<string, Transfer>;
 }
 
 /**
- * Transfers, messages with the times at which each end had them, and totals at any time. A picture searches it by time, so
- * it costs what it shows, not what was recorded.
+ * Transfers, messages with the times at which each end had them, and totals at any time. Views find records by binary
+ * search over time, so drawing a long run costs no more than drawing a short one.
  */
 export class RunIndex {
   readonly lanes = new Map<LaneNumber, LaneIndex>();
@@ -64,7 +64,7 @@ export class RunIndex {
         return;
       case "server":
         this.servers.push(entry);
-        if (this.servers.length > SERVERS) this.servers.splice(0, SERVERS / 10);
+        if (this.servers.length > MAX_SERVER_READINGS) this.servers.splice(0, MAX_SERVER_READINGS / 10);
         return;
       default:
         this.#takeOfLane(entry);
@@ -101,9 +101,9 @@ export class RunIndex {
         return;
       case "received": {
         const message = this.#byName.get(entry.message);
-        const before = message?.receipts.has(entry.lane) ?? false;
-        const receipt = lane.client.takeReceived(entry, message, before);
-        if (!before) message?.receipts.set(entry.lane, receipt);
+        const isDuplicate = message?.receipts.has(entry.lane) ?? false;
+        const receipt = lane.client.takeReceived(entry, message, isDuplicate);
+        if (!isDuplicate) message?.receipts.set(entry.lane, receipt);
         this.#arrive(lane, receipt);
         return;
       }
@@ -145,7 +145,7 @@ export class RunIndex {
     }
     this.messages.push(record);
     this.#byName.set(name, record);
-    if (this.messages.length > MESSAGES) this.#forgetMessages();
+    if (this.messages.length > MAX_MESSAGES) this.#forgetMessages();
   }
 
   #amend(name: string, change: (message: MessageRecord) => void): void {
@@ -153,7 +153,7 @@ export class RunIndex {
     if (message !== undefined) change(message);
   }
 
-  /** Extends a transfer with messages to the times at which the sender sent them and the client had them. */
+  /** Extends a transfer with messages back to when they were sent, at most 1 s, and forward to when the client had them. */
   #place(transfer: Transfer, lane: LaneNumber): void {
     for (const name of transfer.messages) {
       const message = this.#byName.get(name);
@@ -178,7 +178,7 @@ export class RunIndex {
   }
 
   #forgetMessages(): void {
-    for (const message of this.messages.splice(0, MESSAGES / 10)) {
+    for (const message of this.messages.splice(0, MAX_MESSAGES / 10)) {
       this.#byName.delete(message.name);
       for (const [number, lane] of this.lanes) {
         const { liveAt } = lane.client;
@@ -192,7 +192,7 @@ export class RunIndex {
   }
 }
 
-/** A transfer ends when the client has what it carried. */
+/** Extends a transfer to when the client had the message that it carried. */
 function join(transfer: Transfer, receipt: Receipt): void {
   transfer.to = Math.max(transfer.to, receipt.at);
   receipt.leftAt = transfer.from;

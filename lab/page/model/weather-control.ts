@@ -1,4 +1,4 @@
-/** The weather over all lanes, as it was last ordered from the proxies. */
+/** The weather of all lanes, as last ordered from the server's proxies. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Clock } from "../../../src/clock.ts";
 import type { Order } from "../../engine/control.ts";

@@ -1,6 +1,6 @@
 /**
- * Four naive clients, one per transport: without cursor, heartbeat and retry. Messages that are sent while
- * no connection is open are lost, and the client never notices. They show what the real client's machinery is for.
+ * Four naive clients, one per transport, without cursor, heartbeat or retry. A message that is sent while no connection is
+ * open is lost, and the client never notices. This shows why the real client has cursor, heartbeat and retry.
  */
 import { newId } from "../../../public/model/world.ts";
 import type { LaneClient, LaneClientOptions } from "../model/lane-client.ts";
@@ -9,14 +9,14 @@ import { addressOf, type NaiveSession, openSession, postCommand } from "./naive-
 
 /** Takes what a naive client receives. */
 interface Receiver {
-  /** Bytes have arrived: the client believes that it is connected. Called repeatedly. */
+  /** Called when the client believes that it is connected, repeatedly. */
   live(): void;
   /** Takes parsed JSON of any form. */
   event(event: unknown): void;
 }
 
 interface Connection {
-  /** Rejects when the connection has ended, and the client with it. */
+  /** Rejects when the connection has ended. The client opens no other. */
   readonly ended: Promise<void>;
   /** Resolves to the reply if the transport has one. */
   send(command: object): Promise<unknown> | undefined;

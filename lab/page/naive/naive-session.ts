@@ -40,7 +40,7 @@ export async function postCommand(session: NaiveSession, command: object): Promi
   return answer.json();
 }
 
-/** Returns an address of the protocol with the session in it. */
+/** Returns the URL of a protocol path, with the session token as a parameter. */
 export function addressOf(
   { base, token }: Pick<NaiveSession, "base" | "token">,
   path: string,

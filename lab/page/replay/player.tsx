@@ -114,7 +114,7 @@ function Head({ opened: { shipped, run }, library, tab }: HeadProps) {
   );
 }
 
-/** Returns to the list of runs. The address described this run. */
+/** Returns to the list of runs, and removes this run's parameters from the address. */
 function leave(library: RunLibrary): void {
   history.replaceState(history.state, "", location.pathname);
   library.close();

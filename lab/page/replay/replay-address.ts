@@ -28,7 +28,7 @@ export function replayPlaceOf(query: URLSearchParams): ReplayPlace {
   };
 }
 
-/** Returns `query` with this in it. Other parameters, such as those of the wire view, are kept. */
+/** Returns `query` with the place in it. Other parameters, such as those of the wire view, are kept. */
 export function queryFor({ run, at, tab, spanMs, hidden }: ReplayPlace, query: URLSearchParams): string {
   const next = new URLSearchParams(query);
   const put = (name: string, value: string | null): void => {

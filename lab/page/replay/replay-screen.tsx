@@ -1,4 +1,4 @@
-/** The list of runs that can be replayed, or the one that is open. It needs no lanes, and no network for a file. */
+/** The list of runs that can be replayed, or the run that is open. Needs no lanes, and for a file no network. */
 import "./replay.css";
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
@@ -64,7 +64,7 @@ function RunList({ library }: { readonly library: RunLibrary }) {
   );
 }
 
-/** Takes files that are dropped anywhere on the page. Its value is true while one is dragged over it. */
+/** Takes files that are dropped anywhere on the page. Returns a signal: true while a file is dragged over the page. */
 function useDrop(take: (file: File) => void): ReadonlySignal<boolean> {
   const over = useSignal(false);
   const latest = useRef(take);

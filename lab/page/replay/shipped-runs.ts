@@ -27,7 +27,7 @@ interface LaneFacts {
 
 export type ShippedName = "calm" | "tunnel" | "naive";
 
-/** In teaching order. `scripts/recorded-runs.ts` scripts them. */
+/** In teaching order. `scripts/recorded-runs.ts` defines what happens in each. */
 export const SHIPPED: readonly Shipped[] = [
   {
     name: "calm",

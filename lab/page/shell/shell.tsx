@@ -80,7 +80,7 @@ interface LiveProps extends Pick<SectionProps, "go"> {
   draw(views: ViewProps): ComponentChildren;
 }
 
-/** A section that shows the live laboratory. */
+/** A section that shows live lanes. */
 function Live({ lab, go, draw }: LiveProps) {
   if (lab.state.value.kind === "elsewhere") return <Elsewhere server={lab.server} go={go} />;
   return (
@@ -139,7 +139,7 @@ function ControlNotice() {
       return (
         <p class="lab-notice bad" role="alert">
           <span>{state.value.message}</span>
-          {/* Lanes, clock and recording belong to one connection. */}
+          {/* Reloads, because lanes, clock and recording ended with the connection. */}
           <button type="button" class="quiet-button" onClick={() => location.reload()}>
             Reconnect
           </button>

@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 
-/** What a field shows: its value, or what is being typed into it. */
+/** The text in a form field: the field's value, or what is being typed instead. */
 interface Typed {
   readonly shown: string;
   keep(text: string): void;
-  /** The field was left, or what was typed has been taken. */
+  /** Shows the value again. Called when the field is left. */
   drop(): void;
 }
 

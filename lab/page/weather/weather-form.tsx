@@ -5,14 +5,14 @@ import type { Cut, LinkConditions, Weather } from "../../engine/weather.ts";
 import { useLab } from "../context.ts";
 import { useTyped } from "../shell/use-typed.ts";
 
-const [NARROWEST] = LAB_LIMITS.bytesPerSecond;
+const [MIN_BYTES_PER_SECOND] = LAB_LIMITS.bytesPerSecond;
 
 /** Sets every value of the weather. Both directions get the same values. */
 export function ByHand() {
   const { weatherControl } = useLab();
   const weather = weatherControl.weather.value;
   const change = (part: Partial<Weather>): void => weatherControl.change({ ...weather, ...part });
-  const roads = (part: Partial<LinkConditions>): void => {
+  const changeBothDirections = (part: Partial<LinkConditions>): void => {
     change({ up: { ...weather.up, ...part }, down: { ...weather.down, ...part } });
   };
   return (
@@ -24,22 +24,22 @@ export function ByHand() {
           unit="ms"
           value={weather.down.delayMs}
           most={LAB_LIMITS.delayMs}
-          set={(delayMs) => roads({ delayMs })}
+          set={(delayMs) => changeBothDirections({ delayMs })}
         />
         <NumberField
           label="jitter on top, up to"
           unit="ms"
           value={weather.down.jitterMs}
           most={LAB_LIMITS.delayMs}
-          set={(jitterMs) => roads({ jitterMs })}
+          set={(jitterMs) => changeBothDirections({ jitterMs })}
         />
         <OptionalField
           label="bandwidth"
           unit="bytes/s"
           value={weather.down.bytesPerSecond}
-          least={NARROWEST}
+          least={MIN_BYTES_PER_SECOND}
           first={10_000}
-          set={(bytesPerSecond) => roads({ bytesPerSecond })}
+          set={(bytesPerSecond) => changeBothDirections({ bytesPerSecond })}
         />
         <OptionalField
           label="in packets of"
@@ -47,7 +47,7 @@ export function ByHand() {
           value={weather.down.packetBytes}
           least={1}
           first={200}
-          set={(packetBytes) => roads({ packetBytes })}
+          set={(packetBytes) => changeBothDirections({ packetBytes })}
         />
         <CutFields weather={weather} change={change} />
         <OptionalField
@@ -91,19 +91,19 @@ function Check({ label, value, set }: CheckProps) {
   );
 }
 
-const HOWS: readonly { readonly how: Cut; readonly says: string }[] = [
+const CUTS: readonly { readonly how: Cut; readonly says: string }[] = [
   { how: "fin", says: "FIN: a normal close" },
   { how: "rst", says: "RST: with an error" },
   { how: "silence", says: "silence: neither end is notified" },
 ];
-const [LEAST] = LAB_LIMITS.everyMs;
+const [MIN_INTERVAL_MS] = LAB_LIMITS.everyMs;
 
 interface CutFieldsProps {
   readonly weather: Weather;
   change(part: Partial<Weather>): void;
 }
 
-/** Faults that repeat at random intervals: cuts and freezes. */
+/** Faults that repeat at random intervals: cuts and stalls. */
 function CutFields({ weather: { cut, stall }, change }: CutFieldsProps) {
   return (
     <>
@@ -111,7 +111,7 @@ function CutFields({ weather: { cut, stall }, change }: CutFieldsProps) {
         label="cut each connection after about"
         unit="ms"
         value={cut?.everyMs ?? null}
-        least={LEAST}
+        least={MIN_INTERVAL_MS}
         first={10_000}
         set={(everyMs) => change({ cut: everyMs === null ? null : { how: cut?.how ?? "fin", everyMs } })}
       />
@@ -121,11 +121,11 @@ function CutFields({ weather: { cut, stall }, change }: CutFieldsProps) {
           <select
             value={cut.how}
             onChange={({ currentTarget }) => {
-              const chosen = HOWS.find(({ how }) => how === currentTarget.value);
+              const chosen = CUTS.find(({ how }) => how === currentTarget.value);
               if (chosen !== undefined) change({ cut: { ...cut, how: chosen.how } });
             }}
           >
-            {HOWS.map(({ how, says }) => (
+            {CUTS.map(({ how, says }) => (
               <option key={how} value={how}>
                 {says}
               </option>
@@ -137,7 +137,7 @@ function CutFields({ weather: { cut, stall }, change }: CutFieldsProps) {
         label="freeze about every"
         unit="ms"
         value={stall?.everyMs ?? null}
-        least={LEAST}
+        least={MIN_INTERVAL_MS}
         first={10_000}
         set={(everyMs) => change({ stall: everyMs === null ? null : { forMs: stall?.forMs ?? 1_000, everyMs } })}
       />

@@ -11,7 +11,7 @@ import {
 } from "../../../lab/page/bench/bench-report.ts";
 import { pace } from "../../../lab/page/bench/measure.ts";
 import { curvesOf, percentText } from "../../../lab/page/bench/percentile-curves.ts";
-import { emptyReading, faultsOf, lostOf, watch } from "../../../lab/page/bench/reading.ts";
+import { emptyReading, faultsOf, lostOf, watchDisturbance } from "../../../lab/page/bench/reading.ts";
 import type { Clock } from "../../../src/clock.ts";
 
 /** A clock that is moved by hand. */
@@ -121,7 +121,7 @@ describe("the pace", () => {
 describe("the watch over a page", () => {
   test("sees nothing where nothing is", () => {
     const clock = new HandClock();
-    const seen = watch(clock, () => false);
+    const seen = watchDisturbance(clock, () => false);
     clock.pass(10_000);
     expect(seen()).toEqual({ hiddenMs: 0, stalledMs: 0 });
     expect(clock.waiting).toBe(0);
@@ -130,7 +130,7 @@ describe("the watch over a page", () => {
   test("sees throttled timers, and how long the page was hidden", () => {
     const clock = new HandClock();
     let hidden = false;
-    const seen = watch(clock, () => hidden);
+    const seen = watchDisturbance(clock, () => hidden);
     clock.pass(1_000);
     hidden = true;
     clock.pass(3_000, 950);
