@@ -72,7 +72,7 @@ export function BytesPanel({ wire, lanes, box, back }: BytesPanelProps) {
                     row={row}
                     selected={spanIn(row.side.direction, selected)}
                     hovered={spanIn(row.side.direction, hovered)}
-                    look={wire.look}
+                    selectSpan={wire.selectSpan}
                     hover={wire.hover}
                   />
                 )
@@ -146,12 +146,13 @@ interface HexRowProps {
   readonly selected: Span | null;
   /** The span under the pointer. */
   readonly hovered?: Span | null;
-  look(spot: BytePosition): void;
+  /** Selects the span with this byte. */
+  selectSpan(spot: BytePosition): void;
   hover?(spot: BytePosition): void;
 }
 
 /** One row of bytes. Screen readers use the table below instead. */
-export function HexRow({ row, selected, hovered = null, look, hover }: HexRowProps) {
+export function HexRow({ row, selected, hovered = null, selectSpan, hover }: HexRowProps) {
   const { side } = row;
   switch (row.kind) {
     case "side": {
@@ -187,7 +188,7 @@ export function HexRow({ row, selected, hovered = null, look, hover }: HexRowPro
         key={`${what}${from}`}
         class={`p-${span.purpose}${marks}`}
         title={span.label}
-        onClick={() => look({ direction: side.direction, offset: from })}
+        onClick={() => selectSpan({ direction: side.direction, offset: from })}
         onMouseEnter={() => hover?.({ direction: side.direction, offset: from })}
       >
         {text}
@@ -196,15 +197,15 @@ export function HexRow({ row, selected, hovered = null, look, hover }: HexRowPro
   }
 }
 
-/** Spans are created again whenever their message grows. */
+/** Compares by value: spans are created again whenever their message grows. */
 function same(one: Span, other: Span | null): boolean {
   return other !== null && one.from === other.from && one.to === other.to && one.label === other.label;
 }
 
-/** Rows of the table; a longer message shows only the first ones. */
-const ROWS = 300;
-/** Characters of a span's bytes in it. */
-const CHARACTERS = 60;
+/** Rows of the table. Of a message with more spans, the first ones are shown. */
+const MAX_TABLE_ROWS = 300;
+/** Characters of a span's bytes in a row of the table. */
+const MAX_TEXT_CHARACTERS = 60;
 
 interface SpanTableProps {
   readonly wire: Wire;
@@ -239,7 +240,7 @@ function SpanTable({ wire, sides }: SpanTableProps) {
               </tr>
             </thead>
             <tbody>
-              {all.slice(0, ROWS).map(({ side, span }) => (
+              {all.slice(0, MAX_TABLE_ROWS).map(({ side, span }) => (
                 <tr
                   key={`${side.direction}${span.from}`}
                   class={span === hovered?.span ? "near" : ""}
@@ -255,7 +256,7 @@ function SpanTable({ wire, sides }: SpanTableProps) {
                       class="link"
                       onFocus={() => wire.hover({ direction: side.direction, offset: span.from })}
                       onBlur={() => wire.hover(null)}
-                      onClick={() => wire.look({ direction: side.direction, offset: span.from })}
+                      onClick={() => wire.selectSpan({ direction: side.direction, offset: span.from })}
                     >
                       {span.label}
                     </button>
@@ -268,7 +269,9 @@ function SpanTable({ wire, sides }: SpanTableProps) {
               ))}
             </tbody>
           </table>
-          {all.length > ROWS && <p>{`The first ${ROWS} of ${all.length.toLocaleString("en")} spans.`}</p>}
+          {all.length > MAX_TABLE_ROWS && (
+            <p>{`The first ${MAX_TABLE_ROWS} of ${all.length.toLocaleString("en")} spans.`}</p>
+          )}
         </div>
       )}
     </details>
@@ -278,9 +281,9 @@ function SpanTable({ wire, sides }: SpanTableProps) {
 function textOf(side: Side, { from, to }: Span): string {
   let text = "";
   for (const piece of side.pieces) {
-    if (!("bytes" in piece) || text.length > CHARACTERS) continue;
+    if (!("bytes" in piece) || text.length > MAX_TEXT_CHARACTERS) continue;
     text += latin1(piece.bytes.subarray(Math.max(0, from - piece.from), Math.max(0, to - piece.from)));
   }
-  const shown = text.slice(0, CHARACTERS).replaceAll("\r", "␍").replaceAll("\n", "␊");
-  return text.length > CHARACTERS ? `${shown}…` : shown;
+  const shown = text.slice(0, MAX_TEXT_CHARACTERS).replaceAll("\r", "␍").replaceAll("\n", "␊");
+  return text.length > MAX_TEXT_CHARACTERS ? `${shown}…` : shown;
 }

@@ -7,15 +7,15 @@ import type { Side } from "./model/message-bytes.ts";
 import { checksOf } from "./model/shell-checks.ts";
 import type { FoundSpan, Wire } from "./model/wire-state.ts";
 
-/** Bytes of a span that its panel repeats. */
-const REPEATED = 64;
+/** Bytes of a span that the panel shows. */
+const MAX_SHOWN_BYTES = 64;
 
 interface SpanPanelProps {
   readonly wire: Wire;
   readonly server: URL;
   /** The lanes' room. */
   readonly room: string;
-  /** Whether the server of this run can be asked. */
+  /** Whether the run is live, so that its sessions exist on the server. */
   readonly live: boolean;
 }
 
@@ -84,7 +84,7 @@ function Explanation({ side, span }: FoundSpan) {
 }
 
 function Raw({ side, span: { from, to } }: { readonly side: Side; readonly span: Span }) {
-  const end = Math.min(to, from + REPEATED);
+  const end = Math.min(to, from + MAX_SHOWN_BYTES);
   const parts = side.pieces.flatMap((piece) =>
     "bytes" in piece ? [piece.bytes.subarray(Math.max(0, from - piece.from), Math.max(0, end - piece.from))] : [],
   );

@@ -6,7 +6,7 @@ interface WindowedProps {
   /** Height of a row, in rem. */
   readonly rowRem: number;
   readonly draw: (index: number) => ComponentChildren;
-  /** Keeps this row in view. */
+  /** Scrolls this row into view. */
   readonly shown?: number | null;
   /** Stays at the end. */
   readonly follow?: boolean;
@@ -65,10 +65,10 @@ export function Windowed({ count, rowRem, draw, shown = null, follow = false, on
   );
 }
 
-/** A row of 16 bytes, as digits and as text, needs so much. */
+/** Width that a row of 16 bytes needs, as digits and as text. */
 const WIDE_REM = 39;
 
-/** Whether an element is too narrow for 16 bytes a row: then there are 8. */
+/** Returns whether an element is too narrow for rows of 16 bytes. Rows then have 8. */
 export function useNarrow(box: RefObject<HTMLElement | null>): boolean {
   const [narrow, setNarrow] = useState(false);
   useLayoutEffect(() => {
@@ -83,7 +83,7 @@ export function useNarrow(box: RefObject<HTMLElement | null>): boolean {
   return narrow;
 }
 
-/** Pixels of 1 rem. */
+/** Returns the pixels of 1 rem. */
 function rootPixels(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }

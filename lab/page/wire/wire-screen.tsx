@@ -152,8 +152,8 @@ const KINDS: readonly { readonly kind: WireMessageKind | null; readonly title: s
   { kind: "frame", title: "WebSocket frames" },
   { kind: "unknown", title: "Not explained" },
 ];
-/** Connections of a lane that are offered one by one. */
-const OFFERED = 50;
+/** The newest connections, which the filter offers one by one. */
+const MAX_OFFERED = 50;
 
 interface FiltersProps {
   readonly wire: Wire;
@@ -165,7 +165,7 @@ function Filters({ wire, lanes }: FiltersProps) {
   const { filter, revision } = wire;
   void revision.value;
   const { lane, connection, kind, text } = filter.value;
-  const connections = wire.record.connections.filter((one) => lane === null || one.lane === lane).slice(-OFFERED);
+  const connections = wire.record.connections.filter((one) => lane === null || one.lane === lane).slice(-MAX_OFFERED);
   return (
     <search class="wire-filters" aria-label="Filters">
       <fieldset class="wire-lanes" aria-label="Lane">

@@ -14,7 +14,7 @@ export function transportOf(lanes: readonly RunLane[], lane: number): string | u
   return lanes.find((one) => one.lane === lane)?.transport;
 }
 
-/** Shortens a message's title. The lane's sign beside it shows the transport. */
+/** Shortens a message's title. The icon beside it shows the transport. */
 export function shortTitle(title: string): string {
   return title.replace(" /transports/", " …/");
 }

@@ -97,7 +97,7 @@ describe("a frame on the workbench", () => {
 
   test("is cut in two of the same message, and what stands behind it stays", () => {
     const draft = draftOf(HELLO);
-    draft.cut();
+    draft.split();
     const first = clientFrame(Buffer.from("Hel"), { fin: false });
     const second = clientFrame(Buffer.from("lo"), { opcode: 0 });
     expect(bytesOf(draft)).toEqual(Buffer.concat([first, second]));

@@ -20,18 +20,18 @@ export const ALL: ListFilter = { lane: null, connection: null, kind: null, text:
 
 /** Items at the end that may still grow, and are tested again. */
 const GROWING = 200;
-/** Bytes of an item that are searched. */
+/** Bytes of an item that are searched, per direction. */
 const SEARCHED = 65_536;
 
 /** The items that pass a filter, updated as more arrive. An item is tested once, unless it may still grow. */
 export class FilteredItems {
   #filter: ListFilter = ALL;
   #first: Item | undefined;
-  /** Those among the first `#settled` items. */
+  /** The matches among the first `#settled` items, which don't grow any more. */
   #matches: Item[] = [];
   #settled = 0;
 
-  /** In the order of the record. */
+  /** Returns the items that pass, in the order of the record. */
   apply(record: WireRecord, filter: ListFilter): readonly Item[] {
     const { items } = record;
     if (filter !== this.#filter || items[0] !== this.#first) {
@@ -52,7 +52,7 @@ function fits(
   { connection, message }: Item,
   { lane, connection: number, kind, text }: ListFilter,
 ): boolean {
-  // An exchange may turn out to be something else. Then it has no bytes.
+  // What began as an exchange may turn out not to be HTTP. Its bytes are then another message's, and it is empty.
   if (message.up === null && message.down === null && isOver(connection, message)) return false;
   if (lane !== null && connection.lane !== lane) return false;
   if (number !== null && connection.number !== number) return false;

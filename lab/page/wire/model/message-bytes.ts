@@ -1,3 +1,4 @@
+import { concat } from "../../../engine/decoder/bytes.ts";
 import {
   type Chunk,
   ConnectionDecoder,
@@ -58,12 +59,12 @@ export function spansOf(kind: WireMessageKind, sides: readonly Omit<Side, "spans
   return spans;
 }
 
-/** Bytes of one row, of one span and one read. */
+/** Consecutive bytes that share a row, a span and a read. */
 export interface Cell {
   readonly from: number;
   readonly bytes: Uint8Array;
   readonly span: Span;
-  /** The first byte of a read. */
+  /** Whether the first byte is the first one of its read. */
   readonly startsRead: boolean;
 }
 
@@ -85,14 +86,15 @@ export function rowsOf(sides: readonly Side[], width: number): Row[] {
   return rows;
 }
 
-interface ByteRange {
+/** Adjacent bytes that are all recorded, or all missing (null). */
+interface Segment {
   readonly from: number;
   readonly length: number;
   readonly bytes: Uint8Array | null;
 }
 
-/** Joins adjacent pieces of a side. */
-function segmentsOf(side: Side): ByteRange[] {
+/** Joins adjacent recorded pieces of a side, so that a row can contain bytes of several. */
+function segmentsOf(side: Side): Segment[] {
   const segments: { from: number; length: number; parts: Uint8Array[] | null }[] = [];
   for (const piece of side.pieces) {
     const last = segments.at(-1);
@@ -107,18 +109,8 @@ function segmentsOf(side: Side): ByteRange[] {
   return segments.map(({ from, length, parts }) => ({
     from,
     length,
-    bytes: parts === null ? null : joined(parts, length),
+    bytes: parts === null ? null : concat(parts),
   }));
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function pushRows(rows: Row[], side: Side, from: number, bytes: Uint8Array, width: number): void {

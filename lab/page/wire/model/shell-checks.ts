@@ -4,7 +4,7 @@ import { type Span, WEBSOCKET_GUID, type WireMessageKind } from "../../../engine
 import { readFrameHead } from "../../../engine/decoder/ws-frame.ts";
 import type { Side } from "./message-bytes.ts";
 
-/** A shell command that shows the same without this page. */
+/** A shell command that shows the selected bytes, or what they do, without this page. */
 export interface Check {
   readonly title: string;
   readonly command: string;
@@ -14,13 +14,13 @@ export interface Check {
 const LEFT_OUT =
   /^(host|connection|content-length|user-agent|accept|accept-encoding|accept-language|referer|dnt|priority|cache-control|pragma|sec-(fetch|ch)-.*|sec-websocket-extensions)$/;
 const LINE_FEED = 10;
-/** Bytes in a command that is still readable. */
+/** Commands show at most this many bytes: with more they would be unreadable. */
 const SHORT = 400;
 const LONGEST = 131_072;
 
-/** Where the commands are run. */
-interface Ground {
-  /** Where the server itself listens. */
+/** What the commands connect to. */
+interface Destination {
+  /** The server itself, not a lane's proxy. */
   readonly server: URL;
   readonly room: string;
 }
@@ -30,12 +30,12 @@ export function checksOf(
   kind: WireMessageKind,
   sides: readonly Side[],
   span: Span | null,
-  ground: Ground,
+  destination: Destination,
 ): readonly Check[] {
   const up = sides.find(({ direction }) => direction === "up");
   const selected = sides.find(({ spans }) => span !== null && spans.includes(span));
   const checks: Check[] = [];
-  if (kind === "exchange" && up !== undefined) checks.push(...requestChecks(bytesOf(up), ground));
+  if (kind === "exchange" && up !== undefined) checks.push(...requestChecks(bytesOf(up), destination));
   if (kind === "frame" && selected !== undefined) checks.push(...frameChecks(bytesOf(selected)));
   if (span !== null && selected !== undefined && span.to - span.from <= SHORT) {
     checks.push({ title: "See these bytes", command: bytesLine(bytesIn(selected, span.from, span.to)) });
@@ -43,14 +43,14 @@ export function checksOf(
   return checks;
 }
 
-function requestChecks(request: Uint8Array, ground: Ground): readonly Check[] {
+function requestChecks(request: Uint8Array, destination: Destination): readonly Check[] {
   const { method, target, headers } = requestHead(headOf(request));
   // Without the beginning of its head, the request can't be repeated.
   if (!/^[A-Z]+$/.test(method) || !target.startsWith("/")) return [];
   const key = headers.get("sec-websocket-key");
   const ask = {
     title: key === undefined ? "Send the same request with curl" : "Shake hands with curl",
-    command: curlLine(request, ground),
+    command: curlLine(request, destination),
   };
   return key === undefined ? [ask] : [...acceptChecks(key), ask];
 }
@@ -69,20 +69,20 @@ export function acceptChecks(key: string): readonly Check[] {
   ];
 }
 
-/** Paths of readers. The command needs its own session: a second reader of a session would end the first. */
-const READS = /^\/transports\//;
-/** The command stops listening to a stream after this time. */
-const LISTENS_S = 2;
+/** Paths that read events. The command opens a session, because a second reader of a session would end the first. */
+const READER_PATH = /^\/transports\//;
+/** The command ends a stream after this time. */
+const MAX_STREAM_S = 2;
 
-/** The request again, straight to the server. */
-function curlLine(bytes: Uint8Array, { server, room }: Ground): string {
+/** Returns a curl command that sends the request again, straight to the server. */
+function curlLine(bytes: Uint8Array, { server, room }: Destination): string {
   const head = headOf(bytes);
   const { method, target, headers } = requestHead(head);
   const body = utf8(bytes.subarray(head.length));
   const url = new URL(target.replace(/^\/+/, ""), server);
-  const reads = READS.test(target) && url.searchParams.has("session");
+  const reads = READER_PATH.test(target) && url.searchParams.has("session");
   const words = ["curl", "-i", "-N"];
-  if (reads) words.push(`--max-time ${LISTENS_S}`);
+  if (reads) words.push(`--max-time ${MAX_STREAM_S}`);
   if (headers.has("upgrade")) words.push("--http1.1", "-o -");
   if (method !== "GET") words.push("-X", method);
   if (reads) url.searchParams.delete("session");
@@ -94,14 +94,14 @@ function curlLine(bytes: Uint8Array, { server, room }: Ground): string {
   return reads ? `${sessionLine(server, room)}\n${words.join(" ")}` : words.join(" ");
 }
 
-/** Opens a session for a command. */
+/** Returns a command that opens a session and puts its token into `$session`. */
 function sessionLine(server: URL, room: string): string {
   const body = quoted(JSON.stringify({ room, name: "curl" }));
   const url = quoted(new URL("api/sessions", server).href);
   return `session=$(curl -s -H 'content-type: application/json' --data-binary ${body} ${url} | sed 's/.*"session":"\\([^"]*\\)".*/\\1/')`;
 }
 
-/** Up to and including the empty line. */
+/** Returns the bytes up to and including the first empty line. */
 function headOf(bytes: Uint8Array): Uint8Array {
   const end = latin1(bytes).search(/\r?\n\r?\n/);
   return end < 0 ? bytes : bytes.subarray(0, bytes.indexOf(LINE_FEED, bytes.indexOf(LINE_FEED, end) + 1) + 1);
@@ -127,13 +127,13 @@ function frameChecks(bytes: Uint8Array): readonly Check[] {
   ];
 }
 
-/** In octal, which is what the printf of every shell takes. */
+/** Returns a command that prints the bytes. They are in octal, which the printf of every shell accepts. */
 function bytesLine(bytes: Uint8Array): string {
   const octal = Array.from(bytes, (byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
   return `printf '${octal}' | od -A d -t x1c`;
 }
 
-/** For a POSIX shell: nothing within single quotes means anything but the quote itself. */
+/** Quotes a text for a POSIX shell. Between single quotes, only the single quote is special. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

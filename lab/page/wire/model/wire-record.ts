@@ -12,15 +12,15 @@ export interface Connection {
   readonly openedAt: number;
   closedAt: number | null;
   closedBy: "client" | "server" | "weather" | null;
-  /** Passages so far, those that are not kept any more included. */
-  messages: number;
+  /** Number of messages so far, including those that were forgotten. */
+  messageCount: number;
 }
 
-/** A message of a connection, in the list of all. */
+/** A message and its connection, in the list of all lanes' messages. */
 export interface Item {
   readonly connection: Connection;
   readonly message: WireMessage;
-  /** When its first byte was passed on; never before that of the previous item. */
+  /** When its first byte was passed on; at least the previous item's time, so that items are sorted by it. */
   readonly at: number;
 }
 
@@ -31,7 +31,7 @@ export type Piece =
 
 /** A run's bytes, decoded as they arrive. They stay in the run's entries, and are read again to be shown. */
 export class WireRecord {
-  /** All messages, in the order in which their first bytes came. */
+  /** All messages, in the order in which their first bytes were recorded. */
   items: Item[] = [];
   connections: Connection[] = [];
   readonly #byKey = new Map<string, Connection>();
@@ -126,20 +126,20 @@ export class WireRecord {
       openedAt: at,
       closedAt: null,
       closedBy: null,
-      messages: 0,
+      messageCount: 0,
     };
     this.#byKey.set(`${lane} ${number}`, connection);
     this.connections.push(connection);
     return connection;
   }
 
-  /** Lists the messages that began with the last bytes. */
+  /** Adds the messages that began in the newest bytes to `items`. */
   #list(connection: Connection, at: number): void {
     const messages = connection.decoder.messages;
-    const first = messages.findLastIndex(({ id }) => id < connection.messages) + 1;
+    const first = messages.findLastIndex(({ id }) => id < connection.messageCount) + 1;
     for (const message of messages.slice(first)) {
       this.items.push({ connection, message, at: Math.max(at, this.items.at(-1)?.at ?? 0) });
-      connection.messages = message.id + 1;
+      connection.messageCount = message.id + 1;
     }
   }
 
@@ -177,7 +177,7 @@ export function hashOf({ lane, connection, direction, offset }: ByteAddress): st
   return `#lane=${lane}&connection=${connection}&${direction}=${offset}`;
 }
 
-/** Reads a number of at most 15 digits; null if it is none. */
+/** Reads a whole number of at most 15 digits. Returns null for any other text. */
 export function wholeOf(text: string | null): number | null {
   return text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : null;
 }

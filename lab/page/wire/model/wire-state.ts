@@ -26,8 +26,11 @@ export interface Wire {
   readonly follow: Signal<boolean>;
   readonly items: ReadonlySignal<readonly Item[]>;
   readonly selected: ReadonlySignal<Item | null>;
+  /** A byte in the selected span. */
   readonly spot: ReadonlySignal<BytePosition | null>;
+  /** The bytes of the selected message, by direction. */
   readonly sides: ReadonlySignal<readonly Side[]>;
+  /** The selected span. */
   readonly span: ReadonlySignal<FoundSpan | null>;
   /** The span under the mouse or the keyboard focus. */
   readonly hovered: ReadonlySignal<FoundSpan | null>;
@@ -39,10 +42,10 @@ export interface Wire {
   refresh(): void;
   select(item: Item | null, spot?: BytePosition): void;
   /** Selects the span with this byte. */
-  look(spot: BytePosition): void;
+  selectSpan(spot: BytePosition): void;
   /** Shows the span with this byte without selecting it; null ends that. */
   hover(spot: BytePosition | null): void;
-  /** Selects the span that many places further on, or back; at most the last or the first one. */
+  /** Moves the selection by this many spans, at most to the first or last one. Negative: back. */
   step(by: number): void;
   /** Selects the message with this byte, as soon as it exists. */
   open(place: ByteAddress): void;
@@ -115,7 +118,7 @@ export function createWire(playback: Playback): Wire {
       chosen.value = true;
       put(item, at);
     },
-    look(at) {
+    selectSpan(at) {
       chosen.value = true;
       spot.value = { direction: at.direction, offset: at.offset };
     },
@@ -131,7 +134,7 @@ export function createWire(playback: Playback): Wire {
         ({ direction, offset }) => direction === now?.side.direction && offset === now.span.from,
       );
       const next = all[Math.min(Math.max(index + by, 0), all.length - 1)];
-      if (next !== undefined) wire.look(next);
+      if (next !== undefined) wire.selectSpan(next);
     },
     open(place) {
       sought = place;
@@ -146,7 +149,7 @@ function foundAt(sides: readonly Side[], at: BytePosition | null): FoundSpan | n
   return side === undefined || span === undefined ? null : { side, span };
 }
 
-/** Returns the newest complete exchange that carried a message, else the newest complete one. */
+/** Returns the newest exchange with a response that carried a message, else the newest with a response. */
 function exampleIn(items: readonly Item[]): Item | null {
   const whole = items.filter(({ message }) => message.up !== null && message.down !== null);
   return whole.findLast(({ message }) => message.types.includes("message")) ?? whole.at(-1) ?? null;

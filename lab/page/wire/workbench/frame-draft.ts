@@ -9,10 +9,10 @@ import {
 } from "../../../engine/decoder/ws-frame.ts";
 import { type Side, spansOf } from "../model/message-bytes.ts";
 
-/** The frame on the workbench. Everything is read from its bytes and written into them. */
+/** The frame on the workbench. Its bytes are the only state: fields are decoded from them, changes encoded into them. */
 export interface Draft {
   readonly bytes: Signal<Uint8Array>;
-  /** null if the bytes are not a complete head. */
+  /** null if the bytes don't begin with a complete head. */
   readonly head: ReadonlySignal<FrameHead | null>;
   /** Unmasked, as far as it is present. */
   readonly payload: ReadonlySignal<Uint8Array>;
@@ -23,7 +23,7 @@ export interface Draft {
   /** Encodes the frame again with this change. Bytes after the frame are kept. */
   change(change: Partial<FrameContents>): void;
   /** Splits the frame into two frames of one message. Does nothing without a complete head. */
-  cut(): void;
+  split(): void;
   setText(text: string): void;
   /** Sets all bytes from hexadecimal digits. Returns false, and changes nothing, if they are invalid. */
   setHex(text: string): boolean;
@@ -54,7 +54,7 @@ export function createDraft(first: Uint8Array): Draft {
     const rest = now === null ? new Uint8Array(0) : bytes.value.subarray(now.headBytes + now.length);
     bytes.value = concat([encodeFrame({ fin, rsv, opcode, mask, payload: payload.value, ...wanted }), rest]);
   }
-  function cut(): void {
+  function split(): void {
     if (head.value === null) return;
     const whole = payload.value;
     const half = Math.ceil(whole.length / 2);
@@ -71,7 +71,7 @@ export function createDraft(first: Uint8Array): Draft {
     sides,
     says: computed(() => saysOf(bytes.value, head.value)),
     change,
-    cut,
+    split,
     setText: (text) => change({ payload: new TextEncoder().encode(text) }),
     setHex(text) {
       const digits = text.replace(/\s+/g, "");

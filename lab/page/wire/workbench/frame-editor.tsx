@@ -11,7 +11,7 @@ import { type Draft, keyText } from "./frame-draft.ts";
 import { READY_MADE } from "./ready-made-frames.ts";
 
 const OPCODES = [0, 1, 2, 8, 9, 10, 3, 11];
-/** Where the length changes its form, and the bytes on either side. */
+/** Payload lengths on either side of the two limits at which the length field grows. */
 const LENGTHS = [125, 126, 65_535, 65_536];
 
 interface ControlsProps {
@@ -52,7 +52,7 @@ export function Controls({ draft, newKey }: ControlsProps) {
           type="button"
           class="quiet-button"
           title="Two frames of one message: the first without FIN, the second of opcode 0"
-          onClick={draft.cut}
+          onClick={draft.split}
         >
           Split into two frames
         </button>
@@ -140,7 +140,7 @@ function Bit({ name, says, on, set }: BitProps) {
 const PAIR = /[0-9a-f]{2}/gi;
 const KEY_BYTES = 4;
 
-/** The masking key. It is applied once it is complete. */
+/** Edits the masking key. A key is applied to the frame once all four bytes are typed. */
 function KeyField({ draft }: { readonly draft: Draft }) {
   const head = draft.head.value;
   const typed = useTyped(keyText(head));
@@ -166,12 +166,12 @@ function KeyField({ draft }: { readonly draft: Draft }) {
 }
 
 /** A longer frame is shown but can't be edited byte by byte. */
-const EDITED = 2_048;
+const MAX_EDITABLE_BYTES = 2_048;
 
 /** Shows the frame's bytes, and edits them. */
 export function FrameBytes({ draft }: { readonly draft: Draft }) {
   const bytes = draft.bytes.value;
-  const typed = useTyped(hex(bytes.subarray(0, EDITED)));
+  const typed = useTyped(hex(bytes.subarray(0, MAX_EDITABLE_BYTES)));
   const wrong = useSignal(false);
   const offset = useSignal(0);
   const box = useRef<HTMLElement>(null);
@@ -205,18 +205,27 @@ export function FrameBytes({ draft }: { readonly draft: Draft }) {
           const row = rows[index];
           return (
             row && (
-              <HexRow key={index} row={row} selected={span ?? null} look={(spot) => (offset.value = spot.offset)} />
+              <HexRow
+                key={index}
+                row={row}
+                selected={span ?? null}
+                selectSpan={(spot) => (offset.value = spot.offset)}
+              />
             )
           );
         }}
       />
       <label class="bench-text">
-        <span>{bytes.length > EDITED ? `Bytes (editable up to ${EDITED.toLocaleString("en")})` : "Bytes"}</span>
+        <span>
+          {bytes.length > MAX_EDITABLE_BYTES
+            ? `Bytes (editable up to ${MAX_EDITABLE_BYTES.toLocaleString("en")})`
+            : "Bytes"}
+        </span>
         <textarea
           class="bench-hex"
           rows={4}
           spellcheck={false}
-          disabled={bytes.length > EDITED}
+          disabled={bytes.length > MAX_EDITABLE_BYTES}
           aria-invalid={wrong.value}
           value={typed.shown}
           onInput={({ currentTarget: { value } }) => {

@@ -15,11 +15,11 @@ interface SendingWorld {
   newKey(): Uint8Array;
 }
 
-/** Sends the workbench's bytes after a handshake, on a separate connection. */
+/** Sends the workbench's bytes after a handshake, each time on a new connection. */
 export interface Sending {
   /** Why sending failed; empty if it did not. */
   readonly trouble: ReadonlySignal<string>;
-  /** Messages on that connection, in order; null before the first frame. */
+  /** Messages on the newest of these connections, in order; null before the first frame is sent. */
   readonly answer: ReadonlySignal<readonly Item[] | null>;
   send(lane: LaneNumber, frame: Uint8Array): Promise<void>;
 }
@@ -83,7 +83,7 @@ function upgradeBytes(server: URL, session: string, reader: number, key: string)
   return new TextEncoder().encode(`${head.join("\r\n")}\r\n\r\n`);
 }
 
-/** `bytes`, the first read of a connection, may hold less than all of `whole`. */
+/** Returns whether `bytes` are a beginning of `whole`: the first read of a connection may contain only a part of it. */
 function startsWith(whole: Uint8Array, bytes: Uint8Array): boolean {
   return bytes.every((byte, at) => byte === whole[at]);
 }
