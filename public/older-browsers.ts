@@ -1,5 +1,5 @@
-// Polyfills for what the page, the client or a library calls and the oldest browsers in README.md lack. Imported first.
-// The build lowers newer syntax. Other newer APIs are tested for before they are used.
+// Polyfills for APIs that the page, the client or a library calls, and that the oldest browsers in README.md lack. Import
+// it first. The build lowers newer syntax. Other newer APIs are called only where they exist.
 
 Promise.withResolvers ??= function withResolvers<Value>(this: PromiseConstructor) {
   let resolve!: (value: Value | PromiseLike<Value>) => void;
@@ -28,7 +28,7 @@ URL.parse ??= (url, base) => {
   }
 };
 
-// A lone surrogate can't be encoded as UTF-8.
+// With the flag `u`, this matches only lone surrogates: a pair is one character.
 String.prototype.isWellFormed ??= function isWellFormed(this: string) {
   return !/\p{Surrogate}/u.test(this);
 };

@@ -14,7 +14,7 @@ export interface Announcer {
 
 const PERIOD_MS = 5_000;
 /** A listener can't follow more messages than this in one period. */
-const MOST = 5;
+const MAX_EACH = 5;
 
 /** `arrived` counts the messages of others. */
 export function createAnnouncer(arrived: ReadonlySignal<number>, clock: Clock): Announcer {
@@ -29,7 +29,7 @@ export function createAnnouncer(arrived: ReadonlySignal<number>, clock: Clock): 
     cancel = null;
     if (each.peek()) return;
     summary.value = came === 0 ? "" : count(came, "new message");
-    if (came <= MOST) each.value = true;
+    if (came <= MAX_EACH) each.value = true;
     else cancel = clock.after(PERIOD_MS, endPeriod);
   }
 
@@ -37,7 +37,7 @@ export function createAnnouncer(arrived: ReadonlySignal<number>, clock: Clock): 
     const came = arrived.value - countAtStart;
     if (came === 0) return;
     cancel ??= clock.after(PERIOD_MS, endPeriod);
-    if (came > MOST && each.peek()) {
+    if (came > MAX_EACH && each.peek()) {
       summary.value = "";
       each.value = false;
     }

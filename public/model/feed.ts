@@ -29,7 +29,7 @@ export interface Feed {
   readonly unread: Unread;
   /** The member this page is; null until it has joined. */
   readonly me: ReadonlySignal<MemberId | null>;
-  /** That member and those this page was before: the server may forget a session. */
+  /** The ids of `me` and of this page's earlier members: after a lost session it joins as a new one. */
   readonly selves: ReadonlySignal<ReadonlySet<MemberId>>;
   /** Counts the live messages of others. */
   readonly arrived: ReadonlySignal<number>;
@@ -74,6 +74,7 @@ export function createFeed({ outbox, clock, onMembersUnknown }: Needs): Feed {
   const arrived = signal(0);
   const ledger = createLedger();
   let epoch: Epoch | null = null;
+  /** The room was too large for an event per member. At the next `joined` it no longer is, and the list is reloaded. */
   let censused = false;
   let notes = 0;
   let requestedTransport: string | null = null;
@@ -91,7 +92,7 @@ export function createFeed({ outbox, clock, onMembersUnknown }: Needs): Feed {
     return `note-${notes}`;
   }
 
-  function takeNumbered(event: DurableEvent, { by, latencyMs }: Delivery): Entry | null {
+  function takeDurable(event: DurableEvent, { by, latencyMs }: Delivery): Entry | null {
     if (epoch === null || !ledger.take(event.seq)) return null;
     people.value = after(people.value, event);
     for (const recorded of recorders) recorded.push(event);
@@ -131,7 +132,7 @@ export function createFeed({ outbox, clock, onMembersUnknown }: Needs): Feed {
       case "message":
       case "joined":
       case "left":
-        return takeNumbered(event, delivery);
+        return takeDurable(event, delivery);
       case "gap":
         return takeGap(event);
       case "typing":

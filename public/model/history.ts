@@ -74,7 +74,7 @@ export function createHistory(feed: Feed, requestPage: RequestPage): History {
     const { epoch } = feed;
     if (feed.timeline.value.attached || epoch === null) return;
     const loaded = await load(newer, epoch, feed.high, PAGE_EVENTS, (page) => replaced(page, epoch, feed.high));
-    // Events that arrived during the request are not in the page. This ends once the network is faster than the room.
+    // Events that arrived during the request are not in the page. Later ones are loaded as the end of the list comes near.
     if (loaded) await loadNewer();
   }
 

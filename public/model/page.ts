@@ -11,7 +11,7 @@ export interface Page {
   readonly room: ReadonlySignal<Room | null>;
   /** What is wrong with the form, or with the page's address; null if the page sees nothing wrong. */
   readonly problem: ReadonlySignal<Problem | null>;
-  /** Whether the form is on screen: the room was joined by it, so it shows the progress too. */
+  /** Whether the form stays on screen until the room is entered. False if the page joined by itself, with a saved name. */
   readonly byForm: ReadonlySignal<boolean>;
   /** Joins the room, unless the form has a problem. */
   join(form: Form): void;

@@ -42,7 +42,7 @@ interface Needs {
 const REOPEN_MS = 10_000;
 const SAVE_EVERY_MS = 1_000;
 
-/** Whether the server forgot the session. Then the same person may join again without harm to anyone. */
+/** Whether the server forgot the session. Then the page may join again by itself: that can't end a session in use. */
 function isForgotten(because: ClosedBecause): boolean {
   if (because.kind === "expired") return true;
   return because.kind === "refused" && (because.code === "session_unknown" || because.code === "session_missing");

@@ -10,7 +10,7 @@ export type Row =
   /** `head`: the first message of its author's group, which shows the name. */
   | { readonly kind: "message"; readonly key: string; readonly entry: EventEntry; readonly head: boolean }
   | { readonly kind: "pending"; readonly key: string; readonly pending: Pending; readonly head: boolean }
-  /** Names, joined by newlines so that a change is a change of a string; see `namesIn`. */
+  /** Each field has names, joined by newlines (see `namesIn`): `memo` compares strings by value, but not arrays. */
   | {
       readonly kind: "presence";
       readonly key: string;
@@ -107,9 +107,9 @@ export function namesIn(joined: string): readonly string[] {
   return joined === "" ? [] : joined.split(SEPARATOR);
 }
 
-/** Messages of one author that are closer than this form a group, */
+/** Messages of one author form a group if each follows the one before within this time. */
 const GROUP_MS = 5 * 60_000;
-/** unless they fill about a screen: then the name would scroll out of view. */
+/** Estimated lines of a group: about a screen. In a longer one, the author's name would scroll out of view. */
 const GROUP_LINES = 16;
 /** The visible lines of a folded message. */
 const FOLDED_LINES = 12;

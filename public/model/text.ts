@@ -119,7 +119,7 @@ function addTo(found: Piece[], added: readonly Piece[]): void {
   for (const piece of added) found.push(piece);
 }
 
-/** One space at each end sets the code apart from back-ticks of its own. */
+/** Removes one space at each end. It separates the delimiters from back-ticks in the code. */
 function withoutPadding(code: string): string {
   return code.startsWith(" ") && code.endsWith(" ") ? code.slice(1, -1) : code;
 }

@@ -41,7 +41,7 @@ export type NoteEntry =
 
 export type Entry = EventEntry | NoteEntry;
 
-/** A window over the room's log, oldest first, of about `MOST` entries. */
+/** A window over the room's log, oldest first, of about `MAX_ENTRIES` entries. */
 export interface Timeline {
   readonly entries: readonly Entry[];
   /** The cursor of the page before the first entry; null if there is none. */
@@ -51,7 +51,7 @@ export interface Timeline {
 }
 
 /** The most entries shown at once. Beyond it the far end is dropped, and loaded again when it is scrolled to. */
-export const MOST = 1_000;
+export const MAX_ENTRIES = 1_000;
 /** Entries are dropped in batches of this size; otherwise every new message would move the whole list. */
 const SPARE = 200;
 
@@ -69,12 +69,15 @@ export function lastEvent(timeline: Timeline): EventEntry | undefined {
   return timeline.entries.findLast((entry) => entry.kind === "event");
 }
 
-/** Appends new entries. If the person is `reading` further up, the old end is kept and the new one dropped instead. */
+/**
+ * Appends new entries, and drops the oldest if there are too many. While the person is `reading` further up, keeps twice
+ * as many, then leaves the new ones out.
+ */
 export function append(timeline: Timeline, added: readonly Entry[], reading: boolean): Timeline {
   if (added.length === 0 || !timeline.attached) return timeline;
   const entries = [...timeline.entries, ...sorted(added)];
   if (!reading) return trimTop({ ...timeline, entries });
-  return entries.length <= 2 * MOST ? { ...timeline, entries } : { ...timeline, attached: false };
+  return entries.length <= 2 * MAX_ENTRIES ? { ...timeline, entries } : { ...timeline, attached: false };
 }
 
 /** Inserts a page of history before the first entry. Drops entries at the new end if there are too many. */
@@ -83,7 +86,9 @@ export function prepend(timeline: Timeline, page: HistoryPage, epoch: Epoch): Ti
   const to = first !== undefined && first.epoch === epoch ? first.event.seq - 1 : Number.MAX_SAFE_INTEGER;
   const entries = [...entriesOf(page, epoch, 1, to), ...timeline.entries];
   const grown = { ...timeline, entries, before: page.cursor };
-  return entries.length <= MOST + SPARE ? grown : { ...grown, entries: entries.slice(0, MOST), attached: false };
+  return entries.length <= MAX_ENTRIES + SPARE
+    ? grown
+    : { ...grown, entries: entries.slice(0, MAX_ENTRIES), attached: false };
 }
 
 /** Appends a page to a window that doesn't end at the head. `high`: the head's number. */
@@ -102,8 +107,8 @@ export function replaced(page: HistoryPage, epoch: Epoch, high: number): Timelin
 
 /** Drops what is over the limit at the old end. */
 function trimTop(timeline: Timeline): Timeline {
-  if (timeline.entries.length <= MOST) return timeline;
-  const entries = timeline.entries.slice(-(MOST - SPARE));
+  if (timeline.entries.length <= MAX_ENTRIES) return timeline;
+  const entries = timeline.entries.slice(-(MAX_ENTRIES - SPARE));
   const first = firstEvent({ ...timeline, entries });
   return { ...timeline, entries, before: first ? formatCursor(first.epoch, first.event.seq - 1) : timeline.before };
 }

@@ -19,7 +19,7 @@ export function initials(name: string): string {
 
 const HUES = 8;
 
-/** Returns a color for a name. Unlike a member's id, the name is the same in every tab and on every visit. */
+/** Returns the number of a name's color. Unlike a member's id, the name is the same in every tab and on every visit. */
 function hueOf(name: string): number {
   // FNV-1a: names that differ in one digit get different colors.
   let hash = 0x811c9dc5;

@@ -23,8 +23,9 @@ export function Composer() {
     if (takesFocus()) field.current?.focus();
   }, []);
   useSignalEffect(() => {
+    void draft.text.value;
     const area = field.current;
-    if (area === null || draft.text.value.length < 0) return;
+    if (area === null) return;
     // Reset first, or it would never shrink. The stylesheet limits it.
     area.style.height = "";
     area.style.height = `${area.scrollHeight}px`;

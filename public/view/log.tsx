@@ -7,7 +7,7 @@ import { Icon } from "./icons.tsx";
 import { Rows } from "./rows.tsx";
 import { Scroller } from "./scroller.tsx";
 
-/** After a page of history, nothing is announced for this long: screen readers read the list a little later. */
+/** Announcements stay off for this long after a page of history is inserted: screen readers notice the change late. */
 const QUIET_MS = 800;
 
 /** The conversation: messages, own messages in flight, and a button to the newest one. */

@@ -33,6 +33,7 @@ const LOAD_AHEAD = 300;
 export class Scroller extends Component<Props> {
   private readonly box = createRef<HTMLDivElement>();
   private readonly resized = new ResizeObserver(() => this.onResize());
+  /** Whether the list follows its end. */
   private stuck = true;
 
   /** Scrolls to the newest message and stays there. */

@@ -18,7 +18,7 @@ export function TransportSwitch() {
   const trying = openingTransport(state);
   const usable = new Set(state.kind === "closed" ? [] : room.transports.value.map(({ name }) => name));
   const shown = room.known;
-  const stop = [focused.value, used, shown[0]?.name].find(
+  const tabStop = [focused.value, used, shown[0]?.name].find(
     (name) => name !== null && name !== undefined && usable.has(name),
   );
 
@@ -60,7 +60,7 @@ export function TransportSwitch() {
               aria-checked={name === used}
               aria-busy={name === trying}
               disabled={!can}
-              tabIndex={name === stop ? 0 : -1}
+              tabIndex={name === tabStop ? 0 : -1}
               title={`${transport.title}: ${can ? styleOf(name).summary : "not supported here"}`}
               onClick={() => room.switchTo(name)}
               onFocus={() => {

@@ -6,7 +6,7 @@ import {
   type EventEntry,
   extend,
   lastEvent,
-  MOST,
+  MAX_ENTRIES,
   prepend,
   type Timeline,
 } from "../../../public/model/timeline.ts";
@@ -93,15 +93,15 @@ function page(from: number, to: number) {
 }
 
 test("a window at the newest end drops the oldest entries, which can be loaded again", () => {
-  const timeline = append(EMPTY, many(1, MOST + 1), false);
-  expect(timeline.entries.length).toBeLessThanOrEqual(MOST);
-  expect(seqs(timeline).at(-1)).toBe(MOST + 1);
+  const timeline = append(EMPTY, many(1, MAX_ENTRIES + 1), false);
+  expect(timeline.entries.length).toBeLessThanOrEqual(MAX_ENTRIES);
+  expect(seqs(timeline).at(-1)).toBe(MAX_ENTRIES + 1);
   expect(timeline.before).toBe(formatCursor(EPOCH, (seqs(timeline)[0] ?? 0) - 1));
 });
 
 test("a window that is read further up keeps its old end and leaves the newest end instead", () => {
-  let timeline = append(EMPTY, many(1, MOST), true);
-  timeline = append(timeline, many(MOST + 1, 2 * MOST + 1), true);
+  let timeline = append(EMPTY, many(1, MAX_ENTRIES), true);
+  timeline = append(timeline, many(MAX_ENTRIES + 1, 2 * MAX_ENTRIES + 1), true);
   expect(timeline.attached).toBe(false);
   expect(seqs(timeline)[0]).toBe(1);
 });
