@@ -1,6 +1,6 @@
 /**
- * `npm run cluster`: a Redis and three nodes on this machine, behind a proxy that sends each request to the next node.
- * PORT sets the proxy's port.
+ * `npm run cluster`: a Redis and three nodes on this machine, behind a proxy that sends each request to the next node,
+ * and a laboratory that outlives them. PORT sets the proxy's port.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,23 +8,23 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { NodeProxy } from "./cluster/node-proxy.ts";
+import { labPlugin } from "../lab/engine/routes.ts";
+import { pageRoot } from "../src/server/page-root.ts";
+import { startServer } from "../src/server/server.ts";
+import { ClusterNodes, stop } from "./cluster/cluster-nodes.ts";
 import { redis } from "./setup/tools.ts";
 
 const NODES = 3;
 const PORT = 3_000;
-const SERVER = fileURLToPath(new URL("../src/server/main.ts", import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), "skyrocket-cluster-"));
-const nodes: ChildProcess[] = [];
+const children = new Set<ChildProcess>();
 let server: ChildProcess | null = null;
-let proxy: NodeProxy | null = null;
+let nodes: ClusterNodes | null = null;
 let ending = false;
 
 process.on("exit", () => {
-  for (const child of [...nodes, server]) child?.kill("SIGKILL");
+  for (const child of children) child.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void end(0));
@@ -46,56 +46,35 @@ async function start(): Promise<void> {
   };
   const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   server = run("Redis", program, words);
-  const store = `redis://127.0.0.1:${redisPort}`;
-  const urls: URL[] = [];
-  for (let index = 0; index < NODES && !ending; index += 1) urls.push(await startNode(index, store));
+  const lines: string[] = [];
+  const print = (line: string): void => void (nodes === null ? lines.push(line) : console.log(line));
+  const port = Number(process.env["PORT"] ?? PORT);
+  const started = await ClusterNodes.start({ nodes: NODES, port, redisPort, run, print });
+  // A server of its own, whose chat has no members: none of the nodes outlives a visitor's click.
+  const lab = await startServer({ pageRoot: await pageRoot(), lab: labPlugin({ ports: null, nodes: started }) });
   if (ending) return;
-  proxy = await NodeProxy.start(urls, Number(process.env["PORT"] ?? PORT));
-  console.log(`Skyrocket is listening on ${proxy.url}`);
-  for (const [index, { href }] of urls.entries()) console.log(`  ${nameOf(index)}: ${href} (pid ${nodes[index]?.pid})`);
-  console.log(`  Redis:  ${store} (pid ${server.pid})`);
+  nodes = started;
+  nodes.front.lab = lab.url;
+  console.log(`Skyrocket is listening on ${nodes.front.url}`);
+  console.log(`  Laboratory: ${new URL("lab", nodes.front.url)}`);
+  for (const line of lines) console.log(line);
+  console.log(`  Redis:  redis://127.0.0.1:${redisPort} (pid ${server.pid})`);
   console.log("Each request goes to the next node. Kill a node and see. Ctrl+C ends everything.");
-}
-
-function nameOf(index: number): string {
-  return `Node ${index + 1}`;
-}
-
-/** Resolves to a node's address. */
-function startNode(index: number, store: string): Promise<URL> {
-  const name = nameOf(index);
-  const node = run(name, process.execPath, [
-    ...[...process.execArgv, SERVER, "--port", "0", "--store", store, "--no-lab"],
-    ...["--host", "127.0.0.1", "--trust-proxy", "127.0.0.1", "--metrics", "loopback", "--workers", "1"],
-  ]);
-  nodes.push(node);
-  node.once("exit", () => proxy?.skip(index));
-  return addressOf(name, node);
 }
 
 /** Starts a program. Ctrl+C does not reach it: this process ends it, in order. */
 function run(name: string, program: string, words: readonly string[]): ChildProcess {
   const child = spawn(program, words, { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+  children.add(child);
   const onEnd = (how: unknown): void => {
+    children.delete(child);
     const line = `${name} has ended (${how}).`;
-    if (proxy === null) fail(new Error(line));
+    if (nodes === null) fail(new Error(line));
     else if (!ending) console.log(line);
   };
   child.once("error", ({ message }) => onEnd(message));
   child.once("exit", (code, signal) => onEnd(signal ?? code));
   return child;
-}
-
-/** Resolves to the address that a node prints. Prints its log from then on. */
-function addressOf(name: string, { stdout }: ChildProcess): Promise<URL> {
-  if (stdout === null) throw new TypeError("The output of a node is a pipe.");
-  return new Promise((resolve) => {
-    createInterface({ input: stdout }).on("line", (line) => {
-      const address = /^Skyrocket is listening on (\S+)/.exec(line)?.[1];
-      if (address !== undefined) resolve(new URL(address));
-      else if (line.startsWith("{")) console.log(`${name}: ${line}`);
-    });
-  });
 }
 
 /** Ends everything with a line, unless it ends already. */
@@ -109,16 +88,10 @@ function fail(error: Error): void {
 async function end(code: number): Promise<void> {
   if (ending) process.exit(1);
   ending = true;
-  await Promise.all(nodes.map(stop));
+  if (nodes === null) await Promise.all([...children].filter((child) => child !== server).map(stop));
+  else await nodes.end();
   if (server !== null) await stop(server);
   process.exit(code);
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  await ended;
 }
 
 async function freePort(): Promise<number> {

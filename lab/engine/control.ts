@@ -1,4 +1,4 @@
-import type { Entry, LaneNumber } from "./run.ts";
+import type { Entry, LaneNumber, NodeNumber } from "./run.ts";
 import type { OneShotFault, Weather } from "./weather.ts";
 
 /** An order of the page over `/lab/control`, a WebSocket. One such connection is one visitor; its proxies end with it. */
@@ -11,7 +11,11 @@ export type Order =
   /** Answered by `time`, so that the page can synchronise its clock with the proxies'. */
   | { readonly type: "time"; readonly id: number }
   /** Sends up to `rawBytes` on a new connection through this lane's proxy: the frame workbench. */
-  | { readonly type: "raw"; readonly lane: LaneNumber; readonly base64: string };
+  | { readonly type: "raw"; readonly lane: LaneNumber; readonly base64: string }
+  | { readonly type: "node"; readonly node: NodeNumber; readonly do: NodeAction };
+
+/** Kills a node's process or starts it again; cuts the node from Redis or joins it again. */
+export type NodeAction = "kill" | "start" | "cut" | "join";
 
 /** A message of the server to the page. */
 export type LabMessage =

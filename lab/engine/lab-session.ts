@@ -1,10 +1,10 @@
 import { connect, type Socket } from "node:net";
 import type { Clock } from "../../src/clock.ts";
-import { LAB_LIMITS, type Order } from "./control.ts";
+import { LAB_LIMITS, type NodeAction, type Order } from "./control.ts";
 import { EventBatcher, type LabOutlet } from "./event-batcher.ts";
 import type { LanePorts } from "./ports.ts";
 import type { FaultProxy, ProxyOptions, Tap } from "./proxy/contract.ts";
-import type { Entry, LaneEntry, LaneNumber, WireEntry } from "./run.ts";
+import type { Entry, LaneEntry, LaneNumber, NodeNumber, NodeState, WireEntry } from "./run.ts";
 import type { ServerMeter } from "./server-meter.ts";
 import { CALM } from "./weather.ts";
 
@@ -17,11 +17,33 @@ export interface LabDeps {
   readonly ports: LanePorts;
   /** Lanes of a visitor: one for each transport of the server. */
   readonly lanes: number;
+  /** null: a single server. */
+  readonly nodes: LabNodes | null;
   readonly meter: ServerMeter;
   readonly clock: Clock;
   /** Reports an error that no caller can handle. */
   report(error: unknown): void;
 }
+
+/** Several nodes of one chat, which lanes reach through one proxy. */
+export interface LabNodes {
+  /** Address of that proxy. */
+  readonly target: ProxyOptions["target"];
+  readonly states: readonly NodeState[];
+  /** Returns why the order can't be carried out, or null. */
+  order(node: NodeNumber, action: NodeAction): string | null;
+  /** Returns a function that ends this. */
+  watch(watcher: NodesWatcher): () => void;
+}
+
+export interface NodesWatcher {
+  /** A state has changed. */
+  changed(): void;
+  /** The proxy sent a request to this node. `port`: where the request's connection comes from. */
+  routed(port: number, node: NodeNumber): void;
+}
+
+const SINGLE = "This lab has no nodes. Start one that has: npm run cluster.";
 
 /** The seed of all lanes until the visitor orders weather. */
 const FIRST_SEED = 1;
@@ -44,6 +66,7 @@ export class LabSession {
   #lanes: readonly Lane[] = [];
   #recordsBytes = true;
   #stopMeter: () => void = () => undefined;
+  #stopWatching: () => void = () => undefined;
 
   private constructor(outlet: LabOutlet, deps: LabDeps) {
     this.#deps = deps;
@@ -62,6 +85,7 @@ export class LabSession {
     session.#stopMeter = deps.meter.listen((reading) =>
       session.#batcher.add({ kind: "server", at: session.#now(), ...reading }),
     );
+    session.#watch(deps.nodes);
     return session;
   }
 
@@ -94,12 +118,17 @@ export class LabSession {
       case "raw":
         this.#sendRaw(order);
         return;
+      case "node": {
+        const message = this.#deps.nodes === null ? SINGLE : this.#deps.nodes.order(order.node, order.do);
+        if (message !== null) this.#outlet.send({ type: "refused", message });
+      }
     }
   }
 
   /** Ends the session. Resolves when its ports are free. */
   async close(): Promise<void> {
     this.#stopMeter();
+    this.#stopWatching();
     this.#batcher.end();
     this.#raw.close();
     await Promise.all(this.#lanes.map((lane) => lane.close()));
@@ -108,6 +137,22 @@ export class LabSession {
   /** Returns ms since the session began: the clock of all its entries. */
   #now(): number {
     return this.#deps.clock.monotonicNow() - this.#startedAt;
+  }
+
+  /** Records the states of the nodes, and which node gets a request of a lane. */
+  #watch(nodes: LabNodes | null): void {
+    if (nodes === null) return;
+    const changed = (): void => this.#batcher.add({ kind: "nodes", at: this.#now(), nodes: nodes.states });
+    changed();
+    this.#stopWatching = nodes.watch({
+      changed,
+      routed: (port, node) => {
+        for (const { lane, proxy } of this.#lanes) {
+          const connection = proxy.connectionFrom(port);
+          if (connection !== null) this.#batcher.add({ at: this.#now(), lane, kind: "routed", connection, node });
+        }
+      },
+    });
   }
 
   async #openLanes(): Promise<Lane[]> {

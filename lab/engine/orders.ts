@@ -63,6 +63,14 @@ const OrderSchema = Type.Union([
     },
     closed,
   ),
+  Type.Object(
+    {
+      type: Type.Literal("node"),
+      node: integer(0, Number.MAX_SAFE_INTEGER),
+      do: Type.Union([Type.Literal("kill"), Type.Literal("start"), Type.Literal("cut"), Type.Literal("join")]),
+    },
+    closed,
+  ),
 ]);
 
 /** Size of the largest order: a `raw` one, with the JSON around its bytes. */

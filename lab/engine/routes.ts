@@ -11,6 +11,7 @@ import type { PortRange } from "../../src/server/options.ts";
 import { documentHeaders, STATIC_FILES } from "../../src/server/page.ts";
 import type { LabParts, LabPlugin } from "../../src/server/server.ts";
 import { LAB_LIMITS, type LabInfo } from "./control.ts";
+import type { LabNodes } from "./lab-session.ts";
 import { LabSessions } from "./lab-sessions.ts";
 import { ORDER_BYTES } from "./orders.ts";
 import { LanePorts } from "./ports.ts";
@@ -26,17 +27,26 @@ const DOCUMENTS = ["/lab/wire", "/lab/bench", "/lab/replay"];
 /** Lanes are other ports of this machine, under either name of it. */
 const LANES = ["http://127.0.0.1:*", "ws://127.0.0.1:*", "http://localhost:*", "ws://localhost:*"];
 
-/** Adds everything under `/lab`. `ports`: where lanes listen; null for any free ports. */
-export function labPlugin({ ports }: { readonly ports: PortRange | null }): LabPlugin {
-  return { upgradePaths: [CONTROL_PATH], register: (app, parts) => labRoutes(app, ports, parts) };
+interface LabOptions {
+  /** Where lanes listen; null for any free ports. */
+  readonly ports: PortRange | null;
+  /** The nodes behind the lanes. Default: none, only the server itself. */
+  readonly nodes?: LabNodes;
 }
 
-function labRoutes(app: FastifyInstance, ports: PortRange | null, parts: LabParts): void {
+/** Adds everything under `/lab`. */
+export function labPlugin(options: LabOptions): LabPlugin {
+  return { upgradePaths: [CONTROL_PATH], register: (app, parts) => labRoutes(app, options, parts) };
+}
+
+function labRoutes(app: FastifyInstance, options: LabOptions, parts: LabParts): void {
   const { clock, pageRoot, transports: lanes, commandsPerSecond } = parts;
-  const target = (): ProxyOptions["target"] => addressOf(app);
+  const { nodes = null } = options;
+  const target = (): ProxyOptions["target"] => nodes?.target ?? addressOf(app);
   const report = (error: unknown): void => parts.report(error);
   const meter = new ServerMeter(clock);
-  const sessions = new LabSessions({ startProxy, target, ports: new LanePorts(ports), lanes, meter, clock, report });
+  const ports = new LanePorts(options.ports);
+  const sessions = new LabSessions({ startProxy, target, ports, lanes, nodes, meter, clock, report });
   app.addHook("preClose", () => sessions.close());
   app.get("/lab/info", { exposeHeadRoute: true }, (request, reply) =>
     reply.headers(PLAIN_HEADERS).send({

@@ -1,7 +1,7 @@
 import { LAB_LIMITS } from "./control.ts";
 import { toJson } from "./decoder/json.ts";
 import { redactSessions } from "./redact-sessions.ts";
-import type { ClientEntry, Entry, LaneEntry, LaneNumber, Run, RunLane, WireEntry } from "./run.ts";
+import type { ClientEntry, Entry, LaneEntry, LaneNumber, NodeState, Run, RunLane, WireEntry } from "./run.ts";
 import type { LinkConditions, Weather } from "./weather.ts";
 
 /** A file is not a valid run. The message says what is wrong, where, and what to do. */
@@ -78,6 +78,7 @@ export function readEntries(value: unknown, lanes: ReadonlySet<LaneNumber>): Ent
 }
 
 const MAX_LANES = 16;
+const MAX_NODES = 16;
 const MAX_ENTRIES = 1_000_000;
 const MAX_TEXT_CHARACTERS = 1_000;
 /** Base64 of the largest read of a proxy. */
@@ -117,13 +118,18 @@ function readLane(found: Found): RunLane {
   return { lane: integerOf(of("lane")), transport: textOf(of("transport"), 64), naive: flagOf(of("naive")) };
 }
 
-const WIRE_KINDS = ["opened", "bytes", "unrecorded", "swallowed", "fault", "closed"] as const;
+function readNode(found: Found): NodeState {
+  const of = fieldsOf(found);
+  return { running: flagOf(of("running")), ready: flagOf(of("ready")), cut: flagOf(of("cut")) };
+}
+
+const WIRE_KINDS = ["opened", "routed", "bytes", "unrecorded", "swallowed", "fault", "closed"] as const;
 const CLIENT_KINDS = ["send", "acknowledged", "not-sent", "received", "gap", "state"] as const;
 
 function readEntry(found: Found, lanes: ReadonlySet<LaneNumber>): Entry {
   const of = fieldsOf(found);
   const at = numberOf(of("at"));
-  const kind = oneOf(of("kind"), ["weather", "server", ...WIRE_KINDS, ...CLIENT_KINDS]);
+  const kind = oneOf(of("kind"), ["weather", "server", "nodes", ...WIRE_KINDS, ...CLIENT_KINDS]);
   if (kind === "weather") {
     const preset = of("preset");
     const weather = readWeather(of("weather"));
@@ -143,6 +149,7 @@ function readEntry(found: Found, lanes: ReadonlySet<LaneNumber>): Entry {
       loopDelayMs: numberOf(of("loopDelayMs")),
     };
   }
+  if (kind === "nodes") return { kind, at, nodes: listOf(of("nodes"), MAX_NODES, readNode) };
   const lane = integerOf(of("lane"), OUTSIDE);
   const isWire = WIRE_KINDS.some((each) => each === kind);
   if (!lanes.has(lane) && (isWire || lane !== OUTSIDE)) invalid(of("lane"), "one of the run's lanes");
@@ -157,6 +164,8 @@ function readWireEntry(of: FieldReader): WireEntry {
   switch (kind) {
     case "opened":
       return { kind, connection: connection() };
+    case "routed":
+      return { kind, connection: connection(), node: integerOf(of("node"), 0, MAX_NODES - 1) };
     case "bytes":
       return {
         kind,

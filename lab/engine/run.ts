@@ -28,7 +28,10 @@ export interface RunLane {
 
 export type LaneNumber = number;
 
-export type Entry = LaneEntry | WeatherEntry | ServerEntry;
+/** A node's place among the nodes, from 0. */
+export type NodeNumber = number;
+
+export type Entry = LaneEntry | WeatherEntry | ServerEntry | NodesEntry;
 
 /** The weather of all lanes from now on. */
 export interface WeatherEntry {
@@ -50,11 +53,29 @@ export interface ServerEntry {
   readonly loopDelayMs: number;
 }
 
+/** The state of each node from now on. Only a laboratory in front of several nodes has it. */
+export interface NodesEntry {
+  readonly kind: "nodes";
+  readonly at: number;
+  readonly nodes: readonly NodeState[];
+}
+
+export interface NodeState {
+  /** Its process runs. */
+  readonly running: boolean;
+  /** It gets requests: it was ready when last asked. */
+  readonly ready: boolean;
+  /** Nothing passes between it and Redis. */
+  readonly cut: boolean;
+}
+
 export type LaneEntry = { readonly at: number; readonly lane: LaneNumber } & (WireEntry | ClientEntry);
 
 /** What the lane's proxy recorded. */
 export type WireEntry =
   | { readonly kind: "opened"; readonly connection: ConnectionNumber }
+  /** The request that the connection has just carried went to this node. */
+  | { readonly kind: "routed"; readonly connection: ConnectionNumber; readonly node: NodeNumber }
   | {
       readonly kind: "bytes";
       readonly connection: ConnectionNumber;

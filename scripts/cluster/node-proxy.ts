@@ -14,6 +14,9 @@ import type { Duplex } from "node:stream";
 /** Longer than any test: a poller's connection is the client's to end. */
 const NEVER_MS = 1_000_000_000;
 
+/** The laboratory, and whether there is one. */
+const LAB_PATH = /^\/(lab(?![^/?])|page\.json(?![^?]))/;
+
 /** They belong to one connection, not to the message (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/i;
 
@@ -29,7 +32,11 @@ export class NodeProxy implements AsyncDisposable {
   readonly url: URL;
   /** Requests and upgrades sent to each node so far. */
   readonly requests: number[];
-  readonly #nodes: readonly URL[];
+  /** Where requests for the laboratory go; null: to the nodes, like all others. */
+  lab: URL | null = null;
+  /** Called for each request that goes to a node, with the port from which it came. */
+  onRouted: ((port: number, node: number) => void) | null = null;
+  readonly #nodes: URL[];
   readonly #server: Server;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #sockets = new Set<Duplex>();
@@ -40,7 +47,7 @@ export class NodeProxy implements AsyncDisposable {
     const { port } = server.address() as AddressInfo; // It listens on TCP.
     this.url = new URL(`http://127.0.0.1:${port}/`);
     this.#server = server;
-    this.#nodes = nodes;
+    this.#nodes = [...nodes];
     this.requests = nodes.map(() => 0);
     server.on("connection", (socket) => this.#track(socket));
     server.on("request", (incoming, response) => this.#onRequest(incoming, response));
@@ -52,6 +59,11 @@ export class NodeProxy implements AsyncDisposable {
     const server = createServer({ keepAliveTimeout: NEVER_MS, requestTimeout: 0, headersTimeout: 0 });
     await once(server.listen(port, "127.0.0.1"), "listening");
     return new NodeProxy(server, nodes);
+  }
+
+  /** Sets a node's address: of the next node, or of one that was started again. */
+  place(node: number, url: URL): void {
+    this.#nodes[node] = url;
   }
 
   /** Sends nothing more to this node, or something again. What is under way goes on. */
@@ -75,6 +87,8 @@ export class NodeProxy implements AsyncDisposable {
       return;
     }
     outgoing.on("response", (answer) => {
+      // A body that ends with its connection stays one: chunks would be bytes that no node sent.
+      if (endsWithConnection(answer)) response.useChunkedEncodingByDefault = false;
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, [...endToEnd(answer)]);
       // The head of a stream comes long before its first event.
       response.flushHeaders();
@@ -114,22 +128,26 @@ export class NodeProxy implements AsyncDisposable {
     outgoing.end();
   }
 
-  /** Begins a request to the next node. Null: all are skipped. */
-  #send({ method, url, socket }: IncomingMessage, headers: Headers, agent: Agent | false): ClientRequest | null {
-    const node = this.#takeTurn();
-    const target = node === null ? undefined : this.#nodes[node];
-    if (node === null || target === undefined) return null;
-    this.requests[node] = (this.requests[node] ?? 0) + 1;
-    const from = ["X-Forwarded-For", socket.remoteAddress ?? ""];
+  /** Begins a request to the next node, or to the laboratory. Null: all nodes are skipped. */
+  #send({ method, url = "", socket }: IncomingMessage, headers: Headers, agent: Agent | false): ClientRequest | null {
+    const lab = LAB_PATH.test(url) ? this.lab : null;
+    const target = lab ?? this.#nextNode(socket);
+    if (target === null) return null;
+    // The laboratory refuses forwarded callers. This proxy has none: it listens on loopback.
+    const from = lab === null ? ["X-Forwarded-For", socket.remoteAddress ?? ""] : [];
     const { hostname: host, port } = target;
     return request({ host, port, method, path: url, headers: [...headers, ...from], agent });
   }
 
-  #takeTurn(): number | null {
+  #nextNode({ remotePort = 0 }: Socket): URL | null {
     for (const _ of this.#nodes) {
       const node = this.#next;
+      const url = this.#nodes[node];
       this.#next = (node + 1) % this.#nodes.length;
-      if (!this.#skipped.has(node)) return node;
+      if (url === undefined || this.#skipped.has(node)) continue;
+      this.requests[node] = (this.requests[node] ?? 0) + 1;
+      this.onRouted?.(remotePort, node);
+      return url;
     }
     return null;
   }
@@ -144,6 +162,11 @@ export class NodeProxy implements AsyncDisposable {
 /** Returns the headers that are not about the connection alone. */
 function endToEnd({ rawHeaders }: IncomingMessage): Headers {
   return pairsOf(rawHeaders).flatMap(([name, value]) => (HOP_BY_HOP.test(name) ? [] : [name, value]));
+}
+
+/** Returns whether a body has no other end than that of its connection (RFC 9112, section 6.3). */
+function endsWithConnection({ headers }: IncomingMessage): boolean {
+  return headers.connection === "close" && !("content-length" in headers) && !("transfer-encoding" in headers);
 }
 
 function upgradeOf({ headers }: IncomingMessage): Headers {

@@ -103,6 +103,44 @@ test("a response streams: its head and each part arrive before the next is writt
   await until("the node to notice", () => streams[0]?.destroyed === true);
 });
 
+test("a body that ends with its connection does so behind the proxy too, without chunks", async () => {
+  await using proxy = await startTwo((_node, _request, response) => {
+    response.removeHeader("Transfer-Encoding");
+    response.writeHead(200, { Connection: "close" });
+    response.end("all of it");
+  });
+  using reader = await RawConnection.open(proxy.url);
+  reader.socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await until("the end", () => reader.closed);
+  expect(reader.text).toMatch(/\r\nConnection: close\r\n(.*\r\n)?\r\nall of it$/s);
+  expect(reader.text).not.toContain("Transfer-Encoding");
+});
+
+test("the laboratory's requests go to its own server, and all others to the nodes", async () => {
+  await using proxy = await startTwo(echo);
+  await using lab = await startTwo((_node, { url, headers }, response) => {
+    response.end(`lab ${url} ${headers["x-forwarded-for"]}`);
+  });
+  // Its first server: the second one is skipped.
+  lab.skip(1);
+  proxy.lab = lab.url;
+  for (const path of ["/lab", "/lab?x=1", "/lab/wire", "/page.json"]) {
+    expect((await ask(new URL(path, proxy.url))).body).toBe(`lab ${path} 127.0.0.1`);
+  }
+  for (const path of ["/", "/labour", "/page.jsonp", "/api/lab"]) {
+    expect((await ask(new URL(path, proxy.url))).body).toMatch(/^[ab] GET /);
+  }
+  expect(proxy.requests).toEqual([2, 2]);
+});
+
+test("a node that was started again gets its requests at its new address", async () => {
+  await using proxy = await startTwo(echo);
+  await using other = await startTwo((_node, _request, response) => void response.end("new"));
+  proxy.place(0, other.url);
+  const bodies = [(await ask(proxy.url)).body, (await ask(proxy.url)).body];
+  expect(bodies).toEqual(["new", "b GET / "]);
+});
+
 test("a response that a node does not finish resets the client's connection", async () => {
   await using proxy = await startTwo((_node, _request, response) => {
     response.write("part");

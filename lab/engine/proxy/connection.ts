@@ -92,6 +92,11 @@ export class Connection {
     this.applyWeather();
   }
 
+  /** The port from which it reaches the server; undefined until it does. */
+  get serverPort(): number | undefined {
+    return this.#server.localPort;
+  }
+
   /** Restarts the connection's randomness. */
   reseed(slot: SeedSlot): void {
     this.#cutRandom = randomFor(slot, "cut");

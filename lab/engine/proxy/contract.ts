@@ -46,6 +46,8 @@ export interface FaultProxy {
   readonly connections: number;
   /** Bytes held by all connections together. */
   readonly heldBytes: number;
+  /** Returns the connection that reaches the server from this port, or null. */
+  connectionFrom(port: number): ConnectionNumber | null;
   /** Ends every open connection at once. */
   cut(how: Cut): void;
   /** Resets all connections and refuses new ones for `forMs`. */

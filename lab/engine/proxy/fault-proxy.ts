@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { CALM, type Cut, type Weather } from "../weather.ts";
 import { Connection, type ConnectionEvents, reset } from "./connection.ts";
-import type { FaultProxy, ProxyOptions, Tap } from "./contract.ts";
+import type { ConnectionNumber, FaultProxy, ProxyOptions, Tap } from "./contract.ts";
 import { ProxyState, Timer } from "./proxy-state.ts";
 import { derived, untilNext } from "./random.ts";
 
@@ -70,6 +70,11 @@ class RunningProxy implements FaultProxy {
 
   get heldBytes(): number {
     return this.#state.heldBytes;
+  }
+
+  connectionFrom(port: number): ConnectionNumber | null {
+    for (const { number, serverPort } of this.#connections) if (serverPort === port) return number;
+    return null;
   }
 
   reseed(seed: number): void {

@@ -8,7 +8,15 @@ import type { ConnectionNumber } from "../../engine/proxy/contract.ts";
 import type { LaneEntry, WireEntry } from "../../engine/run.ts";
 import type { Direction } from "../../engine/weather.ts";
 import { nameOf } from "./message-sender.ts";
-import { forgetBefore, type Handshake, NOTHING, type OpenRequest, type Totals, type Transfer } from "./run-records.ts";
+import {
+  forgetBefore,
+  type Handshake,
+  type Held,
+  NOTHING,
+  type OpenRequest,
+  type Totals,
+  type Transfer,
+} from "./run-records.ts";
 
 /** What the decoder found in the bytes of one entry, in order. */
 type Finding =
@@ -23,6 +31,8 @@ interface OpenConnection {
   findings: Finding[];
   /** The request or stream that is open. */
   current: OpenRequest | null;
+  /** The same at its node. */
+  held: Held | null;
   /** The last request. */
   request: { readonly at: number; readonly bytes: number; readonly key: string | undefined } | null;
 }
@@ -39,6 +49,8 @@ const MOST_MESSAGES = 256;
 export class LaneWire {
   readonly transfers: Transfer[] = [];
   readonly openRequests: OpenRequest[] = [];
+  /** Requests and streams at nodes, if there are any. */
+  readonly held: Held[] = [];
   readonly totals: Totals[] = [NOTHING];
   readonly handshakes: Handshake[] = [];
   /** The longest that bytes were held, ms: a transfer begins at most this long before its `at`. */
@@ -51,6 +63,9 @@ export class LaneWire {
       case "opened":
         this.#open.set(entry.connection, openConnection());
         this.#count(entry.at, { open: this.#open.size });
+        return null;
+      case "routed":
+        this.#hold(entry);
         return null;
       case "bytes":
         return this.#takeBytes(entry);
@@ -69,6 +84,7 @@ export class LaneWire {
       case "closed": {
         const open = this.#open.get(entry.connection);
         if (open?.current != null) open.current.until = entry.at;
+        if (open?.held != null) open.held.until = entry.at;
         this.#open.delete(entry.connection);
         this.#count(entry.at, { open: this.#open.size });
         return null;
@@ -78,10 +94,8 @@ export class LaneWire {
 
   forget(before: number): void {
     for (const list of [this.transfers, this.totals, this.handshakes]) forgetBefore(list, before);
-    // An open stream may be older than all requests beside it.
-    const kept = this.openRequests.filter(({ until }) => until === null || until >= before);
-    this.openRequests.splice(0, this.openRequests.length);
-    for (const request of kept) this.openRequests.push(request);
+    forgetEnded(this.openRequests, before);
+    forgetEnded(this.held, before);
   }
 
   get #last(): Totals {
@@ -90,6 +104,15 @@ export class LaneWire {
 
   #count(at: number, change: Partial<Totals>): void {
     this.totals.push({ ...this.#last, ...change, at: Math.max(at, this.#last.at) });
+  }
+
+  #hold({ at, connection, node }: Extract<LaneEntry, { readonly kind: "routed" }>): void {
+    const open = this.#open.get(connection);
+    if (open === undefined) return;
+    // Without recorded bytes, only the next request shows that this one has ended.
+    if (open.held !== null) open.held.until ??= at;
+    open.held = { at, node, until: null };
+    this.held.push(open.held);
   }
 
   #takeBytes({ at, connection, direction, base64, heldMs }: Bytes): Transfer {
@@ -136,7 +159,10 @@ export class LaneWire {
       case "response": {
         if (open.current !== null) open.current.until = from;
         open.current = null;
-        if (!isEndless(found.head)) return;
+        if (!isEndless(found.head)) {
+          if (open.held !== null) open.held.until = from;
+          return;
+        }
         open.current = { at: from, connection, kind: "streams", until: null };
         this.openRequests.push(open.current);
         const accept = found.head.headers.get("sec-websocket-accept");
@@ -152,6 +178,13 @@ export class LaneWire {
   }
 }
 
+/** Drops what ended before this time. An open stream may be older than all requests beside it. */
+function forgetEnded<Item extends { readonly until: number | null }>(items: Item[], before: number): void {
+  const kept = items.filter(({ until }) => until === null || until >= before);
+  items.splice(0, items.length);
+  for (const item of kept) items.push(item);
+}
+
 function openConnection(): OpenConnection {
   const open: OpenConnection = {
     decoder: new ConnectionDecoder({
@@ -163,6 +196,7 @@ function openConnection(): OpenConnection {
     }),
     findings: [],
     current: null,
+    held: null,
     request: null,
   };
   return open;

@@ -1,5 +1,13 @@
 /** Indexes the entries of a run for drawing. Reads each entry once, in order. */
-import type { Entry, LaneEntry, LaneNumber, ServerEntry, WeatherEntry } from "../../engine/run.ts";
+import type {
+  Entry,
+  LaneEntry,
+  LaneNumber,
+  NodeNumber,
+  NodesEntry,
+  ServerEntry,
+  WeatherEntry,
+} from "../../engine/run.ts";
 import { LaneObservations } from "./lane-observations.ts";
 import { LaneWire } from "./lane-wire.ts";
 import {
@@ -8,6 +16,7 @@ import {
   type MessageRecord,
   NOTHING,
   type Receipt,
+  type Served,
   type Totals,
   type Transfer,
 } from "./run-records.ts";
@@ -37,6 +46,9 @@ export class RunIndex {
   readonly messages: MessageRecord[] = [];
   readonly servers: ServerEntry[] = [];
   readonly weathers: WeatherEntry[] = [];
+  /** The states of the nodes; empty if the run has none. */
+  readonly nodes: NodesEntry[] = [];
+  readonly served = new Map<NodeNumber, Served[]>();
   readonly #byName = new Map<string, MessageRecord>();
 
   lane(lane: LaneNumber): LaneIndex {
@@ -66,6 +78,9 @@ export class RunIndex {
         this.servers.push(entry);
         if (this.servers.length > MAX_SERVER_READINGS) this.servers.splice(0, MAX_SERVER_READINGS / 10);
         return;
+      case "nodes":
+        this.nodes.push(entry);
+        return;
       default:
         this.#takeOfLane(entry);
     }
@@ -74,7 +89,7 @@ export class RunIndex {
   /** Drops records before this time. */
   forget(before: number): void {
     forgetBefore(this.servers, before);
-    forgetBefore(this.weathers, before);
+    for (const list of [this.weathers, this.nodes, ...this.served.values()]) forgetBefore(list, before);
     for (const { wire, client } of this.lanes.values()) {
       wire.forget(before);
       client.forget(before);
@@ -117,10 +132,17 @@ export class RunIndex {
         lane.client.takeFault(entry.at, entry.what);
         return;
       default: {
+        if (entry.kind === "routed") this.#countServed(entry.at, entry.node);
         const transfer = lane.wire.take(entry);
         if (transfer !== null) this.#place(transfer, entry.lane);
       }
     }
+  }
+
+  #countServed(at: number, node: NodeNumber): void {
+    const list = this.served.get(node) ?? [];
+    this.served.set(node, list);
+    list.push({ at, requests: (list.at(-1)?.requests ?? 0) + 1 });
   }
 
   #takeSent({

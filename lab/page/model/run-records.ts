@@ -1,6 +1,6 @@
 /** The records that a run index keeps, all in ms of the run, and searches in lists that are sorted by time. */
 import type { ConnectionNumber, Fault } from "../../engine/proxy/contract.ts";
-import type { ClientEntry, LaneNumber } from "../../engine/run.ts";
+import type { ClientEntry, LaneNumber, NodeNumber } from "../../engine/run.ts";
 import type { Direction } from "../../engine/weather.ts";
 
 /** Bytes that were in flight together. */
@@ -28,6 +28,20 @@ export interface OpenRequest {
   readonly kind: "waits" | "streams";
   /** null while it is open. */
   until: number | null;
+}
+
+/** A request or stream at a node, from the time at which it got there. */
+export interface Held {
+  readonly at: number;
+  readonly node: NodeNumber;
+  /** null while it is open. */
+  until: number | null;
+}
+
+/** Requests that went to a node up to `at`. */
+export interface Served {
+  readonly at: number;
+  readonly requests: number;
 }
 
 /** Totals of a lane up to `at`. */

@@ -23,5 +23,6 @@ export const anyOrder: fc.Arbitrary<unknown> = fc.oneof(
   nearly({ type: fc.constant("record"), bytes: fc.boolean() }),
   nearly({ type: fc.constant("time"), id: number }),
   nearly({ type: fc.constant("raw"), lane: number, base64: fc.oneof(fc.base64String(), junk) }),
+  nearly({ type: fc.constant("node"), node: number, do: fc.constantFrom("kill", "start", "cut", "join") }),
   anyJson,
 );

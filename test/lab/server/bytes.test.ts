@@ -35,6 +35,7 @@ async function openSession(target: { host: string; port: number }) {
     target: () => target,
     ports: new LanePorts(null),
     lanes: 4,
+    nodes: null,
     meter: new ServerMeter(systemClock),
     clock: systemClock,
     report: (error) => {

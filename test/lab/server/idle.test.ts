@@ -45,6 +45,7 @@ describe("without a visitor", () => {
       target,
       ports: new LanePorts(null),
       lanes: 4,
+      nodes: null,
       meter,
       clock,
       report,
