@@ -112,8 +112,8 @@ describe("kill -9 under load, and a restart", () => {
       expect(acknowledged.length).toBeGreaterThanOrEqual(ENOUGH);
       expect(reader.texts).toEqual(ordered);
       expect(reader.gaps).toEqual([]);
-      const { numbered } = reader;
-      expect(numbered.map(({ seq }) => seq)).toEqual(numbered.map((_, n) => (numbered[0]?.seq ?? 0) + n));
+      const { durable } = reader;
+      expect(durable.map(({ seq }) => seq)).toEqual(durable.map((_, n) => (durable[0]?.seq ?? 0) + n));
     },
   );
 
@@ -144,6 +144,6 @@ describe("kill -9 under load, and a restart", () => {
     await reader.untilTexts(said.length);
     expect(reader.texts).toEqual(said);
     expect(reader.gaps).toEqual([]);
-    expect(reader.numbered.filter(({ type }) => type !== "message").map(({ type }) => type)).toEqual([]);
+    expect(reader.durable.filter(({ type }) => type !== "message").map(({ type }) => type)).toEqual([]);
   });
 });

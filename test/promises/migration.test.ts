@@ -47,7 +47,7 @@ describe.concurrent("switching under load", () => {
       expect(reader.texts).toEqual(said);
       expect(reader.gaps).toEqual([]);
       expect(new Set(reader.deliveries.map(({ by }) => by))).toEqual(new Set([from, to]));
-      expect(reader.numbered.filter(({ type }) => type !== "message").map(({ type }) => type)).toEqual(["joined"]);
+      expect(reader.durable.filter(({ type }) => type !== "message").map(({ type }) => type)).toEqual(["joined"]);
     },
   );
 });

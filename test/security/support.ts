@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { type RunningServer, type ServerOptions, startServer } from "../../src/server/server.ts";
-import { type Answer, type Asked, ask, RawConnection } from "../support/raw-http.ts";
+import { type Answer, ask, RawConnection, type RequestParts } from "../support/raw-http.ts";
 import { until } from "../support/wait.ts";
 
 /** A server for a file of tests, with its limits on. */
@@ -16,7 +16,7 @@ export function useServer(options: ServerOptions = {}): () => RunningServer {
   };
 }
 
-export function join(server: RunningServer, body: object, headers: Asked["headers"] = {}): Promise<Answer> {
+export function join(server: RunningServer, body: object, headers: RequestParts["headers"] = {}): Promise<Answer> {
   return ask(new URL("/api/sessions", server.url), {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
@@ -24,7 +24,7 @@ export function join(server: RunningServer, body: object, headers: Asked["header
   });
 }
 
-export function get(server: RunningServer, path: string, headers: Asked["headers"] = {}): Promise<Answer> {
+export function get(server: RunningServer, path: string, headers: RequestParts["headers"] = {}): Promise<Answer> {
   return ask(new URL(path, server.url), { headers });
 }
 

@@ -35,7 +35,7 @@ describe("what is counted", () => {
     await one.untilTexts(MESSAGES);
     await other.untilTexts(MESSAGES);
     const seen = await scrape(server.url);
-    const delivered = one.numbered.length + other.numbered.length;
+    const delivered = one.durable.length + other.durable.length;
     expect(seen.value("skyrocket_deliveries_total", { transport: name })).toBe(delivered);
     const bytes = seen.value("skyrocket_sent_bytes_total", { transport: name });
     expect(bytes).toBeGreaterThan(delivered * 100);

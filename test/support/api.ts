@@ -8,7 +8,7 @@ import { type Answer, ask } from "./raw-http.ts";
 
 /**
  * The HTTP routes of PROTOCOL.md, section 5, as functions. Refusals reject with ProtocolError.
- * Its connections are its own: those of the global `fetch` outlive a server, and the next one may get the same port.
+ * It has an agent of its own: connections of the global `fetch` outlive a server, and the next server may get its port.
  */
 export class Api {
   readonly base: URL;
@@ -19,7 +19,7 @@ export class Api {
     this.#agent = base.protocol === "https:" ? new TlsAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
   }
 
-  /** Ends its connections, which else stay open as long as the server lets them. */
+  /** Closes its connections, which otherwise stay open as long as the server keeps them. */
   close(): void {
     this.#agent.destroy();
   }
@@ -44,7 +44,7 @@ export class Api {
     return this.#json("GET", "/api/members", session);
   }
 
-  /** A refusal is an answer here, as it is to a client. */
+  /** Sends a command. Resolves to the reply, `ok` or `refused`; null for `alive`, which has none. */
   async execute(session: SessionToken, command: Command): Promise<Reply | null> {
     const { status, body } = await this.#ask("POST", "/api/commands", session, command);
     if (status === 204) return null;
@@ -84,5 +84,5 @@ function failureOf(status: number, body: unknown): Error {
   if (typeof body === "object" && body !== null && "code" in body && isErrorCode(body.code)) {
     return new ProtocolError(body.code);
   }
-  return new Error(`the server answered ${status} with a body that is no entry of the error table`);
+  return new Error(`the server answered ${status} with a body that has no code of the error table`);
 }

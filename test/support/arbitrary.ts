@@ -6,7 +6,7 @@ import { NASTY_TEXTS } from "./texts.ts";
 const at = fc.integer({ min: 0, max: 4_102_444_800_000 });
 const seq = fc.integer({ min: 1, max: 999_999_999_999_999 });
 const cursor = seq.map((n) => asCursor(`k3v9x0qa-${n}`));
-/** Any text UTF-8 can carry, and what has been known to break framings. */
+/** Any text that UTF-8 can encode, and texts that have broken a transport's framing before. */
 const text = fc.oneof(
   fc.string({ unit: "binary", minLength: 1, maxLength: 300 }),
   fc.constantFrom(...Object.values(NASTY_TEXTS)),
@@ -18,7 +18,7 @@ const author = fc.record({
   name: fc.constantFrom("Ada", "Grace 🚀", "<b>", "日本"),
 });
 
-/** Any event that can go down any wire. */
+/** Any event that a server sends, except `bye`. */
 export const anyEvent: fc.Arbitrary<DownEvent> = fc.oneof(
   fc.record({ type: fc.constant("message" as const), seq, at, id, from: author, text }),
   fc.record({ type: fc.constant("message" as const), seq, at, id, from: author, text, via: fc.constant("x-1") }),
@@ -32,16 +32,16 @@ export const anyEvent: fc.Arbitrary<DownEvent> = fc.oneof(
 
 export const anyBatch = fc.array(anyEvent, { minLength: 1, maxLength: 12 });
 
-/** Where to cut a stream of bytes, as fractions of its length; many cuts, so that some fall within a character. */
+/** Where to cut bytes, as fractions of their length; many cuts, so that some fall within a character. */
 export const anyCuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 40 });
 
-/** `bytes` in the pieces that `cuts` make of them. */
+/** Splits `bytes` at `cuts`, which are fractions of the length. */
 export function cutUp(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   const places = [0, ...cuts.map((cut) => Math.floor(cut * bytes.length)), bytes.length].toSorted((a, b) => a - b);
   return places.slice(1).map((place, index) => bytes.subarray(places[index], place));
 }
 
-/** One byte at a time: every place there is. */
+/** Splits `bytes` into single bytes, so that every possible cut occurs. */
 export function cutEverywhere(bytes: Buffer): Buffer[] {
   return Array.from({ length: bytes.length }, (_, index) => bytes.subarray(index, index + 1));
 }

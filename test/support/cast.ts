@@ -1,6 +1,6 @@
 import type { CommandId, Cursor, Epoch, MemberId, RoomName, SessionToken } from "../../src/protocol/ids.ts";
 
-// The only casts of the tests: words a test makes up itself, some of them wrong on purpose.
+// Brand texts that a test makes up, some of them invalid on purpose.
 
 export const asCommandId = (text: string): CommandId => text as CommandId;
 export const asCursor = (text: string): Cursor => text as Cursor;

@@ -7,17 +7,17 @@ export interface Pem {
 }
 
 const DAY_MS = 86_400_000;
-/** Names by their numbers: RFC 5280 (commonName 2.5.4.3, subjectAltName 2.5.29.17, basicConstraints 2.5.29.19), RFC 5758. */
+/** Object identifiers, encoded as in DER: RFC 5280 (commonName 2.5.4.3, subjectAltName 2.5.29.17, basicConstraints 2.5.29.19), RFC 5758. */
 const COMMON_NAME = [0x55, 0x04, 0x03];
 const ALT_NAME = [0x55, 0x1d, 0x11];
 const CONSTRAINTS = [0x55, 0x1d, 0x13];
 const ECDSA_SHA256 = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 
-/** A certificate for `names` (DNS names or IPv4 addresses), signed by itself, good from yesterday until tomorrow; and its key. */
+/** Returns a self-signed certificate for `names` (DNS names or IPv4 addresses), valid from yesterday to tomorrow, and its key. */
 export function makeCertificate(names: readonly string[] = ["localhost", "127.0.0.1"]): Pem {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(objectId(ECDSA_SHA256));
-  // One of its own: of two certificates with one name OpenSSL would ask the wrong one for the signature.
+  // Unique: of two trusted certificates with the same name, OpenSSL might check the signature with the wrong one.
   const commonName = `skyrocket test ${randomBytes(8).toString("hex")}`;
   const name = sequence(set(sequence(objectId(COMMON_NAME), tlv(0x0c, Buffer.from(commonName)))));
   const now = Date.now();
@@ -40,12 +40,12 @@ export function makeCertificate(names: readonly string[] = ["localhost", "127.0.
   };
 }
 
-/** SHA-256 of a certificate, as a peer sees it. */
+/** Returns the SHA-256 fingerprint of a certificate in DER, as hex. */
 export function fingerprint(raw: Buffer): string {
   return createHash("sha256").update(raw).digest("hex");
 }
 
-/** DER, ITU-T X.690: a tag, a length in its shortest form, and the value. */
+/** Encodes a value in DER (ITU-T X.690): a tag, the length in its shortest form, and the value. */
 function tlv(tag: number, value: Buffer): Buffer {
   const { length } = value;
   const size = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
@@ -64,7 +64,7 @@ function objectId(bytes: readonly number[]): Buffer {
   return tlv(0x06, Buffer.from(bytes));
 }
 
-/** UTCTime, as RFC 5280 asks for until 2049. */
+/** Encodes a time as UTCTime, which RFC 5280 requires until 2049. */
 function time(ms: number): Buffer {
   const digits = new Date(ms).toISOString().replaceAll(/[-:T]|\.[0-9]+/g, "");
   return tlv(0x17, Buffer.from(digits.slice(2)));
@@ -74,7 +74,7 @@ function extension(id: readonly number[], value: Buffer): Buffer {
   return sequence(objectId(id), tlv(0x04, value));
 }
 
-/** It signs itself, so it must be one that may sign. */
+/** Encodes basicConstraints with `cA`: a certificate that signs itself must be allowed to sign. */
 function authority(): Buffer {
   return sequence(tlv(0x01, Buffer.from([0xff])));
 }

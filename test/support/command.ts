@@ -6,35 +6,38 @@ import { fileURLToPath } from "node:url";
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
 const children = new Set<ChildProcess>();
 
-/** Ends every process that was run and is still there; for `afterEach`. */
+/** Kills every process that `run` started and that still runs; for `afterEach`. */
 export function endAll(): void {
   for (const child of children) child.kill("SIGKILL");
   children.clear();
 }
 
-/** Whether a process is there and has not ended: one whose parent does not ask for it is a zombie. */
+/** Returns whether a process is running. A zombie, which has ended but was not yet reaped by its parent, is not. */
 export function isRunning(pid: number): boolean {
   const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
   return stdout.trim() !== "" && !stdout.startsWith("Z");
 }
 
-interface Surroundings {
+interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** Where the code is; default: here. */
+  /** The folder of the code; default: this repository. */
   readonly checkout?: string;
-  /** What is run, from the checkout's root; default: the command. */
+  /** The script to run, relative to `checkout`; default: the server's. */
   readonly entry?: string;
-  /** User to run as, where the test itself runs as root. */
+  /** The user to run as; only possible if the test runs as root. */
   readonly uid?: number;
   /** The largest file it may write, in blocks of 512 bytes. */
   readonly fileBlocks?: number;
 }
 
-/** Runs the command; `output` grows, `exit` resolves to the exit code. */
+/**
+ * Starts a script. `output` collects what it prints; `exit` resolves to its exit code, or null after a signal; `listening`
+ * resolves to the URL that it prints.
+ */
 export function run(
   args: readonly string[],
-  { env = {}, fileBlocks, checkout = CHECKOUT, entry = "src/server/main.ts", ...options }: Surroundings = {},
+  { env = {}, fileBlocks, checkout = CHECKOUT, entry = "src/server/main.ts", ...options }: RunOptions = {},
 ) {
   const words = [process.execPath, join(checkout, entry), ...args];
   const command = fileBlocks === undefined ? words : ["sh", "-c", `ulimit -f ${fileBlocks}; exec "$@"`, "sh", ...words];
@@ -62,7 +65,7 @@ export function run(
       await Promise.race([once(child.stdout, "data"), exit.then(() => Promise.reject(new Error(output.err)))]);
     }
   };
-  /** What `kill -9` does: no handler of the process runs. */
+  /** Kills it like `kill -9`, so that none of its handlers runs. */
   const kill = async (): Promise<void> => {
     child.kill("SIGKILL");
     await exit;

@@ -3,12 +3,12 @@ import type { Say } from "../../src/protocol/commands.ts";
 import type { CommandId } from "../../src/protocol/ids.ts";
 import { asCommandId } from "./cast.ts";
 
-/** A command id nobody else uses. */
+/** Returns a unique command id. */
 export function freshId(): CommandId {
   return asCommandId(randomUUID());
 }
 
-/** A room name nobody else uses, also on a server that others use at the same time. */
+/** Returns a unique room name, for servers that other tests use at the same time. */
 export function freshRoom(): string {
   return `t-${randomUUID()}`;
 }

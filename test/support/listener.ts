@@ -12,17 +12,17 @@ import { testPlatform } from "./platform.ts";
 import { FaultProxy } from "./proxy.ts";
 import { until, within } from "./wait.ts";
 
-/** Back-off is full jitter: this much of its range, so that no test waits for chance. */
-const LITTLE_CHANCE = 0.02;
+/** Reconnect backoff uses full jitter. This small share of its range keeps waits short and alike. */
+const JITTER_SHARE = 0.02;
 
-/** A ChatClient behind a fault-making proxy, and all that it has delivered. */
+/** A ChatClient behind a fault proxy, and everything that it has delivered. */
 export class Listener implements AsyncDisposable {
   readonly client: ChatClient;
   readonly proxy: FaultProxy;
   readonly deliveries: Delivery[] = [];
   readonly states: ConnectionState[] = [];
   readonly #read: Promise<void>;
-  /** Why the iteration failed, if it did: a client's must not. */
+  /** The error of the client's iteration, which must never fail; null if there is none. */
   failure: unknown = null;
 
   private constructor(client: ChatClient, proxy: FaultProxy) {
@@ -32,10 +32,10 @@ export class Listener implements AsyncDisposable {
     this.#read = this.#collect();
   }
 
-  /** Resolves when it is live. */
+  /** Connects a client through a new proxy. Resolves when it is live. */
   static async open(server: URL, options: Omit<ConnectOptions, "url">): Promise<Listener> {
     const proxy = await FaultProxy.open(server);
-    const platform = testPlatform(() => LITTLE_CHANCE);
+    const platform = testPlatform(() => JITTER_SHARE);
     const listener = new Listener(connect({ platform, ...options, url: proxy.url }), proxy);
     await within("the client's opening", listener.client.opened);
     await listener.untilLive();
@@ -46,7 +46,7 @@ export class Listener implements AsyncDisposable {
     return this.deliveries.map(({ event }) => event);
   }
 
-  get numbered(): DurableEvent[] {
+  get durable(): DurableEvent[] {
     return this.events.filter((event): event is DurableEvent => "seq" in event);
   }
 
@@ -62,7 +62,7 @@ export class Listener implements AsyncDisposable {
     return this.events.filter((event): event is Gap => event.type === "gap");
   }
 
-  /** The transport it is live on. */
+  /** The transport it is live on; null while it is not live. */
   get transport(): string | null {
     const { state } = this.client;
     return state.kind === "live" ? state.transport : null;
@@ -75,7 +75,7 @@ export class Listener implements AsyncDisposable {
   untilTexts(count: number, patienceMs?: number): Promise<boolean> {
     return until(`${count} messages`, () => this.messages.length >= count, patienceMs).catch((error: unknown) => {
       const { state } = this.client;
-      throw new Error(`${this.messages.length} of ${count} messages came; the client is ${JSON.stringify(state)}`, {
+      throw new Error(`${this.messages.length} of ${count} messages arrived; the client is ${JSON.stringify(state)}`, {
         cause: error,
       });
     });

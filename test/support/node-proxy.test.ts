@@ -16,7 +16,7 @@ afterEach(async () => {
 
 type Answer = (node: string, request: IncomingMessage, response: ServerResponse) => void;
 
-/** Two servers, `a` and `b`, and the proxy before them. */
+/** Starts two servers, `a` and `b`, and a proxy in front of them. */
 async function startTwo(answer: Answer): Promise<NodeProxy> {
   const urls: URL[] = [];
   for (const name of ["a", "b"]) {
@@ -42,7 +42,7 @@ const echo: Answer = async (node, incoming, response) => {
   response.end(`${node} ${incoming.method} ${incoming.url} ${Buffer.concat(chunks).toString()}`);
 };
 
-test("requests on one keep-alive connection go to each node in turn, whole", async () => {
+test("requests on one keep-alive connection go to each node in turn, with method, path and body", async () => {
   await using proxy = await startTwo(echo);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const answers = [];
@@ -98,7 +98,7 @@ test("a response streams: its head and each part arrive before the next is writt
     streams[0]?.write(part);
     await until(part, () => reader.text.includes(part));
   }
-  // A client that is gone is gone at the node too.
+  // When the client disconnects, the proxy disconnects from the node.
   reader.socket.destroy();
   await until("the node to notice", () => streams[0]?.destroyed === true);
 });
@@ -154,7 +154,7 @@ test("upgrades go to each node in turn and are tunnelled both ways", async () =>
   const head = Object.entries({ Host: "a", ...UPGRADE }).map(([name, value]) => `${name}: ${value}\r\n`);
   for (const node of ["a", "b"]) {
     using connection = await RawConnection.open(proxy.url);
-    // The first bytes of the tunnel come with the request.
+    // The client sends the first bytes of the tunnel together with the request.
     connection.socket.write(`GET /ws HTTP/1.1\r\n${head.join("")}\r\nearly `);
     await until("the echo", () => connection.text.endsWith(`\r\n\r\n${node}:early `));
     expect(connection.status).toBe(101);

@@ -3,12 +3,12 @@ import { TIMINGS } from "../../src/protocol/limits.ts";
 import type { Platform } from "../../src/transports/contract.ts";
 import { PATIENCE_MS } from "./wait.ts";
 
-/** How often a short poller asks in tests, in ms: what takes 2 s between polls would only take the suite's time. */
+/** Interval of short polls in tests, in ms. The usual 2 s would only make tests slower. */
 const QUICK_POLL_MS = 40;
 
 /**
- * The real world, but for the pause between short polls, for chance, which `random` may replace, and for the deadline of
- * requests: a busy machine is no broken network.
+ * Returns the real platform with three changes: short polls are more frequent, `random` may be replaced, and requests have
+ * a long deadline, so that a busy machine is not mistaken for a broken network.
  */
 export function testPlatform(random: () => number = Math.random): Platform {
   return {

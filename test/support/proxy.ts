@@ -5,15 +5,15 @@ import { CALM, type Weather } from "../../lab/engine/weather.ts";
 /** Longer than any test. */
 const NEVER_MS = 1_000_000_000;
 
-/** Little, so that a server whose bytes are held has a full socket soon. */
+/** Small, so that the server's socket is soon full while its bytes are held. */
 const HELD_BYTES = 65_536;
 
 const ignore = (): void => undefined;
-const DEAF: Tap = { opened: ignore, passed: ignore, swallowed: ignore, fault: ignore, closed: ignore };
+const NO_TAP: Tap = { opened: ignore, passed: ignore, swallowed: ignore, fault: ignore, closed: ignore };
 
 const usedPorts = new Set<number>();
 
-/** The laboratory's proxy before the server under test, in the words of tests. One per reader. */
+/** A proxy between one reader and the server under test: the laboratory's, with one method for each fault that tests need. */
 export class FaultProxy implements AsyncDisposable {
   readonly url: URL;
   readonly #proxy: LabProxy;
@@ -24,11 +24,11 @@ export class FaultProxy implements AsyncDisposable {
     this.#proxy = proxy;
     this.#counted = counted;
     this.url = new URL(proxy.url);
-    // What it carries it does not look into: TLS goes through as it is.
+    // The proxy forwards TLS unchanged, so the client's URL needs the server's scheme.
     this.url.protocol = protocol;
   }
 
-  /** Listens on a port no proxy of this process has had, lest a connection of an earlier one is taken up again. */
+  /** Listens on a port that no earlier proxy of this process had: a client could reuse a connection to that one. */
   static async open(target: URL): Promise<FaultProxy> {
     const host = target.hostname.replace(/^\[|\]$/g, "");
     for (;;) {
@@ -38,7 +38,7 @@ export class FaultProxy implements AsyncDisposable {
         seed: 0,
         maxHeldBytes: HELD_BYTES,
         tap: {
-          ...DEAF,
+          ...NO_TAP,
           opened: () => {
             counted.connections += 1;
           },
@@ -52,28 +52,28 @@ export class FaultProxy implements AsyncDisposable {
     }
   }
 
-  /** Connections taken so far. */
+  /** Connections accepted so far. */
   get connections(): number {
     return this.#counted.connections;
   }
 
-  /** Resets every connection at both ends; later ones are taken. */
+  /** Resets every open connection at both ends. Later ones are accepted. */
   cut(): void {
     this.#proxy.cut("rst");
   }
 
-  /** Carries nothing more on the connections there are, without either end noticing; later ones are taken. */
+  /** Stops forwarding on all open connections, without closing them. Later ones are accepted. */
   silence(): void {
     this.#proxy.cut("silence");
   }
 
-  /** While true, connections are reset as they come. */
+  /** While true, open connections and new ones are reset. */
   set refusing(refuses: boolean) {
     this.#change({ refuses });
     if (refuses) this.cut();
   }
 
-  /** Passes nothing more on from the server until `release`: to the server, a peer whose socket gets full. */
+  /** Forwards nothing from the server until `release`, so that the server's socket fills up. */
   hold(): void {
     this.#change({ down: { ...this.#weather.down, delayMs: NEVER_MS } });
   }
@@ -82,7 +82,7 @@ export class FaultProxy implements AsyncDisposable {
     this.#change({ down: { ...this.#weather.down, delayMs: 0 } });
   }
 
-  /** From now on carries at most so many bytes in one piece, each in a turn of its own. */
+  /** From now on forwards at most `packetBytes` of the server's bytes at a time, once per turn of the event loop. */
   chop(packetBytes: number): void {
     this.#change({ down: { ...this.#weather.down, packetBytes } });
   }

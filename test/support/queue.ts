@@ -3,7 +3,7 @@ import type { Cursor } from "../../src/protocol/ids.ts";
 import { asCursor } from "./cast.ts";
 import { PATIENCE_MS } from "./wait.ts";
 
-/** How a reader ended. `failed`: the network, or the server's refusal, whose code is then given. */
+/** How a reader ended. `failed`: by an error; `code` is set if the server refused the reader. */
 export type Ending =
   | { readonly kind: "bye"; readonly reason: string; readonly retry: boolean }
   | { readonly kind: "failed"; readonly code: string | null; readonly message: string }
@@ -14,14 +14,14 @@ interface Waiter {
   readonly fail: (why: string) => void;
 }
 
-/** Keeps everything a reader was sent, so that no test can miss an event by asking too late. */
+/** Keeps every event that a reader received, so that a test can't miss one by waiting for it too late. */
 export class EventQueue {
   readonly #events: DownEvent[] = [];
   readonly #waiters = new Set<Waiter>();
   #ending: Ending | null = null;
   #cursor: Cursor | null;
 
-  /** `after`: where the reader began, where that was said. */
+  /** `after`: the cursor with which the reader attached; null if it gave none. */
   constructor(after: Cursor | null) {
     this.#cursor = after;
   }
@@ -30,7 +30,7 @@ export class EventQueue {
     return this.#events;
   }
 
-  get numbered(): DurableEvent[] {
+  get durable(): DurableEvent[] {
     return this.#events.filter((event): event is DurableEvent => "seq" in event);
   }
 
@@ -46,9 +46,9 @@ export class EventQueue {
     return this.#ending;
   }
 
-  /** The place read up to. */
+  /** The cursor up to which it has read. Throws if the reader gave no cursor and has received none yet. */
   get cursor(): Cursor {
-    if (this.#cursor === null) throw new Error("the reader has not been told its place yet: wait for an event first");
+    if (this.#cursor === null) throw new Error("the reader has no cursor yet: wait for `live` first");
     return this.#cursor;
   }
 
@@ -67,7 +67,7 @@ export class EventQueue {
     for (const waiter of [...this.#waiters]) waiter.fail(`the reader ended: ${JSON.stringify(this.#ending)}`);
   }
 
-  /** The first event, past or coming, that `fits`. */
+  /** Resolves to the first event that `fits`, whether it has arrived already or arrives later. */
   waitFor<Fitting extends DownEvent>(what: string, fits: (event: DownEvent) => event is Fitting): Promise<Fitting>;
   waitFor(what: string, fits: (event: DownEvent) => boolean): Promise<DownEvent>;
   async waitFor(what: string, fits: (event: DownEvent) => boolean): Promise<DownEvent> {
@@ -77,7 +77,7 @@ export class EventQueue {
     return found;
   }
 
-  /** The first message with this text. */
+  /** Resolves to the first message with this text. */
   waitForText(text: string): Promise<Message> {
     const isIt = (event: DownEvent): event is Message => event.type === "message" && event.text === text;
     return this.waitFor(`the message "${text.slice(0, 40)}"`, isIt);
@@ -89,7 +89,7 @@ export class EventQueue {
     return this.#ending ?? { kind: "ended" };
   }
 
-  /** Resolves once `fits` holds; it is asked at every event and at the end. */
+  /** Resolves once `fits` returns true; it is called after every event and at the end. */
   until(what: string, fits: () => boolean): Promise<void> {
     if (fits()) return Promise.resolve();
     if (this.#ending !== null)
@@ -111,7 +111,7 @@ export class EventQueue {
           reject(this.#failure(what, why));
         },
       };
-      const timer = setTimeout(() => waiter.fail(`nothing of the kind in ${PATIENCE_MS} ms`), PATIENCE_MS);
+      const timer = setTimeout(() => waiter.fail(`timed out after ${PATIENCE_MS} ms`), PATIENCE_MS);
       this.#waiters.add(waiter);
     });
   }

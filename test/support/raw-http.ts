@@ -4,11 +4,11 @@ import { request as requestByTls } from "node:https";
 import { connect, type Socket } from "node:net";
 import { connect as connectByTls } from "node:tls";
 
-export interface Asked {
+export interface RequestParts {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
-  /** Left out: a connection of its own. */
+  /** Default: a new connection for this request. */
   readonly agent?: Agent;
 }
 
@@ -27,10 +27,10 @@ export const UPGRADE: Readonly<Record<string, string>> = {
 };
 
 /**
- * One request with exactly the headers given beside those HTTP needs.
- * `untilHead` answers as soon as the status is known, with an empty body, and gives the rest up: for streams.
+ * Sends one request with these headers and those that HTTP requires, and no others. With `untilHead` it resolves at the
+ * response's head, with an empty body, and drops the connection, unless the body is JSON: for streams.
  */
-export function ask(url: URL, asked: Asked = {}, untilHead = false): Promise<Answer> {
+export function ask(url: URL, asked: RequestParts = {}, untilHead = false): Promise<Answer> {
   const { method = "GET", headers = {}, body, agent = false } = asked;
   const send = url.protocol === "https:" ? requestByTls : request;
   return new Promise((resolve, reject) => {

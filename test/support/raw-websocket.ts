@@ -5,7 +5,7 @@ import { until } from "./wait.ts";
 const TEXT = 1;
 const CLOSE = 8;
 
-/** A WebSocket client that can say anything, right or wrong, and keeps what it is told. */
+/** A WebSocket client that can send any bytes, valid or not, and keeps the text messages that it receives. */
 export class RawWebSocket implements Disposable {
   readonly connection: RawConnection;
   readonly #head: number;

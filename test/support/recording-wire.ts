@@ -19,7 +19,7 @@ export function recordingWire(
   };
 }
 
-/** An outlet that keeps what it is written, and is full or done when the test says so. */
+/** An outlet that keeps every frame. The test sets the result of its writes. */
 export class RecordingOutlet implements Outlet<readonly DownEvent[]> {
   readonly frames: (readonly DownEvent[])[] = [];
   answer: "more" | "full" | "done" = "more";

@@ -3,10 +3,10 @@ import { Socket } from "node:net";
 import type { Writable } from "node:stream";
 import { Server as TlsServer } from "node:tls";
 
-/** The server's ends of the connections to one port of this process: what a test may know that no client can. */
+/** The server's ends of the connections to one port of this process, which no client can see. */
 export class ServerSockets implements Disposable {
   readonly #sockets = new Set<Socket>();
-  /** What is written to instead of a socket: its TLS, or a stream of HTTP/2. */
+  /** TLS sockets and HTTP/2 streams, to which the server writes instead of the TCP socket. */
   readonly #above = new Set<Writable>();
   #server: TlsServer | null = null;
   readonly #port: number;
@@ -20,7 +20,7 @@ export class ServerSockets implements Disposable {
       if (!(socket instanceof Socket) || socket.localPort !== this.#port) return;
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
-      this.#lookInto(Reflect.get(socket, "server"));
+      this.#watchTls(Reflect.get(socket, "server"));
     };
     diagnostics.subscribe("net.server.socket", this.#watch);
   }
@@ -29,12 +29,12 @@ export class ServerSockets implements Disposable {
     return [...this.#sockets];
   }
 
-  /** Bytes written and not yet taken by the operating system. */
+  /** Bytes that were written and that the operating system has not taken yet. */
   get queuedBytes(): number {
     return [...this.open, ...this.#above].reduce((sum, { writableLength }) => sum + writableLength, 0);
   }
 
-  #lookInto(server: unknown): void {
+  #watchTls(server: unknown): void {
     if (!(server instanceof TlsServer) || this.#server !== null) return;
     this.#server = server;
     const add = (writable: Writable): void => {

@@ -1,4 +1,4 @@
-/** Texts that transports have been known to spoil, each with the reason. */
+/** Texts that transports have corrupted before, by what is special about each. */
 export const NASTY_TEXTS: Readonly<Record<string, string>> = {
   "emoji of four bytes": "🚀🚀",
   "emoji joined with zero-width joiners": "👩‍👩‍👧‍👦 🏳️‍🌈",

@@ -4,7 +4,7 @@ import { Agent, request } from "node:https";
 
 const agent = new Agent({ keepAlive: true });
 
-/** `fetch` by HTTP/1.1 over TLS: Node's own takes HTTP/2 wherever it is offered. */
+/** `fetch` by HTTP/1.1 over TLS. Node's own `fetch` uses HTTP/2 whenever the server offers it. */
 export const fetchByHttp1: typeof globalThis.fetch = (input, { method = "GET", headers, body, signal } = {}) =>
   new Promise((resolve, reject) => {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -26,7 +26,7 @@ export const fetchByHttp1: typeof globalThis.fetch = (input, { method = "GET", h
     sent.end(typeof body === "string" ? body : undefined);
   });
 
-/** A copy byte for byte: `Readable.toWeb` gives the same, but by a type that `Response` does not take. */
+/** Returns a response's body as a stream. `Readable.toWeb` does the same, but returns a type that `Response` rejects. */
 function bodyOf(response: IncomingMessage | ClientHttp2Stream): ReadableStream<Uint8Array> {
   let open = true;
   return new ReadableStream({
@@ -51,19 +51,19 @@ function bodyOf(response: IncomingMessage | ClientHttp2Stream): ReadableStream<U
 
 const sessions = new Map<string, ClientHttp2Session>();
 
-/** One connection for each origin, on which all calls are streams: what a browser does. */
+/** Returns the one connection to an origin. Each request is a stream on it, as in a browser. */
 function sessionTo(origin: string): ClientHttp2Session {
   const known = sessions.get(origin);
   if (known !== undefined && !known.closed && !known.destroyed) return known;
   const session = connect(origin);
-  // Each stream hears of it by itself.
+  // Each stream emits the error as well.
   session.on("error", () => undefined);
   session.unref();
   sessions.set(origin, session);
   return session;
 }
 
-/** `fetch` by HTTP/2 and nothing else. */
+/** `fetch` that uses only HTTP/2. */
 export const fetchByHttp2: typeof globalThis.fetch = (input, { method = "GET", headers, body, signal } = {}) =>
   new Promise((resolve, reject) => {
     const url = new URL(input instanceof Request ? input.url : input);

@@ -7,7 +7,7 @@ import type { Folder } from "./folder.ts";
 const system = getCACertificates("default");
 const trusted: string[] = [];
 
-/** Makes a certificate in files, and has this process trust it. Once more: another one, in the same files. */
+/** Writes a new certificate and its key into `folder`, and makes this process trust it. A second call replaces the files. */
 export function trustedCertificate(folder: Folder): TlsFiles {
   const { cert, key } = makeCertificate();
   const files = { cert: folder.at("cert.pem"), key: folder.at("key.pem") };

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * Ends a hang, and judges no speed: on a busy machine a test may take many times longer than on a quiet one. A passing
- * test never waits this long. `npm run mutations` sets a shorter one, because many of its tests fail by waiting.
+ * Only ends a hang: on a busy machine a test may take many times longer than on a quiet one. A passing test never waits
+ * this long. `npm run mutations` sets a shorter one, because many of its tests fail by waiting.
  */
 export const PATIENCE_MS = Number(process.env["TEST_PATIENCE_MS"] ?? 120_000);
 
@@ -35,7 +35,7 @@ export async function within<Value>(what: string, promise: Promise<Value>, patie
   }
 }
 
-/** Paces a load: how long a publisher rests between messages. Not a way to wait for anything. */
+/** Pauses between two steps of a load, such as messages. Don't use it to wait for something: see `until`. */
 export function pace(ms: number): Promise<void> {
   return pause(ms);
 }

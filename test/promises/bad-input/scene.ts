@@ -7,7 +7,7 @@ import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { Api } from "../../support/api.ts";
 import { freshRoom, say } from "../../support/ids.ts";
 import { Listener } from "../../support/listener.ts";
-import { type Answer, type Asked, ask, UPGRADE } from "../../support/raw-http.ts";
+import { type Answer, ask, type RequestParts, UPGRADE } from "../../support/raw-http.ts";
 import { until } from "../../support/wait.ts";
 
 const UNHARMED = "unharmed by";
@@ -71,14 +71,14 @@ export class Scene {
   attach(
     transport: { name: string; duplex: boolean },
     query: Readonly<Record<string, string>>,
-    asked: Asked = {},
+    asked: RequestParts = {},
   ): Promise<Answer> {
     const url = new URL(`/transports/${transport.name}`, this.server.url);
     for (const [name, value] of Object.entries(query)) url.searchParams.append(name, value);
     return ask(url, { ...asked, headers: { ...(transport.duplex ? UPGRADE : {}), ...asked.headers } }, true);
   }
 
-  send(path: string, asked: Asked): Promise<Answer> {
+  send(path: string, asked: RequestParts): Promise<Answer> {
     return ask(new URL(path, this.server.url), asked);
   }
 

@@ -91,7 +91,7 @@ export class ProxiedRoom implements AsyncDisposable {
   /** Waits for every text, then resolves to what the client received: texts, jumps in seq, gaps. */
   async received(): Promise<{ readonly texts: string[]; readonly jumps: number[]; readonly gaps: number }> {
     await this.listener.untilTexts(this.said.length);
-    const seqs = this.listener.numbered.map(({ seq }) => seq);
+    const seqs = this.listener.durable.map(({ seq }) => seq);
     const jumps = seqs.filter((seq, index) => index > 0 && seq !== (seqs[index - 1] ?? 0) + 1);
     return { texts: this.listener.texts, jumps, gaps: this.listener.gaps.length };
   }
