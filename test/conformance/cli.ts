@@ -10,9 +10,9 @@ import { scenarios } from "./scenarios/all.ts";
 const USAGE = `usage: npm run conformance -- --url http://127.0.0.1:3000 [--transport <name>]... [--only <requirement>]...
 
 Runs the requirements of test/conformance/requirements.ts against a running server, in rooms of its own.
-Exit code 0: all passed; 1: some failed; 2: it could not begin.`;
+Exit code 0: all passed; 1: some failed; 2: the run could not start.`;
 
-/** A scenario waits at most 15 s for anything; one that does not end by itself is given up. */
+/** A scenario that takes longer has failed. */
 const SCENARIO_MS = 60_000;
 
 const { url, transports, only } = readOptions();
@@ -21,12 +21,12 @@ const known = clientTransports.filter(({ name }) => served.has(name));
 const harnesses = known.filter(({ name }) => transports.length === 0 || transports.includes(name));
 for (const name of served) {
   if (!known.some((transport) => transport.name === name))
-    console.log(`?     no client here for the transport ${name}`);
+    console.log(`?     ${name}: this suite has no client for it`);
 }
 if (harnesses.length === 0)
-  fail(`none of the transports asked for is served at ${url}: it has ${[...served].join(", ")}`);
+  fail(`the server at ${url} has none of the chosen transports; it has ${[...served].join(", ")}`);
 
-const tally = { passed: 0, failed: 0, left: 0 };
+const tally = { passed: 0, failed: 0, skipped: 0 };
 for (const transport of harnesses) {
   const harness = remoteHarness(transport, url);
   for (const each of scenarios) {
@@ -34,8 +34,8 @@ for (const transport of harnesses) {
     if (only.length > 0 && !only.includes(id)) continue;
     const reason = exclusion(requirement, harness);
     if (reason !== null) {
-      tally.left += 1;
-      console.log(`left  ${harness.name}  ${id}: ${reason}`);
+      tally.skipped += 1;
+      console.log(`skip  ${harness.name}  ${id}: ${reason}`);
       continue;
     }
     const begun = performance.now();
@@ -51,7 +51,7 @@ for (const transport of harnesses) {
   }
   await harness.close();
 }
-console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.left} left out, at ${url}`);
+console.log(`\n${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped, at ${url}`);
 process.exit(tally.failed > 0 || tally.passed === 0 ? 1 : 0);
 
 function readOptions(): { url: URL; transports: readonly string[]; only: readonly string[] } {
@@ -70,7 +70,7 @@ function readOptions(): { url: URL; transports: readonly string[]; only: readonl
   }
 }
 
-/** The transports a server names in its join reply. */
+/** Resolves to the names of the transports that the server lists when a session is opened. */
 async function servedBy(base: URL): Promise<ReadonlySet<string>> {
   try {
     const response = await fetch(new URL("/api/sessions", base), {

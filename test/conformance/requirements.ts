@@ -17,13 +17,13 @@ export interface Requirement {
   readonly except?: Readonly<Record<string, string>>;
 }
 
-const TINY_WINDOW = "A replay window of a few events has to be set, or thousands of messages would be sent.";
+const TINY_WINDOW = "The replay window has to be set to a few events; the default takes thousands of messages to fill.";
 const SHORT_TIMES = "Its durations have to be set to fractions of a second.";
-const FAULTS = "A proxy of this suite has to stand between reader and server.";
-const ONLY_ENDS = "The server has to be told to end.";
-const ONE_ANSWER = "A poll is answered by its events or by nothing: an empty array says that it is live.";
-const NOT_ATTACHED = "Between two polls it is not attached, and what is not numbered reaches attached readers only.";
-const NO_HTTP = "There is no HTTP in it.";
+const FAULTS = "A fault proxy of this suite is needed between reader and server.";
+const ONLY_ENDS = "The server has to be shut down.";
+const ONE_ANSWER = "A poll with a cursor gets no `live`: its first answer means the same.";
+const NOT_ATTACHED = "Between two polls it is not attached, and ephemeral events reach only attached readers.";
+const NO_HTTP = "The core alone has no HTTP.";
 
 export const REQUIREMENTS = {
   // Delivery
@@ -32,7 +32,7 @@ export const REQUIREMENTS = {
     source: "3. Messages down",
   },
   "no-loss": {
-    behaviour: "What several members say at the same time reaches every reader.",
+    behaviour: "Messages that several members send at the same time all reach every reader.",
     source: "3. Messages down",
   },
   "no-duplicate": {
@@ -52,10 +52,10 @@ export const REQUIREMENTS = {
     behaviour: "Characters of several bytes survive a network that delivers three bytes at a time.",
     source: "3. Messages down",
     control: FAULTS,
-    except: { "in-process": "There are no bytes in it." },
+    except: { "in-process": "The core alone sends no bytes." },
   },
   via: {
-    behaviour: "A message names the transport its sender reads by; none where it reads by none.",
+    behaviour: "A message names the transport that its sender reads by, or none if its sender has no reader.",
     source: "3. Messages down",
   },
 
@@ -66,29 +66,29 @@ export const REQUIREMENTS = {
   },
   "reply-seq": { behaviour: "The `ok` of a message has the seq of its event.", source: "4. Commands and replies" },
   "retry-same-id": {
-    behaviour: "A command sent again under its id is carried out once and answered alike.",
+    behaviour: "A command sent again with the same id is executed once and gets the same reply.",
     source: "4. Commands and replies",
   },
   "retry-elsewhere": {
-    behaviour: "That holds when the second copy goes by another way.",
+    behaviour: "A command sent again by another up-leg is executed once and gets the same reply.",
     source: "4. Commands and replies",
   },
   "retry-in-flight": {
-    behaviour: "A second copy that arrives while the first is under way shares its outcome.",
+    behaviour: "A second copy of a command in flight gets the first one's reply.",
     source: "4. Commands and replies",
   },
   "retry-per-member": { behaviour: "Two members may use the same command id.", source: "4. Commands and replies" },
   "text-limit": {
-    behaviour: "4,000 code points of emoji are taken, 4,001 are refused as unprocessable.",
+    behaviour: "A text of 4,000 emoji is accepted; one code point more is refused as unprocessable.",
     source: "11. Limits and timings",
   },
   "rate-limit": {
-    behaviour: "Too many commands are refused as too_many with retryAfterMs; after that time they are taken.",
+    behaviour: "Commands above the rate are refused as too_many with retryAfterMs, and accepted after that time.",
     source: "11. Limits and timings",
     control: SHORT_TIMES,
   },
   "rate-limit-after-dedupe": {
-    behaviour: "A repeated command is answered from memory even when the limit is used up.",
+    behaviour: "A repeated command gets its remembered reply even if the rate limit is used up.",
     source: "11. Limits and timings",
     control: SHORT_TIMES,
   },
@@ -101,54 +101,54 @@ export const REQUIREMENTS = {
   // Attaching and resuming
   "attach-at-head": { behaviour: "A reader that gives no cursor starts at the head.", source: "7. Cursor, gap, live" },
   "resume-after-cut": {
-    behaviour: "A reader cut without warning reads on from its cursor without loss or double.",
+    behaviour: "A reader whose connection is cut continues from its cursor without loss or duplicates.",
     source: "7. Cursor, gap, live",
     control: FAULTS,
   },
-  "resume-at-head": { behaviour: "A cursor that is the head replays nothing.", source: "7. Cursor, gap, live" },
+  "resume-at-head": { behaviour: "A cursor at the head replays nothing.", source: "7. Cursor, gap, live" },
   "resume-from-start": {
-    behaviour: "Seq 0 of the present epoch replays all that is held.",
+    behaviour: "Seq 0 of the current epoch replays all events in the window.",
     source: "7. Cursor, gap, live",
   },
   "attach-race": {
-    behaviour: "What is said while a reader is being caught up is neither lost nor duplicated.",
+    behaviour: "A message sent while a reader catches up is neither lost nor duplicated.",
     source: "7. Cursor, gap, live",
   },
   "live-once": {
-    behaviour: "A stream is told `live` once, after the replay, with the number of events replayed.",
+    behaviour: "A stream gets `live` once, after the replay, with the number of events replayed.",
     source: "7. Cursor, gap, live",
     except: { polling: ONE_ANSWER },
   },
   "idle-stream": {
-    behaviour: "A silent stream is told `idle` within its heartbeat.",
+    behaviour: "A stream without events gets `idle` at every heartbeat.",
     source: "Ephemeral events",
     control: SHORT_TIMES,
     except: { polling: "Its silence is bounded by the hold, a parameter of each poll: test/promises/hold.test.ts." },
   },
   "gap-overrun": {
     behaviour:
-      "A cursor that has left the replay window gives one `gap` with the exact number missed, then all that is held.",
+      "A cursor older than the replay window gives one `gap` with the exact number missed, then all events in the window.",
     source: "7. Cursor, gap, live",
     control: TINY_WINDOW,
   },
   "gap-epoch": {
-    behaviour: "A cursor of another epoch gives `gap` with `missed` null, then all that is held.",
+    behaviour: "A cursor of another epoch gives `gap` with `missed` null, then all events in the window.",
     source: "7. Cursor, gap, live",
   },
   "gap-future": {
-    behaviour: "A cursor beyond the head gives `gap`, then all that is held.",
+    behaviour: "A cursor beyond the head gives `gap`, then all events in the window.",
     source: "7. Cursor, gap, live",
   },
-  "cursor-garbage": { behaviour: "What is not a cursor is refused as malformed.", source: "7. Cursor, gap, live" },
+  "cursor-garbage": { behaviour: "An invalid cursor is refused as malformed.", source: "7. Cursor, gap, live" },
   "session-missing": {
-    behaviour: "Without a session: session_missing, not the same as an unknown one.",
+    behaviour: "A request without a session is refused as session_missing, not as session_unknown.",
     source: "9. Errors and ends",
   },
-  "session-forged": { behaviour: "A forged session is session_unknown.", source: "9. Errors and ends" },
+  "session-forged": { behaviour: "A forged session is refused as session_unknown.", source: "9. Errors and ends" },
 
   // Readers of one session
   "newest-wins": {
-    behaviour: "When a session gets a newer reader, the older one is told `superseded` within the grace period.",
+    behaviour: "When a session gets a newer reader, the older one ends as superseded after the grace period.",
     source: "8. Readers and switching",
     control: SHORT_TIMES,
   },
@@ -162,62 +162,62 @@ export const REQUIREMENTS = {
     control: SHORT_TIMES,
   },
   "older-goes-on": {
-    behaviour: "If the newer reader dies within the grace period, the older goes on past its end.",
+    behaviour: "If the newer reader's connection breaks within the grace period, the older reader continues after it.",
     source: "8. Readers and switching",
     control: SHORT_TIMES,
-    except: { polling: "That a poller died is not seen at the server: its number stands until the grace period ends." },
+    except: { polling: "The server can't see that a poller is gone: its number counts until the grace period ends." },
   },
   "bye-last": { behaviour: "`bye` comes once and nothing comes after it.", source: "9. Errors and ends" },
 
   // Private rooms
   "private-room": {
-    behaviour: "A room that was made with a key opens to that key alone, and to the sessions it was opened for.",
+    behaviour: "A room created with a key opens only with that key. Sessions opened with it need no key.",
     source: "2. Sessions",
   },
   "open-room": {
-    behaviour: "A room that was made without a key refuses whoever brings one: nobody takes it for private.",
+    behaviour: "A room created without a key refuses a join with a key, so that nobody takes it for private.",
     source: "2. Sessions",
   },
 
   // Presence
   joined: { behaviour: "Opening a session appends `joined`.", source: "2. Sessions" },
   linger: {
-    behaviour: "A member whose reader was cut has left when the linger is over, not before.",
+    behaviour: "A member whose reader is cut leaves when the linger is over, not before.",
     source: "2. Sessions",
     control: SHORT_TIMES,
     except: {
-      "short-polling": "Its linger is 90 s whatever the server's is, as a background page asks once a minute.",
+      "short-polling": "Its linger is always 90 s, since a page in the background polls only once a minute.",
     },
   },
   "linger-back": {
-    behaviour: "Coming back within the linger appends neither `left` nor `joined`.",
+    behaviour: "A member that comes back within the linger neither leaves nor joins again.",
     source: "2. Sessions",
     control: SHORT_TIMES,
   },
   "linger-later": {
-    behaviour: "Coming back after it appends `joined` with the same member id, and reads on from the cursor.",
+    behaviour: "A member that comes back later joins again with the same id and continues from its cursor.",
     source: "2. Sessions",
     control: SHORT_TIMES,
     except: {
-      "short-polling": "Its linger is 90 s whatever the server's is, as a background page asks once a minute.",
+      "short-polling": "Its linger is always 90 s, since a page in the background polls only once a minute.",
     },
   },
   "send-only": { behaviour: "A session that only sends stays present.", source: "2. Sessions", control: SHORT_TIMES },
   "abort-frees": {
-    behaviour: "A reader that its own client gives up leaves nothing behind at the server.",
+    behaviour: "A reader that its client aborts leaves nothing behind on the server.",
     source: "2. Sessions",
     control: FAULTS,
   },
   typing: {
-    behaviour: "Typing reaches the attached readers, at most once in its interval, and takes no seq.",
+    behaviour: "Typing reaches the attached readers, at most once per interval, and has no seq.",
     source: "Ephemeral events",
     control: SHORT_TIMES,
     except: { "short-polling": NOT_ATTACHED },
   },
   census: {
-    behaviour: "In a crowded room joins and leaves are no longer told; a census is.",
+    behaviour: "A crowded room gets `census` instead of `joined` and `left`.",
     source: "2. Sessions",
-    control: "A crowd of a few members has to be set.",
+    control: "The size of a crowd has to be set to a few members.",
     except: { "short-polling": NOT_ATTACHED },
   },
   "members-bounded": {
@@ -226,55 +226,59 @@ export const REQUIREMENTS = {
     control: "More than 100 sessions have to be opened at once.",
   },
   members: {
-    behaviour: "The member list names who is present and the transport each reads by.",
+    behaviour: "The member list has every present member and the transport it reads by.",
     source: "2. Sessions",
   },
   history: {
     behaviour: "History pages back to the beginning, without overlap, and ends with a null cursor.",
     source: "5. HTTP routes",
   },
-  "history-epoch": { behaviour: "History before a place of another epoch is an empty page.", source: "5. HTTP routes" },
+  "history-epoch": {
+    behaviour: "History before a cursor of another epoch is an empty page.",
+    source: "5. HTTP routes",
+  },
   "session-current": {
-    behaviour: "A session can be asked about itself and does not get its secret back.",
+    behaviour: "A session can be described, and its description does not contain its secret.",
     source: "2. Sessions",
   },
 
   // Under strain
   "slow-reader": {
-    behaviour: "A reader that takes nothing is told slow_consumer or catches up; the server queues nothing for it.",
+    behaviour:
+      "A reader that stops reading gets slow_consumer or catches up; the server queues at most one batch for it.",
     source: "Slow consumer",
     control: FAULTS,
     except: {
-      polling: "Nothing is written to it before it asks: test/promises/one-write.test.ts counts one answer per poll.",
+      polling: "Nothing is written to it before it polls: test/promises/one-write.test.ts counts one answer per poll.",
     },
   },
   "slow-others": {
-    behaviour: "A reader that takes nothing costs the others nothing.",
+    behaviour: "A reader that stops reading does not affect the others.",
     source: "Slow consumer",
     control: FAULTS,
-    except: { polling: "Nothing is written to it before it asks." },
+    except: { polling: "Nothing is written to it before it polls." },
   },
   "drain-bye": {
-    behaviour: "A server that ends tells every reader `bye` with reason drain.",
+    behaviour: "A server that shuts down sends every reader `bye` with reason drain.",
     source: "Drain",
     control: ONLY_ENDS,
   },
   "drain-refuses": {
-    behaviour: "While it drains, new readers are refused as draining.",
+    behaviour: "A server that drains refuses new readers as draining.",
     source: "Drain",
     control: ONLY_ENDS,
   },
   "drain-deadline": {
-    behaviour: "A drain ends within its deadline though a reader takes nothing.",
+    behaviour: "A drain ends within its deadline even if a reader stops reading.",
     source: "Drain",
     control: ONLY_ENDS,
-    except: { "in-process": "There is no connection that could stay open." },
+    except: { "in-process": "The core alone has no connection that could stay open." },
   },
   "keep-alive": {
     behaviour: "Polls reuse their connection.",
     source: "6. Transports",
     control: "Connections are counted at a proxy of this suite.",
-    except: { streaming: "It is one connection.", "in-process": NO_HTTP },
+    except: { streaming: "A stream is one connection.", "in-process": NO_HTTP },
   },
 } as const satisfies Record<string, Requirement>;
 

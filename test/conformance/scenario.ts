@@ -13,10 +13,10 @@ export interface ScenarioContext {
   start(settings?: Partial<Settings>): Promise<TestServer>;
 }
 
-/** Attacks one requirement; rejects where it is broken. */
+/** Tests one requirement. Rejects if it is broken. */
 export type Scenario = (context: ScenarioContext) => Promise<void>;
 
-/** Scenarios by the requirement they attack. */
+/** Scenarios by the requirement that each tests. */
 export type Scenarios = Readonly<Partial<Record<RequirementId, Scenario>>>;
 
 /** A scenario together with its requirement. */

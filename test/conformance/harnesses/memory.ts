@@ -13,7 +13,7 @@ import { asRoom, asSession } from "../../support/cast.ts";
 import { EventQueue } from "../../support/queue.ts";
 import type { AttachedReader, AttachOptions, Harness, TestServer } from "../harness.ts";
 
-/** A wire with nothing in it: frames are JSON, so that what is delivered is what could have been sent. */
+/** A wire without framing. Its frames are JSON text, so that a reader gets only what can be serialized. */
 const memoryWire: Wire<string> = {
   name: "memory",
   duplex: true,
@@ -21,7 +21,7 @@ const memoryWire: Wire<string> = {
   frame: (events) => JSON.stringify(events),
 };
 
-/** A peer that can stop taking frames, or be gone, in the middle of anything. */
+/** An outlet without a network. The test can make its peer stop taking frames, or disconnect, at any time. */
 class MemoryOutlet implements Outlet<string> {
   readonly queue: EventQueue;
   reader: ReaderHandle | null = null;
@@ -82,7 +82,7 @@ class MemoryOutlet implements Outlet<string> {
     }
     if (this.#last === null) return;
     this.queue.end({ kind: "bye", reason: this.#last.reason, retry: this.#last.retry });
-    this.leave("told bye");
+    this.leave("after bye");
   }
 }
 
@@ -109,16 +109,16 @@ export function memoryHarness(): Harness {
   };
 }
 
-/** What is sent in one turn of the event loop arrives in one, as frames of one TCP segment do. */
+/** Resolves in the next turn. Commands sent in one turn arrive in one turn, like WebSocket frames of one TCP segment. */
 let arriving: Promise<void> | null = null;
 
-/** Shapes are checked once, where a command comes in, a turn later; the core trusts what it is given. */
-async function afterValidation(command: Command, carryOut: () => Promise<Reply | null>): Promise<Reply | null> {
+/** Checks a command's shape one turn later, as a transport does when it arrives, and executes it. The core trusts it. */
+async function afterValidation(command: Command, execute: () => Promise<Reply | null>): Promise<Reply | null> {
   arriving ??= nextTurn().then(() => {
     arriving = null;
   });
   await arriving;
-  return isCommand(command) ? carryOut() : refuse(commandIdOf(command), "unprocessable");
+  return isCommand(command) ? execute() : refuse(commandIdOf(command), "unprocessable");
 }
 
 class MemoryServer implements TestServer {
@@ -195,7 +195,6 @@ class MemoryServer implements TestServer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#hub.close();
-    if (this.#errors.length > 0)
-      throw new AggregateError(this.#errors, "the core reported errors that nobody waited for");
+    if (this.#errors.length > 0) throw new AggregateError(this.#errors, "the core reported errors");
   }
 }

@@ -28,7 +28,7 @@ export interface TlsSetup {
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** Where a server is reached, and what can be done to it. */
+/** How a harness reaches a server, and what it can do to it. */
 interface ServerAccess {
   readonly base: URL;
   readonly transport: ClientTransport;

@@ -153,6 +153,6 @@ export const commands: Scenarios = {
     await assert.rejects(server.current(ada.session), { code: "session_unknown" });
     await sendUntilAccepted((command) => server.execute(grace.session, command), say("still here"));
     await staying.queue.waitForText("still here");
-    assert.equal(staying.queue.numbered.filter((event) => event.type === "left").length, 1);
+    assert.equal(staying.queue.durable.filter((event) => event.type === "left").length, 1);
   },
 };

@@ -11,7 +11,7 @@ export const delivery: Scenarios = {
     const said = texts("in order", 30);
     for (const text of said) await sendUntilAccepted((command) => reader.execute(command), say(text));
     assert.deepEqual(await untilTexts(reader, said.length), said);
-    assertDense(reader.queue.numbered);
+    assertDense(reader.queue.durable);
   },
 
   "no-loss": async ({ server, room }) => {
@@ -22,7 +22,7 @@ export const delivery: Scenarios = {
     for (const reader of readers) {
       const received = await untilTexts(reader, 36);
       assert.deepEqual(received.toSorted(), said.flat().toSorted());
-      assertDense(reader.queue.numbered);
+      assertDense(reader.queue.durable);
     }
   },
 
@@ -46,7 +46,7 @@ export const delivery: Scenarios = {
     await Promise.all([sayAll(server, ada.session, texts("a", 10)), sayAll(server, grace.session, texts("g", 10))]);
     await untilTexts(first, 30);
     await untilTexts(second, 30);
-    assert.deepEqual(second.queue.numbered, first.queue.numbered);
+    assert.deepEqual(second.queue.durable, first.queue.durable);
   },
 
   "text-exact": async ({ server, room }) => {
@@ -72,7 +72,7 @@ export const delivery: Scenarios = {
     const ada = await server.openSession(room);
     const reader = await server.attach(ada.session, { after: ada.cursor });
     reader.chop(3);
-    // In few messages: three bytes take a turn of the event loop.
+    // Only two messages, since every three bytes take a turn of the event loop.
     const said = ["naïve 🚀 日本語 \u2028 é".repeat(3), Object.values(NASTY_TEXTS).join(" ")];
     await sayAll(server, ada.session, said);
     assert.deepEqual(await untilTexts(reader, said.length), said);

@@ -16,16 +16,16 @@ const hasLeft =
   (event: DownEvent): boolean =>
     event.type === "left" && event.member.id === member;
 
-const comings = (reader: AttachedReader, member: string): string[] =>
+const presenceEvents = (reader: AttachedReader, member: string): string[] =>
   reader.queue.all.flatMap((event) =>
     (event.type === "joined" || event.type === "left") && event.member.id === member ? [event.type] : [],
   );
 
-/** Three members. A reader from the first one's cursor on misses nothing of the other two, however slow the machine is. */
+/** Opens three sessions. A reader from the first one's cursor gets the other two's events, however slow the machine is. */
 async function openThree(server: TestServer, room: string): Promise<[Session, Session, Session]> {
-  const place = `${room}-${Math.trunc(performance.now())}`;
-  const [ada, joan] = [await server.openSession(place, "Ada"), await server.openSession(place, "Joan")];
-  return [ada, await server.openSession(place, "Grace"), joan];
+  const ownRoom = `${room}-${Math.trunc(performance.now())}`;
+  const [ada, joan] = [await server.openSession(ownRoom, "Ada"), await server.openSession(ownRoom, "Joan")];
+  return [ada, await server.openSession(ownRoom, "Grace"), joan];
 }
 
 export const presence: Scenarios = {
@@ -48,7 +48,7 @@ export const presence: Scenarios = {
       const going = await server.attach(ada.session, { after: ada.cursor });
       const staying = await server.attach(grace.session, { after: ada.cursor });
       const stalledMs = performance.now() - openedAt;
-      // The linger begins with the member's last request or later: not before this. One that began at the join is half over.
+      // The linger must not start before the member's last request, below. Let half of one pass that started at the join.
       await pace(lingerMs / 2);
       const saidAt = Date.now();
       await sendUntilAccepted((command) => going.execute(command), say("before the cut"));
@@ -60,7 +60,7 @@ export const presence: Scenarios = {
         stalledMs,
         check() {
           assert.ok(took >= lingerMs, `it left after ${took} ms`);
-          assert.deepEqual(comings(staying, grace.member.id), ["joined"]);
+          assert.deepEqual(presenceEvents(staying, grace.member.id), ["joined"]);
         },
       };
     });
@@ -85,7 +85,7 @@ export const presence: Scenarios = {
       await observer.queue.waitFor("the silent member's left", hasLeft(joan.member.id));
       await sendUntilAccepted((command) => back.execute(command), say("after the linger"));
       await observer.queue.waitForText("after the linger");
-      return { stalledMs, check: () => assert.deepEqual(comings(observer, ada.member.id), []) };
+      return { stalledMs, check: () => assert.deepEqual(presenceEvents(observer, ada.member.id), []) };
     });
   },
 
@@ -102,7 +102,7 @@ export const presence: Scenarios = {
     const second = await server.attach(ada.session, { after: first.queue.cursor });
     await observer.queue.until(
       "left and joined",
-      () => comings(observer, ada.member.id).slice(-2).join() === "left,joined",
+      () => presenceEvents(observer, ada.member.id).slice(-2).join() === "left,joined",
     );
     await sayAll(server, grace.session, ["new"]);
     await second.queue.waitForText("new");
@@ -128,11 +128,11 @@ export const presence: Scenarios = {
       // Two consecutive lingers are long enough for a member that neither reads nor sends to leave.
       await observer.queue.waitFor("Joan's left", hasLeft(joan.member.id));
       await sayAll(server, joan.session, ["once more"]);
-      const lefts = (): number => comings(observer, joan.member.id).filter((type) => type === "left").length;
+      const lefts = (): number => presenceEvents(observer, joan.member.id).filter((type) => type === "left").length;
       await observer.queue.until("Joan's second left", () => lefts() === 2);
       over = true;
       await sending;
-      return { stalledMs, check: () => assert.deepEqual(comings(observer, ada.member.id), []) };
+      return { stalledMs, check: () => assert.deepEqual(presenceEvents(observer, ada.member.id), []) };
     });
   },
 
@@ -146,7 +146,7 @@ export const presence: Scenarios = {
     await Promise.all(readers.map((reader) => reader.queue.waitForText("to all")));
     for (const reader of readers) reader.abort();
     await Promise.all(readers.map((reader) => reader.queue.waitForEnd()));
-    await until("the server to have let all three go", () => control.connections() === 0);
+    await until("the server to have closed all three", () => control.connections() === 0);
     assert.equal(control.queuedBytes(), 0);
   },
 
@@ -175,17 +175,17 @@ export const presence: Scenarios = {
     const crowd = await Promise.all(texts("member", 7).map((name) => server.openSession(room, name)));
     // Only present readers receive it. A poller between two polls misses it, so another one is requested.
     const census = await until("census", async () => {
-      const told = reader.queue.all.find((event) => event.type === "census" && event.count === 8);
-      if (told === undefined) await server.end((await server.openSession(room, "passing by")).session);
-      return told ?? null;
+      const found = reader.queue.all.find((event) => event.type === "census" && event.count === 8);
+      if (found === undefined) await server.end((await server.openSession(room, "passing by")).session);
+      return found ?? null;
     });
     assert.equal("seq" in census, false);
-    assert.equal(reader.queue.numbered.filter((event) => event.type === "joined").length, 3);
+    assert.equal(reader.queue.durable.filter((event) => event.type === "joined").length, 3);
     await Promise.all(crowd.map(({ session }) => server.end(session)));
     await sayAll(server, ada.session, ["small again"]);
     await reader.queue.waitForText("small again");
-    const left = reader.queue.numbered.filter((event) => event.type === "left").length;
-    assert.ok(left >= 3 && left <= 4, `${left} of 7 were told to have left, where a crowd is 5 or more`);
+    const left = reader.queue.durable.filter((event) => event.type === "left").length;
+    assert.ok(left >= 3 && left <= 4, `${left} of 7 members got a \`left\` event, though a crowd starts at 5`);
     assert.equal((await server.members(ada.session)).count, 1);
   },
 

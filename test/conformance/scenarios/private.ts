@@ -7,7 +7,7 @@ import { sendUntilAccepted } from "./steps.ts";
 
 const KEY = "correct horse battery staple";
 
-async function assertShut(server: TestServer, room: string, key?: string): Promise<void> {
+async function assertNotAllowed(server: TestServer, room: string, key?: string): Promise<void> {
   await assert.rejects(
     server.openSession(room, "Mallory", key),
     (error: unknown) => error instanceof ProtocolError && error.code === "not_allowed",
@@ -17,9 +17,9 @@ async function assertShut(server: TestServer, room: string, key?: string): Promi
 export const privateRooms: Scenarios = {
   "private-room": async ({ server, room }) => {
     const ada = await server.openSession(room, "Ada", KEY);
-    await assertShut(server, room);
-    await assertShut(server, room, `${KEY}!`);
-    await assertShut(server, room, KEY.toUpperCase());
+    await assertNotAllowed(server, room);
+    await assertNotAllowed(server, room, `${KEY}!`);
+    await assertNotAllowed(server, room, KEY.toUpperCase());
     const grace = await server.openSession(room, "Grace", KEY);
     const reader = await server.attach(grace.session, { after: ada.cursor });
     await sendUntilAccepted((command) => server.execute(ada.session, command), say("between us"));
@@ -30,7 +30,7 @@ export const privateRooms: Scenarios = {
 
   "open-room": async ({ server, room }) => {
     await server.openSession(room, "Ada");
-    await assertShut(server, room, KEY);
+    await assertNotAllowed(server, room, KEY);
     const grace = await server.openSession(room, "Grace");
     assert.equal(grace.count, 2);
   },

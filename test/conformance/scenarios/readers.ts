@@ -4,7 +4,7 @@ import { until } from "../../support/wait.ts";
 import type { Scenarios } from "../scenario.ts";
 import { retryWhileSlow, sayAll, texts, untilTexts } from "./steps.ts";
 
-/** Told by `bye` where something could be told, else refused at its next poll. */
+/** Checks that a reader ended as superseded: by `bye`, or by the refusal of its next poll. */
 function assertSuperseded(end: Ending): void {
   if (end.kind === "bye") assert.deepEqual(end, { kind: "bye", reason: "superseded", retry: false });
   else assert.equal(end.kind === "failed" && end.code, "superseded");
@@ -63,7 +63,7 @@ export const severalReaders: Scenarios = {
       newer.cut();
       await until("the server to have noticed the cut", () => server.control?.connections() === 1);
       const stalledMs = performance.now() - begun;
-      // Another session lives through the same grace period, begun later: when it is over, so is Ada's.
+      // Grace's session goes through the same grace period, started later: when hers is over, so is Ada's.
       const witness = await server.attach(grace.session, { after: grace.cursor, reader: 1 });
       await server.attach(grace.session, { after: grace.cursor, reader: 2 });
       assertSuperseded(await witness.queue.waitForEnd());
@@ -93,7 +93,7 @@ export const severalReaders: Scenarios = {
       assert.equal(byes.length, 1);
       assert.equal(reader.queue.all.at(-1), byes[0]);
     } else {
-      // A poller between two polls is not there to be told: its next poll is.
+      // A poller between two polls can't be sent `bye`: its next poll is refused.
       assert.equal(end.kind === "failed" && end.code, "session_unknown");
       assert.deepEqual(byes, []);
     }

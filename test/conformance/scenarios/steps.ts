@@ -11,27 +11,27 @@ const NS_PER_MS = 1e6;
 
 type Execute = (command: RepliedCommand) => Promise<Reply | null>;
 
-/** Sends a command until it is taken, waiting as long as the server asks for; resolves to its seq, 0 where it has none. */
+/** Sends a command until it is accepted, and waits as long as the server asks. Resolves to its seq, or 0 if it has none. */
 export async function sendUntilAccepted(execute: Execute, command: RepliedCommand): Promise<number> {
   for (;;) {
     const reply = await execute(command);
     if (reply?.type === "ok") return reply.seq ?? 0;
-    if (reply?.code !== "too_many") assert.fail(`the command was not taken: ${JSON.stringify(reply)}`);
+    if (reply?.code !== "too_many") assert.fail(`the command was not accepted: ${JSON.stringify(reply)}`);
     await pace(reply.retryAfterMs ?? 50);
   }
 }
 
-/** Says `texts` one after the other by the shared up-leg. */
+/** Sends `texts` as messages, one after the other, without using a reader's connection. */
 export async function sayAll(server: TestServer, session: SessionToken, texts: readonly string[]): Promise<void> {
   for (const text of texts) await sendUntilAccepted((command) => server.execute(session, command), say(text));
 }
 
-/** `prefix 1` … `prefix n`. */
+/** Returns the texts `prefix 1` … `prefix n`. */
 export function texts(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix} ${index + 1}`);
 }
 
-/** That events are numbered one after the other, from `first` on where that is given. */
+/** Checks that the seqs of events are consecutive, and start at `first` if it is given. */
 export function assertDense(events: readonly DurableEvent[], first?: number): void {
   const seqs = events.map((event) => event.seq);
   const from = first ?? seqs[0] ?? 0;
@@ -46,16 +46,18 @@ export async function untilTexts(reader: AttachedReader, count: number): Promise
   return reader.queue.texts;
 }
 
+/** What one run of a scenario observed. */
 export interface Observed {
-  /** The longest time, in ms, that a step took which the period must outlast. */
+  /** The time, in ms, of the slowest of the steps that must be shorter than the period. */
   readonly stalledMs: number;
-  /** Judges what happened. Not called where the machine was too slow for it to mean anything. */
+  /** Judges what happened. Not called if the machine was too slow for a meaningful result. */
   check(): void | Promise<void>;
 }
 
 /**
- * Runs a scenario in which something must happen within a period of the server's. If a step, or a single turn of the
- * event loop, took half the period, the scenario shows nothing and runs again with a longer one. The last one counts.
+ * Runs a scenario in which something must happen within a period of the server, such as the linger. If a step, or a single
+ * turn of the event loop, took half the period, the scenario proves nothing and runs again with a longer period. With the
+ * last period the result always counts.
  */
 export async function retryWhileSlow(
   periodsMs: readonly number[],

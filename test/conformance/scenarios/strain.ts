@@ -7,14 +7,14 @@ import type { Scenarios } from "../scenario.ts";
 import { assertDense, sayAll, sendUntilAccepted, texts, untilTexts } from "./steps.ts";
 
 const LARGE = "🚀".repeat(3_990);
-/** More than the buffers of two loopback connections and a proxy can take, some 16 KiB each. */
-const FLOOD = 3_000;
+/** This many messages of 16 KiB are more than the buffers of two loopback connections and a proxy can take. */
+const MOST_MESSAGES = 3_000;
 
-/** Says large texts, several at a time, until `enough`; resolves to how many. */
+/** Sends large texts, several at a time, until `enough` returns true. Resolves to their number. */
 async function flood(server: TestServer, session: SessionToken, enough: () => boolean): Promise<number> {
   let said = 0;
   while (!enough()) {
-    assert.ok(said < FLOOD, `${FLOOD} messages of 16 KiB have changed nothing`);
+    assert.ok(said < MOST_MESSAGES, `${MOST_MESSAGES} messages of 16 KiB have changed nothing`);
     const some = Array.from({ length: 20 }, (_, n) => say(`${LARGE}${said + n}`));
     await Promise.all(some.map((command) => sendUntilAccepted((it) => server.execute(session, it), command)));
     said += some.length;
@@ -38,7 +38,7 @@ export const strain: Scenarios = {
       return control.connections() === 0;
     });
     // One batch of at most 256 KiB may have been on its way, and nothing more.
-    assert.ok(most > 0 && most < 600_000, `the server held ${most} bytes for a reader that takes nothing`);
+    assert.ok(most > 0 && most < 600_000, `the server queued ${most} bytes for a reader that stopped reading`);
     slow.release();
     const end = await slow.queue.waitForEnd();
     assert.ok(end.kind !== "bye" || (end.reason === "slow_consumer" && end.retry), JSON.stringify(end));
@@ -57,12 +57,12 @@ export const strain: Scenarios = {
     for (const text of texts("once it was full", 30)) await sayAll(server, grace.session, [text]);
     said += 30;
     assert.equal((await untilTexts(quick, said)).length, said);
-    assertDense(quick.queue.numbered);
+    assertDense(quick.queue.durable);
     assert.ok(slow.queue.texts.length < said);
-    // Having been slow costs the slow one nothing either, while its place is held: it catches up.
+    // The slow reader loses nothing either, as long as the window has its events: it catches up.
     slow.release();
     assert.deepEqual(await untilTexts(slow, said), quick.queue.texts);
-    assertDense(slow.queue.numbered);
+    assertDense(slow.queue.durable);
   },
 
   "drain-bye": async ({ start, room, harness }) => {
@@ -76,7 +76,7 @@ export const strain: Scenarios = {
     await within("the drain", server.control?.drain() ?? Promise.reject(new Error("no control")));
     for (const { queue } of readers) {
       const end = await queue.waitForEnd();
-      // A poller between two polls finds a server that refuses, or none at all. A stream is there to be told.
+      // A poller between two polls gets a refusal, or no answer at all. A stream always gets `bye`.
       const between = !harness.traits.has("streaming");
       const refused = between && end.kind === "failed" && (end.code === "draining" || end.code === null);
       assert.ok(end.kind === "bye" ? end.reason === "drain" && end.retry : refused, JSON.stringify(end));
@@ -108,7 +108,7 @@ export const strain: Scenarios = {
     const ada = await server.openSession(room);
     const stuck = await server.attach(ada.session, { after: ada.cursor });
     stuck.hold();
-    // A poll that was held is answered by the first of it, into the buffers that nobody empties.
+    // A held poll is answered with the first message, into buffers that nobody empties.
     await flood(server, ada.session, () => control.queuedBytes() > 0 || control.connections() === 0);
     await within("the drain", control.drain());
   },
