@@ -5,7 +5,7 @@ import { RedisServer } from "../support/redis.ts";
 import type { NodesAction } from "./actions.ts";
 import { type Order, ServerProcess } from "./server-process.ts";
 
-/** Redis refuses messages at this memory limit, which it has always reached. */
+/** A memory limit, in bytes, that Redis always exceeds, so that it refuses messages. */
 const FULL = "1";
 
 /**
@@ -33,7 +33,7 @@ export class Cluster implements AsyncDisposable {
     this.#entry = entry;
   }
 
-  /** An even seed writes each message to the disk before its reply, an odd one once a second. */
+  /** With an even seed Redis writes each message to the disk before its reply, with an odd one once a second. */
   static async start(count: number, seed: number): Promise<Cluster> {
     const redis = await RedisServer.start({
       config: { appendonly: "yes", appendfsync: seed % 2 === 0 ? "always" : "everysec" },
@@ -57,17 +57,17 @@ export class Cluster implements AsyncDisposable {
   }
 
   kill(): Promise<void> {
-    return this.#inTurn(() => this.#take().kill());
+    return this.#inTurn(() => this.#nextNode().kill());
   }
 
   drain(): Promise<void> {
-    return this.#inTurn(() => this.#take().drain());
+    return this.#inTurn(() => this.#nextNode().drain());
   }
 
-  /** Counts go to all servers, faults to the next one. */
+  /** Asks all servers for their counts. Sends any other order, which is a fault, to the next server. */
   order(order: Order): void {
     if (order.kind === "count") for (const node of this.#nodes) node.order(order);
-    else this.#take().order(order);
+    else this.#nextNode().order(order);
   }
 
   perform(action: NodesAction): Promise<void> {
@@ -91,7 +91,7 @@ export class Cluster implements AsyncDisposable {
     const redis = this.#redis;
     switch (fault) {
       case "freeze": {
-        const node = this.#take();
+        const node = this.#nextNode();
         node.freeze();
         await pause(forMs);
         node.thaw();
@@ -130,7 +130,7 @@ export class Cluster implements AsyncDisposable {
     for (const link of links) if (link !== undefined) link.partitioned = false;
   }
 
-  #take(): ServerProcess {
+  #nextNode(): ServerProcess {
     const node = this.#nodes[this.#next % this.#nodes.length];
     this.#next += 1;
     if (node === undefined) throw new RangeError("A cluster has at least one server.");

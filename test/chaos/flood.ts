@@ -32,7 +32,7 @@ const PAGE = 500;
 /** Longer than the server keeps a reader that reads nothing. */
 const UNREAD_MS = 20_000;
 
-/** Runs a publisher that never waits, and one reader that never reads per streaming transport, in a room of their own. */
+/** Runs a publisher that never waits and, on each streaming transport, a reader that never reads, in their own room. */
 export async function flood({ server, room, messages, transports }: FloodOptions): Promise<FloodVerdict> {
   const api = new Api(server);
   const publisher = await retryUntilSuccess(() => api.openSession(room, "never waits"));

@@ -81,7 +81,7 @@ describe("the chaos ledger", () => {
     expect(verdictOf(ledger, 2)).toMatchObject(CLEAN);
   });
 
-  test("finds two readers, or a reader and the acknowledgement, told different things under one number", () => {
+  test("judge finds two readers, or a reader and the acknowledgement, with different content for one seq", () => {
     const ledger = scene();
     hand(ledger, "ada", ALL);
     hand(ledger, "bob", [ALL[0], ALL[1]]);
@@ -89,7 +89,7 @@ describe("the chaos ledger", () => {
     expect(verdictOf(ledger)).toMatchObject({ ...CLEAN, differing: 2 });
   });
 
-  test("finds a text that is not what was said, and a gap that was told", () => {
+  test("judge finds a text that differs from the one sent, and a gap", () => {
     const ledger = scene();
     hand(ledger, "ada", ALL);
     hand(ledger, "bob", [ALL[0], ALL[1]]);
@@ -98,7 +98,7 @@ describe("the chaos ledger", () => {
     expect(verdictOf(ledger)).toMatchObject({ ...CLEAN, differing: 1, gaps: 1 });
   });
 
-  test("finds a member that left or joined twice in a row", () => {
+  test("the ledger finds a member that left or joined twice in a row", () => {
     const ledger = scene();
     ledger.presence(7, "m1", "left");
     ledger.presence(4, "m1", "joined");
@@ -112,7 +112,7 @@ describe("the chaos ledger", () => {
     ]);
   });
 
-  test("does not hold a message against anyone that was never acknowledged and never came", () => {
+  test("judge accepts a message that was never acknowledged and never received", () => {
     const ledger = scene();
     ledger.sends("bob", "unheard", "");
     hand(ledger, "ada", ALL);

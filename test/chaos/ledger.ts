@@ -10,7 +10,8 @@ interface Said {
   givenUp: boolean;
 }
 
-export interface Read {
+/** What one reader received. */
+interface Received {
   readonly row: string;
   /** The seq at which its session began. */
   readonly from: number;
@@ -22,13 +23,14 @@ export interface Read {
 /** Records everything that was sent, acknowledged and received. `judge` evaluates it. */
 export class Ledger {
   readonly said = new Map<string, Said>();
-  readonly readers = new Map<string, Read>();
+  readonly readers = new Map<string, Received>();
   /** What was delivered under each seq. More than one entry is a contradiction. */
   readonly contents = new Map<number, Set<string>>();
   /** Messages whose text is not what was said. */
   readonly garbled: string[] = [];
   /** Who joined or left under each seq. */
   readonly #presence = new Map<number, { readonly member: string; readonly type: "joined" | "left" }>();
+  /** Messages sent so far, by member. */
   readonly #counted = new Map<string, number>();
 
   /** Adds a reader whose session begins at `from`. */
@@ -96,7 +98,7 @@ export class Ledger {
     else known.add(content);
   }
 
-  #read(reader: string): Read {
+  #read(reader: string): Received {
     const read = this.readers.get(reader);
     if (read === undefined) throw new RangeError(`there is no reader "${reader}"`);
     return read;
@@ -148,7 +150,7 @@ export function judge(ledger: Ledger, rows: readonly string[], end: number): Row
   });
 }
 
-function faultsOf({ entries, from }: Read, end: number) {
+function faultsOf({ entries, from }: Received, end: number) {
   const seqs = new Set<number>();
   const ids = new Set<string>();
   const faults = { lost: 0, duplicated: 0, reordered: 0 };

@@ -52,6 +52,7 @@ export class LightReader {
     this.#connect();
   }
 
+  /** The seq of the last event it received. */
   get at(): number {
     return this.#seq;
   }

@@ -6,11 +6,11 @@ import { isClean, printed } from "./verdict.ts";
 const BAD_USAGE = 2;
 
 const options = optionsOrExit();
-const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const servers = options.nodes === 0 ? "" : `${options.nodes} servers on one Redis, `;
-tell(`seed ${options.seed}, ${options.forMs / 1_000} s, ${servers}${options.transports.join(", ")}`);
-const verdict = await runChaos({ ...options, progress: tell });
-tell(`\n${printed(verdict)}`);
+print(`seed ${options.seed}, ${options.forMs / 1_000} s, ${servers}${options.transports.join(", ")}`);
+const verdict = await runChaos({ ...options, progress: print });
+print(`\n${printed(verdict)}`);
 process.exitCode = isClean(verdict) ? 0 : 1;
 
 function optionsOrExit(): Options {

@@ -18,6 +18,7 @@ export const AUTO = "auto";
 
 export interface MemberOptions {
   readonly name: string;
+  /** The row of the verdict's table in which it counts. */
   readonly row: string;
   /** Kept for the whole run; `AUTO` for a member that switches. */
   readonly transport: string;

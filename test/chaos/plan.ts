@@ -42,7 +42,7 @@ export function planFor(options: PlanOptions): PlannedAction[] {
     ...members.flatMap((_, index) => weatherTrack(index, forMs, derived(seed, "sky", index))),
     ...members.flatMap((transport, index) => faultTrack(options, index, transport)),
     ...members.flatMap((transport, index) => (transport === null ? switchTrack(options, index) : [])),
-    // A storm's and a flood's own ledgers know one server.
+    // Storms and floods check their own readers, which works only with one server.
     ...(options.nodes === 0 ? heavyLoad(options) : nodesTrack(options)),
   ];
   return steps.filter(({ at }) => at < forMs).toSorted((one, other) => one.at - other.at);

@@ -34,7 +34,7 @@ export const ALL_TRANSPORTS: readonly string[] = clientTransports.map(({ name })
 
 const SWITCHING = "switching";
 const ROOM = "chaos";
-/** Sends the last message. It leaves when its linger ends. */
+/** Name of the member that sends the last message. It never attaches a reader. */
 const LAST = "last";
 /** Members per transport, and members that switch. */
 const OF_EACH = 2;
@@ -44,7 +44,7 @@ const SPEAK_EVERY_MS = 300;
 const PROGRESS_EVERY_MS = 5_000;
 const COUNT_EVERY_MS = 500;
 const CATCH_UP_MS = 120_000;
-/** Longer than the server counts an absent member as present. */
+/** Longer than any absent member still counts as present. */
 const GHOST_MS = 120_000;
 
 /** Runs a server and members on every transport, carries out the plan, lets all members catch up, and judges the ledger. */

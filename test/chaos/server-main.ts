@@ -2,17 +2,18 @@ import { type RunningServer, startServer } from "../../src/server/server.ts";
 import { isOrder, type Report } from "./server-process.ts";
 import { CHAOS_SETTINGS } from "./settings.ts";
 
-// The server of a chaos run, a process of its own so that it can be killed. Arguments: port, and a Redis or SQLite file.
+// The server of a chaos run, in its own process so that it can be killed. Arguments: its port, and its store: the address of
+// a Redis, or the path of a SQLite file.
 
-const [port, place] = process.argv.slice(2);
-if (port === undefined || place === undefined) throw new Error("The server of a chaos run takes a port and a store.");
+const [port, store] = process.argv.slice(2);
+if (port === undefined || store === undefined) throw new Error("The server of a chaos run takes a port and a store.");
 
 let jumpedMs = 0;
 const server: RunningServer = await startServer({
   port: Number(port),
-  store: place.startsWith("redis:")
-    ? { kind: "redis", url: place, prefix: "chaos", durability: "process" }
-    : { kind: "sqlite", file: place },
+  store: store.startsWith("redis:")
+    ? { kind: "redis", url: store, prefix: "chaos", durability: "process" }
+    : { kind: "sqlite", file: store },
   settings: CHAOS_SETTINGS,
   log: "error",
   now: () => Date.now() + jumpedMs,

@@ -10,14 +10,14 @@ type Maker = (random: () => number) => Partial<Weather>;
 
 const between = (low: number, high: number, random: () => number): number => Math.round(low + (high - low) * random());
 
-const road = (part: Partial<LinkConditions>): LinkConditions => ({ ...OPEN, ...part });
+const link = (part: Partial<LinkConditions>): LinkConditions => ({ ...OPEN, ...part });
 
-const both = (part: Partial<LinkConditions>): Partial<Weather> => ({ up: road(part), down: road(part) });
+const both = (part: Partial<LinkConditions>): Partial<Weather> => ({ up: link(part), down: link(part) });
 
 const MAKERS: Readonly<Record<string, Maker>> = {
   delay: (random) => both({ delayMs: between(50, 900, random) }),
   jitter: (random) => both({ delayMs: 20, jitterMs: between(50, 2_500, random) }),
-  "slow up": (random) => ({ up: road({ delayMs: between(200, 2_500, random), jitterMs: 1_500 }) }),
+  "slow up": (random) => ({ up: link({ delayMs: between(200, 2_500, random), jitterMs: 1_500 }) }),
   narrow: (random) => both({ bytesPerSecond: between(2_000, 40_000, random) }),
   crumbs: () => both({ packetBytes: 1 }),
   packets: (random) => both({ packetBytes: between(2, 40, random), jitterMs: 5 }),

@@ -1,4 +1,4 @@
-/** `npm run mutations [-- NAME …]`: breaks a copy of the product in many small ways; exit code 1 where no test notices one. */
+/** `npm run mutations [-- NAME …]`: breaks a copy of the product in many small ways; exit code 1 if no test notices one. */
 import { parseArgs } from "node:util";
 import type { Mutation, TestChoice, Verdict } from "./contract.ts";
 import { MUTATIONS, mutationNamed } from "./list/all.ts";
@@ -60,7 +60,7 @@ function described(choice: TestChoice): string {
   return [file, ...(title === undefined ? [] : [`(${title})`]), ...(of === undefined ? [] : [`of ${of}`])].join(" ");
 }
 
-/** Each choice of tests once, also if several mutations have it. */
+/** Returns each choice of tests once, even if several mutations have it. */
 function distinct(mutations: readonly Mutation[]): TestChoice[] {
   return [...new Map(mutations.flatMap(({ tests }) => tests).map((test) => [described(test), test])).values()];
 }

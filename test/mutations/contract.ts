@@ -27,7 +27,7 @@ export type Edit = {
       readonly statement: string;
     }
   | {
-      /** Replaced itself; it occurs once. */
+      /** Text that occurs once. Only it is replaced. */
       readonly text: string;
     }
 );

@@ -7,7 +7,7 @@ interface Span {
   readonly end: number;
 }
 
-/** The one file that a mutation changes, and its new text. Throws where it does not fit the source any more. */
+/** Returns the file that a mutation changes, and its new text. Throws if the mutation no longer fits the source. */
 export function apply(mutation: Mutation, sources: Sources): { readonly path: string; readonly text: string } {
   try {
     const declaration = sources.find(mutation.in);
@@ -67,7 +67,7 @@ function statementsOf({ program }: Source): Span[] {
   return found;
 }
 
-/** Where `part` occurs within a span, compared without whitespace, comments and trailing commas. */
+/** Returns where `part` occurs within a span, compared without whitespace, comments and trailing commas. */
 function occurrences(source: Source, { start, end }: Span, part: string): Span[] {
   const at = [...significant(source, start, end)];
   const text = at.map((index) => source.text[index]).join("");
@@ -79,7 +79,7 @@ function occurrences(source: Source, { start, end }: Span, part: string): Span[]
   return found;
 }
 
-/** The positions of the characters that formatting does not change. */
+/** Yields the positions of the characters that formatting does not change. */
 function* significant({ text, comments }: Source, start: number, end: number): Generator<number> {
   const skipped = comments.filter((comment) => contains({ start, end }, comment));
   for (let index = start; index < end; index += 1) {

@@ -31,7 +31,7 @@ export class Sources {
     this.#declarations = paths.flatMap((path) => declarationsOf(parse(path, readFileSync(join(root, path), "utf8"))));
   }
 
-  /** Throws unless exactly one file declares the symbol. */
+  /** Returns where a symbol is declared. Throws unless exactly one file declares it. */
   find(name: string): Declaration {
     const found = this.#declarations.filter((each) => each.name === name);
     const [first, second] = found;
@@ -51,7 +51,7 @@ export class Sources {
   }
 }
 
-/** Throws where the text is no TypeScript. */
+/** Parses a file. Throws if its text is not TypeScript. */
 export function parse(path: string, text: string): Source {
   const { program, comments, errors } = parseSync(path, text);
   const [error] = errors;

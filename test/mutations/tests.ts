@@ -31,7 +31,7 @@ export interface Selection {
   readonly pattern: string | undefined;
 }
 
-/** Finds the chosen tests in the tree at `root`. Throws where there are none. */
+/** Finds the chosen tests in the tree at `root`. Throws if there are none. */
 export function select(choice: TestChoice, root: string): Selection {
   if ("requirement" in choice) {
     const { requirement, over } = choice;
@@ -54,7 +54,7 @@ export function select(choice: TestChoice, root: string): Selection {
   return { file, pattern: literal(of === undefined ? title : title.replace(/%s|\$\w+/, of)) };
 }
 
-/** Runs tests in a tree: `caught` names the first that failed; `survived` if all have passed. */
+/** Runs tests in a tree. Resolves to `caught` with the first test that failed, or to `survived` if all passed. */
 export async function runTests(tree: Tree, tests: readonly TestChoice[]): Promise<Verdict> {
   const began = performance.now();
   for (const choice of tests) {
@@ -107,7 +107,7 @@ function firstLine(text: string): string {
   return text.split("\n", 1)[0] ?? "";
 }
 
-/** A pattern that matches exactly this text. */
+/** Returns a regular expression that matches exactly this text. */
 function literal(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -28,7 +28,7 @@ export class Tree implements Disposable {
     this.#sources = new Sources(this.path);
   }
 
-  /** Writes the mutation; returns a function that undoes it. */
+  /** Applies a mutation to the copy. Returns a function that undoes it. */
   mutate(mutation: Mutation): () => void {
     const { path, text } = apply(mutation, this.#sources);
     const file = join(this.path, path);

@@ -16,7 +16,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...LOAD_MUTATIONS,
 ];
 
-/** Throws, with all names, when there is none of that name. */
+/** Returns the mutation with this name. Throws if there is none; the message lists all names. */
 export function mutationNamed(name: string): Mutation {
   const found = MUTATIONS.find((each) => each.name === name);
   if (found === undefined)

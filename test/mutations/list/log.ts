@@ -22,7 +22,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     tests: [{ file: KEEPING }],
   },
   {
-    name: "told-before-storing-sqlite",
+    name: "delivered-before-storing-sqlite",
     breaks: "readers receive an event before its commit",
     in: "SqliteLog.append",
     text: "tables.insertEvent(",
@@ -54,7 +54,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     tests: [{ file: LOG }],
   },
   {
-    name: "gap-untold",
+    name: "gap-omitted",
     breaks: "a reader that has missed events gets no gap event",
     in: "Reader.#takeGap",
     text: "[gap]",

@@ -3,7 +3,7 @@ import type { Mutation } from "../contract.ts";
 const NODES = "redis/nodes.test.ts";
 const LINK = "redis/link.test.ts";
 
-/** Several processes on Redis: what each promise hangs on. */
+/** Several processes on Redis: checks without which a guarantee would break. */
 export const REDIS_MUTATIONS: readonly Mutation[] = [
   {
     name: "history-unchecked",
@@ -15,7 +15,7 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "echo-unawaited",
-    breaks: "a node that hears nothing believes that nothing is said",
+    breaks: "a node that no longer gets events from Redis takes that for silence in its rooms",
     in: "RedisLink.#tick",
     condition: ">= DEAF_MS",
     becomes: "false",
@@ -23,7 +23,7 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "gap-unasked",
-    breaks: "a client that has polled a faster node gets a gap",
+    breaks: "a client whose last poll was answered by a node with newer events gets a gap",
     in: "RedisLog.read",
     condition: "!this.#knows(after)",
     becomes: "false",
@@ -39,7 +39,7 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "reaped-after-outage",
-    breaks: "everybody leaves when Redis comes back",
+    breaks: "all members leave when Redis comes back",
     in: "RedisPresence.onDeadline",
     condition: "this.#store.hearingForMs",
     becomes: "false",
