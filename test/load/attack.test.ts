@@ -7,7 +7,7 @@ test("a member on another address gets every message once and in order while 20 
   const outcome = await attack({ connections: 20, opens: 300, quietMs: 300, attackMs: 3_000, everyMs: 60 });
   expect(isInOrder(outcome)).toBe(true);
   const { hostile, peakBytes, peakDescriptors } = outcome;
-  // Each hostile WebSocket is closed with 1008 and had a burst of 400 messages and what its member earned meanwhile.
+  // The hostile WebSockets get replies to the member's burst of 400 messages and to its rate. Then they are closed with 1008.
   expect(hostile.closed1008).toBeGreaterThan(0);
   expect(hostile.ended).toBeGreaterThan(0);
   expect(hostile.replies).toBeLessThan(5_000);

@@ -8,18 +8,18 @@ import { pace } from "../support/wait.ts";
 import { type HostileOrders, type HostileSeen, upgradeOf } from "./hostile.ts";
 import { LoadServer } from "./load-server.ts";
 
-/** The attack comes from another one. Every address of 127.0.0.0/8 is this machine. */
-const BYSTANDER_ADDRESS = "127.0.0.2";
+/** The members' address; the attack comes from another one. Every address of 127.0.0.0/8 is this machine. */
+const MEMBERS_ADDRESS = "127.0.0.2";
 const SAMPLE_MS = 100;
 
 export interface Attack extends Pick<HostileOrders, "connections" | "opens" | "attackMs"> {
-  /** How long the room is measured before the attack. */
+  /** How long latencies are measured before the attack, in ms. */
   readonly quietMs: number;
-  /** Between two messages of the room. */
+  /** Interval between two messages of the room, in ms. */
   readonly everyMs: number;
 }
 
-/** Ms from the moment a message was sent until the bystander had it. */
+/** Ms from sending a message until a listener received it. */
 export interface Latencies {
   readonly p50: number;
   readonly p95: number;
@@ -30,17 +30,18 @@ export interface Latencies {
 export interface Outcome {
   readonly quiet: { readonly webSocket: Latencies; readonly longPoll: Latencies };
   readonly attacked: { readonly webSocket: Latencies; readonly longPoll: Latencies };
-  /** The numbers of the messages as they came, by WebSocket and by long poll; each should be 1, 2, 3 … `sent`. */
+  /** Messages sent, numbered from 1. */
   readonly sent: number;
-  readonly came: { readonly webSocket: readonly number[]; readonly longPoll: readonly number[] };
+  /** Their numbers in the order of arrival, by WebSocket and by long poll. */
+  readonly received: { readonly webSocket: readonly number[]; readonly longPoll: readonly number[] };
   readonly hostile: HostileSeen;
   readonly peakBytes: number;
   readonly peakDescriptors: number;
 }
 
 /**
- * Attacks a server at its default limits from one address, and measures what a member on another notices of it. Bounded
- * in time and connections; the server is a process of its own.
+ * Attacks a server at its default limits from one address, and measures the latency of members on another. The attack is
+ * bounded in time and connections; the server runs in its own process.
  */
 export async function attack(plan: Attack): Promise<Outcome> {
   await using server = await LoadServer.start({ rateLimit: true, store: { kind: "memory" } });
@@ -57,18 +58,18 @@ export async function attack(plan: Attack): Promise<Outcome> {
   }, SAMPLE_MS);
   try {
     await room.talk(plan.quietMs, plan.everyMs);
-    await room.allHeard();
+    await room.untilReceived();
     const quiet = room.takeLatencies();
-    const orders: HostileOrders = { ...plan, url: server.url.href, ...(await prey(server.url)) };
+    const orders: HostileOrders = { ...plan, url: server.url.href, ...(await openTarget(server.url)) };
     const hostile = run(orders);
     await room.talk(plan.attackMs, plan.everyMs);
     const seen = await hostile;
-    await room.allHeard();
+    await room.untilReceived();
     return {
       quiet,
       attacked: room.takeLatencies(),
       sent: room.sent,
-      came: room.came,
+      received: room.received,
       hostile: seen,
       peakBytes: peak.bytes,
       peakDescriptors: peak.descriptors,
@@ -86,8 +87,8 @@ async function run(orders: HostileOrders): Promise<HostileSeen> {
   return seen;
 }
 
-/** A room with pages of history as large as they get, of which the attacker is a member. */
-async function prey(url: URL): Promise<{ readonly session: string; readonly history: string }> {
+/** Opens a session for the attacker, in a room with pages of history as large as possible. */
+async function openTarget(url: URL): Promise<{ readonly session: string; readonly history: string }> {
   const api = new Api(url);
   const { session, epoch } = await api.openSession(freshRoom(), "Mallory");
   for (let n = 0; n < 20; n += 1) await api.execute(session, say("🚀".repeat(4_000)));
@@ -95,7 +96,7 @@ async function prey(url: URL): Promise<{ readonly session: string; readonly hist
   return { session, history: `/api/history?before=${epoch}-21&limit=500&session=${session}` };
 }
 
-/** A member that speaks, and one that hears it by a WebSocket and by long polls, all from an address of its own. */
+/** A speaker, and two listeners that receive its messages by WebSocket and by long polls, all from one address. */
 class Room {
   readonly #url: URL;
   readonly #speaker: string;
@@ -103,7 +104,7 @@ class Room {
   readonly #sockets = new Set<ReturnType<typeof connect>>();
   #isOver = false;
   sent = 0;
-  readonly came = { webSocket: [] as number[], longPoll: [] as number[] };
+  readonly received = { webSocket: [] as number[], longPoll: [] as number[] };
   readonly #sentAt: number[] = [];
   #latencies: { webSocket: number[]; longPoll: number[] } = { webSocket: [], longPoll: [] };
 
@@ -134,14 +135,15 @@ class Room {
       this.#sentAt[this.sent] = performance.now();
       const body = JSON.stringify({ type: "say", id: `n${this.sent}`, text: `number ${this.sent}` });
       const status = await this.#request("POST", "/api/commands", this.#speaker, body);
-      if (!status.startsWith("HTTP/1.1 200")) throw new Error(`the bystander was refused: ${status.slice(0, 200)}`);
+      if (!status.startsWith("HTTP/1.1 200")) throw new Error(`the speaker was refused: ${status.slice(0, 200)}`);
       await pace(everyMs);
     }
   }
 
-  async allHeard(): Promise<void> {
+  /** Resolves when both listeners have every message, or after 30 s. */
+  async untilReceived(): Promise<void> {
     const end = performance.now() + 30_000;
-    while (this.came.webSocket.length < this.sent || this.came.longPoll.length < this.sent) {
+    while (this.received.webSocket.length < this.sent || this.received.longPoll.length < this.sent) {
       if (performance.now() > end) return;
       await pace(5);
     }
@@ -158,11 +160,11 @@ class Room {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #hear(by: "webSocket" | "longPoll", events: readonly { readonly type: string; readonly text?: string }[]): void {
+  #receive(by: "webSocket" | "longPoll", events: readonly { readonly type: string; readonly text?: string }[]): void {
     for (const { type, text = "" } of events) {
       if (type !== "message") continue;
       const number = Number(text.slice("number ".length));
-      this.came[by].push(number);
+      this.received[by].push(number);
       this.#latencies[by].push(performance.now() - (this.#sentAt[number] ?? 0));
     }
   }
@@ -173,7 +175,7 @@ class Room {
     let head = "";
     let isOpen = false;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    socket.on("close", () => reject(new Error("the bystander's WebSocket was closed")));
+    socket.on("close", () => reject(new Error("the listener's WebSocket was closed")));
     socket.on("data", (chunk: Buffer) => {
       let bytes: Buffer = chunk;
       if (!isOpen) {
@@ -185,7 +187,7 @@ class Room {
         bytes = Buffer.from(head.slice(end + 4), "latin1");
       }
       for (const { opcode, payload } of decoder.feed(bytes)) {
-        if (opcode === 1) this.#hear("webSocket", [JSON.parse(payload.toString())]);
+        if (opcode === 1) this.#receive("webSocket", [JSON.parse(payload.toString())]);
       }
     });
     socket.write(upgradeOf(this.#url, this.#listener));
@@ -199,13 +201,13 @@ class Room {
       const body = answer.slice(answer.indexOf("\r\n\r\n") + 4);
       if (!answer.startsWith("HTTP/1.1 200")) continue;
       const events: { type: string; text?: string; seq?: number }[] = JSON.parse(body);
-      this.#hear("longPoll", events);
+      this.#receive("longPoll", events);
       const seq = events.findLast((event) => event.seq !== undefined)?.seq;
       if (seq !== undefined) after = `${after.split("-", 1)[0]}-${seq}`;
     }
   }
 
-  /** One request on a connection of its own, which is how a bystander suffers most; the whole answer as text. */
+  /** Sends one request on a new connection, which an attack delays most. Resolves to the whole response as text. */
   #request(method: string, path: string, session: string, body = ""): Promise<string> {
     const socket = this.#connect();
     const type = body === "" ? "" : `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
@@ -218,7 +220,7 @@ class Room {
   }
 
   #connect() {
-    const socket = connect({ host: "127.0.0.1", port: Number(this.#url.port), localAddress: BYSTANDER_ADDRESS });
+    const socket = connect({ host: "127.0.0.1", port: Number(this.#url.port), localAddress: MEMBERS_ADDRESS });
     this.#sockets.add(socket);
     socket.setNoDelay();
     socket.on("error", () => undefined);
@@ -233,7 +235,7 @@ function summary(values: readonly number[]): Latencies {
   return { p50: at(0.5), p95: at(0.95), max: at(1), count: sorted.length };
 }
 
-/** The outcome, for people. */
+/** Returns the outcome as lines of text. */
 export function report(outcome: Outcome): string[] {
   const line = (what: string, { p50, p95, max, count }: Latencies) =>
     `${what.padEnd(28)} p50 ${p50.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, max ${max.toFixed(1)} ms (${count} messages)`;
@@ -250,9 +252,9 @@ export function report(outcome: Outcome): string[] {
   ];
 }
 
-/** Whether the bystander has every message once and in order, by both of its transports. */
-export function isInOrder({ sent, came }: Outcome): boolean {
-  return [came.webSocket, came.longPoll].every(
+/** Returns whether both listeners received every message once and in order. */
+export function isInOrder({ sent, received }: Outcome): boolean {
+  return [received.webSocket, received.longPoll].every(
     (numbers) => numbers.length === sent && numbers.every((number, at) => number === at + 1),
   );
 }

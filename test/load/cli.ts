@@ -1,12 +1,12 @@
 /**
- * `npm run load -- --connections 10000 --minutes 10`: idle connections of mixed transports; exit code 1 where one lacks a
- * message or memory grows. `npm run load -- attack`: hostile connections from one address, and what a member on another
- * notices of them; exit code 1 where it lacks a message.
+ * `npm run load -- --connections 10000 --minutes 10`: idle connections of mixed transports; exit code 1 if one misses a
+ * message or memory grows. `npm run load -- attack`: hostile connections from one address, and the latency of members on
+ * another; exit code 1 if they miss a message.
  */
 import { parseArgs } from "node:util";
 import { attack, isInOrder, report } from "./attack.ts";
 import { holdIdle } from "./idle.ts";
-import { described, lacking } from "./limits.ts";
+import { describeMachineLimits, missingForConnections } from "./machine-limits.ts";
 import { whole } from "./options.ts";
 import { heldTransports } from "./transports.ts";
 
@@ -25,12 +25,12 @@ const { values } = parseArgs({
 });
 const connections = whole("connections", values.connections);
 const minutes = Number(values.minutes);
-if (!(minutes > 0)) throw new RangeError(`--minutes ${values.minutes}: it takes a number above 0`);
+if (!(minutes > 0)) throw new RangeError(`--minutes must be a number above 0, not "${values.minutes}"`);
 
-console.log(described());
-const lack = lacking(connections);
-if (lack !== null) {
-  console.error(lack);
+console.log(describeMachineLimits());
+const missing = missingForConnections(connections);
+if (missing !== null) {
+  console.error(missing);
   process.exit(2);
 }
 const began = performance.now();

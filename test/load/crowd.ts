@@ -9,7 +9,7 @@ import { until, within } from "../support/wait.ts";
 
 /** The room in which the bench's dialect opens its sessions. */
 const ROOM = "bench";
-/** How many handshakes, joins or leaves run at once. */
+/** Joins, handshakes or leaves that run at the same time. */
 const TOGETHER = 50;
 /** Thousands of readers take long on two busy cores. */
 const PATIENCE_MS = 120_000;

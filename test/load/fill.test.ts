@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 const SCRIPT = fileURLToPath(new URL("./fill.ts", import.meta.url));
 const MEBIBYTE = 1_048_576;
-/** Replies that outlive their events, and what the process takes anyway. */
+/** Room for replies that outlive their events, and for the process itself. */
 const BESIDE_BYTES = 8 * MEBIBYTE;
 /** Only there to end a hang. */
 const TIMEOUT_MS = 240_000;
@@ -16,11 +16,11 @@ test.each([
   ["texts that one wide character makes twice as large", "one wide character", 16],
   ["as many rooms as there is space for", "small rooms", 2],
 ])(
-  "a memory store filled with %s takes at most half as much again as it counts",
+  "a memory store filled with %s uses at most 1.5 times the bytes that it counts",
   { timeout: TIMEOUT_MS },
   async (_what, kind, mebibytes) => {
     const logBytes = mebibytes * MEBIBYTE;
-    // Node ends itself where this heap is not enough.
+    // Node exits with an error if this heap is not enough.
     const args = ["--expose-gc", `--max-old-space-size=${6 * mebibytes + 32}`, SCRIPT, kind, String(logBytes)];
     const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: TIMEOUT_MS });
     const { counted, most, heap } = JSON.parse(stdout);

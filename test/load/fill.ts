@@ -1,6 +1,6 @@
 /**
- * `node --expose-gc fill.ts KIND LOG_BYTES`: fills a memory store by messages of one kind until it has had to make way,
- * and prints what that took. A process of its own, so that its heap and its memory are its own.
+ * `node --expose-gc fill.ts KIND LOG_BYTES`: fills a memory store with messages of one kind until it has evicted as many as
+ * it holds, and prints the memory that it took. It runs in its own process, so that nothing else is measured.
  */
 import { ChatHub } from "../../src/chat/hub.ts";
 import { DEFAULT_SETTINGS, UNLIMITED } from "../../src/chat/settings.ts";
@@ -9,15 +9,15 @@ import type { SessionToken } from "../../src/protocol/ids.ts";
 import { createCore } from "../../src/server/core.ts";
 import { asCommandId, asRoom } from "../support/cast.ts";
 
-/** What is cheap to send and takes much: each with an id and a text by its number, and how many of one room. */
+/** Messages that are cheap to send and take much memory: the id and the text of message `n`, and how many go to a room. */
 const KINDS: Record<string, { id(n: number): string; text(n: number): string; perRoom: number }> = {
   smallest: { id: (n) => n.toString(36), text: () => "a", perRoom: 10_000 },
   "long ids": { id: (n) => `${n}`.padEnd(64, "\u{1f680}"), text: () => "a", perRoom: 10_000 },
-  // One wide character makes all of a text take two bytes each.
+  // One wide character makes V8 store every character of the text in two bytes.
   "one wide character": { id: (n) => n.toString(36), text: (n) => `${n} 中`.padEnd(4_000, "x"), perRoom: 1_000 },
   "small rooms": { id: (n) => n.toString(36), text: () => "a", perRoom: 1 },
 };
-/** Like a client's connections: each turn has some. */
+/** Messages in one turn of the event loop, as many connections would send them. */
 const PER_TURN = 200;
 
 const [kind = "", bytes = ""] = process.argv.slice(2);
@@ -32,7 +32,7 @@ const before = process.memoryUsage().heapUsed;
 
 let session: SessionToken | null = null;
 let most = 0;
-// Twice what fits, so that as much has made way; by 100 bytes each at least, so that a wrong count ends as well.
+// Send twice what fits, so that half is evicted. The limit of `n` ends the loop even if the store counts wrongly.
 for (let n = 0, sent = 0; sent < 2 * settings.logBytes && n < settings.logBytes / 100; n += 1) {
   if (n % load.perRoom === 0) {
     if (session !== null) await hub.quit(session);

@@ -1,15 +1,15 @@
-/** The attack of `npm run load -- attack`, in its own thread: its cost must not delay the member that measures. */
+/** The attack of `npm run load -- attack`, in its own thread: its cost must not delay the members whose latency is measured. */
 import { connect } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { clientFrame } from "../support/frames.ts";
 import { UPGRADE } from "../support/raw-http.ts";
 import { pace } from "../support/wait.ts";
 
-/** Every address of 127.0.0.0/8 is this machine. */
+/** Not the members' address, so that only the attack uses up its limits. */
 const HOSTILE_ADDRESS = "127.0.0.1";
-/** Rests between two writes of one connection. */
+/** Pause between two writes on one connection. */
 const REST_MS = 1;
-/** Rests before a connection that was closed is opened once more. */
+/** Pause before a connection that ended is opened again. */
 const REOPEN_MS = 20;
 
 export interface HostileOrders {
@@ -17,8 +17,9 @@ export interface HostileOrders {
   readonly session: string;
   /** Path of a page of history. */
   readonly history: string;
-  /** Connections that are kept up: one that is closed is opened once more, as long as `opens` allows. */
+  /** Connections at the same time. One that ends is opened again. */
   readonly connections: number;
+  /** Most connections opened in all. */
   readonly opens: number;
   readonly attackMs: number;
 }
@@ -36,12 +37,14 @@ export interface HostileSeen {
   readonly answers: Map<string, number>;
 }
 
-/** What one hostile connection writes again and again. `isRead`: whether it reads the answers. */
+/** What one hostile connection writes repeatedly. */
 interface Weapon {
+  /** Written once, before anything else. */
   readonly opening: string;
   readonly bytes: Buffer;
   /** Requests or frames in `bytes`. */
   readonly pieces: number;
+  /** Whether the connection reads the answers. */
   readonly isRead: boolean;
   readonly isWebSocket: boolean;
 }
@@ -77,7 +80,7 @@ export class Hostile {
     ];
   }
 
-  /** Resolves when its time is over. */
+  /** Attacks for `attackMs`. Resolves when that is over. */
   async run(): Promise<void> {
     await Promise.all(Array.from({ length: this.#orders.connections }, (_, n) => this.#keepUp(n)));
   }
@@ -95,7 +98,6 @@ export class Hostile {
   async #wield({ opening, bytes, pieces, isRead, isWebSocket }: Weapon): Promise<void> {
     const socket = connect({ host: "127.0.0.1", port: this.#port, localAddress: HOSTILE_ADDRESS });
     let isClosed = false;
-    let tail = "";
     socket.on("error", () => undefined);
     socket.on("close", () => {
       isClosed = true;
@@ -104,23 +106,22 @@ export class Hostile {
       socket.on("data", (chunk: Buffer) => {
         // A close frame with 1008 is its last bytes: FIN and opcode 8, then the code.
         if (isWebSocket && chunk.includes("\x03\xf0too_many", 0, "latin1")) this.seen.closed1008 += 1;
-        const text = tail + chunk.toString("latin1");
+        const text = chunk.toString("latin1");
         for (const [, status = ""] of text.matchAll(/HTTP\/1\.1 ([0-9]{3}) /g)) {
           this.seen.answers.set(status, (this.seen.answers.get(status) ?? 0) + 1);
         }
         this.seen.replies += text.split('"type":"refused"').length - 1;
-        tail = "";
       });
     } else socket.pause();
     if (opening !== "") socket.write(opening);
     while (!isClosed && performance.now() < this.#end) {
-      // What the server does not take is not written: memory of the attacker is none of the question.
+      // Write only what the server takes. The attacker's own memory is not measured.
       if (!socket.writableNeedDrain) {
         socket.write(bytes);
         this.seen.written += pieces;
       }
       await pace(REST_MS);
-      // The end of a connection shows only to one that reads.
+      // A socket that does not read is not notified of its end: stop when the server takes no more.
       if (!isRead && socket.writableNeedDrain && socket.bytesWritten > 0) break;
     }
     if (isClosed) this.seen.ended += 1;
@@ -128,6 +129,7 @@ export class Hostile {
   }
 }
 
+/** Returns the request that opens a WebSocket with this session. */
 export function upgradeOf(url: URL, session: string): string {
   const lines = Object.entries({ host: url.host, ...UPGRADE }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `GET /transports/websocket?session=${session} HTTP/1.1\r\n${lines.join("")}\r\n`;

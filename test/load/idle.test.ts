@@ -5,7 +5,7 @@ import { heldTransports } from "./transports.ts";
 const CONNECTIONS = 600;
 
 test(`${CONNECTIONS} idle connections of mixed transports get every message, and their memory does not grow`, async () => {
-  const told: string[] = [];
+  const lines: string[] = [];
   const failures = await holdIdle({
     connections: CONNECTIONS,
     ms: 3_000,
@@ -13,7 +13,7 @@ test(`${CONNECTIONS} idle connections of mixed transports get every message, and
     speakMs: 1_000,
     transports: heldTransports(),
     generators: 1,
-    say: (line) => told.push(line),
+    say: (line) => lines.push(line),
   });
-  expect(failures, told.join("\n")).toEqual([]);
+  expect(failures, lines.join("\n")).toEqual([]);
 });

@@ -12,17 +12,17 @@ type ReaderProcess = WorkerProcess<Order, Answer>;
 
 const READER_PROCESS = fileURLToPath(new URL("./reader-process.ts", import.meta.url));
 
-/** What memory may grow by while nothing happens, over the whole time, as a share of what it is with all connections open. */
+/** Growth of memory that is allowed over the whole run, as a share of the first sample, which has all connections open. */
 export const BOUNDS = { heap: 0.02, rss: 0.05 } as const;
-/** Who has just let in a crowd still compiles and tells of it (census): watched from here on. */
+/** A server that has just accepted many members still compiles code and sends a census. Memory is sampled after this time. */
 const SETTLE_MS = 10_000;
-const HEARING_MS = 120_000;
+const RECEIVE_MS = 120_000;
 const EMPTY_MS = 120_000;
 
 export interface IdlePlan {
   readonly connections: number;
   readonly ms: number;
-  /** Between two looks at memory, each of which collects garbage first. */
+  /** Between two samples of memory, each of which collects garbage first. */
   readonly sampleMs: number;
   /** Between two messages to all. */
   readonly speakMs: number;
@@ -31,7 +31,7 @@ export interface IdlePlan {
   say(line: string): void;
 }
 
-/** Holds connections of mixed transports open, speaks to all now and then, and watches memory. Resolves to what was wrong. */
+/** Holds connections of mixed transports open, sends messages to all, and samples memory. Resolves to the failures. */
 export async function holdIdle(plan: IdlePlan): Promise<string[]> {
   await using server = await LoadServer.start({});
   await using stack = new AsyncDisposableStack();
@@ -44,21 +44,21 @@ export async function holdIdle(plan: IdlePlan): Promise<string[]> {
   const failures: string[] = [];
   plan.say(`${plan.connections} connections (${plan.transports.join(", ")}) are open`);
   const { connections } = await server.counts();
-  // A poll between two polls is not counted; a stream always is.
+  // A poller between two polls is not counted; a stream always is.
   if (connections < plan.connections * 0.6) failures.push(`the server counts ${connections} readers`);
 
-  const hear = async (): Promise<void> => {
+  const sendMessage = async (): Promise<void> => {
     const began = performance.now();
     failures.push(...(await speakToAll(plan, speaker, generators)));
     plan.say(
       `message ${speaker.said} reached ${plan.connections} readers in ${Math.round(performance.now() - began)} ms`,
     );
   };
-  await hear();
+  await sendMessage();
   await sleep(Math.min(SETTLE_MS, plan.ms));
-  const samples = await watch(plan, server, hear);
+  const samples = await watch(plan, server, sendMessage);
   failures.push(...judge(plan, samples, bare.heapBytes ?? 0));
-  await hear();
+  await sendMessage();
 
   for (const generator of generators) await generator.ask({ type: "leave" });
   await speaker.leave();
@@ -67,7 +67,7 @@ export async function holdIdle(plan: IdlePlan): Promise<string[]> {
     return counts.connections === 0 && counts.sessions === 0;
   };
   await until("the server to be empty", isEmpty, EMPTY_MS).catch(async () => {
-    failures.push(`all have left, and the server counts ${JSON.stringify(await server.counts())}`);
+    failures.push(`all readers have left, but the server counts ${JSON.stringify(await server.counts())}`);
   });
   plan.say(`after all have left: ${JSON.stringify(await server.counts())}`);
   return failures;
@@ -103,13 +103,13 @@ async function speakToAll(plan: IdlePlan, speaker: Speaker, generators: readonly
     readers = answers.reduce((sum, answer) => sum + answer.readers, 0);
     return readers === plan.connections;
   };
-  await until("the message at every reader", allHave, HEARING_MS).catch(() => {
+  await until("the message at every reader", allHave, RECEIVE_MS).catch(() => {
     faults.push(`message ${message} reached ${readers} of ${plan.connections} readers`);
   });
   return faults;
 }
 
-async function watch(plan: IdlePlan, server: LoadServer, hear: () => Promise<void>): Promise<Sample[]> {
+async function watch(plan: IdlePlan, server: LoadServer, sendMessage: () => Promise<void>): Promise<Sample[]> {
   const samples: Sample[] = [];
   const began = performance.now();
   let spokeAt = began;
@@ -119,7 +119,7 @@ async function watch(plan: IdlePlan, server: LoadServer, hear: () => Promise<voi
     await sleep(plan.sampleMs);
     if (performance.now() - spokeAt < plan.speakMs) continue;
     spokeAt = performance.now();
-    await hear();
+    await sendMessage();
   }
   return samples;
 }
@@ -134,9 +134,9 @@ function judge({ connections, say }: IdlePlan, samples: readonly Sample[], bareH
     const { slope } = lineThrough(samples.map((sample) => [sample.minutes, of(sample)]));
     const minutes = (samples.at(-1)?.minutes ?? 0) - (samples[0]?.minutes ?? 0);
     const grown = (slope * minutes) / (values[0] ?? 1);
-    const told = `${name}: ${mebibytes(Math.min(...values))} to ${mebibytes(Math.max(...values))}, slope ${mebibytes(slope)} a minute, ${(grown * 100).toFixed(2)} % over ${minutes.toFixed(1)} minutes`;
-    say(`${told}; at most ${BOUNDS[name] * 100} %`);
-    if (grown > BOUNDS[name]) failures.push(told);
+    const growth = `${name}: ${mebibytes(Math.min(...values))} to ${mebibytes(Math.max(...values))}, slope ${mebibytes(slope)} a minute, ${(grown * 100).toFixed(2)} % over ${minutes.toFixed(1)} minutes`;
+    say(`${growth}; at most ${BOUNDS[name] * 100} %`);
+    if (grown > BOUNDS[name]) failures.push(growth);
   }
   const each = ((samples[0]?.heapBytes ?? 0) - bareHeap) / connections;
   say(`heap per connection, its session included: ${(each / 1_024).toFixed(1)} KiB`);

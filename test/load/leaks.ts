@@ -2,12 +2,12 @@ import { until } from "../support/wait.ts";
 import { Crowd, Speaker } from "./crowd.ts";
 import { type Counts, LoadServer } from "./load-server.ts";
 
-/** What may be left from the second cycle to the last, as shares: the first fills caches and compiles code. */
+/** Growth that is allowed from the second cycle to the last, as shares. The first cycle fills caches and compiles code. */
 export const BOUNDS = { heap: 0.05, rss: 0.15 } as const;
-/** A crowd's last timers (the census that tells of its going) run out within this. */
+/** A crowd's last timers, such as that of the census after it has left, fire within this time. */
 const QUIET_MS = 15_000;
 
-/** The first cycle fills the room's log: it grows no more. */
+/** With these, the first cycle fills the room's log, which then grows no more. */
 const SETTINGS = { censusEveryMs: 500, lingerMs: 600_000, replayEvents: 150 } as const;
 
 export interface Cycle {
@@ -25,7 +25,7 @@ export interface LeakReport {
   readonly failures: readonly string[];
 }
 
-/** Connect-all, publish, leave-all, several times, at a server of its own: what stays behind is a leak. */
+/** Connects many readers to a new server, publishes, and disconnects them all, several times. What stays behind is a leak. */
 export async function lookForLeaks(transport: string, connections: number, cycles: number): Promise<LeakReport> {
   await using server = await LoadServer.start({ settings: SETTINGS });
   const seen: Cycle[] = [];
@@ -58,7 +58,7 @@ export function share(value: number): string {
   return `${(value * 100).toFixed(1)} %`;
 }
 
-/** Null as soon as nothing is left but the room, whose log is kept; else what is left. */
+/** Resolves to null when only the room is left, whose log is kept; after `QUIET_MS`, to what else is left. */
 async function untilEmpty(server: LoadServer): Promise<Counts | null> {
   let counts = await server.counts();
   const isEmpty = async (): Promise<boolean> => {

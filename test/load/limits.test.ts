@@ -33,7 +33,7 @@ const post = (path: string, body: object, session?: string): Promise<Answer> =>
     },
   });
 
-/** That this is 503, says when to come back, and in which words. */
+/** Checks that this is 503 with `overloaded` and Retry-After. */
 function expectShed(answer: Answer): void {
   expect(answer.status).toBe(503);
   expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
@@ -41,7 +41,7 @@ function expectShed(answer: Answer): void {
 }
 
 /** Checks that existing members are unaffected: each receives every member's message. */
-async function expectUnmoved(texts: readonly string[]): Promise<void> {
+async function expectUnaffected(texts: readonly string[]): Promise<void> {
   for (const listener of listeners) {
     await listener.untilTexts(texts.length);
     expect(listener.texts).toEqual(texts);
@@ -73,7 +73,7 @@ describe("load shedding with 503 and Retry-After", () => {
     await start({ sessions: clientTransports.length + 1 });
     await api.openSession(ROOM, "the last that fits");
     expectShed(await post("/api/sessions", { room: ROOM, name: "one too many" }));
-    await expectUnmoved(await sayAll());
+    await expectUnaffected(await sayAll());
     expect(server.counts.sessions).toBe(clientTransports.length + 1);
   });
 
@@ -81,12 +81,12 @@ describe("load shedding with 503 and Retry-After", () => {
     await start({ rooms: 2 });
     await api.openSession(freshRoom(), "the last that fits");
     expectShed(await post("/api/sessions", { room: freshRoom(), name: "one too many" }));
-    await expectUnmoved(await sayAll());
+    await expectUnaffected(await sayAll());
     expect(server.counts).toMatchObject({ rooms: 2, sessions: clientTransports.length + 1 });
   });
 
   test("a server at its limit of log bytes drops the oldest messages, and readers at the head miss none", async () => {
-    // Streams are at the head all the time. A poller is not there between two polls, and may find a gap.
+    // Streams are always at the head. A poller is not attached between two polls, and may get a gap.
     await start(
       { logBytes: 20_000, replayBytes: 1_000_000 },
       clientTransports.filter(({ streaming }) => streaming),
@@ -98,7 +98,7 @@ describe("load shedding with 503 and Retry-After", () => {
       expect(answer.status).toBe(200);
       stored.push(`${TEXT}${n}`);
     }
-    await expectUnmoved(stored);
+    await expectUnaffected(stored);
     expect((await api.members(session)).count).toBe(listeners.length + 1);
     const { events } = await api.history(session, asCursor(`${epoch}-999`), 100);
     expect(events.length).toBeGreaterThan(1);

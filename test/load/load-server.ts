@@ -16,7 +16,7 @@ export interface Counts {
   readonly timers: number;
 }
 
-/** A server in a process of its own, so that its memory is its own, and what it says of itself. */
+/** A server in its own process, with its counts and its memory. */
 export class LoadServer implements AsyncDisposable {
   readonly url: URL;
   readonly #child: ChildProcess;
@@ -52,13 +52,13 @@ export class LoadServer implements AsyncDisposable {
     }
   }
 
-  /** After garbage collection. */
+  /** Collects garbage. Resolves to the memory in use after that. */
   async memory(): Promise<Pick<Memory, "heapBytes" | "rssBytes">> {
     const { heapBytes } = await ask(this.#child, "memory", isMemory);
     return { heapBytes, rssBytes: await this.resident() };
   }
 
-  /** Resident bytes as they are. */
+  /** Resolves to the resident bytes, without collecting garbage. */
   async resident(): Promise<number> {
     const { pid } = this.#child;
     if (pid === undefined) throw new Error("the server's process was never started");
@@ -70,7 +70,7 @@ export class LoadServer implements AsyncDisposable {
     return readdirSync(`/proc/${this.#child.pid}/fd`).length;
   }
 
-  /** Null while it runs. */
+  /** null while it runs; -1 if a signal ended it. */
   get exitCode(): number | null {
     return this.#child.signalCode === null ? this.#child.exitCode : -1;
   }
@@ -84,7 +84,7 @@ function isCounts(value: unknown): value is Counts {
   return typeof value === "object" && value !== null && "type" in value && value.type === "counts";
 }
 
-/** The probe is the bench's own: what kind of answer it is tells enough of its shape. */
+/** Checks only `type`: the answer comes from the bench's own probe. */
 function isMemory(value: unknown): value is { readonly heapBytes: number } {
   return typeof value === "object" && value !== null && "type" in value && value.type === "memory";
 }

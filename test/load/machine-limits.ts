@@ -1,10 +1,13 @@
 import { readLimits } from "../../bench/doctor/machine.ts";
 
-/** Files a process of this test needs beside its connections. */
+/** Files that a process of this test needs in addition to its connections. */
 const SPARE = 300;
 
-/** Returns what this machine lacks for that many connections, or null. Each process holds one end of every connection. */
-export function lacking(connections: number): string | null {
+/**
+ * Returns which limit of this machine is too low for `connections`, and what to do; null if none is. Each process holds one
+ * end of every connection.
+ */
+export function missingForConnections(connections: number): string | null {
   const { files, ports } = readLimits();
   const wanted = connections + SPARE;
   if (files !== null && files < wanted) {
@@ -16,9 +19,9 @@ export function lacking(connections: number): string | null {
   return null;
 }
 
-/** The same when nothing is lacking: what there is. */
-export function described(): string {
+/** Returns this machine's limits as text. */
+export function describeMachineLimits(): string {
   const { files, ports } = readLimits();
-  const allowed = files === null ? "this system doesn't tell" : `${files} a process`;
-  return `open files: ${allowed}; client ports: ${ports === null ? "this system doesn't tell" : ports[1] - ports[0] + 1}`;
+  const allowed = files === null ? "unknown" : `${files} a process`;
+  return `open files: ${allowed}; client ports: ${ports === null ? "unknown" : ports[1] - ports[0] + 1}`;
 }

@@ -1,4 +1,4 @@
-/** What the parent orders of a reader process. */
+/** An order of the parent to a reader process. */
 export type Order =
   | { readonly type: "join"; readonly transport: string; readonly count: number; readonly from: number }
   | { readonly type: "received"; readonly message: number }

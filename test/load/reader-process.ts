@@ -1,4 +1,4 @@
-/** A process full of readers, with its server's address as the one argument. */
+/** A process that runs many readers. Its argument is the server's address. */
 import { executeOrders } from "../../bench/measure/worker-process.ts";
 import { Crowd } from "./crowd.ts";
 import type { Answer, Order } from "./orders.ts";

@@ -1,4 +1,4 @@
-/** A server in a process of its own, started with its settings as the one argument: tells its counts when it is asked. */
+/** The process of a `LoadServer`. Its argument is the server's options as JSON; it answers "counts" over IPC. */
 import { type ServerOptions, startServer } from "../../src/server/server.ts";
 
 const options: ServerOptions = JSON.parse(process.argv[2] ?? "{}");

@@ -21,7 +21,7 @@ const { batchBytes } = DEFAULT_SETTINGS;
 let server: RunningServer;
 let sockets: ServerSockets;
 
-/** Readers are kept however far they are behind: what they cost as long as they are there is the question. */
+/** The server never disconnects slow readers here: the tests measure what they cost while they stay. */
 beforeEach(async () => {
   const settings = { slowMs: 600_000, slowBytes: 1e9, unreadMs: 600_000, replayBytes: 4 * 1_048_576 };
   server = await startServer({ rateLimit: false, settings });
@@ -32,7 +32,7 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Says the flood, several messages at a time; resolves to the most bytes that waited in the server's sockets meanwhile. */
+/** Sends `MESSAGES`, several at a time. Resolves to the most bytes that waited in the server's sockets meanwhile. */
 async function flood(speaker: Speaker): Promise<number> {
   let most = 0;
   for (let said = 0; said < MESSAGES; said += 50) {
@@ -51,7 +51,7 @@ describe(`${READERS} readers that never read`, () => {
     const most = await flood(speaker);
     const bound = READERS * (batchBytes + 2 * TEXT_BYTES);
     expect(most).toBeLessThan(bound);
-    // The flood was more than the down-leg takes: streams have filled up. A poll takes one answer and no more.
+    // That was more than the kernel's buffers hold, so streams are full. A poller gets one answer and no more.
     const streams = clientTransports.some(({ name, streaming }) => name === transport && streaming);
     if (streams) expect(most).toBeGreaterThan(0);
     crowd.vanish();
@@ -61,7 +61,7 @@ describe(`${READERS} readers that never read`, () => {
 });
 
 describe("clients that never read their answers", () => {
-  /** As many requests in a row on one connection as it takes, none of whose answers is read; the most bytes that waited. */
+  /** Sends 1,200 requests on one connection and reads no answer. Resolves to the most bytes that waited in the server. */
   async function askOn(path: (session: string, epoch: string) => string): Promise<number> {
     const api = new Api(server.url);
     const { session, epoch } = await api.openSession(freshRoom());
@@ -100,7 +100,7 @@ test("the server stops reading from a WebSocket that sends commands and never re
   const { session } = await api.openSession(freshRoom());
   using socket = await RawWebSocket.open(server.url, `/transports/websocket?session=${session}`);
   socket.connection.socket.pause();
-  // Refused each, so that only replies come: nothing is appended.
+  // Each command is refused, so that the server sends replies and no events.
   const frame = clientFrame(Buffer.from(JSON.stringify({ type: "say", id: "c".repeat(60), text: "" })));
   let most = 0;
   for (let round = 0; round < 200; round += 1) {

@@ -1,6 +1,6 @@
 import { clientTransports } from "../../src/transports/registry.client.ts";
 
-/** Names of the transports whose readers keep a connection open: all but those that are away between two questions. */
+/** Returns the names of the transports whose readers always have a connection: all but short polling. */
 export function heldTransports(): string[] {
   return clientTransports.filter(({ whenHidden }) => whenHidden === undefined).map(({ name }) => name);
 }

@@ -1,4 +1,4 @@
-/** `npm run leaks -- --connections 3000 --cycles 4 [--only NAME]`: exit code 1 where something stays behind. */
+/** `npm run leaks -- --connections 3000 --cycles 4 [--only NAME]`: exit code 1 if something stays behind. */
 import { parseArgs } from "node:util";
 import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { lookForLeaks, share } from "../leaks.ts";
