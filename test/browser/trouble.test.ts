@@ -214,12 +214,16 @@ test("a page whose session was ended elsewhere says so and rejoins with one butt
   await expectTexts(page, ["before", "after"]);
 });
 
-test("a page that joins while the server is down says so, and gets in when it is back", async () => {
-  const page = await stage.visitor({ room: freshRoom() });
+test("a phone that joins while the server is down says so, then why, and gets in when it is back", async () => {
+  const page = await stage.visitor({ room: freshRoom(), viewport: { width: 360, height: 740 } });
   await page.getByLabel("Your name").fill("Ada");
   await stage.stop();
   await page.getByRole("button", { name: "Join" }).click();
   await page.getByText(/trying again (in \d+ s|now)/).waitFor();
+  const [what, why] = await Promise.all(
+    [".join-progress .status", ".join-progress .trouble"].map((part) => page.locator(part).boundingBox()),
+  );
+  expect(what?.y).toBeLessThan(why?.y ?? 0);
   await stage.restart();
   await live(page);
 });
