@@ -37,6 +37,7 @@ const server = createServer(({ socket }, response) => {
   answerAll();
 });
 
+// The publisher's connection, on which each line is a message.
 server.on("upgrade", (_request, socket) => {
   socket.on("error", () => socket.destroy());
   onLine(socket, (text) => {

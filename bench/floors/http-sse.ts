@@ -12,6 +12,7 @@ const server = createServer((_request, response) => {
 });
 
 let id = 0;
+// The publisher's connection, on which each line is a message.
 server.on("upgrade", (_request, socket) => {
   socket.on("error", () => socket.destroy());
   onLine(socket, (text) => {

@@ -127,7 +127,7 @@ function publishingLines(socket: RawSocket): Publisher {
   return Object.assign(socket, { publish });
 }
 
-/** A floor has no history: a reader that reconnects starts where it started before. */
+/** A floor has no history, so a reader that reconnects uses the same credentials again. */
 function asReader(socket: RawSocket, { credentials }: ReaderOptions): Reader {
   return Object.assign(socket, { position: () => credentials });
 }

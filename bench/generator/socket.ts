@@ -84,7 +84,7 @@ export interface StreamOptions {
   readonly take: (bytes: Buffer) => void;
 }
 
-/** Opens an SSE response, or whatever an upgrade leads to. `opened` is called before the first byte is taken. */
+/** Opens a stream: an SSE response, or the bytes after an upgrade. `opened` is called before `take`. */
 export function openStream({ url, request, status, opened, failed, take }: StreamOptions): RawSocket {
   let head: HeadReader | null = new HeadReader();
   const socket = openSocket(url, {

@@ -1,4 +1,4 @@
-/** What the bench and the process of the tools send each other over IPC. */
+/** What the bench and the process of the two load tools send each other over IPC. */
 import type { EncodedHistogram } from "../statistics/histogram.ts";
 
 /** The request that every connection repeats. */
@@ -16,6 +16,7 @@ export const ID_PLACE = "[<id>]";
 /** Length of autocannon's ids. Ours are as long, so that both tools send requests of the same size. */
 export const ID_LENGTH = 33;
 
+/** "ours" is the bench's own driver. */
 export type Tool = "autocannon" | "ours";
 
 /** A closed loop: each connection sends its next request when it has the response. */

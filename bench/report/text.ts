@@ -55,8 +55,8 @@ export function targetText({ scenario, metric, against, point, againstPoint }: T
 
 /** Formats a bound and its goal as "≤ 3.40 (3.00)". */
 export function boundText({ direction, bound, goal }: Target): string {
-  const least = direction === "at most" ? "≤" : "≥";
-  return `${least} ${digits(bound)}${goal === null ? "" : ` (${digits(goal)})`}`;
+  const sign = direction === "at most" ? "≤" : "≥";
+  return `${sign} ${digits(bound)}${goal === null ? "" : ` (${digits(goal)})`}`;
 }
 
 /** Returns a scenario's result as plain text: one line for each row and point, and one for each further ratio. */

@@ -9,9 +9,11 @@ import { metricOf, ratiosInRounds } from "./summarise.ts";
 const SIGNIFICANT = 0.01;
 /** With fewer rounds on each side no difference can be significant. */
 const FEWEST_ROUNDS = 6;
-/** CPU and times differ between runs on the same machine: they are compared as ratios to this row of the same round. */
+/** CPU and times vary between runs on the same machine. Compare them as ratios to this row in the same round. */
 const REFERENCE = "net";
+/** The metrics that are compared as such ratios. */
 const RELATIVE: readonly string[] = ["cpu", "user", "system", "p50", "p99", "last-p99", "back50", "back95", "back100"];
+/** Metrics that every scenario with latencies has, in addition to its own. */
 const DERIVED = ["p50", "p99", "last-p99"];
 
 /** One number of one row in two runs. */
@@ -89,11 +91,11 @@ function warningsOn(before: Results, after: Results): string[] {
     if (one !== other) warnings.push(`The runs differ in ${what}: ${one} before, ${other} after.`);
   };
   differ(
-    "their machine",
+    "their machines",
     `${before.machine.cpu}, ${before.machine.cores} CPUs`,
     `${after.machine.cpu}, ${after.machine.cores} CPUs`,
   );
-  differ("their Node", before.machine.versions.node, after.machine.versions.node);
+  differ("their Node versions", before.machine.versions.node, after.machine.versions.node);
   differ("CPU pinning", String(before.pinned), String(after.pinned));
   for (const { name, effort } of after.scenarios) {
     const old = before.scenarios.find((scenario) => scenario.name === name);

@@ -1,7 +1,7 @@
-/** The median of a sample, and the interval in which it would be with other rounds. */
+/** The median of a sample, with an interval that shows how much it would vary with other rounds. */
 export interface Estimate {
   readonly median: number;
-  /** 95 % percentile bootstrap interval of the median. */
+  /** The ends of the median's 95 % percentile bootstrap interval. */
   readonly low: number;
   readonly high: number;
 }

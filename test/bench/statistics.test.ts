@@ -176,7 +176,7 @@ describe("a comparison of two runs", () => {
     const machine = { ...before.machine, versions: { ...before.machine.versions, node: "24.0.0" } };
     const { warnings } = compare({ ...before, machine, pinned: false }, madeUp({ rounds: 5 }));
     expect(warnings).toEqual([
-      "The runs differ in their Node: 24.0.0 before, 26.10.0 after.",
+      "The runs differ in their Node versions: 24.0.0 before, 26.10.0 after.",
       "The runs differ in CPU pinning: false before, true after.",
       expect.stringMatching(/^The runs differ in the effort of "fanout"/),
       '"fanout" has 5 rounds: below 6 no change can be distinguished from noise.',
