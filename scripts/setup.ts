@@ -3,7 +3,7 @@
  * Firefox, Redis. Starts no service. Prints the state of each program; if it can't install one, it prints the command that would,
  * and the tests that need the program are skipped by name.
  */
-import { bootsServices, install, isKnown, reasonAgainst, refresh } from "./setup/apt.ts";
+import { install, isKnown, reasonAgainst, refresh, startsServicesAtBoot } from "./setup/apt.ts";
 import { TOOLS, type Tool } from "./setup/tools.ts";
 
 const missing = TOOLS.filter((tool) => tool.find() === null);
@@ -19,7 +19,7 @@ for (const tool of TOOLS) {
   console.log(path === null ? `missing:   ${tool.name}` : `${`${state}:`.padEnd(10)} ${tool.name}, ${path}`);
 }
 
-if (missing.length > 0 && reasonNotToInstall === null && bootsServices()) {
+if (missing.length > 0 && reasonNotToInstall === null && startsServicesAtBoot()) {
   console.log(
     "note:      systemd starts new services at the next boot; `systemctl disable` with their names prevents it",
   );

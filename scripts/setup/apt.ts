@@ -26,7 +26,7 @@ export function install(packages: readonly string[]): Promise<boolean> {
 }
 
 /** Returns whether this machine's init system starts installed services at its next boot. */
-export function bootsServices(): boolean {
+export function startsServicesAtBoot(): boolean {
   return existsSync("/run/systemd/system");
 }
 

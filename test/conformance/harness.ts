@@ -10,7 +10,7 @@ import type { Trait } from "./requirements.ts";
 export interface Harness {
   readonly name: string;
   readonly traits: ReadonlySet<Trait>;
-  /** Starts a server with these settings. Null if the only server is one at a URL. */
+  /** Starts a server with these settings. null if the harness tests a server that is already running. */
   readonly start: ((settings?: Partial<Settings>) => Promise<TestServer>) | null;
   /** Returns the server that scenarios with default settings share; each uses its own room. */
   shared(): Promise<TestServer>;
@@ -33,9 +33,9 @@ export interface TestServer extends AsyncDisposable {
     readonly after?: string;
     readonly reader?: number;
   }): Promise<ErrorCode | null>;
-  /** Sends a command by POST, where there is HTTP. Needs no reader. */
+  /** Sends a command by POST, or to the core if there is no HTTP. Needs no reader. */
   execute(session: SessionToken, command: Command): Promise<Reply | null>;
-  /** Null where the server is not the suite's own. */
+  /** null if the suite did not start the server. */
   readonly control: Control | null;
 }
 
@@ -51,7 +51,7 @@ export interface AttachedReader {
   readonly queue: EventQueue;
   /** Sends a command on the reader's own connection if that is duplex, else by POST. */
   execute(command: RepliedCommand): Promise<Reply>;
-  /** Breaks the connection without a close at either end. */
+  /** Breaks the connection, as a failure of the network does. */
   cut(): void;
   /** Ends the reader as its client would. */
   abort(): void;
@@ -64,11 +64,11 @@ export interface AttachedReader {
   readonly connections: number;
 }
 
-/** What only a server of the suite's own offers. */
+/** What a scenario can do to a server that the suite started. */
 export interface Control {
   drain(): Promise<void>;
-  /** Bytes the server holds for connections that do not take them. */
+  /** Bytes that the server holds for connections that don't read. */
   queuedBytes(): number;
-  /** Readers' connections the server still has. */
+  /** Connections of readers that the server counts now. */
   connections(): number;
 }

@@ -7,16 +7,10 @@ import { pathOf } from "../proxies/support/needs.ts";
 import { Folder } from "./folder.ts";
 import { until } from "./wait.ts";
 
-/**
- * Whether this machine has a redis-server. Tests that need one are in `describeWith("…", [redis], …)`, which skips them
- * by name without it, and fails them in CI.
- */
-export const hasRedis = redis.find() !== null;
-
-/** Lines of redis.conf by their first word, quoted as there. A list: one line for each. */
+/** Settings of redis.conf by name, quoted as in that file. A list becomes one line for each item. */
 export type RedisConfig = Readonly<Record<string, string | readonly string[]>>;
 
-/** Without persistence, and without eviction, as the store requires. */
+/** No persistence; and no eviction, which the store requires. */
 const DEFAULTS: RedisConfig = {
   bind: "127.0.0.1",
   save: '""',
@@ -33,7 +27,7 @@ const DEFAULTS: RedisConfig = {
 const PORTS = { from: 10_000, to: 32_000 };
 const MOST_ATTEMPTS = 50;
 
-/** Fails instead of waiting for a server that is stopped or gone. */
+/** A command to a server that is stopped or gone fails after this time. */
 const COMMAND_MS = 30_000;
 
 /** Running processes, which must not outlive this one. */
@@ -46,7 +40,10 @@ interface Settings {
   readonly config?: RedisConfig;
 }
 
-/** A redis-server on loopback with a folder of its own. Disposing it ends the process and deletes the folder. */
+/**
+ * A redis-server on loopback with a folder of its own. Disposing it ends the process and deletes the folder. Tests that
+ * need one are in `describeWith("…", [redis], …)`, which skips them if the machine has none, and fails them in CI.
+ */
 export class RedisServer implements AsyncDisposable {
   readonly port: number;
   readonly #folder: Folder;
@@ -140,7 +137,7 @@ export class RedisServer implements AsyncDisposable {
     return pid;
   }
 
-  /** What it has printed since it was started last: its log. */
+  /** What it has printed since its last start: its log. */
   get output(): string {
     return this.#output;
   }
@@ -163,7 +160,7 @@ export class RedisServer implements AsyncDisposable {
         await this.#run();
         return;
       } catch (error) {
-        // A connection of the machine may hold the port for a moment.
+        // Another connection of this machine may use the port for a short time.
         if (attempt === MOST_ATTEMPTS || !(error instanceof PortTaken)) throw error;
       }
     }
@@ -231,7 +228,7 @@ export class RedisServer implements AsyncDisposable {
     if (hasEnded()) await failed;
   }
 
-  /** Returns whether it answers, and not another process that has the port. */
+  /** Resolves to whether this process answers on the port, and not another one. */
   async #answers(child: ChildProcess): Promise<boolean> {
     try {
       await this.command("PING");
