@@ -18,7 +18,7 @@ interface Latencies {
   readonly p50: number | null;
   readonly p99: number | null;
   /** Number of messages that the percentiles cover. */
-  readonly of: number;
+  readonly count: number;
 }
 
 /** Bytes per message in one direction. */
@@ -87,7 +87,7 @@ function latenciesAt(runIndex: RunIndex, lane: LaneNumber, at: number): Latencie
   const values = recent.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]));
   const now = values.at(-1) ?? null;
   values.sort((one, other) => one - other);
-  return { now, p50: quantile(values, 0.5), p99: quantile(values, 0.99), of: values.length };
+  return { now, p50: quantile(values, 0.5), p99: quantile(values, 0.99), count: values.length };
 }
 
 /** Returns a quantile of a sorted list by nearest rank: a value that was measured. */
@@ -96,12 +96,12 @@ export function quantile(sorted: readonly number[], share: number): number | nul
 }
 
 function costAt(runIndex: RunIndex, lane: LaneNumber, at: number): Cost | null {
-  const { client, wire, before } = runIndex.lane(lane);
+  const { client, wire, totalsBefore } = runIndex.lane(lane);
   const messages = lastUntil(client.counts, at)?.received ?? 0;
-  if (before === null || messages === 0) return null;
+  if (totalsBefore === null || messages === 0) return null;
   const now = lastUntil(wire.totals, at) ?? NOTHING;
   const each = (name: "up" | "down" | "upPayload" | "downPayload" | "requests"): number =>
-    Math.max(0, now[name] - before[name]) / messages;
+    Math.max(0, now[name] - totalsBefore[name]) / messages;
   const up = { payload: each("upPayload"), overhead: each("up") - each("upPayload") };
   const down = { payload: each("downPayload"), overhead: each("down") - each("downPayload") };
   return { up, down, bytes: each("up") + each("down"), requests: each("requests"), messages };

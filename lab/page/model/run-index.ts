@@ -31,8 +31,8 @@ interface LaneIndex {
   readonly client: LaneObservations;
   /** Messages that were dropped, and how many of them this lane lost. */
   forgotten: { meant: number; lost: number };
-  /** The lane's totals when the first message was sent while it was live: what the lane cost before. */
-  before: Totals | null;
+  /** The lane's totals when the first message was sent while it was live: what the lane had cost before. */
+  totalsBefore: Totals | null;
   /** The newest transfer that carried a message down, by the message's name. */
   readonly carriers: Map<string, Transfer>;
 }
@@ -58,7 +58,7 @@ export class RunIndex {
       wire: new LaneWire(),
       client: new LaneObservations(),
       forgotten: { meant: 0, lost: 0 },
-      before: null,
+      totalsBefore: null,
       carriers: new Map(),
     };
     this.lanes.set(lane, fresh);
@@ -163,7 +163,7 @@ export class RunIndex {
       receipts: new Map(),
     };
     for (const known of this.lanes.values()) {
-      if (known.client.liveAt !== null) known.before ??= lastUntil(known.wire.totals, at) ?? NOTHING;
+      if (known.client.liveAt !== null) known.totalsBefore ??= lastUntil(known.wire.totals, at) ?? NOTHING;
     }
     this.messages.push(record);
     this.#byName.set(name, record);

@@ -8,9 +8,9 @@ test("latency is from sending to having; the newest, the middle and the slowest 
     runIndex.take({ at: seq * 1_000, lane: LANE.lane, ...send(seq) });
     runIndex.take({ at: seq * 1_000 + 101 - seq, lane: LANE.lane, ...received(seq) });
   }
-  expect(meterAt(runIndex, LANE, 200_000).latencies).toEqual({ now: 1, p50: 50, p99: 99, of: 100 });
-  expect(meterAt(runIndex, LANE, 1_050).latencies).toEqual({ now: null, p50: null, p99: null, of: 0 });
-  expect(meterAt(runIndex, LANE, 2_500).latencies).toEqual({ now: 99, p50: 99, p99: 100, of: 2 });
+  expect(meterAt(runIndex, LANE, 200_000).latencies).toEqual({ now: 1, p50: 50, p99: 99, count: 100 });
+  expect(meterAt(runIndex, LANE, 1_050).latencies).toEqual({ now: null, p50: null, p99: null, count: 0 });
+  expect(meterAt(runIndex, LANE, 2_500).latencies).toEqual({ now: 99, p50: 99, p99: 100, count: 2 });
 });
 
 test("quantiles are values that were measured, by nearest rank", () => {
