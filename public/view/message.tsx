@@ -91,7 +91,7 @@ interface LineProps {
   /** The first message of its author's group, which shows the name and the time. */
   readonly head: boolean;
   readonly own: boolean;
-  /** Tells the author from others of the same name; null if the name is unique. */
+  /** Distinguishes the author from others of the same name; null if the name is unique. */
   readonly tag: string | null;
   /** Further CSS classes. */
   readonly look?: string;

@@ -4,7 +4,7 @@ import { countdown, type Status, statusOf } from "../model/status.ts";
 import { titleIn, useRoom } from "./context.ts";
 import { TransportPill } from "./transports.tsx";
 
-/** How long the status says how the link became live. */
+/** How long the status line shows how the link became live, such as "switched from SSE". */
 const NEWS_MS = 8_000;
 /** After this time without an answer to the first attempt, the page says that it is still connecting. */
 const PATIENCE_MS = 3_000;

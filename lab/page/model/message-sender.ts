@@ -9,7 +9,7 @@ export const OUTSIDE: LaneNumber = -1;
 /** The member that sends: a lane's number, or OUTSIDE. */
 export type Speaker = LaneNumber;
 
-/** Sends messages one by one, or at a fixed rate whatever happens to them. */
+/** Sends single messages, or messages at a fixed rate, whether or not earlier ones have arrived. */
 export interface MessageSender {
   /** Messages per second while it runs; null while it is stopped. */
   readonly running: ReadonlySignal<number | null>;

@@ -14,7 +14,7 @@ export interface Draft {
   readonly bytes: Signal<Uint8Array>;
   /** null if the bytes don't begin with a complete head. */
   readonly head: ReadonlySignal<FrameHead | null>;
-  /** Unmasked, as far as it is present. */
+  /** Unmasked. Shorter than `head` announces if bytes are missing. */
   readonly payload: ReadonlySignal<Uint8Array>;
   readonly text: ReadonlySignal<string>;
   readonly sides: ReadonlySignal<readonly Side[]>;
