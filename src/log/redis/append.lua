@@ -8,7 +8,7 @@ local FIRST_OP, MOST_REAPED = 11, 100
 -- A large window is trimmed in steps, which is cheaper than at every event.
 local LARGE_EVENTS, LARGE_BYTES = 1024, 1048576
 
-local room, stored = load_room()
+local room = load_room()
 if not room then return { 'ABSENT' } end
 if room.life ~= life_of_primary() then return { 'LIFE' } end
 
@@ -22,9 +22,17 @@ end
 
 local function push(kind, tail)
   local body = '{"type":"' .. kind .. '","seq":' .. text(room.head + 1) .. ',"at":' .. text(at) .. ',' .. tail
+  if room.head < room.oldest then touched[EVENTS] = true end
   store_event(room, body, at)
-  touched[EVENTS] = true
   tell(body)
+end
+
+-- In a crowded room coming and leaving are no events. The count is published from time to time.
+local function tell_crowd(line)
+  tell(line)
+  if room.census_due == 1 then return end
+  room.census_due = 1
+  redis.call('HSET', META, 'census_due', 1)
 end
 
 -- Makes a member absent. Returns whether an event was stored.
@@ -37,8 +45,7 @@ local function leave(member)
   -- A link whose number this was has been silent for as long as the member, so no two links can compete any more.
   redis.call('HDEL', NUMBERS, member)
   if crowded then
-    room.census_due = 1
-    tell('-' .. member)
+    tell_crowd('-' .. member)
     return false
   end
   push('left', '"member":' .. string.match(entry, '^%S* %S* (.*)$') .. '}')
@@ -50,12 +57,16 @@ local ops = {}
 -- a: command id, b: rest of the event
 function ops.say(member, a, b)
   local command = member .. ' ' .. a
-  local before = redis.call('HGET', COMMANDS, command) or redis.call('HGET', OLD_COMMANDS, command)
+  -- The older page is empty until one was closed, and a room remembers at most one command for each seq.
+  local before = redis.call('HGET', COMMANDS, command)
+    or room.page_head > 0 and redis.call('HGET', OLD_COMMANDS, command)
   if before then return '=' .. before end
-  if redis.call('HLEN', COMMANDS) + redis.call('HLEN', OLD_COMMANDS) >= most_commands then return 'F' end
+  if room.head >= most_commands and redis.call('HLEN', COMMANDS) + redis.call('HLEN', OLD_COMMANDS) >= most_commands then
+    return 'F'
+  end
   push('message', b)
-  redis.call('HSET', COMMANDS, command, text(room.head))
-  touched[COMMANDS] = true
+  redis.call('HSET', COMMANDS, command, room.head)
+  if redis.call('HLEN', COMMANDS) == 1 then touched[COMMANDS] = true end
   return '+' .. text(room.head)
 end
 
@@ -68,21 +79,19 @@ end
 -- a: ms until the deadline, b: `<via> <author>`
 function ops.join(member, a, b)
   if redis.call('ZSCORE', ENDED, member) then return 'E' end
-  redis.call('ZADD', DEADLINES, 'GT', text(now + tonumber(a)), member)
+  redis.call('ZADD', DEADLINES, 'GT', now + tonumber(a), member)
   touched[DEADLINES] = true
   local numbers = numbers_of(member)
   local entry = redis.call('HGET', MEMBERS, member)
   if entry then
-    local place = string.match(entry, '^%S* ')
-    redis.call('HSET', MEMBERS, member, place .. b)
+    redis.call('HSET', MEMBERS, member, string.match(entry, '^%S* ') .. b)
     return '. ' .. numbers
   end
-  room.joins = room.joins + 1
-  redis.call('HSET', MEMBERS, member, text(room.joins) .. ' ' .. b)
+  local place = redis.call('HINCRBY', META, 'joins', 1)
+  redis.call('HSET', MEMBERS, member, text(place) .. ' ' .. b)
   touched[MEMBERS] = true
   if redis.call('HLEN', MEMBERS) > census_from then
-    room.census_due = 1
-    tell('+' .. b)
+    tell_crowd('+' .. b)
     return '. ' .. numbers
   end
   local via, author = string.match(b, '^(%S*) (.*)$')
@@ -107,7 +116,7 @@ end
 function ops.renew(member, a)
   if redis.call('ZSCORE', ENDED, member) then return 'E' end
   if redis.call('HEXISTS', MEMBERS, member) == 0 then return 'F' end
-  redis.call('ZADD', DEADLINES, 'XX', 'GT', text(now + tonumber(a)), member)
+  redis.call('ZADD', DEADLINES, 'XX', 'GT', now + tonumber(a), member)
   return '. ' .. numbers_of(member)
 end
 
@@ -123,7 +132,7 @@ end
 
 function ops.reap()
   if now >= room.grace then
-    local late = redis.call('ZRANGE', DEADLINES, '-inf', text(now), 'BYSCORE', 'LIMIT', 0, MOST_REAPED)
+    local late = redis.call('ZRANGE', DEADLINES, '-inf', now, 'BYSCORE', 'LIMIT', 0, MOST_REAPED)
     for _, member in ipairs(late) do leave(member) end
   end
   return '.'
@@ -135,6 +144,7 @@ local function turn_page()
   redis.call('UNLINK', OLD_COMMANDS)
   if redis.call('EXISTS', COMMANDS) == 1 then redis.call('RENAME', COMMANDS, OLD_COMMANDS) end
   room.page_at, room.page_head = now, room.head
+  redis.call('HSET', META, 'page_at', now, 'page_head', room.head)
 end
 
 -- Deletes the oldest events beyond the window, but never the newest one.
@@ -151,10 +161,11 @@ local function trim()
   local before, time
   while true do
     local middle = math.floor((low + high) / 2)
-    local entry = redis.call('XRANGE', EVENTS, id_of(middle), '+', 'COUNT', 1)[1]
+    local entry = redis.call('XRANGE', EVENTS, middle, '+', 'COUNT', 1)[1]
     if not entry then
       -- The events are gone though the room is not, for example by eviction.
-      room.oldest, room.trimmed = room.head + 1, room.bytes
+      room.oldest = room.head + 1
+      redis.call('HSET', META, 'oldest', room.oldest, 'trimmed', room.bytes)
       return
     end
     local fields = entry[2]
@@ -162,41 +173,49 @@ local function trim()
     if low == high then break end
     if room.bytes - before <= most_bytes and time >= cutoff then high = middle else low = middle + 1 end
   end
-  redis.call('XTRIM', EVENTS, 'MINID', id_of(low))
-  room.oldest, room.trimmed, room.oldest_at = low, before, time
+  redis.call('XTRIM', EVENTS, 'MINID', low)
+  redis.call('HSET', META, 'oldest', low, 'trimmed', before, 'oldest_at', time)
+  room.oldest = low
 end
 
 turn_page()
+local concerns_presence = false
 for index = FIRST_OP, #ARGV, 4 do
-  answers[#answers + 1] = ops[ARGV[index]](ARGV[index + 1], ARGV[index + 2], ARGV[index + 3])
+  local name = ARGV[index]
+  answers[#answers + 1] = ops[name](ARGV[index + 1], ARGV[index + 2], ARGV[index + 3])
+  concerns_presence = concerns_presence or name ~= 'say'
 end
 trim()
 
 if room.census_due == 1 and (now - room.census_at >= census_ms or now < room.census_at) then
   tell('#' .. text(redis.call('HLEN', MEMBERS)))
-  room.census_at, room.census_due = now, 0
+  redis.call('HSET', META, 'census_at', now, 'census_due', 0)
 end
 
--- Once a minute for all keys; at once for keys that this call may have made.
+-- Once a minute for all keys; at once for those that this call may have made.
 if now > room.expires - keep_ms + math.min(60000, keep_ms / 2) or now < room.expires - keep_ms then
   expire_all(room, now, keep_ms, lock_ms)
 else
   for key in pairs(touched) do
     if key == ENDED then
       local last = redis.call('ZREVRANGE', ENDED, 0, 0, 'WITHSCORES')[2]
-      redis.call('PEXPIREAT', ENDED, text(math.max(room.expires, tonumber(last))))
+      redis.call('PEXPIREAT', ENDED, math.max(room.expires, tonumber(last)))
     else
-      redis.call('PEXPIREAT', key, text(room.expires), 'NX')
+      redis.call('PEXPIREAT', key, room.expires, 'NX')
     end
   end
 end
-save_room(room, stored)
 
-local first_stored = room.head >= first and first or 0
+local first_stored = 0
+if room.head >= first then
+  first_stored = first
+  save_head(room)
+end
 if #lines > 0 then
   local header = room.epoch .. ' ' .. text(first_stored) .. ' ' .. node .. ' ' .. text(room.oldest)
   redis.call('SPUBLISH', channel, header .. '\n' .. table.concat(lines, '\n'))
 end
 return {
-  'OK', room.epoch, text(first_stored), text(room.head), text(room.oldest), answers, lines, text(ms_to_deadline(room, now)),
+  'OK', room.epoch, first_stored, room.head, room.oldest, answers, lines,
+  concerns_presence and ms_to_deadline(room, now) or -1,
 }

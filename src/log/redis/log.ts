@@ -209,10 +209,11 @@ export class RedisLog implements RoomLog {
   }
 
   #onMessage(message: string): void {
-    const [header = "", ...lines] = message.split("\n");
+    const [header = ""] = message.split("\n", 1);
     const [epoch, first, node, oldest] = header.split(" ");
     // What this process has caused it knows from the reply.
     if (node === this.#parts.node) return;
+    const lines = message.slice(header.length + 1).split("\n");
     this.#onLines(epoch as Epoch, Number(first), lines, false);
     if (oldest !== undefined && epoch === this.epoch) this.oldest = Number(oldest);
   }

@@ -4,7 +4,7 @@
 local epoch, key_hash, after, count, bytes = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local keep_ms, lock_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
 local life, now = life_of_primary(), now_in_ms()
-local room, stored = load_room()
+local room = load_room()
 
 if not room then
   if epoch == '' then return { 'ABSENT' } end
@@ -12,12 +12,11 @@ if not room then
   redis.call('UNLINK', EVENTS, COMMANDS, OLD_COMMANDS, MEMBERS, DEADLINES, NUMBERS)
   local key = redis.call('GET', KEY) or key_hash
   if key ~= '' then redis.call('SET', KEY, key) end
-  room, stored = {}, {}
-  for _, name in ipairs(FIELDS) do room[name] = TEXTS[name] and '' or 0 end
-  room.life, room.epoch, room.key, room.oldest, room.at, room.page_at = life, epoch, key, 1, now, now
+  redis.call('HSET', META, 'life', life, 'epoch', epoch, 'began', 0, 'past', '', 'key', key, 'head', 0, 'oldest', 1,
+    'bytes', 0, 'trimmed', 0, 'at', now, 'oldest_at', 0, 'page_at', now, 'page_head', 0, 'expires', 0, 'grace', 0,
+    'census_at', 0, 'census_due', 0)
+  room = load_room()
   expire_all(room, now, keep_ms, lock_ms)
-  save_room(room, stored)
-  redis.call('PEXPIREAT', META, text(room.expires))
 end
 
 if room.life ~= life then return { 'LIFE', room.epoch } end

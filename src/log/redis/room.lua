@@ -2,13 +2,9 @@
 -- scripts.ts puts `#!lua` and this file in front of each script. KEYS are always the nine keys of one room.
 local META, EVENTS, COMMANDS, OLD_COMMANDS, MEMBERS, DEADLINES, NUMBERS, ENDED, KEY = unpack(KEYS)
 
--- Lua writes a number of 10^14 or more as 1e+14. All numbers of a room are whole and below 2^53.
+-- `..` writes a number of 10^14 or more as 1e+14. In arguments and replies Redis writes whole numbers below 2^53 exactly.
 local function text(number)
   return string.format('%.0f', number)
-end
-
-local function id_of(seq)
-  return text(seq) .. '-0'
 end
 
 -- The id of this primary's history. It changes at every restart and every promotion: events may be missing since then.
@@ -21,56 +17,48 @@ local function now_in_ms()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- The fields of `m`. `head` and `oldest` are seqs, `bytes` counts all events ever stored and `trimmed` those before
--- `oldest`; `at` and `oldest_at` are the times of the newest and oldest event. `page_at` and `page_head`: when, and at
--- which head, the older page of commands was closed. `next_…`: the epoch that is about to end, while nodes offer events.
-local FIELDS = {
-  'life', 'epoch', 'began', 'past', 'head', 'oldest', 'bytes', 'trimmed', 'at', 'oldest_at', 'joins',
-  'page_at', 'page_head', 'expires', 'grace', 'census_at', 'census_due', 'key',
-  'next_life', 'next_at', 'next_epoch', 'next_past',
-}
-local TEXTS = { life = true, epoch = true, past = true, key = true, next_life = true, next_epoch = true, next_past = true }
-
--- Returns the room, and a copy that says later what has changed; nil if there is no room.
+-- Returns what appends read and change of the hash `m`; nil if there is no room. `head` and `oldest` are seqs, `bytes`
+-- counts all events ever stored and `trimmed` those before `oldest`; `at` and `oldest_at` are the times of the newest and
+-- oldest event. `page_at` and `page_head`: when, and at which head, the older page of commands was closed. Nobody leaves
+-- for a deadline before `grace`. Further fields: `began`, `past` and `key` (snapshot_of), `joins` (append.lua), and
+-- `next_…` (begin.lua). Who changes a field also writes it, except those of `save_head`.
 local function load_room()
-  local values = redis.call('HMGET', META, unpack(FIELDS))
-  if not values[2] then return nil end
-  local room, stored = {}, {}
-  for index, name in ipairs(FIELDS) do
-    local value = TEXTS[name] and (values[index] or '') or tonumber(values[index] or 0)
-    room[name], stored[name] = value, value
-  end
-  return room, stored
-end
-
-local function save_room(room, stored)
-  local changes = {}
-  for name, value in pairs(room) do
-    if value ~= stored[name] then
-      changes[#changes + 1] = name
-      changes[#changes + 1] = TEXTS[name] and value or text(value)
-    end
-  end
-  if #changes > 0 then redis.call('HSET', META, unpack(changes)) end
+  local m = redis.call('HMGET', META, 'life', 'epoch', 'head', 'oldest', 'bytes', 'trimmed', 'at', 'oldest_at',
+    'page_at', 'page_head', 'expires', 'grace', 'census_at', 'census_due')
+  if not m[1] then return nil end
+  return {
+    life = m[1], epoch = m[2], head = tonumber(m[3]), oldest = tonumber(m[4]), bytes = tonumber(m[5]),
+    trimmed = tonumber(m[6]), at = tonumber(m[7]), oldest_at = tonumber(m[8]), page_at = tonumber(m[9]),
+    page_head = tonumber(m[10]), expires = tonumber(m[11]), grace = tonumber(m[12]), census_at = tonumber(m[13]),
+    census_due = tonumber(m[14]),
+  }
 end
 
 -- All keys of a room expire in the same ms, `keep_ms` after its last use. Two live longer: a private room's key hash, so
 -- that nobody else takes the name, and the ended sessions, as long as the last of their tokens is valid.
 local function expire_all(room, now, keep_ms, lock_ms)
   room.expires = now + keep_ms
-  for index = 1, 7 do redis.call('PEXPIREAT', KEYS[index], text(room.expires)) end
-  redis.call('PEXPIREAT', KEY, text(room.expires + lock_ms))
+  redis.call('HSET', META, 'expires', room.expires)
+  for index = 1, 7 do redis.call('PEXPIREAT', KEYS[index], room.expires) end
+  redis.call('PEXPIREAT', KEY, room.expires + lock_ms)
   local last = redis.call('ZREVRANGE', ENDED, 0, 0, 'WITHSCORES')[2]
-  if last then redis.call('PEXPIREAT', ENDED, text(math.max(room.expires, tonumber(last)))) end
+  if last then redis.call('PEXPIREAT', ENDED, math.max(room.expires, tonumber(last))) end
 end
 
--- Adds an event to the log as it is.
+-- Adds an event to the log as it is. Call `save_head` after the last one.
 local function store_event(room, body, at)
   room.head = room.head + 1
   room.bytes = room.bytes + #body
   room.at = math.max(room.at, at)
-  if room.head == room.oldest then room.oldest_at = at end
-  redis.call('XADD', EVENTS, id_of(room.head), 'j', body, 'c', text(room.bytes), 't', text(at))
+  redis.call('XADD', EVENTS, room.head, 'j', body, 'c', room.bytes, 't', at)
+  if room.head == room.oldest then
+    room.oldest_at = at
+    redis.call('HSET', META, 'oldest_at', at)
+  end
+end
+
+local function save_head(room)
+  redis.call('HSET', META, 'head', room.head, 'bytes', room.bytes, 'at', room.at)
 end
 
 -- Returns ms until the earliest deadline of a member, -1 if there is none.
@@ -83,7 +71,7 @@ end
 -- newest first, if `after` is nil.
 local function read_events(after, count, bytes)
   local CHUNK = 64
-  local found, size, from = {}, 0, after and '(' .. id_of(after) or '+'
+  local found, size, from = {}, 0, after and '(' .. text(after) or '+'
   while #found < count * 2 do
     local most = math.min(CHUNK, count - #found / 2)
     local entries = after and redis.call('XRANGE', EVENTS, from, '+', 'COUNT', most)
@@ -102,8 +90,9 @@ local function read_events(after, count, bytes)
 end
 
 local function snapshot_of(room, now, events)
+  local m = redis.call('HMGET', META, 'began', 'past', 'key')
   return {
-    room.epoch, text(room.began), text(room.head), text(room.oldest), room.past, room.key,
-    redis.call('HVALS', MEMBERS), events, text(ms_to_deadline(room, now)),
+    room.epoch, tonumber(m[1]), room.head, room.oldest, m[2], m[3],
+    redis.call('HVALS', MEMBERS), events, ms_to_deadline(room, now),
   }
 end

@@ -114,10 +114,9 @@ export type Appended =
       readonly oldest: number;
       /** One for each operation, in order. */
       readonly answers: readonly Answer[];
-      /** JSON of the events that were stored, in order. */
-      readonly bodies: readonly string[];
-      /** All lines that were published after the header, the events among them, in order. */
+      /** All lines that were published after the header, in order. Those that begin with `{` are the stored events. */
       readonly lines: readonly string[];
+      /** Ms until the earliest deadline of a member; null if there is none, or if all operations were `say`. */
       readonly deadlineMs: number | null;
     }
   | { readonly kind: "absent" }
@@ -251,11 +250,10 @@ export class RoomScripts {
         return {
           kind: "ok",
           epoch,
-          first: Number(first),
-          head: Number(head),
-          oldest: Number(oldest),
+          first,
+          head,
+          oldest,
           answers: answers.map(parseAnswer),
-          bodies: lines.filter((line) => line.startsWith("{")),
           lines,
           deadlineMs: parseDeadline(deadline),
         };
@@ -284,7 +282,7 @@ export class RoomScripts {
       case "ABSENT":
         return { kind: "absent" };
       case "WAIT":
-        return { kind: "wait", ms: Number(reply[1]), head: Number(reply[2]) };
+        return { kind: "wait", ms: reply[1], head: reply[2] };
       case "BEGUN":
         return { kind: "begun", snapshot: parseSnapshot(reply[1], false) };
     }
@@ -310,19 +308,19 @@ export class RoomScripts {
   }
 }
 
-// Replies. Numbers come as decimal digits.
+// Replies.
 
 type SnapshotReply = readonly [
   epoch: Epoch,
-  began: string,
-  head: string,
-  oldest: string,
+  began: number,
+  head: number,
+  oldest: number,
   past: string,
   key: string,
   members: readonly string[],
-  /** Seqs and bodies in turn. */
+  /** Seqs, as digits, and bodies in turn. */
   events: readonly string[],
-  deadline: string,
+  deadline: number,
 ];
 type OpenReply = readonly ["ABSENT"] | readonly ["LIFE", Epoch] | readonly ["OPEN", SnapshotReply];
 type AppendReply =
@@ -331,14 +329,14 @@ type AppendReply =
   | readonly [
       "OK",
       epoch: Epoch,
-      first: string,
-      head: string,
-      oldest: string,
+      first: number,
+      head: number,
+      oldest: number,
       answers: readonly string[],
       lines: readonly string[],
-      deadline: string,
+      deadline: number,
     ];
-type BeginReply = readonly ["ABSENT"] | readonly ["WAIT", ms: string, head: string] | readonly ["BEGUN", SnapshotReply];
+type BeginReply = readonly ["ABSENT"] | readonly ["WAIT", ms: number, head: number] | readonly ["BEGUN", SnapshotReply];
 
 function parseSnapshot(reply: SnapshotReply, newestFirst: boolean): Snapshot {
   const [epoch, began, head, oldest, past, key, members, words, deadline] = reply;
@@ -349,9 +347,9 @@ function parseSnapshot(reply: SnapshotReply, newestFirst: boolean): Snapshot {
   if (newestFirst) events.reverse();
   return {
     epoch,
-    began: Number(began),
-    head: Number(head),
-    oldest: Number(oldest),
+    began,
+    head,
+    oldest,
     past: parsePast(past),
     keyHash: parseKeyHash(key),
     members: parseMembers(members),
@@ -401,8 +399,8 @@ function parseAnswer(text: string): Answer {
   }
 }
 
-function parseDeadline(text: string): number | null {
-  return text === "-1" ? null : Number(text);
+function parseDeadline(ms: number): number | null {
+  return ms === -1 ? null : ms;
 }
 
 function formatKeyHash(keyHash: RoomKeyHash | null): string {

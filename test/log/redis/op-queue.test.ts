@@ -37,7 +37,7 @@ class ScriptedTarget implements OpTarget {
 function stored(ops: readonly Op[], first: number): Appended {
   const answers = ops.map((_, index) => ({ kind: "stored", seq: first + index }) as const);
   const head = first + ops.length - 1;
-  return { kind: "ok", epoch: "e1" as never, first, head, oldest: 1, answers, bodies: [], lines: [], deadlineMs: null };
+  return { kind: "ok", epoch: "e1" as never, first, head, oldest: 1, answers, lines: [], deadlineMs: null };
 }
 
 function scene() {

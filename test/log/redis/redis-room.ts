@@ -133,10 +133,10 @@ export class RedisRoom {
     return events.map(({ body }) => JSON.parse(body).text).filter((text) => text !== undefined);
   }
 
-  async append(...ops: readonly Op[]): Promise<Extract<Appended, { kind: "ok" }>> {
+  async append(...ops: readonly Op[]): Promise<Done & { readonly bodies: readonly string[] }> {
     const appended = await this.scripts.append(this.name, "n1", ops);
     if (appended.kind !== "ok") throw new Error(`the room is ${appended.kind}`);
-    return appended;
+    return { ...appended, bodies: bodiesOf(appended) };
   }
 
   begin(offer: Partial<Offer> = {}, node = "n1"): Promise<Begun> {
@@ -187,6 +187,13 @@ export class RedisRoom {
       }
     };
   }
+}
+
+type Done = Extract<Appended, { kind: "ok" }>;
+
+/** Returns the JSON of the events that were stored, in order. */
+export function bodiesOf({ lines }: Done): string[] {
+  return lines.filter((line) => line.startsWith("{"));
 }
 
 interface ReadOptions {

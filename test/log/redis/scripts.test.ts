@@ -4,7 +4,7 @@ import { type Op, RoomScripts } from "../../../src/log/redis/scripts.ts";
 import { describeWith } from "../../proxies/support/needs.ts";
 import { asEpoch } from "../../support/cast.ts";
 import { until } from "../../support/wait.ts";
-import { ADA, join, type Key, leave, RedisRoom, RedisUnderTest, say } from "./redis-room.ts";
+import { ADA, bodiesOf, join, type Key, leave, RedisRoom, RedisUnderTest, say } from "./redis-room.ts";
 
 const BEYOND_LUA = 10 ** 14;
 const KEY_HASH = { salt: "salt", hash: "hash" };
@@ -308,7 +308,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
     expect((await room.append(reap)).bodies).toEqual([]);
     expect((await room.append(join("ada", { leadMs: 0 }))).deadlineMs).toBe(0);
     const reaped = await Promise.all(["n1", "n2", "n3"].map((node) => room.scripts.append(room.name, node, [reap])));
-    const bodies = reaped.flatMap((each) => (each.kind === "ok" ? each.bodies : []));
+    const bodies = reaped.flatMap((each) => (each.kind === "ok" ? bodiesOf(each) : []));
     expect(bodies.map((body) => JSON.parse(body))).toEqual([
       expect.objectContaining({ type: "left", seq: 3, member: { id: "ada", name: "ada" } }),
     ]);
