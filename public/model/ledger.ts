@@ -19,7 +19,7 @@ export interface Ledger {
   open(seq: number): void;
   /** Records one number. Returns false if it arrived before, so that it is not shown again. */
   take(seq: number): boolean;
-  /** Records a gap: this page never gets `missed` events before `seq` (null: an unknown number). Continues after `seq`. */
+  /** Records a gap: `missed` events up to `seq` never arrive (null: an unknown number). Continues after `seq`. */
   gap(seq: number, missed: number | null): void;
 }
 
