@@ -94,7 +94,7 @@ export function settingTable(): string {
     batchEvents: "Most events in one write to one reader.",
     batchBytes: "Most bytes in one write, unless a single event is larger.",
     slowBytes: "A reader this many bytes behind gets `bye` (`slow_consumer`).",
-    slowMs: "So does a reader that has been behind for this long.",
+    slowMs: "So does a reader whose socket was full for this long.",
     supersedeMs: "How long a superseded reader may continue.",
     byeMs: "A reader that has not taken its `bye` by then is cut.",
     aliveGraceMs: "A client that has sent `alive` once counts as gone if no further `alive` arrives for this long.",

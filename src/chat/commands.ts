@@ -9,10 +9,10 @@ import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** Bytes of a message beside its text: field names, ids, a name, a time. */
+/** Estimated bytes of a message's JSON beside its text: field names, ids, a name, a time. */
 const FIELDS_BYTES = 128;
 
-/** Executes commands. A refusal is a reply; only failures of the server itself are reported too. */
+/** Executes commands. A refused command gets the reply `refused`. Only a failure of the server is also reported. */
 export class Commands {
   readonly #sessions: Sessions;
   readonly #core: Core;
@@ -26,7 +26,7 @@ export class Commands {
     this.#volume = new VolumeLimit(sessionBytesPerMinute, addressBytesPerMinute);
   }
 
-  /** Executes one command of a session. `via`: the transport that the command's event names. */
+  /** Executes one command of a session. `via` goes into the event that the command causes. */
   async execute(session: Session, command: Command, via: string | undefined): Promise<Reply | null> {
     session.touch();
     if (command.type === "alive") {
@@ -68,8 +68,8 @@ export class Commands {
     const known = this.#sessions.rooms.of(session);
     // Opened in order, so that a later command of the session does not overtake this one.
     const open = known instanceof Promise ? await session.inOrder(() => known) : known;
-    const before = open.replyTo(session.author.id, id);
-    if (before !== undefined) return { type: "ok", id, seq: before };
+    const storedSeq = open.replyTo(session.author.id, id);
+    if (storedSeq !== undefined) return { type: "ok", id, seq: storedSeq };
     this.#admit(session);
     const bytes = costInMemory(FIELDS_BYTES + sizeOf(JSON.stringify(text)));
     this.#volume.count(session, session.owner, bytes, this.#core.clock.monotonicNow());
@@ -100,7 +100,7 @@ export class Commands {
     return seq === undefined ? { type: "ok", id } : { type: "ok", id, seq };
   }
 
-  /** Runs `act` in the session's room, in the order of its commands: in this turn if the member is present. */
+  /** Runs `act` in the session's room, in the order of its commands: synchronously if nothing must be waited for. */
   #inRoom<Result>(session: Session, via: string | undefined, act: (room: Room) => Result): Result | Promise<Result> {
     return session.inOrder(() => {
       const room = session.enter(via);

@@ -19,21 +19,22 @@ export interface Subscriber<Frame> {
 /**
  * All readers of one transport that are at a room's head. Each batch is framed once and written to every one of them.
  *
- * Two dense arrays, because walking the outlets is the hot path: at 500 readers everything else in a broadcast happens
- * once, and a look at each reader, whose seq the fan-out knows, would cost a cache miss.
+ * The outlets have an array of their own, because writing to each of them is the hot path: everything else in a broadcast
+ * happens once. To touch each subscriber too, if only to set its seq, would cost a cache miss per reader.
  */
 export class FanOut<Frame> {
   readonly wire: Wire<Frame>;
   readonly frames: FrameCache<Frame>;
-  /** Of the transport, in all rooms. */
+  /** Traffic of the transport in all rooms. */
   readonly tally: Tally;
-  /** Monotonic ms of the last broadcast. Readers compute their silence from it, so that a write updates no reader. */
+  /** Monotonic ms of the last broadcast. Idle timers look here, so that a broadcast need not update each reader. */
   lastWriteAt = 0;
   readonly #subscribers: (Subscriber<Frame> | undefined)[] = [];
   readonly #outlets: (Outlet<Frame> | undefined)[] = [];
   /** The last event written to all of them. */
   #seq = 0;
   #broadcasting = false;
+  /** Entries that were cleared during a broadcast, not yet removed. */
   #holes = 0;
 
   constructor(wire: Wire<Frame>, epoch: Epoch, tally: Tally, timers: Timers) {
@@ -87,9 +88,9 @@ export class FanOut<Frame> {
     if (this.#holes > 0) this.#compact();
   }
 
-  /** Frames belong to the new epoch from now on. All subscribers read the log again. */
-  turnEpoch(epoch: Epoch): void {
-    this.frames.turnEpoch(epoch);
+  /** Makes frames for the new epoch from now on. All subscribers read the log again. */
+  changeEpoch(epoch: Epoch): void {
+    this.frames.changeEpoch(epoch);
     for (const subscriber of [...this.#subscribers]) subscriber?.fallBehind();
   }
 
@@ -108,7 +109,7 @@ export class FanOut<Frame> {
   }
 }
 
-/** Counts a frame, its logged events, and the readers it is written to. */
+/** Counts a frame that is written to `readers`. `events`: how many durable events it contains. */
 export function count(tally: Tally, frame: unknown, readers: number, events: number): void {
   tally.writes += readers;
   tally.deliveries += readers * events;
@@ -116,7 +117,7 @@ export function count(tally: Tally, frame: unknown, readers: number, events: num
     tally.bytes += readers * frame.length;
 }
 
-/** A range of events is asked for again at once or never. */
+/** A few are enough: readers that need the same range of events need it at nearly the same time. */
 const MAX_FRAMES = 8;
 const KEEP_FRAMES_MS = 1_000;
 
@@ -151,8 +152,8 @@ export class FrameCache<Frame> {
     return frame;
   }
 
-  /** Drops the frames of the old epoch: the same range of seqs may be other events now. */
-  turnEpoch(epoch: Epoch): void {
+  /** Drops the frames of the old epoch: the same seqs may belong to other events now. */
+  changeEpoch(epoch: Epoch): void {
     this.#epoch = epoch;
     this.#idle = null;
     this.clear();

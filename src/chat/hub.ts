@@ -71,9 +71,9 @@ export class ChatHub implements Hub {
   }
 
   attach<Frame>(admission: Admission, wire: Wire<Frame>, outlet: Outlet<Frame>, idleMs: number): ReaderHandle {
-    const { session, room, start, number, atHead } = own(admission);
+    const { session, room, start, number, startsAtHead } = own(admission);
     // A reader without a cursor learns from `live` where it starts; a poll is then answered at once.
-    const announce = wire.streaming || atHead;
+    const announce = wire.streaming || startsAtHead;
     const reader = new Reader(room, session, this.#core, { wire, outlet, idleMs, number, start, announce });
     reader.start();
     return reader;
@@ -126,7 +126,7 @@ export class ChatHub implements Hub {
     await this.#sessions.find(token).leave();
   }
 
-  /** Resolves to a page of the log up to and including `before`; empty if that position is of another epoch. */
+  /** Resolves to a page of the log up to and including `before`; empty if the log does not know that position. */
   async history(token: SessionToken | undefined, before: Cursor, limit: number): Promise<HistoryPage> {
     const session = this.#sessions.find(token);
     const position = positionOf(before);
@@ -205,7 +205,7 @@ export class ChatHub implements Hub {
     await this.#store.close();
   }
 
-  /** Other processes may still reach the store: readers are sent there. */
+  /** Sends the readers away: another server may still reach the store. */
   #onOutage(back: AbortSignal): void {
     this.#outage = back;
     back.addEventListener("abort", () => {
@@ -236,8 +236,8 @@ class Admitted implements Admission {
   readonly room: Room;
   readonly start: Position;
   readonly number: number;
-  /** No cursor was given: the reader starts at the head. */
-  readonly atHead: boolean;
+  /** True if no cursor was given. */
+  readonly startsAtHead: boolean;
 
   constructor(transport: string, session: Session, room: Room, position: Position | null, number: number) {
     this.transport = transport;
@@ -245,7 +245,7 @@ class Admitted implements Admission {
     this.room = room;
     this.start = position ?? { epoch: room.epoch, seq: room.head };
     this.number = number;
-    this.atHead = position === null;
+    this.startsAtHead = position === null;
   }
 
   get cursor(): Cursor {

@@ -63,13 +63,13 @@ export interface RoomLog {
   /** Passes an event that is not stored to the readers of all processes. */
   broadcast(event: EphemeralEvent): void;
   /**
-   * Resolves to the events after a position, oldest first; to none if `limit.upTo` is not past it. A position that another
-   * process could know is looked up before it counts as a gap.
+   * Resolves to the events after a position, oldest first; to none if `limit.upTo` is not past it. If other processes share
+   * the log, a position that is unknown here is looked up before it counts as a gap.
    */
   read(after: Position, limit: ReadLimit): Promise<Read>;
   /**
    * Resolves to the last `limit` events up to and including a position, oldest first; fewer, but at least one, to stay
-   * within `bytes`. Resolves to none if the position is of another history.
+   * within `bytes`. Resolves to none if the log does not know the position.
    */
   before(position: Position, limit: number, bytes?: number): Promise<readonly DurableEvent[]>;
   /** Sets the one listener. */
@@ -88,7 +88,7 @@ export interface Attendee {
   onNews(news: SessionNews): void;
 }
 
-/** What the process that a session talks to tells the others. */
+/** What one process reports about a session to the others that share the store. */
 export type SessionNews =
   /** The session was ended. */
   | { readonly type: "ended" }
@@ -115,7 +115,7 @@ export interface Presence {
    * Resolves to the seq of `left`, or undefined if none was stored.
    */
   leave(session: Attendee, how: "left" | "idle"): Promise<number | undefined>;
-  /** Tells the other processes. */
+  /** Reports news of a session to the other processes. */
   tell(session: Attendee, news: SessionNews): void;
 }
 
@@ -144,7 +144,7 @@ export interface Store {
   readonly bytes: number;
   /** True if there is no space and nothing could be deleted to make some. Reading it changes nothing. */
   readonly full: boolean;
-  /** Ms since this server last proved that it hears what others store. undefined: no others share the store. */
+  /** Age in ms of the newest probe that came back from the shared store; undefined if no others share the store. */
   readonly echoAgeMs?: number;
   /** The time by which everything stored ages. */
   readonly clock: StoreClock;
@@ -180,7 +180,7 @@ export interface Store {
  */
 export const EVENT_BYTES = 320;
 
-/** Returns an event's size by its JSON: bytes in UTF-8 or in memory, where one wide character makes all take two bytes. */
+/** Returns the larger of a text's bytes in UTF-8 and in memory, where one wide character makes all take two bytes. */
 export function sizeOf(json: string): number {
   const bytes = Buffer.byteLength(json);
   return bytes === json.length ? bytes : Math.max(bytes, 2 * json.length);

@@ -6,14 +6,14 @@ const ZWJ = "\\u200D";
 const TEXT_STYLE = "\\uFE0E";
 const EMOJI_STYLE = "\\uFE0F";
 
-/** Letters that join to the next one (Joining_Type D), and those that join to the one before (D or R). */
+/** Arabic letters that join on both sides (Joining_Type D), and those that join only to the letter before (R). */
 const ARABIC_DUAL =
   "\\u0620\\u0626\\u0628\\u062A-\\u062E\\u0633-\\u063F\\u0641-\\u0647\\u0649\\u064A\\u066E\\u066F\\u0678-\\u0687\\u069A-\\u06BF\\u06C1\\u06C2\\u06CC\\u06CE\\u06D0\\u06D1\\u06FA-\\u06FC\\u06FF\\u0750-\\u0758\\u075C-\\u076A\\u076D-\\u0770\\u0772\\u0775-\\u0777\\u077A-\\u077F\\u08A0-\\u08A9";
 const ARABIC_RIGHT =
   "\\u0622-\\u0625\\u0627\\u0629\\u062F-\\u0632\\u0648\\u0671-\\u0673\\u0675-\\u0677\\u0688-\\u0699\\u06C0\\u06C3-\\u06CB\\u06CD\\u06CF\\u06D2\\u06D3\\u06D5\\u06EE\\u06EF\\u0759-\\u075B\\u076B\\u076C\\u0771\\u0773\\u0774\\u0778\\u0779";
 /** Scripts whose letters all join on both sides: N'Ko, Mongolian, Adlam. */
 const OTHER_DUAL = "\\u07CA-\\u07EA\\u1820-\\u1842\\u{1E900}-\\u{1E943}";
-/** Removes the vowel of a consonant; a joiner after it selects the consonant's form (ccc 9, Indic scripts). */
+/** Signs that remove a consonant's vowel (Indic scripts). A joiner after one selects the consonant's form. */
 const VIRAMA =
   "\\u094D\\u09CD\\u0A4D\\u0ACD\\u0B4D\\u0BCD\\u0C4D\\u0CCD\\u0D3B\\u0D3C\\u0D4D\\u0DCA\\u1039\\u17D2\\u1A60\\u1B44\\uA8C4\\uA9C0\\u{11046}\\u{110B9}\\u{11133}\\u{111C0}";
 
@@ -31,17 +31,18 @@ const JOINED_LETTERS = new RegExp(
 const JOINED_EMOJI = /\p{RGI_Emoji_ZWJ_Sequence}/gv;
 const JOINER = new RegExp(`[${ZWNJ}${ZWJ}]`, "u");
 
-/** Emoji that are shown as text by default. */
-const PLAIN_EMOJI = "(?![0-9#*])(?!\\p{Emoji_Presentation})\\p{Emoji}";
+/** An emoji that is shown as text by default. */
+const TEXT_EMOJI = "(?![0-9#*])(?!\\p{Emoji_Presentation})\\p{Emoji}";
+/** A style selector after something that is not an emoji. */
 const STRAY_STYLE = new RegExp(`(?<!\\p{Emoji})[${TEXT_STYLE}${EMOJI_STYLE}]`, "u");
-/** A style that selects the default, or follows a digit that is no keycap. */
-const IDLE_STYLE = new RegExp(
+/** A style selector without effect: it selects the default, or follows a digit that is not part of a keycap. */
+const REDUNDANT_STYLE = new RegExp(
   `${TEXT_STYLE}|${EMOJI_STYLE}(?=\\p{Emoji_Modifier})|(?<=\\p{Emoji_Presentation})${EMOJI_STYLE}|(?<=[0-9#*])${EMOJI_STYLE}(?!\\u20E3)`,
   "gu",
 );
-/** An emoji in a sequence, and a keycap, are shown in emoji style with or without the selector. */
-const OPEN_STYLE = new RegExp(
-  `((?:(?<=${ZWJ})${PLAIN_EMOJI}|${PLAIN_EMOJI}(?=${EMOJI_STYLE}?${ZWJ})|[0-9#*](?=${EMOJI_STYLE}?\\u20E3)))${EMOJI_STYLE}?(?!\\p{Emoji_Modifier})`,
+/** Where the selector is optional: an emoji in a sequence, and a keycap, are shown in emoji style without it too. */
+const OPTIONAL_STYLE = new RegExp(
+  `((?:(?<=${ZWJ})${TEXT_EMOJI}|${TEXT_EMOJI}(?=${EMOJI_STYLE}?${ZWJ})|[0-9#*](?=${EMOJI_STYLE}?\\u20E3)))${EMOJI_STYLE}?(?!\\p{Emoji_Modifier})`,
   "gu",
 );
 
@@ -53,8 +54,8 @@ export function plainName(name: string): string {
   if (STRAY_STYLE.test(name)) throw invisible();
   const plain = name
     .normalize("NFC")
-    .replace(IDLE_STYLE, "")
-    .replace(OPEN_STYLE, "$1\uFE0F")
+    .replace(REDUNDANT_STYLE, "")
+    .replace(OPTIONAL_STYLE, "$1\uFE0F")
     .normalize("NFC")
     .replace(/\p{Zs}+/gu, " ")
     .trim();

@@ -34,7 +34,7 @@ export interface Outlet<Frame> {
   ping?(): void;
 }
 
-/** What a transport holds of an attached reader. All calls are harmless after the reader's end. */
+/** What a transport can call on an attached reader. After the reader's end the calls do nothing. */
 export interface ReaderHandle {
   /** Call it when an outlet that was full accepts writes again. */
   resume(): void;
@@ -64,8 +64,8 @@ export interface Admission {
 /** Everything a transport sees of the core. */
 export interface Hub {
   /**
-   * Checks a request before any byte is answered. A member that is present is admitted synchronously: each poll calls
-   * this before its answer (docs/performance.md).
+   * Checks a request before any byte is answered. A member that is present is admitted synchronously, since each poll
+   * calls this.
    * Throws or rejects with ProtocolError: session_missing, session_unknown, malformed, superseded, draining, overloaded.
    */
   admit(request: AttachRequest): Admission | Promise<Admission>;
@@ -99,8 +99,8 @@ export interface Tally {
 }
 
 /**
- * What a server counts of a store that others share: it connected again; events did not arrive and were fetched; a room
- * began a new epoch; the outcome of an operation stayed unknown.
+ * What a server counts when it shares its store with others: it connected again; events did not arrive and were fetched; a
+ * room began a new epoch; the outcome of an operation stayed unknown.
  */
 export const SHARED_STORE_EVENTS = ["reconnect", "hole", "epoch", "outcome_unknown"] as const;
 
@@ -113,10 +113,10 @@ export interface Meter {
   /** Records the ms of one store commit. It blocks the event loop. */
   committed(ms: number): void;
   commitFailed(): void;
-  /** Records the ms of one script call to a shared store, with its way there and back. */
+  /** Records the ms of one script call to a shared store, from request to reply. */
   scripted(ms: number): void;
   sharedStoreEvent(event: (typeof SHARED_STORE_EVENTS)[number]): void;
-  /** Records the ms of framing one turn's events and writing them to all readers of a room at the head. */
+  /** Records the ms of one broadcast in a room: to frame a turn's events and write them to the readers at its head. */
   broadcast(ms: number): void;
   /** Counts a reader that got a `gap`. */
   gap(): void;

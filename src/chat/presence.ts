@@ -26,7 +26,7 @@ export class LocalPresence implements Presence {
   readonly #core: Core;
   readonly #log: PresenceLog;
   readonly #members = new Map<MemberId, Present>();
-  /** Those that have not reconnected yet. */
+  /** Restored members that have not reconnected yet. */
   readonly #missing: Map<MemberId, Author>;
   #missingTimer: Timer | null = null;
   #memberCountTimer: Timer | null = null;
@@ -119,7 +119,7 @@ export class LocalPresence implements Presence {
     this.#missingTimer = this.#core.timers.after(this.#core.settings.lingerMs, () => {
       this.#missingTimer = null;
       const gone = [...this.#missing.values()];
-      // A member that reconnects while its `left` is being stored was away.
+      // From here on a member that reconnects counts as having been away: its `left` is being stored.
       this.#missing.clear();
       for (const author of gone) {
         this.#leave(author).catch(() => {

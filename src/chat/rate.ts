@@ -95,7 +95,7 @@ export class VolumeLimit<Session extends object> {
   #ownerLimit(owner: string, perMinute: number, now: number): RateLimit {
     const known = this.#owners.get(owner);
     if (known !== undefined) return known;
-    // Checks two for each new one: only owners that spoke in the last minute are remembered, and no call checks them all.
+    // For each new owner two known ones are checked, and forgotten if they were silent for a minute: no call checks all.
     for (const [other, limit] of this.#owners.entries().take(2)) {
       this.#owners.delete(other);
       if (!limit.isFull(now)) this.#owners.set(other, limit);

@@ -50,7 +50,7 @@ export class ReaderNumbers {
       this.take(newest);
       return;
     }
-    // A lower one is the older number that was given back; any other is out of date.
+    // A lower `newest` is right if it is the older number here: the newest was given back there. Any other is out of date.
     if (newest < this.#newest && newest !== this.#older) return;
     this.#newest = newest;
     this.#older = older;

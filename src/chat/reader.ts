@@ -32,7 +32,7 @@ export interface ReaderOwner {
   readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "lost"): void;
   /** The connection is closed: at the end of the reader, or some time after its `bye`. */
   readerGone(reader: Reader<unknown>): void;
-  /** Returns why the reader must end, or null. Asked when the hold or heartbeat is over, instead of `idle`. */
+  /** Returns why the reader must end, or null. Called when the hold or heartbeat interval ends. */
   closeReason(): ByeReason | null;
 }
 
@@ -64,7 +64,7 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
   fanOutIndex = -1;
   /** Set by the hub's connections; -1 outside. */
   connectionIndex = -1;
-  /** The last event written; while the reader is at the head, the fan-out knows. */
+  /** The last event written. Out of date while the reader is at the head: the fan-out keeps the seq then. */
   seq: number;
 
   #state: "behind" | "head" | "full" | "leaving" | "gone" = "gone";
@@ -157,7 +157,7 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
     this.outlet.end(bye, this.#fanOut.frames.ephemeral([bye]));
   }
 
-  /** Handles a write, of the fan-out's or its own, that returned something else than `more`. */
+  /** Handles a write, by the fan-out or by the reader itself, that did not return `more`. */
   onWriteResult(result: "full" | "done"): void {
     if (result === "done") {
       this.#stop("gone");
@@ -236,7 +236,7 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
       })
       .catch((error: unknown) => {
         this.#reading = false;
-        // A store that is out of reach has reported that itself. The client comes back with its cursor.
+        // `overloaded`: the store is out of reach and has reported that. The client comes back with its cursor.
         if (!(error instanceof ProtocolError && error.code === "overloaded")) this.#core.report(error);
         this.outlet.destroy();
         this.detach();

@@ -9,7 +9,7 @@ export interface RoomKeyHash {
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-/** 48 bits of the salt distinguish the key hashes of rooms that had one name after the other. */
+/** 48 bits of the salt: enough to distinguish the key hashes of rooms that had the same name, one after the other. */
 const ID_CHARACTERS = 8;
 /** The smallest memory in OWASP's Password Storage Cheat Sheet: 16 MiB and about 40 ms for each guess. */
 const COST = { N: 16_384, r: 8, p: 1 } as const;
@@ -74,7 +74,7 @@ export class RoomKeyHasher {
   }
 }
 
-/** Two ways to type one character are the same key. */
+/** Makes two encodings of the same character the same key. */
 function normalized(key: string): string {
   return key.normalize("NFC");
 }

@@ -134,11 +134,11 @@ export class Room implements LogFeed {
     return this.#log.close();
   }
 
-  /** Makes the readers at the head read again: from the new epoch's log they learn what their cursor is worth. */
+  /** Makes the readers at the head read again: the log answers a cursor of the old epoch with a gap. */
   #onJumped(): void {
     this.flushAll(); // under the epoch in which these events were stored
     this.flushed = this.#log.head;
-    for (const fanOut of this.#fanOuts.values()) fanOut.turnEpoch(this.#log.epoch);
+    for (const fanOut of this.#fanOuts.values()) fanOut.changeEpoch(this.#log.epoch);
   }
 
   #scheduleFlush(): void {

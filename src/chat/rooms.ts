@@ -85,8 +85,8 @@ export class Rooms {
 
   /**
    * Returns a session's room: at once if it is open, else once it is. Throws or rejects with `session_unknown` if the room
-   * of that name has another key, or none: the session's room was deleted. Public rooms have no key, so a later public
-   * room accepts the session.
+   * of that name has another key, or none: the session's room was deleted. A session of a deleted public room, which had no
+   * key, is accepted by a later public room of that name.
    */
   of(session: Membership): Room | Promise<Room> {
     const known = this.#rooms.get(session.room);
@@ -166,7 +166,7 @@ export class RoomAccess {
 
   /**
    * Resolves to the room for a caller with this key, created if there is none. Rejects with `not_allowed` if the key is
-   * missing or wrong, or if the room is public: its visitor could believe it is private.
+   * missing or wrong. Also if there is a key but the room is public: the caller would believe that it is private.
    */
   async open(name: RoomName, key: string | undefined, owner: string | null): Promise<Room> {
     const keyHash = await this.#rooms.keyHashOf(name);

@@ -13,9 +13,9 @@ import type { Timer } from "./timers.ts";
 import type { Claim } from "./token.ts";
 
 /** What a session needs of all sessions. */
-export interface SessionOwner {
+export interface SessionRegistry {
   readonly rooms: Rooms;
-  /** By which sessions expire. */
+  /** The clock by which sessions expire. */
   readonly clock: StoreClock;
   /** Throws `draining` while the server shuts down. */
   refuseWhileDraining(): void;
@@ -61,7 +61,7 @@ export class Session implements ReaderOwner, Attendee {
   present = false;
 
   readonly #core: Core;
-  readonly #owner: SessionOwner;
+  readonly #sessions: SessionRegistry;
   readonly #messageRate: RateLimit | null;
   /** Made on demand: most sessions never have a superseded reader. */
   #supersededReaders: Map<Reader<unknown>, Timer> | null = null;
@@ -72,7 +72,7 @@ export class Session implements ReaderOwner, Attendee {
   #lingerTimer: Timer | null = null;
   #aliveTimer: Timer | null = null;
 
-  constructor(token: SessionToken, claim: Claim, core: Core, owner: SessionOwner) {
+  constructor(token: SessionToken, claim: Claim, core: Core, sessions: SessionRegistry) {
     const { settings, clock } = core;
     const now = clock.monotonicNow();
     this.token = token;
@@ -85,13 +85,13 @@ export class Session implements ReaderOwner, Attendee {
     this.#messageRate = settings.messageRate === null ? null : new RateLimit(settings.messageRate, now);
     this.lingerMs = settings.lingerMs;
     this.#core = core;
-    this.#owner = owner;
+    this.#sessions = sessions;
     this.#lastSeenAt = now;
     this.#armLingerTimer(this.lingerMs);
   }
 
   get expired(): boolean {
-    return this.#owner.clock.hasPassed(this.expiresAt);
+    return this.#sessions.clock.hasPassed(this.expiresAt);
   }
 
   /** True if nothing is lost by dropping the session from memory: its token recreates it. */
@@ -103,7 +103,7 @@ export class Session implements ReaderOwner, Attendee {
 
   /** Returns the room once the member is present in it: at once if it is, else when its join is stored. */
   enter(transport: string | undefined): Room | Promise<Room> {
-    const room = this.#owner.rooms.of(this);
+    const room = this.#sessions.rooms.of(this);
     if (room instanceof Promise) return room.then((opened) => this.join(opened, transport));
     return this.present ? room : this.join(room, transport);
   }
@@ -111,7 +111,7 @@ export class Session implements ReaderOwner, Attendee {
   /** Records a request that reads, and resolves to the room once the member is present in it. */
   async visit(): Promise<Room> {
     this.touch();
-    if (this.present) return this.#owner.rooms.of(this);
+    if (this.present) return this.#sessions.rooms.of(this);
     const room = await this.inOrder(() => this.enter(undefined));
     // Another request may have ended the session while its join was being stored.
     if (this.leaving || this.ended) throw new ProtocolError("session_unknown");
@@ -120,9 +120,9 @@ export class Session implements ReaderOwner, Attendee {
 
   /** Joins the room. `transport` is what the `joined` event names unless a reader has attached before. */
   async join(room: Room, transport: string | undefined): Promise<Room> {
-    this.#owner.refuseWhileDraining();
-    // It was empty since it was opened, so another caller may have closed it.
-    if (room.closed) return this.join(await this.#owner.rooms.of(this), transport);
+    this.#sessions.refuseWhileDraining();
+    // The room was empty while this call waited, so another call may have closed it.
+    if (room.closed) return this.join(await this.#sessions.rooms.of(this), transport);
     this.via ??= transport;
     this.touch();
     await room.presence.join(this);
@@ -137,7 +137,7 @@ export class Session implements ReaderOwner, Attendee {
   onNews(news: SessionNews): void {
     switch (news.type) {
       case "ended":
-        this.#owner.endedElsewhere(this);
+        this.#sessions.endedElsewhere(this);
         return;
       case "alive":
         this.#alive();
@@ -155,8 +155,8 @@ export class Session implements ReaderOwner, Attendee {
     this.leaving = true;
     try {
       // Both in one turn, so that they are stored together or not at all.
-      const room = await this.#owner.rooms.existing(this);
-      const [seq] = await this.inOrder(() => Promise.all([this.#leaveRoom(room, "left"), this.#owner.revoke(this)]));
+      const room = await this.#sessions.rooms.existing(this);
+      const [seq] = await this.inOrder(() => Promise.all([this.#leaveRoom(room, "left"), this.#sessions.revoke(this)]));
       // Deferred, so that the reply and `left` reach the member's own readers before their `bye`.
       this.#core.defer(() => this.end("left"));
       return seq;
@@ -168,7 +168,7 @@ export class Session implements ReaderOwner, Attendee {
 
   /** Leaves the room because the session was idle too long or expired. The session stays. */
   leaveRoomIdle(): void {
-    const left = this.inOrder(() => this.#leaveRoom(this.#owner.rooms.openRoom(this.room), "idle"));
+    const left = this.inOrder(() => this.#leaveRoom(this.#sessions.rooms.openRoom(this.room), "idle"));
     Promise.resolve(left).catch((error: unknown) => {
       // The store reported its own failure; the session lingers once more.
       if (!(error instanceof ProtocolError)) this.#core.report(error);
@@ -249,7 +249,7 @@ export class Session implements ReaderOwner, Attendee {
 
   /** Attaches a reader. Ends those with the same number; older ones keep reading for `supersedeMs`. */
   readerStarts(reader: Reader<unknown>): void {
-    this.#owner.connected(reader);
+    this.#sessions.connected(reader);
     const isNewest = this.numbers.take(reader.number);
     if (this.readers.length > 0) {
       for (const other of [...this.readers]) {
@@ -259,7 +259,7 @@ export class Session implements ReaderOwner, Attendee {
     }
     this.readers.push(reader);
     this.#endIfSuperseded(reader);
-    if (reader.number === this.numbers.newest) this.#readBy(reader);
+    if (reader.number === this.numbers.newest) this.#useTransportOf(reader);
     if (isNewest) this.#tell({ type: "readers", numbers: this.numbers.state, via: this.via });
   }
 
@@ -274,7 +274,7 @@ export class Session implements ReaderOwner, Attendee {
       for (const other of this.readers) {
         if (other.number !== this.numbers.newest) continue;
         this.#cancelSuperseding(other);
-        this.#readBy(other);
+        this.#useTransportOf(other);
       }
       this.#tell({ type: "readers", numbers: this.numbers.state, via: this.via });
     }
@@ -282,7 +282,7 @@ export class Session implements ReaderOwner, Attendee {
   }
 
   readerGone(reader: Reader<unknown>): void {
-    this.#owner.disconnected(reader);
+    this.#sessions.disconnected(reader);
   }
 
   closeReason(): ByeReason | null {
@@ -290,10 +290,10 @@ export class Session implements ReaderOwner, Attendee {
   }
 
   #tell(news: SessionNews): void {
-    this.#owner.rooms.openRoom(this.room)?.presence.tell(this, news);
+    this.#sessions.rooms.openRoom(this.room)?.presence.tell(this, news);
   }
 
-  #readBy(reader: Reader<unknown>): void {
+  #useTransportOf(reader: Reader<unknown>): void {
     this.via = reader.wire.name;
     this.lingerMs = reader.wire.lingerMs ?? this.#core.settings.lingerMs;
   }

@@ -6,12 +6,12 @@ import type { Store } from "./log-port.ts";
 import type { Reader } from "./reader.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
-import { Session, type SessionOwner } from "./session.ts";
+import { Session, type SessionRegistry } from "./session.ts";
 import type { StoreClock } from "./store-clock.ts";
 import type { Claim, TokenMint } from "./token.ts";
 
-/** Sessions by token. A signature is verified once. When the map is full, sessions of absent members are dropped. */
-export class Sessions implements SessionOwner {
+/** Sessions by token, so that each signature is verified once. When it is full, sessions of absent members are dropped. */
+export class Sessions implements SessionRegistry {
   readonly rooms: Rooms;
   readonly clock: StoreClock;
   /** While true, no session is opened and none joins. */

@@ -7,7 +7,10 @@ export interface Settings {
   readonly heartbeatMs: number;
   /** How long a member stays present without a reader or request. */
   readonly lingerMs: number;
-  /** In a store that processes share, each renews its members this often. They stay present for up to twice as long more. */
+  /**
+   * With a shared store, how often each process renews its members. If the process dies, they leave up to twice as long
+   * after their linger.
+   */
   readonly renewMs: number;
   /** The replay window of one room: events, bytes. */
   readonly replayEvents: number;
@@ -20,17 +23,19 @@ export interface Settings {
   readonly logBytes: number;
   /** A deleted private room's name stays reserved for its key this long. */
   readonly lockMs: number;
+  /** Most sessions in memory. */
   readonly sessions: number;
+  /** How long a session's token is valid. */
   readonly sessionMs: number;
   /** Most events and bytes in one write to one reader. */
   readonly batchEvents: number;
   readonly batchBytes: number;
-  /** A reader this far, or this long, behind gets `bye`. */
+  /** A reader whose outlet is full gets `bye` when it is this far behind, or after this long. */
   readonly slowBytes: number;
   readonly slowMs: number;
   /** How long a superseded reader may continue. */
   readonly supersedeMs: number;
-  /** A connection that has not sent its `bye` by then is destroyed. */
+  /** A connection that is still open this long after its `bye` is destroyed. */
   readonly byeMs: number;
   /** Interval of pings, on transports that can ping, and how long to wait for an answer. */
   readonly pingMs: number;

@@ -28,18 +28,19 @@ export class StoreClock {
   now(): number {
     const now = this.#clock.monotonicNow();
     const time = this.#base + now;
-    const ms = this.#clock.wallNow() - time;
-    if (ms <= DRIFT_MS) {
+    const aheadMs = this.#clock.wallNow() - time;
+    if (aheadMs <= DRIFT_MS) {
       this.#ahead = null;
-      if (ms <= 0) return Math.floor(time);
+      if (aheadMs <= 0) return Math.floor(time);
     } else {
-      if (this.#ahead === null || Math.abs(ms - this.#ahead.ms) > DRIFT_MS) this.#ahead = { ms, since: now };
-      this.#ahead.ms = ms;
+      if (this.#ahead === null || Math.abs(aheadMs - this.#ahead.ms) > DRIFT_MS)
+        this.#ahead = { ms: aheadMs, since: now };
+      this.#ahead.ms = aheadMs;
       if (now - this.#ahead.since < TRUST_AFTER_MS) return Math.floor(time);
       this.#ahead = null;
     }
-    this.#base += ms;
-    return Math.floor(time + ms);
+    this.#base += aheadMs;
+    return Math.floor(time + aheadMs);
   }
 
   /** Returns whether `until`, in ms since 1970, has passed by both clocks. */

@@ -27,7 +27,7 @@ export function timerSlack(ms: number): number {
 export class Timers {
   readonly #clock: Clock;
   readonly #report: (error: unknown) => void;
-  /** Heads of rings; a head is never due itself. */
+  /** The heads of circular lists, one for each slot. A head itself is never due. */
   readonly #slots: Entry[];
   /** The last tick whose timers have run. */
   #tick = 0;
@@ -50,7 +50,7 @@ export class Timers {
 
   /**
    * Runs `task` once, `ms` from now or up to `slackMs` earlier: timers with the same slack are coalesced into few ticks.
-   * Without that, 200 heartbeats a second cost three times what they cost in four ticks (docs/performance.md).
+   * Without that, an idle SSE reader costs twice the CPU (docs/performance.md).
    */
   after(ms: number, task: () => void, slackMs = 0): Timer {
     const present = this.#present();
@@ -131,7 +131,7 @@ export class Timers {
   }
 }
 
-/** A link of a slot's ring: every poll sets a timer and cancels it, so neither may search or hash. */
+/** A timer in its slot's circular list. Every poll sets a timer and cancels it, so neither may search or hash. */
 class Entry implements Timer {
   readonly due: number;
   readonly task: () => void;

@@ -15,7 +15,7 @@ export interface Claim {
   readonly expiresAt: number;
 }
 
-/** Signs and verifies session tokens. Any process with the same secret accepts them, so no request needs a certain one. */
+/** Signs and verifies session tokens. Every process with the same secret accepts them, so any can serve any request. */
 export class TokenMint {
   readonly #secret: string;
 
@@ -24,8 +24,8 @@ export class TokenMint {
   }
 
   sign(claim: Claim): SessionToken {
-    const place = claim.keyId === "" ? claim.room : `${claim.room}.${claim.keyId}`;
-    const body = Buffer.from([place, claim.member, claim.expiresAt.toString(36), claim.name].join(" ")).toString(
+    const roomAndKey = claim.keyId === "" ? claim.room : `${claim.room}.${claim.keyId}`;
+    const body = Buffer.from([roomAndKey, claim.member, claim.expiresAt.toString(36), claim.name].join(" ")).toString(
       "base64url",
     );
     return `${body}.${this.#mac(body)}` as SessionToken; // the only place that makes tokens
@@ -40,8 +40,8 @@ export class TokenMint {
     const right = Buffer.from(this.#mac(body));
     if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
     // The signature proves the shape. Only a name can contain spaces, and it comes last.
-    const [place = "", member, expires, ...name] = Buffer.from(body, "base64url").toString().split(" ");
-    const [room, keyId = ""] = place.split(".");
+    const [roomAndKey = "", member, expires, ...name] = Buffer.from(body, "base64url").toString().split(" ");
+    const [room, keyId = ""] = roomAndKey.split(".");
     return { room, keyId, member, name: name.join(" "), expiresAt: Number.parseInt(expires ?? "", 36) } as Claim;
   }
 
