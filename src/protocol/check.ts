@@ -13,7 +13,7 @@ export function isCommand(value: unknown): value is Command {
 /** Returns the id of a value that may be a command, for its refusal; empty if it has none. */
 export function commandIdOf(value: unknown): string {
   if (typeof value !== "object" || value === null || !("id" in value) || typeof value.id !== "string") return "";
-  // A lone surrogate would be encoded as another character, which is not an id of the client's.
+  // A lone surrogate would be encoded as another character: the client would not recognise its id.
   return value.id.length <= LIMITS.commandIdCharacters && value.id.isWellFormed() ? value.id : "";
 }
 

@@ -3,13 +3,13 @@ declare const brand: unique symbol;
 /** A string or number that can't be confused with another kind of string or number. */
 export type Brand<Value, Name extends string> = Value & { readonly [brand]: Name };
 
-/** Identifies one run of seqs of a room's log; a log that restarts has another epoch. At most 8 characters of `[0-9a-z]`. */
+/** Identifies one lifetime of a room's log: its seqs start over only under another epoch. 1–8 characters of `[0-9a-z]`. */
 export type Epoch = Brand<string, "Epoch">;
 /** A position in a room's log, `<epoch>-<seq>`: everything up to and including `seq` has been read. */
 export type Cursor = Brand<string, "Cursor">;
 /** The signed secret that authenticates a member. It never appears in an event, a reply or a log line. */
 export type SessionToken = Brand<string, "SessionToken">;
-/** Public name of a member, unique within a room. */
+/** Public id of a member, unique within a room. */
 export type MemberId = Brand<string, "MemberId">;
 /** A room's name; see `ROOM_NAME_PATTERN`. */
 export type RoomName = Brand<string, "RoomName">;
