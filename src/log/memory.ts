@@ -22,7 +22,7 @@ import { Dedupe, type ReplyTally } from "./dedupe.ts";
 import { IndexedStore, REPLY_BYTES, type StoredRoom } from "./stored-rooms.ts";
 import { EventWindow, type WindowTally } from "./window.ts";
 
-/** Rooms checked for their age each time one is asked for. */
+/** How many rooms are checked for their age each time one is looked up. */
 const CHECKED_ROOMS = 10;
 /** About 100 bytes each, 10 MB in all: one ended session every 0.9 s for the day that a token is valid. */
 const MOST_REVOKED = 100_000;
@@ -144,7 +144,7 @@ class MemoryRoom implements StoredRoom {
   }
 }
 
-/** What a log shares with those of its store. */
+/** What a store gives a log: its room's key hash, counts shared by all logs of the store, and a callback. */
 interface MemoryLogParts {
   readonly keyHash?: RoomKeyHash | null;
   readonly window?: WindowTally;
@@ -162,7 +162,7 @@ export class MemoryLog implements RoomLog {
   readonly #dedupe: Dedupe;
   readonly #tally: WindowTally;
   readonly #onClosed: () => void;
-  /** Bytes of the replies it keeps while it is closed. The cost of an event that is still held includes its reply. */
+  /** While the log is closed: bytes of replies whose event is gone. The cost of an event includes that of its reply. */
   #repliesCost = 0;
   #listener: LogListener | null = null;
 
@@ -218,7 +218,7 @@ export class MemoryLog implements RoomLog {
     this.#chargeReplies(0);
   }
 
-  /** Prepares a log that was closed for another room object. */
+  /** Prepares a log, new or closed, for another `Room`. */
   open(): void {
     this.#chargeReplies(0);
     this.presence = new LocalPresence(this.#core, this);
@@ -298,7 +298,7 @@ export class MemoryLog implements RoomLog {
  * opens another.
  */
 export class MemoryRevokedSessions implements RevokedSessions {
-  /** In the order of their end, which is nearly that of their expiry: all tokens are valid for the same time. */
+  /** In the order of revocation, which is nearly that of expiry: all tokens are valid for the same time. */
   readonly #until = new Map<MemberId, number>();
   readonly #hasPassed: (until: number) => boolean;
   readonly #most: number;

@@ -11,7 +11,7 @@ import { codeOf, fileError, StoreError } from "./store-error.ts";
 /** Users who are neither the owner nor in the file's group. Kubernetes gives a volume's files to a group (`fsGroup`). */
 const OTHERS = 0o007;
 
-/** The least length of `--secret`. */
+/** The least length of a secret. */
 const LEAST_CHARACTERS = 16;
 
 /** Where rooms and revoked sessions are stored. */
@@ -59,7 +59,7 @@ function withHiddenUrl(spec: Extract<StoreSpec, { readonly kind: "redis" }>): St
 
 export interface OpenedStore {
   readonly store: Store;
-  /** Signs session tokens: the secret given, else one that lives as long as the store. */
+  /** Signs session tokens: the secret that was given, or else one that lasts as long as the store. */
   readonly secret: string;
 }
 
@@ -86,14 +86,14 @@ export async function openStore(spec: StoreSpec, core: Core, secret: string | un
     }
     case "redis": {
       const { url, prefix, durability } = spec;
-      // Imported here: nobody else needs a Redis client in memory.
+      // Imported here: the other stores need no Redis client in memory.
       const { openRedisStore } = await import("./redis/store.ts");
       return openRedisStore({ url, prefix, durability }, core, secret);
     }
   }
 }
 
-/** Throws for names that SQLite does not take for a file: nothing would be stored. */
+/** Throws for names that don't mean a file to SQLite: nothing would be stored. */
 function refuseSpecialNames(file: string): void {
   const isSpecial = file.trim() === "" || file.startsWith(":") || /^file:/i.test(file) || file.includes("\0");
   if (!isSpecial) return;
@@ -154,6 +154,6 @@ function readSecret(file: string): string {
   if (secret.length >= LEAST_CHARACTERS) return secret;
   throw new StoreError(
     "damaged",
-    `${file}, which signs sessions, holds fewer than ${LEAST_CHARACTERS} characters. Put a copy in its place, or delete it to end all sessions.`,
+    `${file}, which signs sessions, holds fewer than ${LEAST_CHARACTERS} characters. Restore it from a backup, or delete it to end all sessions.`,
   );
 }

@@ -3,7 +3,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 /** What can be wrong with a store. */
 export type StoreFault = "full" | "locked" | "read_only" | "unreachable" | "damaged" | "foreign" | "newer" | "lost";
 
-/** Ms after which a client tries again when the store could not take something. */
+/** Ms after which a client tries again when the store could not store its data. */
 const RETRY_MS = 5_000;
 
 /** A store that can't be opened or used. Its message is one line: what happened, to which file, what to do. */
@@ -27,9 +27,9 @@ export function explain(fault: StoreFault, file: string, detail: string): string
     case "read_only":
       return `${file} may not be written by this user (${detail}). Give the user the right to write it and its folder, or name another file with --store sqlite:FILE.`;
     case "unreachable":
-      return `${file} can't be opened or read (${detail}). Look at its folder and its disk, or name another file with --store sqlite:FILE.`;
+      return `${file} can't be opened or read (${detail}). Check its folder and its disk, or name another file with --store sqlite:FILE.`;
     case "damaged":
-      return `${file} is damaged or no SQLite file (${detail}). Move it away, with the -wal beside it, and start again, or put a copy in its place.`;
+      return `${file} is damaged or no SQLite file (${detail}). Move it away, with the -wal beside it, and start again, or restore it from a backup.`;
     case "lost":
       return `${file} was deleted, moved or replaced while the server runs (${detail}). Nothing more is stored. Put it back, or restart the server to continue with the file that is there.`;
     case "foreign":

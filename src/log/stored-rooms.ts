@@ -6,7 +6,7 @@ import { ProtocolError } from "../protocol/errors.ts";
 import type { RoomName } from "../protocol/ids.ts";
 import type { ReplyTally } from "./dedupe.ts";
 
-/** Bytes of a reply that outlives its event: measured 140 in memory with an id of 36 characters, 110 in a file. */
+/** Bytes charged for a reply that outlives its event. Measured: 140 in memory with an id of 36 characters, 110 in a file. */
 export const REPLY_BYTES = 256;
 /** Bytes of a room, open or not. Without them empty rooms would be free. */
 const ROOM_BYTES = 2_048;
@@ -35,7 +35,7 @@ export interface StoredRoom {
   shorten(bytes: number): number;
 }
 
-/** The key hash of a deleted private room: until then its name can't be taken without its key. */
+/** The key hash of a deleted private room. Before `until`, by the store's clock, its name can't be used without its key. */
 export interface Reservation {
   readonly keyHash: RoomKeyHash;
   readonly owner: string | null;
@@ -170,7 +170,7 @@ export class StoredRooms<Room extends StoredRoom> {
   }
 }
 
-/** What the stores of one process answer from their index. */
+/** Base of the stores that only one process uses: their index of rooms is in memory. */
 export abstract class IndexedStore<Room extends StoredRoom> {
   protected readonly rooms = new StoredRooms<Room>();
   /** Replies that open logs, and closed ones in memory, remember. */

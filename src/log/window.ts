@@ -3,7 +3,7 @@ import type { DurableEvent } from "../protocol/events.ts";
 
 /** One event of a window. */
 export interface Entry {
-  /** null if only its seq is known: the event itself is in the store. */
+  /** null if the event itself is only in the store, not in memory. */
   readonly event: DurableEvent | null;
   readonly bytes: number;
   /** By the store's clock, in ms since 1970; the time in the event itself is the wall clock's. */
@@ -141,10 +141,10 @@ export class EventWindow {
 
   /** Returns the first seq of a read that ends at `seq`, within limits; `seq` itself if that alone is larger. */
   firstBefore(seq: number, events: number, mostBytes: number): number {
-    const end = Math.max(this.oldest, seq - events + 1);
+    const least = Math.max(this.oldest, seq - events + 1);
     let from = seq + 1;
     let bytes = 0;
-    while (from > end) {
+    while (from > least) {
       bytes += this.entry(from - 1).bytes;
       if (from <= seq && bytes > mostBytes) break;
       from -= 1;

@@ -147,7 +147,7 @@ describe("a store that can't be used is one line, and the end with 1:", () => {
 
   test("a folder where the file should be", async () => {
     mkdirSync(folder.at("data/skyrocket.db"), { recursive: true });
-    await refusedWith(/^data\/skyrocket\.db can't be opened or read \(.*\)\. Look at its folder/);
+    await refusedWith(/^data\/skyrocket\.db can't be opened or read \(.*\)\. Check its folder/);
   });
 
   test.each([":memory:", "file:data/rooms.db", "file::memory:?cache=shared", "FILE:rooms.db", " ", ":rooms"])(

@@ -72,7 +72,7 @@ export class Database {
     this.#translated(() => this.#connection.exec(sql));
   }
 
-  /** Compiles a statement; keep it. Its calls throw StoreError. */
+  /** Compiles a statement, to be kept and called often. Its calls throw StoreError. */
   prepare(sql: string): Statement {
     const statement = this.#translated(() => this.#connection.prepare(sql));
     statement.setReturnArrays(true);
@@ -103,7 +103,7 @@ export class Database {
     }
   }
 
-  /** Runs a transaction that is on the disk when this returns, whatever the durability. */
+  /** Runs a transaction that is on the disk when this returns. `durability`: of the transactions after it. */
   sync(work: () => void, durability: Durability): void {
     this.exec("PRAGMA synchronous = FULL");
     this.transaction(work);

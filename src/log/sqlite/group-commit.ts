@@ -6,7 +6,7 @@ import type { Tables } from "./tables.ts";
 
 /** A write that is stored together with all others of its turn. */
 export interface Write {
-  /** The write needs new pages of the file: once it is stored, a full disk is full no more. */
+  /** The write needs new pages in the file: once it is stored, the disk is no longer full. */
   readonly provesSpace?: true;
   /** Runs its statements, inside the transaction. */
   apply(): void;
@@ -29,7 +29,7 @@ export class GroupCommit {
   #closed = false;
   #failing = false;
 
-  /** `lost` returns why writes could not be found again, or null. Called before each commit. */
+  /** `lost` returns why what is written now could not be read after a restart, or null. Called before each commit. */
   constructor(database: Database, core: Core, lost: () => StoreError | null = () => null) {
     this.#database = database;
     this.#core = core;

@@ -34,7 +34,7 @@ export interface SqliteLogParts extends StoreParts {
   /** Bytes of its events in the file, including those that are not in the window. */
   readonly used: number;
   readonly keyHash: RoomKeyHash | null;
-  /** With the replies in the file. */
+  /** Contains the replies in the file already. */
   readonly dedupe: Dedupe;
   /** Members whose `joined` has no `left` after it. */
   readonly members: readonly Author[];
@@ -57,7 +57,7 @@ export class SqliteLog implements RoomLog {
   readonly #pruner: WindowPruner;
   /** The last seq assigned; those above `head` wait for their commit. */
   #assigned: number;
-  /** Some events could not be read, which was reported. */
+  /** True once it was reported that some events can't be read. */
   #damaged = false;
   #used: number;
   #listener: LogListener | null = null;
@@ -119,7 +119,7 @@ export class SqliteLog implements RoomLog {
           resolve(event.seq);
         },
         refused: (error) => {
-          // Everything of its turn is refused too: the next append takes its seq.
+          // All writes of this turn are refused: the next append takes the first of their seqs.
           this.#assigned = this.head;
           reject(error);
         },
@@ -266,7 +266,7 @@ export interface RestoredState {
   readonly members: readonly Author[];
 }
 
-/** Returns what a room's rows show about the time before: replies already sent or still owed, and present members. */
+/** Returns what a room's rows show about the time before its log was opened. `older`: replies whose events are gone. */
 export function restoredState(events: readonly EventRow[], older: readonly ReplyRow[], now: number): RestoredState {
   const replies: StoredReply[] = older.map((row) => toReply(row, now));
   const members = new Map<MemberId, Author>();

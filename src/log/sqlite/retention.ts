@@ -2,7 +2,7 @@ import type { StoredRoom } from "../stored-rooms.ts";
 import type { GroupCommit, Write } from "./group-commit.ts";
 import type { DeletedEvents, Tables } from "./tables.ts";
 
-/** The most rows deleted in one turn, about 1 ms, or twice as many as were added since the last. */
+/** The most rows deleted in one turn, about 1 ms; more if over half as many were added since the last turn. */
 const SLICE_ROWS = 500;
 /** Rooms checked in one step of the sweep. */
 const SWEPT_ROOMS = 20;
@@ -91,7 +91,7 @@ export interface SweptRoom extends StoredRoom {
   readonly id: number;
   /** null while it is not open. */
   readonly log: { evictOld(): void } | null;
-  /** While the log is not open: bytes of its oldest events that were given up and are not deleted yet. */
+  /** While the log is not open: bytes of its oldest events that readers no longer get and that are not deleted yet. */
   readonly undeletedBytes: number;
   /** Reports the bytes of the oldest events that were deleted while the log was not open. */
   onDeleted(bytes: number): void;
@@ -107,8 +107,8 @@ export interface Sweepable<Room extends SweptRoom> extends StoreParts {
 }
 
 /**
- * Deletes what is too old, what rooms that are not open have given up, and what belonged to deleted rooms: a little in
- * each step. While the file is larger than it should be, each step starts the next.
+ * Deletes what is too old, what rooms that are not open gave up to make space, and what belonged to deleted rooms: a
+ * little in each step. While the file is larger than it should be, each step starts the next.
  */
 export class RetentionSweep<Room extends SweptRoom> implements Write {
   /** Ids of deleted rooms whose rows are still in the file. */

@@ -31,14 +31,14 @@ export function markStarted(
   }, durability);
 }
 
-/** Marks that everything is on the disk. */
+/** Records that this process has stopped and that everything it wrote is on the disk. */
 export function markStopped(database: Database, tables: Tables, durability: Durability): void {
   database.sync(() => tables.setMeta("ended", "yes"), durability);
 }
 
 /**
- * Returns an id of this machine's start, for `isSameBoot`. Without one of the kernel (macOS, Windows) it is the time of the
- * start.
+ * Returns an id of this machine's start, for `isSameBoot`: the kernel's, or the time of the start where the kernel has none
+ * (macOS, Windows).
  */
 export function bootId(ofKernel: () => string = readBootId, startedAt: () => number = machineStartedAt): string {
   try {

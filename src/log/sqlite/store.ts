@@ -20,7 +20,7 @@ import { costInFile, migrate, prepareStatements, type RoomRow, type Tables } fro
 const SWEEP_MS = 1_000;
 /** Bytes that may wait for their deletion, beside a quarter of `logBytes`, before the store refuses more. */
 const MOST_UNDELETED_BYTES = 1_048_576;
-/** More than the largest event takes. */
+/** More than the largest event takes: the newest event of a room is never deleted. */
 const NEWEST_EVENT_BYTES = 65_536;
 
 export interface SqliteStoreOptions extends DatabaseOptions {
@@ -95,7 +95,7 @@ export class SqliteStore extends IndexedStore<SqliteRoom> implements Store {
     const kept = this.bytes - undeleted;
     if (kept > logBytes) this.free(kept - logBytes, (room) => this.#delete(room));
     this.#sweep.step();
-    // Deletion is faster than events arrive. If it is not, the backlog must not grow without limit.
+    // Events are usually deleted faster than they arrive. If not, the backlog must not grow without limit.
     if (undeleted > logBytes / 4 + MOST_UNDELETED_BYTES) {
       throw new ProtocolError("overloaded", {
         message: "The store is deleting old messages. Send it again in a second.",
@@ -309,7 +309,7 @@ class SqliteRoom implements SweptRoom {
     this.usedAt = now;
     if (log === null) return;
     this.undeletedBytes = log.undeletedBytes;
-    // The log's window counted them in `offered`, and stays counted there.
+    // They are in `offered` already: the log's window counted them there.
     this.#cost = log.cost;
   }
 

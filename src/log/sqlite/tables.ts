@@ -3,7 +3,7 @@ import type { RoomKeyHash } from "../../chat/room-key.ts";
 import { explain, StoreError } from "../store-error.ts";
 import { type Database, integerOf, textOf } from "./database.ts";
 
-/** "Skyr": identifies the file as ours in its header. */
+/** "Skyr", in the header of the file: identifies it as a file of Skyrocket. */
 const APPLICATION_ID = 0x536b7972;
 
 /**
@@ -90,11 +90,11 @@ export interface ReservationRow {
 
 export interface DeletedEvents {
   readonly bytes: number;
-  /** Replies of the events that were kept. */
+  /** How many replies were kept although their events were deleted. */
   readonly keptReplies: number;
 }
 
-/** A row of a table without row ids is stored on one page up to this size; of a larger one only this much is. */
+/** Bytes. A row of up to 1,002 in a WITHOUT ROWID table is on one page; a larger one has 489 there and overflow pages. */
 const MOST_ON_PAGE = 1_002;
 const KEPT_ON_PAGE = 489;
 const PAGE_BYTES = 4_096;
