@@ -5,10 +5,11 @@ import type { Bye, DownEvent } from "../protocol/events.ts";
 import { TIMINGS } from "../protocol/limits.ts";
 import { type Attach, type ClientTransport, type Link, LinkError, type Platform } from "../transports/contract.ts";
 import { type Lifetime, lifetimeWithin } from "../transports/shared/client/async.ts";
-import { isNumbered } from "../transports/shared/client/incoming.ts";
+import { isDurable } from "../transports/shared/client/incoming.ts";
 
 /** How a link ended. */
 export type LinkEnd =
+  /** This client ended it. */
   | { readonly kind: "stopped" }
   | { readonly kind: "bye"; readonly bye: Bye }
   | { readonly kind: "refused"; readonly error: ProtocolError }
@@ -76,10 +77,10 @@ export class ActiveLink {
   readonly #ended = Promise.withResolvers<LinkEnd>();
   #link: Link | null = null;
   #over = false;
-  #numbered = 0;
+  #durableEvents = 0;
   #replayed: number | null = null;
-  #heardAt: number;
-  #aliveAt: number;
+  #lastEventAt: number;
+  #aliveSentAt: number;
   #cancelSilence: (() => void) | null = null;
   #cancelAlive: (() => void) | null = null;
 
@@ -100,8 +101,8 @@ export class ActiveLink {
     this.ended = this.#ended.promise;
     this.#owner = owner;
     this.#limits = limits;
-    this.#heardAt = now;
-    this.#aliveAt = now;
+    this.#lastEventAt = now;
+    this.#aliveSentAt = now;
     this.#lifetime = lifetimeWithin(signal);
     this.#lifetime.signal.addEventListener("abort", () => this.finish({ kind: "stopped" }), { once: true });
     if (signal.aborted) this.finish({ kind: "stopped" });
@@ -114,13 +115,13 @@ export class ActiveLink {
   }
 
   /** When the last event arrived, monotonic ms. */
-  get heardAt(): number {
-    return this.#heardAt;
+  get lastEventAt(): number {
+    return this.#lastEventAt;
   }
 
   /** True while the events being taken are replayed ones, which the server had stored when the link was opened. */
   get replaying(): boolean {
-    return this.#replayed === null || this.#numbered <= this.#replayed;
+    return this.#replayed === null || this.#durableEvents <= this.#replayed;
   }
 
   /**
@@ -130,7 +131,7 @@ export class ActiveLink {
   get gotThrough(): boolean {
     if (this.liveAt === null) return false;
     // An empty response to a poll is no event, so for polls it counts that they continued.
-    const until = this.transport.streaming ? this.#heardAt : this.#owner.platform.clock.monotonicNow();
+    const until = this.transport.streaming ? this.#lastEventAt : this.#owner.platform.clock.monotonicNow();
     return until - this.liveAt >= this.#limits.silenceMs;
   }
 
@@ -178,9 +179,9 @@ export class ActiveLink {
     try {
       for await (const event of link) {
         if (this.#over) return;
-        this.#heardAt = this.#owner.platform.clock.monotonicNow();
+        this.#lastEventAt = this.#owner.platform.clock.monotonicNow();
         if (event.type === "bye") return this.finish({ kind: "bye", bye: event });
-        if (isNumbered(event)) this.#numbered += 1;
+        if (isDurable(event)) this.#durableEvents += 1;
         this.#owner.received(event, this);
         this.#settleProof();
         if (this.liveAt !== null) this.#keepAlive();
@@ -192,9 +193,9 @@ export class ActiveLink {
   }
 
   #settleProof(): void {
-    if (this.#over || this.liveAt !== null || this.#replayed === null || this.#numbered < this.#replayed) return;
+    if (this.#over || this.liveAt !== null || this.#replayed === null || this.#durableEvents < this.#replayed) return;
     this.liveAt = this.#owner.platform.clock.monotonicNow();
-    this.#heardAt = this.liveAt;
+    this.#lastEventAt = this.liveAt;
     this.#watchSilence();
     this.#keepAlive();
     this.#outcome.resolve({ kind: "proven", replayed: this.#replayed });
@@ -209,7 +210,7 @@ export class ActiveLink {
     this.#cancelSilence = null;
     if (this.liveAt !== null && !this.transport.streaming) return;
     const limit = this.liveAt === null ? this.#limits.proofMs : this.#limits.silenceMs;
-    const left = this.#heardAt + limit - this.#owner.platform.clock.monotonicNow();
+    const left = this.#lastEventAt + limit - this.#owner.platform.clock.monotonicNow();
     if (left <= 0) this.finish({ kind: "lost", error: silence(limit) });
     else this.#cancelSilence = this.#owner.platform.clock.after(left, () => this.#watchSilence());
   }
@@ -217,10 +218,10 @@ export class ActiveLink {
   /** Sends a keep-alive if one is due. Called at each event too, because browsers throttle the timers of hidden pages. */
   #keepAlive(): void {
     if (this.#over || !this.transport.streaming || this.transport.duplex) return;
-    const left = this.#aliveAt + TIMINGS.aliveEveryMs - this.#owner.platform.clock.monotonicNow();
+    const left = this.#aliveSentAt + TIMINGS.aliveEveryMs - this.#owner.platform.clock.monotonicNow();
     if (left > 0 && this.#cancelAlive !== null) return;
     if (left <= 0) {
-      this.#aliveAt = this.#owner.platform.clock.monotonicNow();
+      this.#aliveSentAt = this.#owner.platform.clock.monotonicNow();
       this.#owner.sendAlive();
     }
     this.#cancelAlive?.();

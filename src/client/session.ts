@@ -10,8 +10,8 @@ import {
   isCount,
   isCursorField,
   isDownEvent,
+  isDurable,
   isMember,
-  isNumbered,
   isObject,
 } from "../transports/shared/client/incoming.ts";
 import { Backoff, CLIENT_TIMINGS, isSessionGone } from "./retry.ts";
@@ -159,19 +159,19 @@ function isMembers(value: unknown): value is Members {
  * cursor of the next page must be older, so that a client that follows the pages comes to an end.
  */
 function isPageBefore(before: Cursor): (value: unknown) => value is HistoryPage {
-  const place = parseCursor(before);
+  const position = parseCursor(before);
   return (value): value is HistoryPage => {
     if (!isObject(value) || !Array.isArray(value["events"])) return false;
     const { events, cursor } = value;
     let last = 0;
     for (const event of events) {
-      if (!isDownEvent(event) || !isNumbered(event) || event.seq <= last) return false;
+      if (!isDownEvent(event) || !isDurable(event) || event.seq <= last) return false;
       last = event.seq;
     }
-    if (place === null || last > place.seq) return false;
+    if (position === null || last > position.seq) return false;
     if (cursor === null) return true;
     const next = isCursorField(cursor) ? parseCursor(cursor) : null;
-    return next !== null && next.epoch === place.epoch && next.seq < place.seq;
+    return next !== null && next.epoch === position.epoch && next.seq < position.seq;
   };
 }
 
@@ -194,7 +194,7 @@ export function baseOf(address: string | URL): URL | RangeError {
   if (text === "") return unusable("is empty");
   // A worker has no document. Node has neither document nor location.
   const page = globalThis.document?.baseURI ?? globalThis.location?.href;
-  if (!URL.canParse(text, page)) return unusable(page === undefined ? "is no absolute URL" : "is no URL", text);
+  if (!URL.canParse(text, page)) return unusable(page === undefined ? "is not an absolute URL" : "is not a URL", text);
   const { protocol, username, password, port, host, pathname } = new URL(text, page);
   if (username + password !== "") return unusable("can't hold a user name or password");
   const scheme = protocol.replace(/^ws/, "http");

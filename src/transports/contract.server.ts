@@ -17,7 +17,7 @@ export interface Mountable {
   /** For people. */
   readonly title: string;
   readonly duplex: boolean;
-  /** Adds the routes under `/transports/<name>`. `app` is an encapsulated scope; a duplex transport's takes upgrades. */
+  /** Adds the routes under `/transports/<name>`. `app` is a Fastify scope of its own. A duplex one accepts upgrades too. */
   mount(app: FastifyInstance, hub: Hub, context: TransportContext): void;
 }
 

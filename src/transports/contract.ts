@@ -13,7 +13,7 @@ export interface Platform {
   readonly clock: Clock;
   /** Returns a number in [0, 1). */
   random(): number;
-  /** Milliseconds until a request without a response fails, beyond the hold of a poll. Default: 10,000. */
+  /** Milliseconds until a request without a response fails; a poll's hold is added. Default: 10,000. */
   readonly requestMs?: number;
 }
 

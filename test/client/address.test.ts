@@ -40,15 +40,15 @@ describe("the server's address", () => {
     ["file:///srv/chat", "must begin with"],
     ["javascript:alert(1)", "must begin with"],
     ["localhost:3000", 'Did you mean "http://localhost:3000"?'],
-    ["http://", "no absolute URL"],
-    ["http://h:99999", "no absolute URL"],
+    ["http://", "not an absolute URL"],
+    ["http://h:99999", "not an absolute URL"],
     ["http://h:0/", "port 0"],
     ["http://ada@h/", "user name or password"],
     ["https://ada:secret@h/chat", "user name or password"],
     ["ftp://ada:secret@h/", "user name or password"],
-    ["/chat", "no absolute URL"],
+    ["/chat", "not an absolute URL"],
     ["chat.example/room", 'Did you mean "http://chat.example/room"?'],
-    ["//h/chat", "no absolute URL"],
+    ["//h/chat", "not an absolute URL"],
   ])("the address %j closes the client at once, with the reason", async (url, reason) => {
     const scene = new Scene({ url });
     const message = expect.stringContaining(reason);

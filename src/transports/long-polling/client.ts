@@ -7,7 +7,7 @@ const name = "long-polling";
 const HOLD_JITTER = 0.1;
 /** The wait after a response that comes at once and has nothing new. Without it, polls would flood the server. */
 const STALL_MS = 1_000;
-/** Ephemeral events do not move the cursor. The first responses with only such events need no wait, many are spaced out. */
+/** Ephemeral events don't move the cursor either. After the first response with only such events the wait is twice this. */
 const STALL_BASE_MS = 10;
 
 /** HTTP polling in which the server holds each poll until there is an event. */

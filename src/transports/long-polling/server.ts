@@ -7,7 +7,7 @@ import { queryOf, withAdmission } from "../shared/server/admission.ts";
 import { type PollFrame, PollOutlet } from "../shared/server/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
-/** The answer waits until there is something to tell, or until the hold ends. */
+/** HTTP polling in which the server delays its answer until there is an event, or until the hold ends. */
 export const longPolling: ServerTransport<PollFrame> = {
   name: "long-polling",
   title: "Long polling",

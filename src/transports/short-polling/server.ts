@@ -5,13 +5,13 @@ import { withAdmission } from "../shared/server/admission.ts";
 import { type PollFrame, PollOutlet } from "../shared/server/poll-outlet.ts";
 import { frame } from "./wire.ts";
 
-/** Traditional HTTP: asked, the server answers at once with what there is. */
+/** Traditional HTTP: the server answers each request at once, with the events it has. */
 export const shortPolling: ServerTransport<PollFrame> = {
   name: "short-polling",
   title: "HTTP polling",
   duplex: false,
   streaming: false,
-  /** It reads every 2 s at best, and a throttled background page once a minute. */
+  /** Longer than usual: clients poll every 2 s, but browsers throttle a background page to once a minute. */
   lingerMs: 90_000,
   frame,
 

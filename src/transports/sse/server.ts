@@ -9,7 +9,7 @@ import type { ServerTransport } from "../contract.server.ts";
 import { withAdmission } from "../shared/server/admission.ts";
 import { frame, opening } from "./wire.ts";
 
-/** One answer that never ends. */
+/** Server-Sent Events: one response that stays open and carries all events. */
 export const sse: ServerTransport = {
   name: "sse",
   title: "Server-Sent Events",
@@ -47,15 +47,15 @@ const HEAD = [
   "X-Accel-Buffering",
   "no",
 ];
-/** On HTTP/2 a stream has an end of its own, and a connection no such header (RFC 9113, 8.2.2). */
+/** Not for HTTP/2: there a stream ends by itself, and the header is forbidden (RFC 9113, 8.2.2). */
 const CLOSE = ["Connection", "close"];
 
-/** A body that ends with its connection: without chunk framing a shared buffer needs nothing around it (RFC 9112, 6.3). */
+/** The response's body ends with its connection (RFC 9112, 6.3): without chunks, all readers are written the same buffer. */
 class StreamOutlet implements Outlet<Buffer> {
   /**
-   * Where events are written: on HTTP/1.1 the response's own socket, in order behind its head. `response.write` would
-   * cork, and uncork in a task of its own, for every reader: 1.25 times a bare socket's CPU per event instead of 1.10
-   * (docs/performance.md). The response itself on HTTP/2, where it has no socket of its own.
+   * Where events are written. On HTTP/1.1 it is the response's own socket, after its head: `response.write` would cork it,
+   * and uncork it in a task of its own, for every reader. That costs 1.25 times a bare socket's CPU per event instead of
+   * 1.10 (docs/performance.md). On HTTP/2, where a response has no socket of its own, it is the response.
    */
   readonly sink: Writable;
   readonly #response: ServerResponse;
@@ -67,8 +67,7 @@ class StreamOutlet implements Outlet<Buffer> {
     response.writeHead(200, [...HEAD, ...(ownSocket ? CLOSE : []), ...crossOrigin]);
     response.write(opening(cursor));
     this.sink = (ownSocket ? response.socket : null) ?? response;
-    // Heartbeats are never further apart, so the server's time-out of silent connections could not fire. It would cost
-    // every write a timer.
+    // Turned off: with heartbeats the server's timeout for silent connections would never fire, but re-arm at each write.
     if (ownSocket) response.socket?.setTimeout(0);
   }
 

@@ -5,7 +5,7 @@ import type { Cursor, Epoch } from "../../protocol/ids.ts";
 /** How long a native EventSource waits before it connects again, in ms. */
 const RETRY_MS = 2_000;
 
-/** The stream's first bytes: from here on a native EventSource knows its place, even before any event. */
+/** Returns the stream's first bytes. They give a native EventSource its cursor before the first event. */
 export function opening(cursor: Cursor): Buffer {
   return Buffer.from(`retry: ${RETRY_MS}\nid: ${cursor}\n\n`);
 }

@@ -49,7 +49,7 @@ interface PendingReply {
 }
 
 /** The commands sent over one socket that have no reply yet. */
-class Replies {
+class PendingReplies {
   readonly #waiting = new Map<string, PendingReply>();
 
   /** Sends a command by `transmit` and resolves to its reply. Rejects with LinkError if none comes in time. */
@@ -88,7 +88,7 @@ export const websocket: ClientTransport = {
   streaming: true,
   supported: (platform) => platform.WebSocket !== undefined,
   connect(attach, platform, signal) {
-    const replies = new Replies();
+    const replies = new PendingReplies();
     let socket: WebSocket | null = null;
     return runLink(
       signal,

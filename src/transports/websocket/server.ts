@@ -10,12 +10,12 @@ import type { ServerTransport, TransportContext } from "../contract.server.ts";
 import { admit } from "../shared/server/admission.ts";
 import { frame, textFrame } from "./wire.ts";
 
-/** What counts as much as a message. */
+/** Inbound bytes that count as one message against the rate. */
 const BYTES_PER_COUNT = 4_096;
 /** RFC 6455, section 7.4.1: a kind of data the endpoint can't accept. */
 const UNSUPPORTED_DATA = 1003;
 
-/** Both ways on one connection. */
+/** WebSocket: events and commands on one connection. */
 export const websocket: ServerTransport = {
   name: "websocket",
   title: "WebSocket",
@@ -49,8 +49,8 @@ export const websocket: ServerTransport = {
 };
 
 /**
- * Releases what only the upgrade needed. Request, reply and response would otherwise stay as long as the connection, by
- * the TCP socket's own pointer and the plugin's `error` listener: 3 KB of heap for each (docs/performance.md).
+ * Releases what only the upgrade needed. The TCP socket and the plugin's `error` listener would otherwise keep request,
+ * reply and response for as long as the connection: 3 KB of heap per connection.
  */
 function release(socket: WebSocket, request: IncomingMessage, response: ServerResponse): void {
   response.detachSocket(request.socket);
@@ -70,7 +70,7 @@ function sendBack(socket: WebSocket): void {
   socket.on("message", (data, binary) => socket.send(data, { binary }, () => undefined));
 }
 
-/** Shared frames go to the TCP socket itself, which `ws` would cost a header and two writes each; all else stays with `ws`. */
+/** Writes shared frames to the TCP socket: through `ws` each would cost a header and two writes. The rest is left to `ws`. */
 class SocketOutlet implements Outlet<Buffer> {
   readonly #socket: WebSocket;
   readonly #raw: Socket;
@@ -100,13 +100,14 @@ class SocketOutlet implements Outlet<Buffer> {
   }
 }
 
-interface Sender {
+/** What the messages of one connection are executed with. */
+interface Receiver {
   readonly admission: Admission;
   readonly hub: Hub;
   readonly refused: (code: ErrorCode) => void;
 }
 
-function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { admission, hub, refused }: Sender): void {
+function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { admission, hub, refused }: Receiver): void {
   let isOver = false;
   let bytes = 0;
   const receive = async (text: string): Promise<void> => {
@@ -129,13 +130,13 @@ function listen(socket: WebSocket, raw: Socket, reader: ReaderHandle, { admissio
     isOver = true;
     refused("too_many");
     socket.close(ERRORS.too_many.close, "too_many");
-    // What was sent before the peer knew is read and dropped: with bytes unread, its system would drop the close frame.
+    // Read and drop what the peer has sent: closing with unread bytes resets the connection, and it loses the close frame.
     raw.removeAllListeners("data");
     raw.on("data", () => undefined);
     raw.resume();
     return false;
   };
-  // Frames that bring no message, such as the pieces of one, count by their bytes.
+  // Bytes count too: frames that complete no message, such as fragments, would otherwise be free.
   raw.on("data", (chunk) => {
     bytes += chunk.length;
     for (; bytes >= BYTES_PER_COUNT && isWithinRate(); bytes -= BYTES_PER_COUNT);

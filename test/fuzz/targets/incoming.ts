@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { isDownEvent, isNumbered, isReply, parseJson } from "../../../src/transports/shared/client/incoming.ts";
+import { isDownEvent, isDurable, isReply, parseJson } from "../../../src/transports/shared/client/incoming.ts";
 import { advance } from "../../../src/transports/shared/client/poll-link.ts";
 import { anyEvent } from "../../support/arbitrary.ts";
 import { asCursor } from "../../support/cast.ts";
@@ -34,7 +34,7 @@ export const incoming = target({
         const value = parseJson(text);
         if (isReply(value)) return "reply";
         if (!isDownEvent(value)) return "passed over";
-        if (isNumbered(value) && !Number.isSafeInteger(value.seq)) throw new Finding("wrong", "a seq is no number");
+        if (isDurable(value) && !Number.isSafeInteger(value.seq)) throw new Finding("wrong", "a seq is no number");
         advance(asCursor("e1-5"), [value]);
         return "event";
       } catch (error) {

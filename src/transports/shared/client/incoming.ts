@@ -51,7 +51,7 @@ function isSeq(value: unknown): boolean {
   return isCount(value) && value >= 1 && value <= MAX_SEQ;
 }
 
-function isNumberedFrame(value: Fields): boolean {
+function isDurableFrame(value: Fields): boolean {
   return isSeq(value["seq"]) && Number.isFinite(value["at"]) && hasVia(value);
 }
 
@@ -61,12 +61,12 @@ export function isCursorField(value: unknown): value is Cursor {
 
 const CHECKS: { readonly [Type in DownEvent["type"]]: (value: Fields) => boolean } = {
   message: (value) =>
-    isNumberedFrame(value) &&
+    isDurableFrame(value) &&
     isMember(value["from"]) &&
     typeof value["id"] === "string" &&
     typeof value["text"] === "string",
-  joined: (value) => isNumberedFrame(value) && isMember(value["member"]),
-  left: (value) => isNumberedFrame(value) && isMember(value["member"]),
+  joined: (value) => isDurableFrame(value) && isMember(value["member"]),
+  left: (value) => isDurableFrame(value) && isMember(value["member"]),
   live: (value) => Number.isFinite(value["at"]) && isCursorField(value["cursor"]) && isCount(value["replayed"]),
   typing: (value) => Number.isFinite(value["at"]) && isMember(value["member"]),
   census: (value) => Number.isFinite(value["at"]) && isCount(value["count"]),
@@ -87,7 +87,7 @@ export function isDownEvent(value: unknown): value is DownEvent {
 }
 
 /** Returns whether the event is in the log and has a `seq`. */
-export function isNumbered(event: DownEvent): event is DurableEvent {
+export function isDurable(event: DownEvent): event is DurableEvent {
   return "seq" in event;
 }
 

@@ -4,7 +4,7 @@ import type { Cursor } from "../../../protocol/ids.ts";
 import { type Attach, badAnswer, type Link, type Platform } from "../../contract.ts";
 import { sleep } from "./async.ts";
 import { callJson, postCommand, requestMs } from "./http.ts";
-import { isDownEvent, isNumbered } from "./incoming.ts";
+import { isDownEvent, isDurable } from "./incoming.ts";
 import { runLink } from "./run-link.ts";
 
 /** How a transport polls. */
@@ -44,7 +44,7 @@ export function advance(after: Cursor | undefined, events: readonly DownEvent[])
   let cursor = after;
   for (const event of events) {
     if (event.type === "gap" || event.type === "live") cursor = event.cursor;
-    if (!isNumbered(event)) continue;
+    if (!isDurable(event)) continue;
     const position = cursor === undefined ? null : parseCursor(cursor);
     if (position === null) throw badAnswer(`Event ${event.seq} came before any cursor`);
     cursor = formatCursor(position.epoch, event.seq);

@@ -1,7 +1,7 @@
 import type { DownEvent } from "../../../protocol/events.ts";
 import { type Link, LinkError } from "../../contract.ts";
 import { Queue } from "./async.ts";
-import { isNumbered } from "./incoming.ts";
+import { isDurable } from "./incoming.ts";
 
 /** Takes what a transport reads. */
 export interface LinkSink {
@@ -24,7 +24,7 @@ export function runLink(signal: AbortSignal, read: (sink: LinkSink) => Promise<v
   const sink: LinkSink = {
     emit(event) {
       if (signal.aborted) return;
-      if (isNumbered(event)) replayed += 1;
+      if (isDurable(event)) replayed += 1;
       queue.push(event);
       if (event.type === "live") this.prove();
     },

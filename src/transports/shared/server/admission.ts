@@ -18,7 +18,7 @@ export function queryOf(request: FastifyRequest, name: string): string | undefin
   return typeof value === "string" ? value : undefined;
 }
 
-/** The session as a bearer token or, where headers can't be set, as `?session=`. */
+/** Returns the session's token: the bearer token or, where headers can't be set, `?session=`. */
 export function tokenOf(request: FastifyRequest): SessionToken | undefined {
   const { authorization } = request.headers;
   const inQuery = queryOf(request, "session");
@@ -26,7 +26,7 @@ export function tokenOf(request: FastifyRequest): SessionToken | undefined {
   return isToken(token) ? token : undefined;
 }
 
-/** The link's number, `?reader=`. Throws `malformed` for anything but a whole number from 1 on. */
+/** Returns the link's number, `?reader=`. Throws `malformed` for anything but a whole number from 1 on. */
 export function readerOf(request: FastifyRequest): number | undefined {
   const reader = queryOf(request, "reader");
   if (reader === undefined) return undefined;

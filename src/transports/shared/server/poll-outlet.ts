@@ -2,16 +2,16 @@ import type { ServerResponse } from "node:http";
 import type { Outlet } from "../../../chat/ports.ts";
 import type { Bye, DownEvent } from "../../../protocol/events.ts";
 
-/** An answer that is made once for all polls it answers. */
+/** A response to polls. It is made once and sent to each poll that needs the same events. */
 export class PollFrame {
   /** Bytes of the body. */
   readonly length: number;
-  /** Names and values in turn. `writeHead` takes no readonly array, but changes none. */
+  /** Header names and values in turn. `writeHead` accepts no readonly array, but does not change it. */
   readonly head: string[];
   /** A latin1 string of UTF-8 bytes. Head and body then leave in one socket write; a Buffer takes two. */
   readonly body: string;
 
-  /** A JSON array as a whole answer. */
+  /** Makes a response whose body is the events as a JSON array. */
   constructor(events: readonly DownEvent[]) {
     const json = Buffer.from(JSON.stringify(events));
     this.length = json.length;
@@ -40,8 +40,8 @@ export class PollOutlet implements Outlet<PollFrame> {
   }
 
   write({ head, body }: PollFrame): "done" {
-    // A connection of HTTP/1.1 stays open unless it is said otherwise (RFC 9112, 9.3): 49 bytes less in every answer.
-    // With HTTP/1.0 it has to be said.
+    // HTTP/1.1 keeps a connection open without this header (RFC 9112, 9.3): 49 bytes less in every response. HTTP/1.0
+    // needs it.
     const { httpVersion } = this.#response.req;
     if (this.#response.shouldKeepAlive && httpVersion !== "1.0") this.#response.removeHeader("connection");
     this.#response.writeHead(200, this.#crossOrigin.length === 0 ? head : [...head, ...this.#crossOrigin]);
