@@ -1,4 +1,4 @@
-/** Clocks may drift apart by some ms a minute, so an imprecise new sample beats a precise old one. */
+/** How many of the latest samples count. Clocks may drift apart by some ms a minute, so older ones are wrong. */
 const MAX_SAMPLES = 16;
 
 interface Sample {

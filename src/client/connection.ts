@@ -27,7 +27,7 @@ export interface ConnectionParts {
   sessionOpened(session: OpenSession): void;
 }
 
-/** A link that events arrive by. It may have ended a moment ago: the next wait or attempt replaces the state. */
+/** Events arrive by `link`. It may have just ended: the next wait or attempt then replaces this state. */
 interface Live {
   readonly kind: "live";
   readonly link: ActiveLink;
@@ -69,7 +69,7 @@ export class Connection {
   /** True after a session was replaced, until a link has lasted. */
   #renewed = false;
   /** A switch that was requested while nothing was live. */
-  #wish: PromiseWithResolvers<void> | null = null;
+  #requestedSwitch: PromiseWithResolvers<void> | null = null;
 
   constructor(parts: ConnectionParts) {
     const { platform, signal, choice, resume } = parts;
@@ -156,7 +156,7 @@ export class Connection {
       if (signal.aborted) return false;
       const refusal = error instanceof ProtocolError ? error : null;
       if (refusal?.retry === false) throw error;
-      this.#note(endOf(error));
+      this.#showTrouble(endOf(error));
       this.#retry.failed(refusal?.retryAfterMs);
       return false;
     }
@@ -178,7 +178,7 @@ export class Connection {
     this.#enter({ kind: "opening", link });
     const outcome = await link.outcome;
     if (signal.aborted) return AGAIN;
-    if (outcome.kind !== "proven") return this.#afterEnd(outcome, link, attempt.last);
+    if (outcome.kind !== "proven") return this.#afterEnd(outcome, link, attempt.waitsAfter);
     const fresh = !choice.hasWorked && this.#session?.resumed === false;
     this.#goLive(link, fresh ? { kind: "fresh" } : { kind: "resumed", replayed: outcome.replayed });
     const lost = await this.#untilLost(link);
@@ -216,8 +216,8 @@ export class Connection {
     outbox.use(link);
     this.#prober.restart(probeMs);
     if (choice.preference !== AUTO && choice.candidates()[0] !== link.transport) return;
-    this.#wish?.resolve();
-    this.#wish = null;
+    this.#requestedSwitch?.resolve();
+    this.#requestedSwitch = null;
   }
 
   /** Resolves when no link is live any more, however often it was replaced in between. */
@@ -230,7 +230,7 @@ export class Connection {
       const move = this.#switching;
       if (move !== null && nextStep(end, this.#isNewest(link)).kind === "retry") {
         // The link that was to replace it may be about to succeed.
-        this.#note(end);
+        this.#showTrouble(end);
         this.#enter(move);
         await move.settled;
         if (this.#isReplaced(link)) continue;
@@ -241,7 +241,7 @@ export class Connection {
   }
 
   /** Decides what follows from a link's end, and schedules the next attempt. */
-  async #afterEnd(ended: LinkEnd, link: ActiveLink, lastInRow: boolean): Promise<NextStep> {
+  async #afterEnd(ended: LinkEnd, link: ActiveLink, waits: boolean): Promise<NextStep> {
     const { platform, choice, signal } = this.#parts;
     if (ended.kind === "stopped") return AGAIN;
     if (link.liveAt !== null) {
@@ -252,7 +252,7 @@ export class Connection {
     const general = await this.#generalEnd(ended, link);
     if (signal.aborted) return AGAIN;
     const end = general ?? ended;
-    this.#note(end);
+    this.#showTrouble(end);
     // A cause that concerns every transport counts against none of them.
     if (general === null) choice.failed(end, link);
     else choice.startOver();
@@ -262,7 +262,7 @@ export class Connection {
     else if (choice.refuse(link.transport)) return step;
     const retryAfterMs = step.kind === "retry" ? step.retryAfterMs : undefined;
     // Another transport may be tried at once. The same transport, or a server that can't be reached, has to wait.
-    if (general !== null || lastInRow || retryAfterMs !== undefined) this.#retry.failed(retryAfterMs);
+    if (general !== null || waits || retryAfterMs !== undefined) this.#retry.failed(retryAfterMs);
     return AGAIN;
   }
 
@@ -291,7 +291,7 @@ export class Connection {
   }
 
   /** Shows why nothing is live. */
-  #note(end: LinkEnd): void {
+  #showTrouble(end: LinkEnd): void {
     const { base, platform, signal, status } = this.#parts;
     const trouble = troubleOf(end, this.#retry.online);
     if (trouble === null) return;
@@ -312,12 +312,12 @@ export class Connection {
       const known = choice.known.map((one) => one.name).join(", ");
       throw new RangeError(`There is no transport "${name}" here. Use one of: ${known}.`);
     }
-    this.#dropWish("another one came first");
+    this.#cancelRequestedSwitch("another one came first");
     // Stopped first: otherwise the prober would take its cancelled move for a failed one and start another.
     this.#prober.stop();
     this.#cancelMove();
     const { current } = this;
-    if (current === null) return this.#wishFor(name);
+    if (current === null) return this.#requestSwitch(name);
     try {
       if (target === undefined || target === current.transport) choice.prefer(name);
       else await this.#move(target, false);
@@ -347,7 +347,7 @@ export class Connection {
     this.#prober.stop();
     this.#cancelMove();
     this.#enter({ kind: "ended" });
-    this.#dropWish("the client was closed");
+    this.#cancelRequestedSwitch("the client was closed");
   }
 
   /** Moves to another transport. Rejects, with nothing changed, if that fails or another move replaces this one. */
@@ -425,25 +425,25 @@ export class Connection {
       const end = endOf(error);
       const isSilent = error instanceof LinkError && (error.kind === "unreachable" || error.kind === "timed_out");
       const isGone = end.kind === "refused" && isSessionGone(end.error);
-      if (isGone || (isSilent && current.heardAt <= startedAt)) current.finish(end);
+      if (isGone || (isSilent && current.lastEventAt <= startedAt)) current.finish(end);
     });
   }
 
-  #wishFor(name: string): Promise<void> {
+  #requestSwitch(name: string): Promise<void> {
     const { choice } = this.#parts;
     choice.prefer(name);
     choice.startOver();
-    const wish = Promise.withResolvers<void>();
-    this.#wish = wish;
+    const requested = Promise.withResolvers<void>();
+    this.#requestedSwitch = requested;
     const attempt = this.#state.kind === "opening" ? this.#state.link : null;
     if (attempt !== null && !choice.candidates().includes(attempt.transport)) attempt.stop();
     this.#retry.retryNow();
-    return wish.promise;
+    return requested.promise;
   }
 
-  #dropWish(reason: string): void {
-    this.#wish?.reject(new LinkError(`The switch was cancelled: ${reason}.`));
-    this.#wish = null;
+  #cancelRequestedSwitch(reason: string): void {
+    this.#requestedSwitch?.reject(new LinkError(`The switch was cancelled: ${reason}.`));
+    this.#requestedSwitch = null;
   }
 
   /** Changes the state and shows it. Nothing else assigns `#state`, and nothing follows `ended`. */

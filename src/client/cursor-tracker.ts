@@ -29,14 +29,15 @@ export class CursorTracker {
 
   /**
    * Applies a gap that the server reported to a link at `from`. Returns how many events were missed (null: unknown), or
-   * null if another link has delivered them. Returns `behind` if only a link that starts at this cursor can know.
+   * null if another link has delivered them. Returns `behind` if another link has read further, so that only a new link,
+   * from this cursor, can get a gap that applies.
    */
   applyGap(to: Position, from: Position, missed: number | null): { readonly missed: number | null } | "behind" | null {
     const here = this.#position;
     if (to.epoch !== here.epoch) {
       // A gap of an earlier epoch does not concern a client that is in a later one.
       if (from.epoch !== here.epoch) return null;
-      // Nothing is missing after `from`. Whether what other links have delivered after it still exists, is open.
+      // Nothing up to `to` is missing. But events beyond it, which another link has delivered, may be lost in the new epoch.
       if (missed === 0 && to.seq < here.seq) return "behind";
       this.#position = to;
       return { missed };

@@ -40,7 +40,7 @@ export class Inbox {
       case "message":
       case "joined":
       case "left":
-        this.#takeNumbered(event, link, now);
+        this.#takeDurable(event, link, now);
         break;
       case "gap":
         this.#takeGap(event, link);
@@ -61,7 +61,7 @@ export class Inbox {
     }
   }
 
-  #takeNumbered(event: DurableEvent, link: ActiveLink, now: number): void {
+  #takeDurable(event: DurableEvent, link: ActiveLink, now: number): void {
     link.position = { epoch: link.position.epoch, seq: event.seq };
     // Before the check for duplicates: the message acknowledges its command whichever link brings it.
     const timing = this.#acknowledge(event, now);
@@ -94,7 +94,7 @@ export class Inbox {
     const to = positionOf(event.cursor);
     const gap = this.tracker.applyGap(to, link.position, event.missed);
     link.position = to;
-    if (gap === "behind") throw badAnswer(`The log's epoch turned at ${event.cursor}, before ${this.tracker.cursor}`);
+    if (gap === "behind") throw badAnswer(`The log's epoch changed at ${event.cursor}, before ${this.tracker.cursor}`);
     // With none missing, the log only continues under another epoch.
     if (gap === null || gap.missed === 0) return;
     if (link.liveAt === null) link.gap = gap;
@@ -103,8 +103,8 @@ export class Inbox {
   }
 
   #checkPosition(position: Position, link: ActiveLink): void {
-    const isAstray = position.epoch !== link.position.epoch || position.seq !== link.position.seq;
-    if (!isAstray || this.tracker.covers(position)) return;
+    const hasRead = position.epoch === link.position.epoch && position.seq === link.position.seq;
+    if (hasRead || this.tracker.covers(position)) return;
     const { epoch, seq } = link.position;
     throw badAnswer(
       `Live at ${formatCursor(position.epoch, position.seq)}, but read only up to ${formatCursor(epoch, seq)}`,

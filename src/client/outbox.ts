@@ -130,7 +130,7 @@ export class Outbox {
     const index = this.#entries.indexOf(entry);
     if (index < 0) return;
     this.#entries.splice(index, 1);
-    this.#note(entry, repliedAt);
+    this.#rememberTiming(entry, repliedAt);
     if (index === 0) {
       this.#flight = null;
       this.#stopRetry();
@@ -141,7 +141,7 @@ export class Outbox {
     this.#advance();
   }
 
-  #note({ command, queuedAt, flight, attempts }: Entry, repliedAt: number | null): void {
+  #rememberTiming({ command, queuedAt, flight, attempts }: Entry, repliedAt: number | null): void {
     const sentAt = flight !== null && attempts === 1 ? flight.sentAt : null;
     this.#timings.set(command.id, { queuedAt, sentAt, repliedAt });
     const [oldest] = this.#timings.keys();
@@ -166,7 +166,7 @@ export class Outbox {
   #giveUp(entry: Entry): void {
     const minutes = CLIENT_TIMINGS.giveUpMs / 60_000;
     const error = new SendError(
-      `No answer for ${minutes} minutes. The message may or may not have arrived; look before you send it again.`,
+      `No answer for ${minutes} minutes. The message may or may not have arrived: check before you send it again.`,
     );
     this.#settle(entry, () => entry.answer.reject(error), null);
   }

@@ -7,25 +7,25 @@ import type { ClosedBecause, ConnectionState, ConnectionTrouble, LiveSince, Pass
 
 /** Turns what happens to the connection into the public `ConnectionState`. */
 export class Status {
-  readonly #box = new ObservableState({ kind: "connecting", transport: null });
+  readonly #state = new ObservableState({ kind: "connecting", transport: null });
   readonly #roundTrips = new RoundTrips();
   #wasLive = false;
   /** The latest problem; null once a link is live. */
   #trouble: ConnectionTrouble | null = null;
 
   get current(): ConnectionState {
-    return this.#box.current;
+    return this.#state.current;
   }
 
   watch(listener: (state: ConnectionState) => void): () => void {
-    return this.#box.watch(listener);
+    return this.#state.watch(listener);
   }
 
   /** Shows that nothing is live, and that the next attempt is due in `inMs` or in progress (0). */
   waiting(transport: string, inMs: number, failures: number): void {
     const because = this.#trouble === null ? {} : { because: this.#trouble };
-    if (!this.#wasLive && failures === 0 && inMs === 0) this.#box.set({ kind: "connecting", transport, ...because });
-    else this.#box.set({ kind: "reconnecting", transport, inMs, attempt: Math.max(1, failures), ...because });
+    if (!this.#wasLive && failures === 0 && inMs === 0) this.#state.set({ kind: "connecting", transport, ...because });
+    else this.#state.set({ kind: "reconnecting", transport, inMs, attempt: Math.max(1, failures), ...because });
   }
 
   get trouble(): ConnectionTrouble | null {
@@ -35,31 +35,31 @@ export class Status {
   /** Records a problem. Shows it at once if `now`, otherwise with the next change. */
   troubled(because: ConnectionTrouble, now = false): void {
     this.#trouble = because;
-    const state = this.#box.current;
-    if (now && (state.kind === "connecting" || state.kind === "reconnecting")) this.#box.set({ ...state, because });
+    const state = this.#state.current;
+    if (now && (state.kind === "connecting" || state.kind === "reconnecting")) this.#state.set({ ...state, because });
   }
 
   /** Shows the live link, and the transport being tried beside it. */
   live(transport: string, since: LiveSince, passedOver: readonly PassedOver[], switchingTo: string | null): void {
-    const before = this.#box.current;
+    const before = this.#state.current;
     this.#wasLive = true;
     this.#trouble = null;
     // Round trips on another transport do not predict those on this one.
     if (before.kind !== "live" || before.transport !== transport) this.#roundTrips.clear();
     const others = passedOver.length === 0 ? {} : { passedOver };
     const roundTripMs = this.#roundTrips.median;
-    this.#box.set({ kind: "live", transport, since, switchingTo, roundTripMs, ...others });
+    this.#state.set({ kind: "live", transport, since, switchingTo, roundTripMs, ...others });
   }
 
   roundTrip(ms: number): void {
     this.#roundTrips.add(ms);
-    const state = this.#box.current;
+    const state = this.#state.current;
     const roundTripMs = this.#roundTrips.median;
-    if (state.kind === "live" && state.roundTripMs !== roundTripMs) this.#box.set({ ...state, roundTripMs });
+    if (state.kind === "live" && state.roundTripMs !== roundTripMs) this.#state.set({ ...state, roundTripMs });
   }
 
   closed(because: ClosedBecause): void {
-    this.#box.set({ kind: "closed", because });
+    this.#state.set({ kind: "closed", because });
   }
 }
 
@@ -137,13 +137,13 @@ export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | nu
     case "stopped":
       return null;
     case "bye":
-      if (end.bye.reason === "drain") return OWN_WORDS.draining ?? null;
+      if (end.bye.reason === "drain") return CLIENT_MESSAGES.draining ?? null;
       return { kind: "lost", message: `The server ended the connection (${end.bye.reason}). The client reconnects.` };
     case "refused": {
       const { code, message, cause } = end.error;
       // The response came from a proxy or another server.
       if (cause instanceof LinkError) return { kind: cause.kind, message: cause.message, code };
-      return { kind: "refused", message, ...OWN_WORDS[code], code };
+      return { kind: "refused", message, ...CLIENT_MESSAGES[code], code };
     }
     case "lost": {
       const { error } = end;
@@ -154,8 +154,8 @@ export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | nu
   }
 }
 
-/** Replace sentences of the error table that tell a client's author what to do: this client does it. */
-const OWN_WORDS: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
+/** Replace messages of the error table that ask a client to do something: this client does it by itself. */
+const CLIENT_MESSAGES: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
   draining: {
     kind: "draining",
     message: "The server is restarting. The client reconnects.",

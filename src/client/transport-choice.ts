@@ -19,8 +19,8 @@ export function memoryChoice(): ChoiceStore {
 /** The transport to try next. */
 export interface Attempt {
   readonly transport: ClientTransport;
-  /** True if every candidate has had its turn after this one, so the client waits before the next attempt. */
-  readonly last: boolean;
+  /** True if the client waits after it fails: all candidates have had their turn, or one of them has worked before. */
+  readonly waitsAfter: boolean;
   /** True if there is no alternative. */
   readonly alone: boolean;
 }
@@ -114,12 +114,12 @@ export class TransportChoice {
     const candidates = this.candidates();
     const [first] = candidates;
     if (first === undefined) return null;
-    const proven = worked !== null && candidates.includes(worked);
-    const round = proven ? [worked, worked, ...candidates.filter((other) => other !== worked)] : candidates;
+    const hasWorked = worked !== null && candidates.includes(worked);
+    const round = hasWorked ? [worked, worked, ...candidates.filter((other) => other !== worked)] : candidates;
     const turn = failures % round.length;
     return {
       transport: round[turn] ?? first,
-      last: proven || turn === round.length - 1,
+      waitsAfter: hasWorked || turn === round.length - 1,
       alone: candidates.length === 1,
     };
   }

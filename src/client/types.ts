@@ -27,6 +27,7 @@ export interface ConnectOptions {
   readonly url: string | URL;
   readonly room: string;
   readonly name: string;
+  /** The key of a private room. */
   readonly key?: string;
   /** `auto` (the default) tries the registry's order and remembers what worked. A name allows only that transport. */
   readonly transport?: string;
@@ -48,8 +49,8 @@ export interface Delivery {
   /** Milliseconds since 1970 on this client's clock. */
   readonly receivedAt: number;
   /**
-   * Milliseconds from the server's `at` to the arrival, corrected by the offset of the two clocks; for an own message from
-   * `send()`. Null for replayed events: their age does not measure the transport.
+   * Milliseconds from the server's `at` to the arrival, corrected by the offset of the two clocks; for an own message, from
+   * `send()` to the arrival. Null for replayed events: their age does not measure the transport.
    */
   readonly latencyMs: number | null;
 }
@@ -136,6 +137,7 @@ export type ConnectionState =
       readonly transport: string;
       /** Milliseconds from the change to this state until the next attempt; 0 while an attempt is in progress. */
       readonly inMs: number;
+      /** Attempts that have failed since a link was live, at least 1. */
       readonly attempt: number;
       /** The newest trouble; it stays until a link is live. Absent while nothing has gone wrong. */
       readonly because?: ConnectionTrouble;
@@ -176,7 +178,7 @@ export interface ChatClient extends AsyncIterable<Delivery> {
   /** Resolves to one page of the history, up to and including `before`. */
   history(before: Cursor, limit?: number): Promise<HistoryPage>;
   members(): Promise<Members>;
-  /** For the next visit; null until `opened`. */
+  /** What `connect` needs as `resume` to continue this session, for example after a reload; null until `opened`. */
   readonly resumption: Resumption | null;
   /**
    * Reports whether the page is visible. A hidden short poller moves to long polling. Becoming visible checks the live
