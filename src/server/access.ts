@@ -46,8 +46,8 @@ export interface Listening {
 }
 
 /**
- * Decides which web pages may call: requests without `Origin` (no browser, or a GET of the own page), those of `--origins`,
- * and those of the server's own pages.
+ * Decides which web pages may call: requests without `Origin` (no browser, or a GET of the server's own page), those of
+ * `--origins`, and those of the server's own pages.
  *
  * The server's own origins are the machine's names and addresses with the port that it listens on. Behind a forwarded port
  * (`docker run -p`, `ssh -L`, a router) it can't know its public address. There `Origin` must equal the request's `Host`,
@@ -64,7 +64,7 @@ export class Access {
   readonly #readMachine: () => Machine;
   #listening: Listening | null = null;
   #names: ReadonlySet<string> = new Set();
-  #own: ReadonlySet<string> = new Set();
+  #ownOrigins: ReadonlySet<string> = new Set();
   #ownHosts: ReadonlySet<string> = new Set();
   #readAt = Number.NEGATIVE_INFINITY;
 
@@ -106,13 +106,13 @@ export class Access {
         this.#refusals.warn({ origin: printable(origin) }, "refused an origin; --origins can allow it");
         return done(overuse ?? notAllowed(this.#advise(origin, request)));
       }
-      const readable = {
+      const corsHeaders = {
         "access-control-allow-origin": origin,
         "access-control-expose-headers": "Retry-After",
         vary: "Origin",
       };
-      request.crossOrigin = Object.entries(readable).flat();
-      reply.headers(readable);
+      request.crossOrigin = Object.entries(corsHeaders).flat();
+      reply.headers(corsHeaders);
       if (request.method !== "OPTIONS" || overuse !== undefined) return done(overuse);
       reply.code(204).headers(PREFLIGHT).send();
     });
@@ -133,7 +133,7 @@ export class Access {
   }
 
   #isOwn(origin: string, host: string | undefined): boolean {
-    if (this.#own.has(origin)) return true;
+    if (this.#ownOrigins.has(origin)) return true;
     if (host === undefined || origin !== `${this.#listening?.scheme}://${host.toLowerCase()}`) return false;
     const name = nameIn(host);
     return isAddress(name) || isLoopbackName(name) || this.#names.has(name);
@@ -149,7 +149,7 @@ export class Access {
     const suffix = port === (scheme === "http" ? 80 : 443) ? "" : `:${port}`;
     this.#names = new Set(names);
     this.#ownHosts = new Set(known.map((name) => `${name}${suffix}`));
-    this.#own = new Set([...this.#ownHosts].map((own) => `${scheme}://${own}`));
+    this.#ownOrigins = new Set([...this.#ownHosts].map((own) => `${scheme}://${own}`));
   }
 
   #adviseHost(): string {
@@ -166,13 +166,13 @@ export class Access {
     const allow = `start the server with --origins ${printable(origin)}`;
     const { scheme, port } = this.#listening ?? {};
     const address = withoutMapping(request.raw.socket.localAddress ?? "");
-    const { protocol, host, port: its } = new URL(origin);
+    const { protocol, host, port: originPort } = new URL(origin);
     const isServedHere = protocol === `${scheme}:` && host === hostOf(request)?.toLowerCase();
-    if (!isServedHere || Number(its || (scheme === "http" ? 80 : 443)) !== port || address === "") {
+    if (!isServedHere || Number(originPort || (scheme === "http" ? 80 : 443)) !== port || address === "") {
       return `The origin ${printable(origin)} is not allowed. To allow it, ${allow}.`;
     }
-    const place = new URL(`${scheme}://${bracketed(address)}:${port}/`);
-    return `${host} is not known to be a name of this server. Open ${place.href} instead, or ${allow}.`;
+    const known = new URL(`${scheme}://${bracketed(address)}:${port}/`);
+    return `${host} is not known to be a name of this server. Open ${known.href} instead, or ${allow}.`;
   }
 }
 

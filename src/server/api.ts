@@ -16,13 +16,13 @@ const HEAD_TOO = { exposeHeadRoute: true } as const;
 export interface ApiParts {
   readonly hub: ChatHub;
   readonly transports: readonly TransportInfo[];
-  /** null: whoever calls may do so as often as they like. */
+  /** null: calls are not limited. */
   readonly callers: Callers | null;
 }
 
 /** Sessions, members, history, and the up-leg of every transport that is not duplex. */
 export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: ApiParts): void {
-  const info = (standing: SessionState): object => ({ ...standing, transports });
+  const info = (state: SessionState): object => ({ ...state, transports });
   app.addHook("onRequest", (_request, reply, done) => {
     reply.headers(PLAIN_HEADERS);
     done();
@@ -36,8 +36,8 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
     },
     async (request, reply) => {
       const open = () => hub.open(request.body, callerKey(request.ip));
-      const tried = request.body.key === undefined || callers === null;
-      const opened = await (tried ? open() : callers.tryKey(request, open));
+      const isUnlimited = request.body.key === undefined || callers === null;
+      const opened = await (isUnlimited ? open() : callers.tryKey(request, open));
       return reply.code(201).send(info(opened));
     },
   );
@@ -57,7 +57,7 @@ export function apiRoutes(app: FastifyInstance, { hub, transports, callers }: Ap
     async (request, reply) => {
       const token = tokenOf(request);
       if (request.validationError !== undefined) {
-        // Whether there is a session at all is the first thing to know.
+        // Throws if there is no such session: that is refused before an invalid command is.
         await hub.current(token);
         return reply.code(ERRORS.unprocessable.status).send(refuse(commandIdOf(request.body), "unprocessable"));
       }

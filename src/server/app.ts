@@ -8,7 +8,7 @@ import { LIMITS, SUBPROTOCOL } from "../protocol/limits.ts";
 import { answerClientError, answerRaw, sendFailure } from "./failures.ts";
 import { type HttpHandler, type OnWrote, Pipelining } from "./pipelining.ts";
 
-/** Above the longest hold, so that a held poll is not silent for too long, and its connection still open for the next one. */
+/** Above the longest hold: the connection of a held poll must not count as silent, and must be open for the next poll. */
 export const KEEP_ALIVE_MS = LIMITS.holdMs + 5_000;
 
 /** Makes the server that listens. `isUpgrade` decides which requests for an upgrade are granted one. */
@@ -33,7 +33,7 @@ export interface AppOptions {
 /** Fastify with this server's limits and time-outs, and without a route. */
 export function createApp(options: AppOptions): FastifyInstance {
   const { upgradePaths, isProxy, listener = plainListener(options), onRefused, onWrote } = options;
-  // Made at once: Fastify asks for its server while it is made itself.
+  // Assigned before `Fastify()` returns: it calls `serverFactory`.
   let pipelining: Pipelining;
   const app: FastifyInstance = Fastify({
     genReqId: () => "",
@@ -76,7 +76,7 @@ function acceptJson(app: FastifyInstance): void {
   });
 }
 
-/** Which of two a proxy in front has looked at is not known here. HTTP/2 has a pseudo-header in its place. */
+/** With two Host headers, a proxy in front may have read the other one. HTTP/2 has a pseudo-header instead. */
 function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
   if (httpVersion === "2.0") return true;
   let hosts = 0;
@@ -88,8 +88,8 @@ function hasOneHost({ httpVersion, rawHeaders }: IncomingMessage): boolean {
 }
 
 /**
- * An upgrade anywhere else, or to anything else (a client offering h2c), is an ordinary request. So is one behind a request
- * that is not answered yet: its answer would have to wait, and the socket can't be handed over meanwhile.
+ * Returns whether a request is upgraded. An upgrade anywhere else, or to anything else (a client offering h2c), is an
+ * ordinary request. So is one behind a request that is not answered yet: the socket still belongs to that answer.
  */
 function isUpgrade(
   { method, headers, url = "", socket }: IncomingMessage,
@@ -112,7 +112,7 @@ function plainListener({ requestTimeoutMs, keepAliveMs = KEEP_ALIVE_MS }: AppOpt
         shouldUpgradeCallback: isUpgrade,
         // Node makes no stream for a body that a request doesn't have. That saves a poll an eighth of its allocations.
         optimizeEmptyRequests: true,
-        // Fastify's hooks refuse what has none, from the one table of errors.
+        // A hook of `createApp` refuses a request without Host, with an entry of the error table.
         requireHostHeader: false,
       },
       (request, response) => {
@@ -134,13 +134,13 @@ const WEBSOCKET = {
   perMessageDeflate: false,
   /** A peer that does not answer a close frame is cut after this, in ms. */
   closeTimeout: 5_000,
-  /** Above the burst of `messageRate`, which ends the connection with a close frame; this cuts it. */
+  /** Above the burst of `messageRate`, so that that limit acts first: it sends a close frame, while this one cuts. */
   maxPendingAutoPongs: 1_000,
 };
 
 /**
  * Adds a scope whose routes may take WebSocket upgrades, and has upgrades routed like requests. Call it once: a second
- * registration of the plugin would route each upgrade twice. Its hooks would cost other routes CPU for each request.
+ * registration of the plugin would route each upgrade twice. Other routes stay outside: the plugin's hooks cost CPU.
  */
 export function upgradeScope(app: FastifyInstance, mount: (scope: FastifyInstance) => void): void {
   app.register(async (scope) => {

@@ -92,7 +92,7 @@ async function workersOrExit({ workers, log }: Options): Promise<Served> {
 }
 
 async function listenOrExit(
-  { storeSpec: store, secret, tls, warnings: _said, ...options }: Options,
+  { storeSpec: store, secret, tls, warnings: _printed, ...options }: Options,
   worker: number | null,
 ): Promise<Served> {
   try {
@@ -100,7 +100,7 @@ async function listenOrExit(
     return await startServer({
       ...options,
       metrics: metricsOf(options.metrics, worker),
-      // The one place where the server meets the laboratory, and only if there is one.
+      // The server's only import of the laboratory, made only if there is one.
       lab: options.lab === false ? null : (await import("../../lab/engine/routes.ts")).labPlugin(options.lab),
       store,
       pageRoot: page,
@@ -108,7 +108,7 @@ async function listenOrExit(
       ...(tls === undefined ? {} : { tls }),
     });
   } catch (error) {
-    console.error(sayWhy(error, options));
+    console.error(describeStartError(error, options));
     process.exit(1);
   }
 }
@@ -119,7 +119,7 @@ function metricsOf(place: MetricsPlace, worker: number | null): MetricsPlace {
   return { ...place, port: place.port + worker };
 }
 
-function sayWhy(error: unknown, { host, port }: { host: string; port: number }): string {
+function describeStartError(error: unknown, { host, port }: { host: string; port: number }): string {
   const known = [PageError, StoreError, TlsError, MetricsError].some((kind) => error instanceof kind);
   if (known && error instanceof Error) return error.message;
   const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -138,7 +138,7 @@ function sayWhy(error: unknown, { host, port }: { host: string; port: number }):
   }
 }
 
-/** The primary counts signals and passes them on. Those that reach a worker too are the same ones. */
+/** Follows the primary, which counts signals. A signal that reaches this worker too is the same one: it only drains. */
 function obeyPrimary(server: Served): void {
   const drain = (): void => drainAndExit(server);
   process.on("SIGTERM", drain);

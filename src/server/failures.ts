@@ -26,7 +26,7 @@ export function sendFailure(
 ): FastifyReply {
   reply.server.refused(error.code);
   if (error.retryAfterMs !== undefined) reply.header("retry-after", Math.ceil(error.retryAfterMs / 1_000));
-  // After an upgrade Node neither keeps the socket alive nor ends it.
+  // If the request asked for an upgrade, Node neither keeps the socket alive nor ends it.
   if (reply.request.raw.headers.upgrade !== undefined) {
     reply.header("connection", "close");
     reply.raw.once("finish", () => reply.request.raw.socket.end());
@@ -104,8 +104,8 @@ function toProtocolError(error: FastifyError | ProtocolError): ProtocolError {
   if (error instanceof ProtocolError) return error;
   if (error.validation !== undefined) {
     const [first] = error.validation;
-    const place = `${error.validationContext ?? "request"}${first?.instancePath ?? ""}`;
-    const message = `${place} ${first?.message ?? "is not what this route takes"}.`;
+    const field = `${error.validationContext ?? "request"}${first?.instancePath ?? ""}`;
+    const message = `${field} ${first?.message ?? "is not what this route takes"}.`;
     return new ProtocolError(error.validationContext === "body" ? "unprocessable" : "malformed", { message });
   }
   switch (error.statusCode) {

@@ -3,7 +3,7 @@ import { destination, type Logger, pino } from "pino";
 
 export type { Logger } from "pino";
 
-/** Its file descriptor. */
+/** A file descriptor. */
 const STANDARD_OUTPUT = 1;
 /** Buffer for lines that can't be written yet, in bytes. */
 const MOST_UNWRITTEN = 1_048_576;
@@ -12,8 +12,7 @@ const MOST_UNWRITTEN = 1_048_576;
  * Creates a logger that writes one JSON object per line. Requests are logged by method and path only: the query can
  * contain a session and the body a message. Stacks are not logged, because they name files of the machine.
  *
- * Fastify gets no logger. With one it allocates objects and listeners for every request, and a held poll keeps them
- * (docs/performance.md).
+ * Fastify gets no logger. With one it allocates objects and listeners for every request, and a held poll keeps them.
  *
  * Lines are written synchronously: pino's exit flush retries forever on a closed pipe and keeps the process alive.
  */

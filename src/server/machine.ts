@@ -1,11 +1,11 @@
 import { isIP } from "node:net";
 import { hostname, networkInterfaces } from "node:os";
 
-/** What this machine is called on its networks. */
+/** The addresses and names of this machine on its networks. */
 export interface Machine {
   /** IPv4 and IPv6, without loopback. */
   readonly addresses: readonly string[];
-  /** The host name, and what local networks make of it. In lower case. */
+  /** The host name, also with the endings of local networks. In lower case. */
   readonly names: readonly string[];
 }
 
@@ -31,7 +31,7 @@ function networkAddresses(): string[] {
   }
 }
 
-/** The names of a machine whose host name is `host`: `teacher` is also `teacher.local`, `teacher.lan` and so on. */
+/** Returns the names of a machine whose host name is `host`: `teacher` is also `teacher.local`, `teacher.lan` and so on. */
 export function namesOf(host: string): string[] {
   const name = host.toLowerCase().replace(/\.$/, "");
   const label = name.split(".", 1)[0] ?? "";
@@ -39,17 +39,17 @@ export function namesOf(host: string): string[] {
   return [...new Set([name, label, ...LOCAL_ENDINGS.map((ending) => `${label}.${ending}`)])];
 }
 
-/** The name in a `Host`: without its port, in lower case. */
+/** Returns the name in a `Host` header: without the port, in lower case. */
 export function nameIn(host: string): string {
   return host.replace(/:[0-9]*$/, "").toLowerCase();
 }
 
-/** Whether a name in a `Host` is an address. DNS has no part in those, so they can't be rebound. */
+/** Returns whether a name in a `Host` is an address. An address is not resolved by DNS, so it can't be rebound. */
 export function isAddress(name: string): boolean {
   return isIP(name) === 4 || (name.startsWith("[") && name.endsWith("]") && isIP(name.slice(1, -1)) === 6);
 }
 
-/** Whether a name in a `Host` is this machine's loopback wherever it is resolved (RFC 6761, section 6.3). */
+/** Returns whether a name in a `Host` is this machine's loopback wherever it is resolved (RFC 6761, section 6.3). */
 export function isLoopbackName(name: string): boolean {
   return (
     name === "localhost" ||
@@ -59,30 +59,30 @@ export function isLoopbackName(name: string): boolean {
   );
 }
 
-/** Whether an address of a socket is loopback, also where an IPv6 socket writes an IPv4 one. */
+/** Returns whether a socket's address is loopback, also if an IPv6 socket reports it in IPv6 form. */
 export function isLoopbackAddress(address: string): boolean {
   const v4 = withoutMapping(address);
   return address === "::1" || (isIP(v4) === 4 && v4.startsWith("127."));
 }
 
-/** Whether listening on an address means listening on every address of the machine. */
+/** Returns whether listening on an address means listening on every address of the machine. */
 export function isEveryAddress(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }
 
-/** An IPv4 address as such, also where an IPv6 socket writes it as `::ffff:192.0.2.1`. */
+/** Returns an IPv4 address that an IPv6 socket reports as `::ffff:192.0.2.1` in IPv4 form; any other text unchanged. */
 export function withoutMapping(address: string): string {
   return address.replace(/^::ffff:(?=[0-9.]+$)/i, "");
 }
 
-/** An address or name as a URL and a `Host` write it. */
+/** Returns an address or name in the form that URLs and `Host` use. */
 export function bracketed(host: string): string {
   return isIP(host) === 6 ? `[${host}]` : host.toLowerCase();
 }
 
 /**
- * Returns the addresses by which others reach a server that listens on every address; none for any other. Without those
- * that are good for one link alone: browsers can't open them.
+ * Returns the addresses by which other machines reach a server that listens on every address; none for any other. Without
+ * link-local ones, which browsers can't open.
  */
 export function networkHosts({ addresses }: Machine, bound: string): string[] {
   if (!isEveryAddress(bound)) return [];

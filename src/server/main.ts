@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The command's entry. It looks at the version of Node before it imports what an older one can't load, so it imports
-// nothing of ours by itself and is written for every Node that has modules.
+// The command's entry. It checks the version of Node before it imports code that an older one can't load. So its only
+// static imports are Node's own, and it runs on every Node that has modules.
 import { existsSync, readFileSync } from "node:fs";
 
 // Two folders up from the sources, four from the built package.

@@ -10,7 +10,7 @@ const BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.0
 /** One server's metrics. Two servers in a process share none. */
 export interface Metrics {
   readonly registry: Registry;
-  /** For the core. */
+  /** What the core records its measurements in. */
   readonly meter: Meter;
   refused(code: ErrorCode): void;
   /** Records how late the event loop was. */
@@ -133,7 +133,7 @@ export function addGauges(registry: Registry, { hub, transports, sockets, readin
   gauge("skyrocket_log_bytes", "Stored bytes: events, rooms, replies, and pending deletes.", () => hub.logBytes);
   new Gauge({
     name: "skyrocket_redis_echo_age_seconds",
-    help: "Time since the newest message to itself was sent that came back from Redis; above 3 s the server may miss what others store. Only with Redis.",
+    help: "Age of the newest message that the server sent to itself through Redis and received; above 3 s it may miss what others store. Only with Redis.",
     registers,
     collect() {
       const ageMs = hub.echoAgeMs;

@@ -102,7 +102,7 @@ async function listenForMetrics(
   log: Pick<Logger, "warn">,
 ): Promise<MetricsListener> {
   const pipelining = new Pipelining((request, response) => {
-    // On loopback, any other name is that of a web page that was rebound to it.
+    // A `Host` that is not loopback means that a web page's name was rebound to loopback.
     if (isLoopbackAddress(listeners.bound.address) && !isLoopbackName(nameIn(request.headers.host ?? ""))) {
       response.writeHead(403, PLAIN_HEADERS).end();
       return;
@@ -137,7 +137,7 @@ async function listenForMetrics(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MetricsError(
-      `Metrics can't be shown at ${host}:${port} (${reason}). Choose another place with --metrics.`,
+      `Metrics can't be served at ${host}:${port} (${reason}). Choose another place with --metrics.`,
       {
         cause: error,
       },

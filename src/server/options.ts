@@ -257,14 +257,16 @@ function labOf(given: { lab?: boolean; "no-lab"?: boolean }, variable: Given | n
 }
 
 /** By default there is a lab if only this machine can reach the server, and it is one process without TLS. */
-function hasLab(said: Given | null, onLoopback: boolean, tls: TlsFiles | undefined, workers: number): boolean {
-  if (said === null) return onLoopback && tls === undefined && workers === 1;
-  const on = oneOf(said, ["on", "off"]) === "on";
+function hasLab(given: Given | null, onLoopback: boolean, tls: TlsFiles | undefined, workers: number): boolean {
+  if (given === null) return onLoopback && tls === undefined && workers === 1;
+  const on = oneOf(given, ["on", "off"]) === "on";
   if (on && tls !== undefined) {
-    throw new OptionError(`${said.named("on")} and --tls-cert can't be combined: the lab shows unencrypted bytes.`);
+    throw new OptionError(`${given.named("on")} and --tls-cert can't be combined: the lab shows unencrypted bytes.`);
   }
   if (on && workers > 1) {
-    throw new OptionError(`${said.named("on")} and --workers can't be combined: a lab session belongs to one process.`);
+    throw new OptionError(
+      `${given.named("on")} and --workers can't be combined: a lab session belongs to one process.`,
+    );
   }
   return on;
 }

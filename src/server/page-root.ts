@@ -57,13 +57,14 @@ async function build(checkout: string, built: string): Promise<void> {
   }
 }
 
-/** Replaces `place` with `fresh`, unless another process did so first, from the same sources. */
-function replaceFolder(place: string, fresh: string, old: string): void {
-  if (existsSync(place)) moveUnless(["ENOENT"], place, old);
-  moveUnless(["ENOTEMPTY", "EEXIST"], fresh, place);
+/** Replaces `target` with `fresh`, unless another process did so first, from the same sources. */
+function replaceFolder(target: string, fresh: string, old: string): void {
+  if (existsSync(target)) moveIgnoring(["ENOENT"], target, old);
+  moveIgnoring(["ENOTEMPTY", "EEXIST"], fresh, target);
 }
 
-function moveUnless(codes: readonly string[], from: string, to: string): void {
+/** Moves a folder. Does nothing if that fails with one of these codes. */
+function moveIgnoring(codes: readonly string[], from: string, to: string): void {
   try {
     renameSync(from, to);
   } catch (error) {

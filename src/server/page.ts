@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
-/** Permissions of a document beyond its own origin. */
+/** What a document needs beyond the default headers. */
 interface DocumentNeeds {
   /** Origins that it may connect to. Default: its own. */
   readonly connectSrc?: readonly string[];
@@ -12,7 +12,7 @@ interface DocumentNeeds {
   readonly isolated?: boolean;
 }
 
-/** Features of the server, at `/page.json`. Probing a route that may be missing would log an error in the browser. */
+/** What this server offers to the page, served at `/page.json`: probing a missing route would log an error in the browser. */
 interface PageOffers {
   /** Whether there is a laboratory. */
   readonly lab: boolean;

@@ -49,10 +49,10 @@ export class Pipelining {
   readonly handle: HttpHandler = (request, response) => {
     if (request instanceof Http2ServerRequest) return this.#streams.handle(request, response);
     const { socket } = request;
-    // Node still parses the rest of the chunk. After the last answer there are no more (RFC 9112, 9.6).
+    // Node still parses the rest of the chunk. Requests after the last answer are ignored (RFC 9112, 9.6).
     if (socket.destroyed || socket.writableEnded) {
-      // Otherwise Node ends each with an error and its stack, which is half the cost of such a flood.
       if (!socket.destroyed) return;
+      // Otherwise Node ends each request with an error and its stack, which is half the cost of such a flood.
       request.destroy();
       if (socket.connection !== undefined) socket.connection.requestsAfterClose += 1;
       return;
@@ -83,15 +83,15 @@ export class Pipelining {
 interface Streams {
   /** Their requests are being answered. */
   readonly open: Set<Http2Stream>;
-  /** In order. The limit on streams bounds them. */
+  /** Requests that wait, in order. The limit on streams bounds them. */
   readonly waiting: Map<Http2Stream, Exchange>;
-  /** A request was handled in this turn of the event loop. What it wrote is known in the next. */
+  /** True after a request was handled in this turn of the event loop: how much it wrote is known in the next. */
   isBusy: boolean;
 }
 
 /**
- * The same for HTTP/2, where answers don't wait for each other: a held poll must not delay a command. A request waits
- * only while its connection has unread answers, as that of a peer which opens no window always has.
+ * The counterpart for HTTP/2, where answers don't wait for each other: a held poll must not delay a command. A request
+ * waits only while too much of earlier answers is unread on its connection, as with a peer that opens no window.
  */
 class Multiplexing {
   readonly #handler: HttpHandler;

@@ -22,8 +22,8 @@ const RETRY_CONNECTION_MS = 5_000;
 const LATE_REQUESTS_PER_TAKE = 32;
 /** By then every limit has recovered. */
 const FORGET_MS = 600_000;
-/** Exempt from the limits: monitoring must work when the server is overloaded. */
-const ALWAYS = new Set(["/healthz", "/readyz", "/metrics"]);
+/** Not limited: monitoring must work when the server is overloaded. */
+const UNLIMITED_PATHS = new Set(["/healthz", "/readyz", "/metrics"]);
 
 /**
  * Limits what one address may do: connections, requests, sessions, pages of history, upgrades, wrong room keys.
@@ -86,7 +86,7 @@ export class Callers {
       waitMs = caller.upgrades.wait(now);
       if (waitMs === 0) return null;
     }
-    if (ALWAYS.has(request.url)) return null;
+    if (UNLIMITED_PATHS.has(request.url)) return null;
     if (this.#isProxy === null) this.#close(request, reply, caller.refusals.take(now) > 0);
     if (connection.overLimit === null) return new ProtocolError("too_many", { retryAfterMs: waitMs });
     return tooManyConnections(connection.overLimit);
@@ -161,7 +161,7 @@ export class Callers {
     const address = socket.remoteAddress ?? "";
     // A proxy's connection counts for the client that its next request names.
     if (this.#isProxy?.(address) === true) return;
-    const caller = this.#of(address);
+    const caller = this.#callerAt(address);
     this.#count(connection, caller);
     // The address flooded closed connections before. Refusing request by request would be too late: one segment can hold
     // a thousand, and all are parsed first.
@@ -171,7 +171,7 @@ export class Callers {
 
   #callerOf(request: FastifyRequest, connection: Connection): Caller {
     if (this.#isProxy === null && connection.caller !== null) return connection.caller;
-    const caller = this.#of(request.ip);
+    const caller = this.#callerAt(request.ip);
     if (connection.caller !== caller) this.#count(connection, caller);
     return caller;
   }
@@ -186,7 +186,7 @@ export class Callers {
     connection.overLimit = over ? "too_many" : null;
   }
 
-  #of(address: string): Caller {
+  #callerAt(address: string): Caller {
     const key = callerKey(address);
     const known = this.#callers.get(key);
     if (known !== undefined) return known;

@@ -18,8 +18,8 @@ interface Probed {
 }
 
 /**
- * Resolves to whether the server would accept a new member and could store a message, which it tries. `others` resolves
- * to a further reason, or null.
+ * Resolves to whether the server would accept a new member and could store a message; it tries to store something.
+ * `others` resolves to a further reason, or null.
  */
 export async function readinessOf(hub: Probed, others: () => Promise<string | null>): Promise<Readiness> {
   if (hub.draining) return { status: "draining", reason: "The server is shutting down." };

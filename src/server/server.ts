@@ -230,7 +230,7 @@ function tlsListener(
 }
 
 /** Time for the replies that are in flight at the end of a drain. */
-const LAST_CALL_MS = 1_000;
+const LAST_REPLIES_MS = 1_000;
 
 /** Returns the two ways to end a server. */
 function shutdownOf(app: FastifyInstance, hub: ChatHub, log: Logger): Pick<RunningServer, "drain" | "close"> {
@@ -241,9 +241,9 @@ function shutdownOf(app: FastifyInstance, hub: ChatHub, log: Logger): Pick<Runni
       // Cuts the remaining readers: closing would wait for sockets that no peer reads.
       await hub.close();
       // Replies in flight are still sent, then the remaining connections are cut.
-      const lastCall = setTimeout(() => app.server.closeAllConnections(), LAST_CALL_MS);
+      const timer = setTimeout(() => app.server.closeAllConnections(), LAST_REPLIES_MS);
       await app.close();
-      clearTimeout(lastCall);
+      clearTimeout(timer);
       log.info("drained");
     },
     async close() {

@@ -5,7 +5,7 @@ import { type Clock, every } from "../clock.ts";
 
 /** Checks per `unreadMs`. */
 const CHECKS_PER_DEADLINE = 5;
-/** Longest interval between checks. New answers are counted as they are written, but an event stream grows without one. */
+/** Longest interval between checks. A new answer is counted when it is written, but an open event stream grows on. */
 const MAX_CHECK_INTERVAL_MS = 1_000;
 /** Requests that may be handled before their unread bytes are counted. */
 const UNCOUNTED = 16;
@@ -86,7 +86,7 @@ export class SlowReads {
         this.#deadlines.delete(outgoing);
         continue;
       }
-      this.#note(outgoing);
+      this.#updateHeld(outgoing);
       const deadline = this.#deadlines.get(outgoing);
       if (deadline === undefined || hasTaken(outgoing, deadline.mark)) {
         this.#deadlines.set(outgoing, { mark: isSocket(outgoing) ? outgoing.bytesWritten : waiting, since: now });
@@ -98,7 +98,7 @@ export class SlowReads {
   }
 
   readonly #count = (): void => {
-    for (const outgoing of this.#written) this.#note(outgoing);
+    for (const outgoing of this.#written) this.#updateHeld(outgoing);
     this.#written.length = 0;
     if (this.#total <= this.#unreadBytes) return;
     // Peers may have read much of it since.
@@ -107,10 +107,10 @@ export class SlowReads {
   };
 
   #recount(): void {
-    for (const outgoing of this.#heldBytes.keys()) this.#note(outgoing);
+    for (const outgoing of this.#heldBytes.keys()) this.#updateHeld(outgoing);
   }
 
-  #note(outgoing: Outgoing): void {
+  #updateHeld(outgoing: Outgoing): void {
     const before = this.#heldBytes.get(outgoing) ?? 0;
     const now = this.#heldBy(outgoing);
     if (now === 0) this.#heldBytes.delete(outgoing);
@@ -129,7 +129,7 @@ export class SlowReads {
     return Math.max(waiting, Math.min(whole, this.#maxInMemoryAnswer));
   }
 
-  /** Cuts to three quarters, so that the next answer does not cause another full count. */
+  /** Cuts connections down to three quarters of the budget, so that the next answer does not cause another full count. */
   #cutToBudget(): void {
     if (this.#total <= this.#unreadBytes) return;
     const callers = new Map<unknown, { bytes: number; readonly outgoing: Outgoing[] }>();
@@ -149,7 +149,7 @@ export class SlowReads {
       if (oldest === undefined) return;
       most.bytes -= this.#heldBytes.get(oldest) ?? 0;
       oldest.destroy();
-      this.#note(oldest);
+      this.#updateHeld(oldest);
     }
   }
 }

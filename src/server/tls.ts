@@ -30,8 +30,8 @@ export interface TlsServerOptions {
   readonly clock: Clock;
 }
 
-/** As many answers may be open on one connection at once; RFC 9113, section 6.5.2, asks for no fewer than 100. */
-const STREAMS = 100;
+/** How many streams may be open on one connection; RFC 9113, section 6.5.2, recommends no fewer than 100. */
+const MOST_STREAMS = 100;
 
 /**
  * Creates a server for HTTP/2 and, for other clients and WebSockets, HTTP/1.1. ALPN chooses (RFC 7301). Throws TlsError.
@@ -46,7 +46,7 @@ export function createTlsServer(
     allowHTTP1: true,
     minVersion: "TLSv1.2",
     handshakeTimeout: handshakeMs,
-    settings: { maxConcurrentStreams: STREAMS, maxHeaderListSize: LIMITS.headerBytes },
+    settings: { maxConcurrentStreams: MOST_STREAMS, maxHeaderListSize: LIMITS.headerBytes },
     // The rest is for HTTP/1.1, as on the server without TLS.
     maxHeaderSize: LIMITS.headerBytes,
     headersTimeout: requestTimeoutMs,
@@ -66,23 +66,23 @@ export function createTlsServer(
   // Without a listener Node destroys the session, and its peer can't tell which streams were answered.
   server.on("timeout", closeSilent);
   /** Handshakes in progress, by both ends' addresses: all that a TCP socket and its TLS socket have in common. */
-  const shaking = new Map<string, { readonly socket: Socket; readonly cancel: () => void }>();
+  const handshakes = new Map<string, { readonly socket: Socket; readonly cancel: () => void }>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     const ends = endsOf(socket);
     // Node's own timeout restarts with each byte.
     const cancel = clock.after(handshakeMs, () => socket.destroy());
-    shaking.set(ends, { socket, cancel });
+    handshakes.set(ends, { socket, cancel });
     socket.once("close", () => {
       sockets.delete(socket);
-      shaking.delete(ends);
+      handshakes.delete(ends);
       cancel();
     });
   });
   server.on("secureConnection", (secure) => {
-    const shaken = shaking.get(endsOf(secure));
-    shaken?.cancel();
-    if (shaken?.socket.connection !== undefined) secure.connection = shaken.socket.connection;
+    const handshake = handshakes.get(endsOf(secure));
+    handshake?.cancel();
+    if (handshake?.socket.connection !== undefined) secure.connection = handshake.socket.connection;
   });
   const withMissing = Object.assign(server, {
     shouldUpgradeCallback: isUpgrade,
@@ -127,7 +127,7 @@ function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket):
   return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }
 
-/** Node's types have no argument. It is the session of HTTP/2 or the socket of HTTP/1.1. */
+/** Ends a silent connection. Node passes the session of HTTP/2 or the socket of HTTP/1.1; its types lack the argument. */
 function closeSilent(...[silent]: readonly (ServerHttp2Session | Socket)[]): void {
   if (silent instanceof Socket) silent.destroy();
   else silent?.close();

@@ -40,8 +40,8 @@ export function joinPrimary({ url, networkUrls }: Served, obey: (order: WorkerOr
 }
 
 /**
- * Starts server processes that share one port. Each runs the command of this one, and they have nothing in common but
- * their store: they are nodes. The first has to listen before the others start, so that a problem is printed once.
+ * Starts server processes that share one port. Each runs the same command as this process and shares only the store with
+ * the others. The first has to listen before the others start, so that a problem is printed once.
  * Rejects with WorkerStartError.
  */
 export function startWorkers(count: number, clock: Clock, log: Pick<Logger, "warn">): Promise<Served> {
@@ -57,9 +57,9 @@ class Workers {
   readonly #started = Promise.withResolvers<Served>();
   readonly #ended = Promise.withResolvers<void>();
   readonly #running = new Map<number, Worker>();
-  /** Cancel starts that wait, by index. */
+  /** Functions that cancel pending starts, by index. */
   readonly #waiting = new Map<number, () => void>();
-  /** Ends shortly after a start, in a row, by index. */
+  /** How often in a row a worker has ended soon after its start, by index. */
   readonly #failures = new Map<number, number>();
   #listening = false;
   #draining = false;

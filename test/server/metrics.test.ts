@@ -187,7 +187,7 @@ describe("what is shown", () => {
     // A rebound name is refused there, too.
     expect((await ask(own, { headers: { host: `evil.example:${own.port}` } })).status).toBe(403);
     await expect(startServer({ metrics: { host: "127.0.0.1", port: server.metricsPort ?? 0 } })).rejects.toThrow(
-      /^Metrics can't be shown at 127\.0\.0\.1:\d+ \(.*EADDRINUSE.*\)\. Choose another place with --metrics\.$/,
+      /^Metrics can't be served at 127\.0\.0\.1:\d+ \(.*EADDRINUSE.*\)\. Choose another place with --metrics\.$/,
     );
     await server.close();
     await expect(ask(own)).rejects.toThrow(/ECONNREFUSED/);
