@@ -72,7 +72,7 @@ export const READER_MUTATIONS: readonly Mutation[] = [
   {
     name: "linger-zero",
     breaks: "a member whose connection breaks leaves at once",
-    in: "Session.#readBy",
+    in: "Session.#useTransportOf",
     text: "reader.wire.lingerMs ?? this.#core.settings.lingerMs",
     becomes: "0",
     tests: [{ file: HUB }],
