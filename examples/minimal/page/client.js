@@ -1,9 +1,9 @@
-// Four clients of one room, side by side. Each is about what a first version of it looks like; none of them
-// recovers from everything. Stop the server for a few seconds and watch which lanes come back.
+// Four clients of one room, side by side. Each is what one usually writes first; none of them recovers from
+// everything. Stop the server for a few seconds and watch which lanes come back.
 
 const lanes = [
   { title: "Polling", hint: "asks every 2 seconds", run: polling },
-  { title: "Long polling", hint: "asks, and waits for news", run: longPolling },
+  { title: "Long polling", hint: "asks, and waits for the next message", run: longPolling },
   { title: "Server-Sent Events", hint: "one answer that never ends", run: serverSentEvents },
   { title: "WebSocket", hint: "one connection, both directions", run: webSocket },
 ];
@@ -23,7 +23,7 @@ async function longPolling(show) {
 
 /** Asks for what came after `last`, shows it, and returns the newest id. */
 async function ask(path, show, last) {
-  // Without no-store a browser runs two equal GETs one after the other, and a waiting one blocks its twin.
+  // Without no-store a browser delays a GET while an equal one is open: one tab's long poll would hold up another's.
   const answer = await fetch(`${path}?after=${last}`, { cache: "no-store" });
   const messages = await answer.json();
   for (const message of messages) show(message);
@@ -47,7 +47,7 @@ function webSocket(show, status) {
   socket.onclose = ({ code }) => status(`ended with close code ${code}`);
 }
 
-/** When the first lane got a message: the others show how much later they have it. */
+/** When the first lane got each message, by id. The other lanes show how much later they got it. */
 const firstSeen = new Map();
 
 for (const { title, hint, run } of lanes) {
