@@ -77,12 +77,12 @@ window.addEventListener("pageshow", (event) => {
 });
 
 const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-const readIcon = icon?.href ?? "";
+const plainIcon = icon?.href ?? "";
 effect(() => {
   const room = page.room.value;
   const unread = room?.feed.unread.count.value ?? 0;
   document.title = titleOf(room?.name ?? null, unread);
-  if (icon !== null) icon.href = unread === 0 ? readIcon : readIcon.replace("favicon.svg", "favicon-unread.svg");
+  if (icon !== null) icon.href = unread === 0 ? plainIcon : plainIcon.replace("favicon.svg", "favicon-unread.svg");
 });
 
 interface AppProps {
@@ -90,7 +90,7 @@ interface AppProps {
   readonly known: readonly TransportInfo[];
 }
 
-/** Chooses the screen. */
+/** Shows the screen for the page's state: the form, a room that opens, or a room. */
 function App({ page, known }: AppProps) {
   const room = page.room.value;
   if (room?.originRefused.value === true) return <RefusedOrigin origin={location.origin} />;

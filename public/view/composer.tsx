@@ -26,7 +26,7 @@ export function Composer() {
     void draft.text.value;
     const area = field.current;
     if (area === null) return;
-    // Reset first, or it would never shrink. The stylesheet limits it.
+    // Without this reset the field would never shrink. The stylesheet limits its height.
     area.style.height = "";
     area.style.height = `${area.scrollHeight}px`;
   });
@@ -152,10 +152,10 @@ export function Composer() {
   );
 }
 
-/** What an input method reports for every key it takes, instead of the key's own code. */
+/** The `keyCode` of every key that an input method takes. */
 const TAKEN_BY_INPUT_METHOD = 229;
 
-/** Whether an input method takes the key. Safari ends the composition before it reports the Enter that ended it. */
+/** Whether an input method takes the key. In Safari `isComposing` is false already at the Enter that ends a composition. */
 function isComposing(event: KeyboardEvent): boolean {
   return event.isComposing || event.keyCode === TAKEN_BY_INPUT_METHOD;
 }

@@ -3,7 +3,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
-/** Whether the server has a laboratory. False until it has answered, and if it doesn't answer. */
+/** Asks the server whether it has a laboratory. The value is false until it has answered, and if it doesn't. */
 export function createLabOffer(fetchJson: () => Promise<unknown>): ReadonlySignal<boolean> {
   const offered = signal(false);
   fetchJson().then(

@@ -10,7 +10,7 @@ import { Scroller } from "./scroller.tsx";
 /** Announcements stay off for this long after a page of history is inserted: screen readers notice the change late. */
 const QUIET_MS = 800;
 
-/** The conversation: messages, own messages in flight, and a button to the newest one. */
+/** The conversation: messages, own messages in flight, and a button that jumps to the newest message. */
 export function Log() {
   const room = useRoom();
   const toEnd = useRef<(() => void) | null>(null);
@@ -83,7 +83,7 @@ export function Log() {
   );
 }
 
-/** Shows above the oldest message what there is before it. */
+/** Shows above the oldest message whether there are older ones. */
 function Top() {
   const { history, feed, name } = useRoom();
   const { before, entries } = feed.timeline.value;

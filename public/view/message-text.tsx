@@ -2,11 +2,11 @@ import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Piece, pieces } from "../model/text.ts";
 
-/** Texts up to this length never fill twelve lines, however narrow the window. They need no measuring. */
+/** A text up to this length never fills `FEW_LINES`, however narrow the window. It needs no measuring. */
 const SHORT_CHARACTERS = 100;
 const FEW_LINES = 12;
 
-/** Shows a message's text with links and code. Each line has its own direction; a long text is folded. */
+/** Shows a message's text with links and code. Each line has its own text direction; a long text is folded. */
 export function MessageText({ text }: { readonly text: string }) {
   const long = text.length > SHORT_CHARACTERS || text.split("\n").length > FEW_LINES;
   return long ? (

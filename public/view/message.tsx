@@ -1,4 +1,4 @@
-/** One message: from others, own, or still in flight, with the badge that says how it arrived. */
+/** A message of the log, or an own one in flight, with a badge that shows how it travelled. */
 import type { ComponentChildren } from "preact";
 import type { Message } from "../../src/protocol/events.ts";
 import { duration, fullTime, timeOfDay } from "../model/format.ts";
@@ -149,7 +149,7 @@ interface BadgeProps {
 
 /**
  * Shows how a message travelled: the sender's transport and, if it is another one, the transport it arrived over. The
- * time belongs to the arrival.
+ * time next to the last icon is the latency.
  */
 function Badge({ message, arrival, own }: BadgeProps) {
   const room = useRoom();

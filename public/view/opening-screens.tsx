@@ -9,7 +9,7 @@ import { ThemeToggle } from "./theme.tsx";
 
 const SKELETON_WIDTHS = [64, 42, 78, 30, 55];
 
-/** The room before the server has answered: an empty outline, and what the page is waiting for. */
+/** The room before the server has answered: an empty outline, and the reason if it takes long. */
 export function OpeningScreen({ page }: { readonly page: Page }) {
   const room = useRoom();
   const refusal = room.refusal.value;

@@ -1,6 +1,5 @@
 /** The people in the room, beside the conversation or in a sheet over it. */
 import { useEffect, useRef } from "preact/hooks";
-import { count } from "../model/format.ts";
 import { byTransport, inOrder, type People, sharedNames, tagOf } from "../model/people.ts";
 import { Avatar } from "./avatar.tsx";
 import { titleIn, useRoom } from "./context.ts";
@@ -40,12 +39,7 @@ export function PeopleList({ onLeave }: { readonly onLeave: () => void }) {
         })}
       </ul>
       {unnamed > 0 && <p class="more-people">and {unnamed.toLocaleString()} more</p>}
-      <button
-        type="button"
-        class="quiet-button leave"
-        onClick={onLeave}
-        title={`${count(people.count, "person", "people")} here`}
-      >
+      <button type="button" class="quiet-button leave" onClick={onLeave}>
         <Icon name="leave" />
         Leave the room
       </button>

@@ -8,11 +8,11 @@ interface Props {
   readonly rows: readonly Row[];
   /** Whether the list ends with the newest message. */
   readonly attached: boolean;
-  /** Whether changes are not announced by a screen reader. */
+  /** True while screen readers should not announce changes. */
   readonly quiet: boolean;
   readonly onOlder: () => void;
   readonly onNewer: () => void;
-  /** Whether the end of the list is in view. */
+  /** Called when the end of the list comes into view, or leaves it. */
   readonly onEnd: (atEnd: boolean) => void;
   readonly top: ComponentChildren;
   readonly children: ComponentChildren;
@@ -24,7 +24,7 @@ interface Anchor {
   readonly offset: number;
 }
 
-/** This close to the end, in px, counts as at the end: a line's height, so that touchpad jitter doesn't unstick it. */
+/** This close to the end, in px, counts as at the end: about one row, so that touchpad jitter doesn't scroll away from it. */
 const NEAR_END = 40;
 /** The next page is requested at this distance from the edge, in px. */
 const LOAD_AHEAD = 300;

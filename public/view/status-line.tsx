@@ -6,7 +6,7 @@ import { TransportPill } from "./transports.tsx";
 
 /** How long the status line shows how the link became live, such as "switched from SSE". */
 const NEWS_MS = 8_000;
-/** After this time without an answer to the first attempt, the page says that it is still connecting. */
+/** If the first attempt has no answer after this time, the status is "still connecting". */
 const PATIENCE_MS = 3_000;
 const TICK_MS = 250;
 

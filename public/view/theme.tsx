@@ -10,7 +10,7 @@ type Theme = (typeof THEMES)[number];
 
 const KEY = "theme";
 
-/** Creates the theme, kept in `store`. static/theme.js applies the same one before the first paint. */
+/** Creates the theme, kept in `store`. static/theme.js has applied the saved one already, before the first paint. */
 export function createTheme(store: KeyValueStore, root: HTMLElement) {
   const saved = store.get(KEY);
   const theme = signal<Theme>(THEMES.find((name) => name === saved) ?? "system");

@@ -48,7 +48,7 @@ export function TransportSwitch() {
       <div class="choices" role="radiogroup" aria-label="Transport" ref={group}>
         {shown.map((transport) => {
           const { name } = transport;
-          const can = usable.has(name);
+          const isUsable = usable.has(name);
           return (
             // biome-ignore lint/a11y/useSemanticElements: a native radio button chooses when an arrow key reaches it.
             <button
@@ -59,9 +59,9 @@ export function TransportSwitch() {
               data-transport={name}
               aria-checked={name === used}
               aria-busy={name === trying}
-              disabled={!can}
+              disabled={!isUsable}
               tabIndex={name === tabStop ? 0 : -1}
-              title={`${transport.title}: ${can ? styleOf(name).summary : "not supported here"}`}
+              title={`${transport.title}: ${isUsable ? styleOf(name).summary : "not supported here"}`}
               onClick={() => room.switchTo(name)}
               onFocus={() => {
                 focused.value = name;

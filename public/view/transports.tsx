@@ -1,4 +1,4 @@
-/** How each transport looks on the page, what it is called, and when to use it. The only table of the page that names them. */
+/** How each transport looks on the page, what it is called, and when to use it. No other file of the page names transports. */
 
 /** A transport's color, icon, line and words. */
 export interface TransportStyle {
@@ -75,7 +75,7 @@ export function shortTitle(transport: { readonly name: string; readonly title: s
 
 /** When to use a transport, and what to expect of it. */
 export interface TransportAdvice {
-  /** What its client does while it is live. */
+  /** What its client does while it is live, shown between "connecting" and "reconnecting". */
   readonly states: string;
   /** The browser API it needs, by caniuse's name. */
   readonly needs: string;
@@ -103,7 +103,7 @@ const ADVICE = new Map<string, TransportAdvice>([
       proxies:
         "Passes proxies that buffer responses, because each response ends. The proxy must allow 25 s of silence.",
       http2:
-        "A held poll shares one connection and no longer takes one of the browser's six connections. Repeated headers shrink.",
+        "All polls share one connection: a held poll no longer takes one of the browser's six. Repeated headers shrink.",
       when: "Updates must be immediate, and you can't fix the proxies in between.",
     },
   ],
@@ -113,7 +113,7 @@ const ADVICE = new Map<string, TransportAdvice>([
       states: "replaying → listening, with an alive POST every 25 s",
       needs: "eventsource",
       proxies:
-        "A proxy that buffers responses holds it back until the stream ends; X-Accel-Buffering: no asks it not to. The heartbeat keeps proxies from cutting it as idle.",
+        "A proxy that buffers responses holds all events back until the stream ends; X-Accel-Buffering: no asks it not to. Heartbeats keep proxies from cutting the stream as idle.",
       http2:
         "Over HTTP/1.1 each stream takes one of the six connections that a browser has per origin, shared by all tabs. Over HTTP/2 all streams share one connection.",
       when: "Much flows to the client and little back: feeds, notifications, progress. It is plain HTTP, and a browser's own EventSource can read it.",
