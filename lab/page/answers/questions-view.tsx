@@ -1,4 +1,4 @@
-/** The questions below the race, each with its experiment and what that has found. */
+/** The questions below the race, each with its experiment and its result. */
 import "./answers.css";
 import { useEffect, useMemo } from "preact/hooks";
 import { styleOf, TransportIcon } from "../../../public/view/transports.tsx";
@@ -17,7 +17,7 @@ export function Questions() {
     <section class="answers" aria-labelledby="answers">
       <h2 id="answers">Questions, answered by experiment</h2>
       <p class="answers-lead">
-        Each button runs an experiment on the lanes above. Watch them while it runs; your weather is restored
+        Each button runs an experiment on the lanes above, which you can watch meanwhile. Your weather is restored
         afterwards.
       </p>
       <div class="answers-cards">
@@ -94,7 +94,7 @@ interface FindingsProps {
   readonly more: Question["more"];
 }
 
-/** Shows an answer by lane, drawn to scale, and the texts that prove it. */
+/** Shows an answer: a bar for each lane, to scale, and values that anyone can check. */
 function Findings({ answer: { rows, proofs }, more }: FindingsProps) {
   const longest = Math.max(0, ...rows.map(({ value }) => value));
   return (

@@ -40,7 +40,7 @@ function Panel({ name }: { readonly name: string }) {
           <dt>Source</dt>
           <dd data-fact="lines">
             {lines.client + lines.server + lines.wire} lines: {lines.client} client, {lines.server} server, {lines.wire}{" "}
-            for both
+            used by both
           </dd>
         </>
       )}
@@ -69,7 +69,7 @@ function Panel({ name }: { readonly name: string }) {
   );
 }
 
-/** The arguments against server push in 2016, and what they are worth today. */
+/** The arguments against WebSockets in 2016, and what is left of them today. */
 function Worries() {
   const pushing = clientTransports.filter(({ streaming }) => streaming).map(({ name }) => name);
   const support = pushing.map((name) => {
@@ -87,7 +87,7 @@ function Worries() {
         <dt>“It needs a separate service.”</dt>
         <dd>
           It doesn't: all {clientTransports.length} are routes of the one server that this page came from, on one port.
-          They do need a server that keeps recent messages. So does polling without loss.
+          But every transport, polling too, loses messages unless the server keeps the recent ones.
         </dd>
         <dt>“It is more complex.”</dt>
         <dd>

@@ -93,8 +93,8 @@ function Bench({ session, commandsPerSecond }: BenchProps) {
       )}
       {running === null && shown === null && report === null && (
         <p class="bench-empty">
-          Nothing measured yet. A measurement draws the time of every message. Then it shows percentile curves and a
-          table, and saves JSON, CSV and PNG.
+          Nothing measured yet. While a measurement runs, the time of every message is drawn. Its result is a table and
+          percentile curves, which you can save as JSON, CSV or PNG.
         </p>
       )}
       {running === null && <Opener opened={opened} />}

@@ -7,12 +7,12 @@ import { progressOf, type Running, type Session } from "./bench-session.ts";
 import { Plot } from "./plot.tsx";
 import type { Reading } from "./reading.ts";
 
-/** Between updates of the numbers. The curves are drawn once per frame. */
+/** Time between two updates of the numbers. The curves are drawn once per frame. */
 const TABLE_MS = 500;
-/** Between drawings of the curves under reduced motion. */
+/** Time between two drawings of the curves under reduced motion. */
 const STILL_MS = 1_000;
 
-/** Shows a measurement in progress: how far it is, and its numbers so far. */
+/** Shows a measurement in progress, with its numbers so far. */
 export function Live({ session, running }: { readonly session: Session; readonly running: Running }) {
   const plot = useRef<uPlot | null>(null);
   const shown = useRef(running);

@@ -13,7 +13,7 @@ interface Curve {
 }
 
 interface PlotProps {
-  /** Describes it for screen readers. Its numbers are in the table beside it. */
+  /** Describes the plot for screen readers, which find its numbers in the table beside it. */
   readonly label: string;
   readonly curves: readonly Curve[];
   /** Returns the x values, then each curve's y in ms. Called at every redraw: the data may grow. */
@@ -39,7 +39,7 @@ export function Plot(props: PlotProps) {
   const [failed, setFailed] = useState(false);
   const [scale, setScale] = useState(scaleOf);
   const { curves, xEnd } = props;
-  // A new plot only for other curves, not whenever the caller renders.
+  // Make a new plot only for other curves, not whenever the caller renders.
   const shape = JSON.stringify([curves, xEnd, scale]);
 
   useEffect(() => {
@@ -84,7 +84,7 @@ function isLanguage(tag: string): boolean {
 
 interface Drawn extends PlotProps {
   readonly scale: number;
-  /** Called after a change of theme. */
+  /** Called after a change of the theme, which can also change the font size. */
   readonly restyled: () => void;
 }
 

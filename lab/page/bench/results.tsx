@@ -61,7 +61,7 @@ export function Results({ title, lines, json }: ResultsProps) {
   );
 }
 
-/** With more lines than this, only those of this server are described in words. */
+/** If there are more lines than this, only Skyrocket's are described in words. */
 const FEW = 6;
 
 function describedOf(lines: readonly Line[]): readonly Line[] {
@@ -86,7 +86,7 @@ const PERCENTS = [50, 90, 99, 99.9];
 function Table({ lines, hidden, toggle }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard too.
-    <section class="bench-scroll" aria-label="The table" tabIndex={0}>
+    <section class="bench-scroll" aria-label="Latencies" tabIndex={0}>
       <table class="bench-table">
         <caption>Latency in ms, from when a message was due until its receipt</caption>
         <thead>

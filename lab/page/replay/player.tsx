@@ -71,7 +71,7 @@ const TABS: readonly { readonly tab: ReplayTab; readonly title: string }[] = [
   { tab: "wire", title: "Its bytes" },
 ];
 
-/** Names the run, says what to look for in it, and switches between race and bytes. */
+/** Shows the run's title and what to look for in it, and switches between race and bytes. */
 function Head({ opened: { shipped, run }, library, tab }: HeadProps) {
   const recorded = new Date(run.startedAt).toISOString().slice(0, 16).replace("T", " ");
   return (
@@ -160,7 +160,7 @@ function WeatherNow(props: WeatherProps) {
   );
 }
 
-/** Lists the changes of the weather. Each plays the run from there. */
+/** Lists the changes of the weather as buttons. Each plays the run from its change on. */
 function WeatherChanges(props: WeatherProps) {
   const { playhead } = props.playback;
   const now = weatherAt(props);

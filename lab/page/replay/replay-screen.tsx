@@ -34,8 +34,8 @@ function RunList({ library }: { readonly library: RunLibrary }) {
     <main class="replay-shelf">
       <h1>Replay a run</h1>
       <p class="replay-lead">
-        This page comes with three runs, of which every byte was recorded. Nothing is sent while they are shown. Pause
-        them, play them in slow motion, look at their bytes.
+        A run is a recording of the lanes, byte by byte. This page comes with three. Pause them, play them in slow
+        motion, look at their bytes. Nothing is sent while they play.
       </p>
       <ul class="replay-runs">
         {SHIPPED.map((shipped) => (

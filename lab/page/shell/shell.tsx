@@ -97,8 +97,8 @@ function Elsewhere({ server, go }: Pick<ShellProps, "server" | "go">) {
     <main class="lab-wait">
       <h1>The lab runs on the server's own machine; replays work here.</h1>
       <p>
-        Its lanes listen on that machine's loopback, which this browser can't reach. Open the lab there, at an address
-        such as <code>http://127.0.0.1{server.port === "" ? "" : `:${server.port}`}/lab</code>.
+        The lanes listen on that machine's loopback, which this browser can't reach. Open the laboratory there, at an
+        address such as <code>http://127.0.0.1{server.port === "" ? "" : `:${server.port}`}/lab</code>.
       </p>
       <p>
         <a class="quiet-button" href={hrefOf("replay", server)} onClick={follow("replay", go)}>

@@ -1,5 +1,4 @@
 /** The form for custom weather. */
-
 import { LAB_LIMITS } from "../../engine/control.ts";
 import type { Cut, LinkConditions, Weather } from "../../engine/weather.ts";
 import { useLab } from "../context.ts";
@@ -134,7 +133,7 @@ function CutFields({ weather: { cut, stall }, change }: CutFieldsProps) {
         </label>
       )}
       <OptionalField
-        label="freeze about every"
+        label="stall about every"
         unit="ms"
         value={stall?.everyMs ?? null}
         least={MIN_INTERVAL_MS}

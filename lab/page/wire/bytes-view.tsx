@@ -90,7 +90,7 @@ function spanIn(direction: string, found: FoundSpan | null) {
   return found?.side.direction === direction ? found.span : null;
 }
 
-/** Returns how many spans a key moves the selection. */
+/** Returns by how many spans a key moves the selection, or null if it doesn't. */
 function stepOf(key: string): number | null {
   switch (key) {
     case "ArrowRight":
@@ -131,7 +131,7 @@ function Head({ wire, lanes, back }: Omit<BytesPanelProps, "box">) {
   );
 }
 
-/** Payload and overhead, to scale. */
+/** Draws payload and overhead to scale. */
 function Scale({ payload, all }: { readonly payload: number; readonly all: number }) {
   return (
     <svg class="wire-scale" viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true" focusable="false">

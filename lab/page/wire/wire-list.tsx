@@ -19,7 +19,7 @@ interface ListProps {
   open(focus: boolean): void;
 }
 
-/** Lists what was exchanged, in the order of the first bytes. */
+/** Lists requests, responses, events and frames in the order of their first bytes. */
 export function List({ wire, lanes, box, open }: ListProps) {
   const items = wire.items.value;
   const selected = wire.selected.value;

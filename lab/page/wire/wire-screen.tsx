@@ -19,7 +19,7 @@ import { List } from "./wire-list.tsx";
 import { laneTitle } from "./wire-text.ts";
 import { Workbench } from "./workbench/workbench.tsx";
 
-/** The room in commands to try where the lanes' room is unknown, as in a replay. */
+/** The room in the commands of "Check it yourself" if the lanes' room is unknown, as in a replay. */
 const EXAMPLE_ROOM = "wire";
 
 export function WireScreen({ playback, order }: ViewProps) {
@@ -114,7 +114,7 @@ function Tabs({ tab }: { readonly tab: Signal<WireTab> }) {
   );
 }
 
-/** A list that changes more often can't be read. */
+/** Time between two updates. A list that changes more often can't be read. */
 const REFRESH_MS = 100;
 
 /** Refreshes `wire` as its playback changes, at most ten times per second. */

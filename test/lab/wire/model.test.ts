@@ -113,7 +113,7 @@ describe("what is selected", () => {
     expect(wire.span.peek()).toMatchObject({ side: { direction: "down", to: POLL.length }, span: { to: POLL.length } });
   });
 
-  test("is hoveredAt at without being chosen", () => {
+  test("can be shown by hovering, without being selected", () => {
     const { wire } = wireOf(run());
     wire.hover({ direction: "down", offset: 9 });
     expect(wire.hovered.peek()?.span.label).toBe("status");

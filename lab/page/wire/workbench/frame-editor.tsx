@@ -192,7 +192,7 @@ export function FrameBytes({ draft }: { readonly draft: Draft }) {
           class: "wire-hex",
           role: "group",
           tabIndex: 0,
-          "aria-label": "Bytes of the frame. Left and right arrow go from part to part.",
+          "aria-label": "Bytes of the frame. The left and right arrow keys move from part to part.",
           onKeyDown: (event) => {
             const at = side.spans.findIndex(({ from }) => from === span?.from);
             const next = side.spans[event.key === "ArrowRight" ? at + 1 : event.key === "ArrowLeft" ? at - 1 : -1];
