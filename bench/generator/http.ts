@@ -36,7 +36,7 @@ export function statusOf(bytes: Buffer): number {
 /** The head of a response that a stream follows. */
 export interface Head {
   readonly status: number;
-  /** What came with the head and is not part of it. */
+  /** The bytes after the head that arrived together with it. */
   readonly rest: Buffer;
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Credentials, Dialect, Reader } from "./dialect.ts";
 import type { Disturbance } from "./messages.ts";
 
-/** Between two attempts to reconnect to a server that refuses. */
+/** Pause between two attempts to reconnect to a server that refuses. */
 const RETRY_MS = 50;
 
 export interface MemberEvents {

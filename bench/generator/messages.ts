@@ -118,7 +118,7 @@ export interface Observation extends Faults {
   readonly latency: EncodedHistogram;
   /** The same for the last undisturbed reader of each message. */
   readonly lastLatency: EncodedHistogram;
-  /** The same for disturbed readers; empty without any. */
+  /** The same for disturbed readers; empty if there are none. */
   readonly disturbedLatency: EncodedHistogram;
   /** Reconnects after a broken connection. */
   readonly reopened: number;

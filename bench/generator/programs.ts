@@ -138,7 +138,7 @@ function publishTogether(pool: ReaderPool, recorder: Recorder, together: number,
 
 /** Timers fire up to a millisecond late. The last part of a wait is spent looking at the clock instead. */
 const SPIN_MS = 1.5;
-/** If messages are closer together than this, that would keep the CPU busy all the time. */
+/** With messages closer together than this, looking at the clock would keep the CPU busy all the time. */
 const SHORTEST_SPIN_INTERVAL_MS = 5;
 
 /**

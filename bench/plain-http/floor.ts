@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { serve } from "../floors/serve.ts";
 import { ID_LENGTH } from "./messages.ts";
 
-/** The same as Skyrocket's: every response to a command names it. */
+/** The same as Skyrocket's, since Node states it in responses: `Keep-Alive: timeout=125`. */
 const KEEP_ALIVE_MS = 125_000;
 
 const POLL = "[]";

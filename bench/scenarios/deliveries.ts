@@ -123,7 +123,7 @@ export const durable: Scenario = {
 const ECHO_PER_SECOND = 300;
 /** A short poller polls every 2 s: more messages would take minutes. */
 const SHORT_POLLED = 1;
-/** One message at a time has no schedule: the generator's delay is compared with this rate. */
+/** How late the generator may be (see `judge`). One message at a time has no rate of its own. */
 const JUDGED_PER_SECOND = 100;
 
 export const echo: Scenario = {

@@ -15,7 +15,7 @@ const LONGEST_BASE_SECONDS = 10;
 const WHOLE_PERIODS_SECONDS = 75;
 /** 5 × 3,000 readers of one generator stay below the usual limit of 20,000 open files per process. */
 const TOGETHER = 5;
-/** No message is sent: the generator's delay is compared with one message per second. */
+/** How late the generator may be (see `judge`). No message is sent, so there is no rate. */
 const JUDGED_PER_SECOND = 1;
 
 /** One step of the measurement: memory with a number of open connections. */

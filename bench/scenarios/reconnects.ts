@@ -7,7 +7,7 @@ import { confirmsReaders, judgeAway, measureWindow, openReaders, readingOf, warm
 const SPREAD_MS_PER_READER = 0.05;
 /** Ends a hang: nothing waits this long for a message that is lost. */
 const TIMEOUT_MS = 60_000;
-/** Only two messages are sent: the generator's delay is compared with this rate. */
+/** How late the generator may be (see `judge`). A storm has only three messages, and no rate. */
 const JUDGED_PER_SECOND = 10;
 
 export const storm: Scenario = {

@@ -18,7 +18,7 @@ const PER_SECOND = 300;
 const TEXT_BYTES = 3_900;
 /** Fills Skyrocket's replay window once, so that it doesn't grow while memory is measured. */
 const WARM_UP = 2_200;
-/** The generator's delay is compared with this rate: p99 is some tens of ms here, more than one interval. */
+/** How late the generator may be (see `judge`). `PER_SECOND` would allow 10 ms, but its p99 is some tens of ms here. */
 const JUDGED_PER_SECOND = 100;
 
 export const slow: Scenario = {

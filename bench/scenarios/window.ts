@@ -115,7 +115,10 @@ const MOST_CPU = 0.9;
 /** A generator whose event loop is late by more than this many intervals did not keep the schedule. */
 const MOST_INTERVALS_LATE = 3;
 
-/** Returns why a run at `perSecond` messages is invalid, or null if it is valid. */
+/**
+ * Returns why a run is invalid, or null if it is valid. The generator's event loop may be late by three intervals of
+ * `perSecond` messages.
+ */
 export function judge(seen: Observation, perSecond: number): Invalid | null {
   const { lost, duplicated, reordered, generatorCpu, generatorDelayMs } = seen;
   if (lost !== 0 || duplicated !== 0 || reordered !== 0) return { kind: "faults", lost, duplicated, reordered };
@@ -137,7 +140,7 @@ export function explain(invalid: Invalid): string {
 
 /**
  * Judges a run in which readers were away. For a row that does not resume, lost messages are a result: they count in
- * `Reading.faults`, but don't make the run invalid. The generator's delay is compared with `perSecond`.
+ * `Reading.faults`, but don't make the run invalid. `perSecond` is that of `judge`.
  */
 export function judgeAway(row: Row, seen: Observation, perSecond: number): Invalid | null {
   return judge(row.resumes ? seen : { ...seen, lost: 0 }, perSecond);
