@@ -19,8 +19,9 @@ export interface FloodOptions {
 export interface FloodVerdict {
   /** Messages sent without waiting for replies. */
   readonly sent: number;
-  /** How many of them are in the log, and 1 if any is out of order or duplicated there. */
+  /** How many of them are in the log. */
   readonly stored: number;
+  /** 1 if any of them is out of order or duplicated in the log, else 0. */
   readonly disordered: number;
   /** Readers that read nothing, and how many of them the server disconnected. */
   readonly unread: number;

@@ -4,7 +4,7 @@ interface Said {
   /** Its position among this member's messages. */
   readonly ordinal: number;
   readonly text: string;
-  /** What `send` resolved to; null while it has not. */
+  /** The seq to which `send` resolved; null until then. */
   seq: number | null;
   /** `send` rejected: it is unknown whether the message was stored. */
   givenUp: boolean;

@@ -35,7 +35,7 @@ export interface MemberOptions {
 /** A member with this many unacknowledged messages sends no more. */
 const MAX_PENDING = 30;
 
-/** One member of a run: a client behind a fault proxy of its own, replaced at each reload. */
+/** One member of a run: a fault proxy of its own, and a client behind it that each reload replaces. */
 export class Member {
   readonly name: string;
   readonly row: string;
@@ -50,7 +50,7 @@ export class Member {
   #reading: Promise<void> = Promise.resolve();
   #said = 0;
   #clients = 0;
-  /** Why its client closed without being told to; null while it has not. */
+  /** Why its client closed by itself; null if it did not. */
   closedBecause: string | null = null;
 
   private constructor(options: MemberOptions, proxy: FaultProxy, handshakeFaults: HandshakeFaultInjector) {

@@ -21,10 +21,11 @@ const EMPTY_MS = 120_000;
 
 export interface IdlePlan {
   readonly connections: number;
+  /** How long memory is sampled. */
   readonly ms: number;
-  /** Between two samples of memory, each of which collects garbage first. */
+  /** Interval of the samples. Each collects garbage first. */
   readonly sampleMs: number;
-  /** Between two messages to all. */
+  /** Interval of the messages to all readers. */
   readonly speakMs: number;
   readonly transports: readonly string[];
   readonly generators: number;
