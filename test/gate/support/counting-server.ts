@@ -8,7 +8,11 @@ import { startServer } from "../../../src/server/server.ts";
 import { countWrites, ServerSockets } from "../../support/server-sockets.ts";
 import { isQuestion, type Told } from "./questions.ts";
 
-const server = await startServer({ rateLimit: false, settings: { heartbeatMs: 600_000, lingerMs: 600_000 } });
+// Nothing is written by itself: no heartbeat, and no census of a crowded room.
+const server = await startServer({
+  rateLimit: false,
+  settings: { heartbeatMs: 600_000, lingerMs: 600_000, censusFrom: 1_000 },
+});
 const sockets = new ServerSockets(Number(server.url.port));
 let writes: number[] = [];
 
