@@ -72,6 +72,7 @@ export interface Settings {
   readonly unreadMs: number;
   /** Most bytes written to all connections and not taken yet. */
   readonly unreadBytes: number;
+  /** Shortest interval of a member's typing events. */
   readonly typingEveryMs: number;
   /** How long a command's `ok` is remembered at least. */
   readonly dedupeMs: number;
@@ -80,6 +81,7 @@ export interface Settings {
   /** Above this many members a room gets `census` instead of `joined` and `left`. */
   readonly censusFrom: number;
   readonly censusEveryMs: number;
+  /** The longest that draining may take. */
   readonly drainMs: number;
   /** How long readers are held while a shared store is out of reach. Then they are sent `bye`, over a third of this time. */
   readonly outageHoldMs: number;

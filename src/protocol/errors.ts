@@ -1,3 +1,4 @@
+/** How an error is sent on each transport. */
 interface Fault {
   /** HTTP status, while an HTTP response is still possible. */
   readonly status: number;

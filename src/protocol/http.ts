@@ -56,7 +56,7 @@ export type SessionRequest = Static<typeof SessionRequestSchema>;
 export type TransportInfo = Static<typeof TransportInfoSchema>;
 /** A session's state, without its token. */
 export type SessionInfo = Static<typeof SessionInfoSchema>;
-/** The answer to POST /api/sessions: the same, with the token. */
+/** The answer to POST /api/sessions: a session's state with its token. */
 export type Session = Static<typeof SessionSchema>;
 /** One page of history, oldest first. `cursor` requests the page before it; null if there is none. */
 export type HistoryPage = Static<typeof HistorySchema>;
