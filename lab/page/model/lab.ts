@@ -116,7 +116,10 @@ export function createLab(world: LabWorld, request: LabRequest): Lab {
     closeClients();
     const state = control.state.peek();
     if (state.kind !== "open") return;
+    const nodes = playback.runIndex.peek().nodes.at(-1);
     playback.begin(state.startedAt, weatherControl.seed.peek(), lanes.peek());
+    // Recorded when they change: the new run would not know them.
+    if (nodes !== undefined) playback.add({ ...nodes, at: control.clock.now() });
     for (const lane of lanes.peek()) {
       const port = state.ports[lane.lane];
       if (port !== undefined) open(lane, new URL(`http://127.0.0.1:${port}/`));

@@ -4,14 +4,16 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { styleOf } from "../../../public/view/transports.tsx";
 import { systemClock } from "../../../src/clock.ts";
-import type { LaneNumber, RunLane } from "../../engine/run.ts";
+import type { LaneNumber, NodeNumber, RunLane } from "../../engine/run.ts";
 import { axisText, bytesText, latencyText, transportTitle } from "../format.ts";
 import { type LaneMeter, meterAt } from "../model/lane-meter.ts";
+import { nodesAt } from "../model/node-views.ts";
 import { createThrottledTime, type Playback } from "../model/playback.ts";
 import type { RunIndex } from "../model/run-index.ts";
 import { lastUntil, type MessageRecord } from "../model/run-records.ts";
 import type { Drawn } from "./lane-canvas.ts";
 import { LaneCanvas, LaneHead, Meter } from "./lane-view.tsx";
+import { NodeStrip } from "./node-strip.tsx";
 
 interface RacePictureProps {
   readonly playback: Playback;
@@ -20,11 +22,13 @@ interface RacePictureProps {
   readonly hidden?: readonly string[];
   /** The settings of a lane; a replay has none. */
   readonly laneControls?: (lane: RunLane) => ComponentChildren;
+  /** The buttons of a node; a replay has none. */
+  readonly nodeControls?: (node: NodeNumber) => ComponentChildren;
 }
 
 const NOTHING_DRAWN: Drawn = { drawn: 0, total: 0 };
 
-export function RacePicture({ playback, spanMs, hidden = [], laneControls }: RacePictureProps) {
+export function RacePicture({ playback, spanMs, hidden = [], laneControls, nodeControls }: RacePictureProps) {
   const shownTime = useMemo(() => createThrottledTime(playback, systemClock), [playback]);
   useEffect(() => () => shownTime.close(), [shownTime]);
   const run = playback.run.value;
@@ -37,6 +41,7 @@ export function RacePicture({ playback, spanMs, hidden = [], laneControls }: Rac
   return (
     <section class="picture" aria-label="The lanes">
       <h2 class="sr">The lanes</h2>
+      <NodeStrip nodes={nodesAt(runIndex, run.lanes, at)} controls={nodeControls} />
       {meters.map(({ lane, meter }) => (
         <div key={lane.lane} class={`lane ${styleOf(lane.transport).tone}`} data-transport={lane.transport}>
           <LaneHead lane={lane} title={transportTitle(lane.transport)} state={meter.state}>
@@ -143,16 +148,20 @@ export function Legend() {
   );
 }
 
-/** Shows the load of the whole server. It can't be split by lane. */
+/** Shows the load of the process that the lanes lead to. It can't be split by lane. */
 function ServerLine({ runIndex, at }: { readonly runIndex: RunIndex; readonly at: number }) {
   const reading = lastUntil(runIndex.servers, at);
+  const [name, counts] =
+    runIndex.nodes.length === 0
+      ? ["Whole server", "all lanes, their proxies, and every other client"]
+      : ["Proxies", "those of the lanes and the one before the nodes, without the nodes"];
   return (
     <p class="server-line figure" data-server="">
-      <b>Whole server</b>
+      <b>{name}</b>
       {reading === undefined
         ? " · not measured yet"
         : ` · CPU ${(reading.cpuMsPerSecond / 10).toFixed(1)} % of a core · memory ${bytesText(reading.rssBytes)} · event loop late by up to ${latencyText(reading.loopDelayMs)}`}
-      <span class="soft"> (all lanes, their proxies, and every other client)</span>
+      <span class="soft"> ({counts})</span>
     </p>
   );
 }

@@ -9,6 +9,7 @@ import { createThrottledTime, type ViewProps } from "../model/playback.ts";
 import { createRaceSettings, queryOf, type RaceSettings } from "../model/race-settings.ts";
 import { WeatherPanel } from "../weather/weather-panel.tsx";
 import { NaiveToggle } from "./lane-view.tsx";
+import { NodeControls } from "./node-strip.tsx";
 import { Legend, RacePicture } from "./race-picture.tsx";
 import { LaneToggles, SendControls, TimeBar } from "./run-controls.tsx";
 
@@ -28,6 +29,7 @@ export function RaceScreen({ playback }: ViewProps) {
           spanMs={settings.spanMs}
           hidden={settings.hidden.value}
           laneControls={(lane) => <NaiveToggle lane={lane} />}
+          nodeControls={(node) => <NodeControls node={node} />}
         />
         <TimeBar playback={playback} shownTime={shownTime} settings={settings} />
         <LaneToggles lanes={lab.lanes.value} settings={settings}>
