@@ -26,8 +26,8 @@ export class Commands {
     this.#volume = new VolumeLimit(sessionBytesPerMinute, addressBytesPerMinute);
   }
 
-  /** Executes one command of a session. `via` goes into the event that the command causes. */
-  async execute(session: Session, command: Command, via: string | undefined): Promise<Reply | null> {
+  /** Executes one command of a session. `carrier`: the duplex transport that carried it; undefined: it came by POST. */
+  async execute(session: Session, command: Command, carrier: string | undefined): Promise<Reply | null> {
     session.touch();
     if (command.type === "alive") {
       session.onAlive();
@@ -35,7 +35,7 @@ export class Commands {
     }
     if (session.ended || session.leaving) return refuse(command.id, "session_unknown");
     try {
-      return await this.#execute(session, command, via);
+      return await this.#execute(session, command, carrier);
     } catch (error) {
       if (error instanceof ProtocolError) return refuse(command.id, error.code, error);
       this.#core.report(error);
@@ -43,12 +43,12 @@ export class Commands {
     }
   }
 
-  #execute(session: Session, command: RepliedCommand, via: string | undefined): Promise<Reply> {
+  #execute(session: Session, command: RepliedCommand, carrier: string | undefined): Promise<Reply> {
     switch (command.type) {
       case "say":
-        return this.#once(session, command.id, () => this.#say(session, command, via));
+        return this.#once(session, command.id, () => this.#say(session, command, carrier));
       case "typing":
-        return this.#typing(session, command.id, via);
+        return this.#typing(session, command.id, carrier);
       case "leave":
         return this.#leave(session, command.id);
     }
@@ -64,29 +64,37 @@ export class Commands {
     return outcome;
   }
 
-  async #say(session: Session, { id, text }: Say, via: string | undefined): Promise<Reply> {
+  async #say(session: Session, { id, text }: Say, carrier: string | undefined): Promise<Reply> {
     const known = this.#sessions.rooms.of(session);
     // Opened in order, so that a later command of the session does not overtake this one.
     const open = known instanceof Promise ? await session.inOrder(() => known) : known;
     const storedSeq = open.replyTo(session.author.id, id);
     if (storedSeq !== undefined) return { type: "ok", id, seq: storedSeq };
-    this.#admit(session);
-    const bytes = costInMemory(FIELDS_BYTES + sizeOf(JSON.stringify(text)));
-    this.#volume.count(session, session.owner, bytes, this.#core.clock.monotonicNow());
+    try {
+      this.#admit(session);
+      const bytes = costInMemory(FIELDS_BYTES + sizeOf(JSON.stringify(text)));
+      this.#volume.count(session, session.owner, bytes, this.#core.clock.monotonicNow());
+    } catch (error) {
+      // A copy does not count against the limits. Another process may have the first reply.
+      const seq = await open.findReply(session.author.id, id);
+      if (seq === undefined) throw error;
+      return { type: "ok", id, seq };
+    }
     this.#sessions.rooms.makeSpaceForMessage();
     const draft = { type: "message", id, from: session.author, text } as const;
-    const { begun, stored } = await this.#inRoom(session, via, (room) => {
+    const { begun, stored } = await this.#inRoom(session, carrier, (room) => {
       const begun = this.#core.clock.monotonicNow();
-      return { begun, stored: room.append(via === undefined ? draft : { ...draft, via }) };
+      const via = carrier ?? session.via;
+      return { begun, stored: room.append(via === undefined ? draft : { ...draft, via }, carrier === undefined) };
     });
     const seq = await stored;
     this.#core.meter.appended(this.#core.clock.monotonicNow() - begun);
     return { type: "ok", id, seq };
   }
 
-  async #typing(session: Session, id: Say["id"], via: string | undefined): Promise<Reply> {
+  async #typing(session: Session, id: Say["id"], carrier: string | undefined): Promise<Reply> {
     this.#admit(session);
-    await this.#inRoom(session, via, (room) => {
+    await this.#inRoom(session, carrier, (room) => {
       const now = this.#core.clock.monotonicNow();
       if (session.typedAt !== null && now - session.typedAt < this.#core.settings.typingEveryMs) return;
       session.typedAt = now;
@@ -101,9 +109,13 @@ export class Commands {
   }
 
   /** Runs `act` in the session's room, in the order of its commands: synchronously if nothing must be waited for. */
-  #inRoom<Result>(session: Session, via: string | undefined, act: (room: Room) => Result): Result | Promise<Result> {
+  #inRoom<Result>(
+    session: Session,
+    carrier: string | undefined,
+    act: (room: Room) => Result,
+  ): Result | Promise<Result> {
     return session.inOrder(() => {
-      const room = session.enter(via);
+      const room = session.enter(carrier);
       return room instanceof Promise ? room.then(act) : act(room);
     });
   }

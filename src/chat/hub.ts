@@ -58,13 +58,20 @@ export class ChatHub implements Hub {
     if (this.#outage !== null) throw new ProtocolError("overloaded", { message: OUTAGE, retryAfterMs: 5_000 });
     const session = this.#sessions.find(token);
     const admitTo = (room: Room, position: Position | null): Admitted => {
+      // It may have ended while another process was asked.
+      if (session.leaving || session.ended) throw new ProtocolError("session_unknown");
       const number = reader ?? session.numbers.newest + 1;
       // Checked after a join, which can bring news of the session's readers in other processes.
       if (!session.numbers.allows(number)) throw new ProtocolError("superseded");
       return new Admitted(transport, session, room, position, number);
     };
     const open = session.present ? this.#rooms.openRoom(session.room) : undefined;
-    if (open !== undefined) return admitTo(open, after === undefined ? null : open.positionOf(after));
+    if (open !== undefined) {
+      const position = after === undefined ? null : open.positionOf(after);
+      // Another process may know more readers of this session.
+      const news = reader === undefined || reader > session.numbers.newest ? open.presence.catchUp() : undefined;
+      return news === undefined ? admitTo(open, position) : news.then(() => admitTo(open, position));
+    }
     const position = after === undefined ? null : positionOf(after);
     const room = session.inOrder(() => session.enter(transport));
     return room instanceof Promise ? room.then((entered) => admitTo(entered, position)) : admitTo(room, position);
@@ -101,7 +108,7 @@ export class ChatHub implements Hub {
     this.#sessions.refuseWhileDraining();
     const session = this.#sessions.create(room, name, owner);
     try {
-      await session.join(room, undefined);
+      await Promise.all([session.join(room, undefined), room.presence.catchUp()]);
     } catch (error) {
       this.#sessions.discard(session);
       throw error;
@@ -117,8 +124,10 @@ export class ChatHub implements Hub {
   async current(token: SessionToken | undefined, reader?: number): Promise<SessionState> {
     this.#sessions.refuseWhileDraining();
     const session = this.#sessions.find(token);
+    const room = await session.visit();
+    await room.presence.catchUp();
     if (reader !== undefined && !session.numbers.allows(reader)) throw new ProtocolError("superseded");
-    return this.#stateOf(session, await session.visit());
+    return this.#stateOf(session, room);
   }
 
   /** Leaves the room and ends the session. */
@@ -138,7 +147,9 @@ export class ChatHub implements Hub {
   }
 
   async members(token: SessionToken | undefined): Promise<Members> {
-    const { presence, headCursor } = await this.#sessions.find(token).visit();
+    const room = await this.#sessions.find(token).visit();
+    await room.presence.catchUp();
+    const { presence, headCursor } = room;
     return { count: presence.count, members: presence.list(), cursor: headCursor };
   }
 
@@ -146,7 +157,7 @@ export class ChatHub implements Hub {
   async post(token: SessionToken | undefined, command: Command, owner: string | null = null): Promise<Reply | null> {
     const session = this.#sessions.find(token);
     session.owner ??= owner;
-    return this.#commands.execute(session, command, session.via);
+    return this.#commands.execute(session, command, undefined);
   }
 
   // For operations

@@ -56,10 +56,13 @@ export interface RoomLog {
   /**
    * Resolves to the seq of the message once it is stored. A message with the member and command id of an earlier one is
    * not stored again: this resolves to the seq of the first. Rejects with ProtocolError if it is not stored.
+   * `byPost`: `via` is what the sender reads by, as far as this process knows; another may know better.
    */
-  append(draft: MessageDraft): Promise<number>;
+  append(draft: MessageDraft, byPost?: boolean): Promise<number>;
   /** Returns the seq of the message that was stored for this command, if this process knows it. */
   replyTo(member: MemberId, id: CommandId): number | undefined;
+  /** Resolves to what `replyTo` returns, but asks the store. */
+  findReply(member: MemberId, id: CommandId): Promise<number | undefined>;
   /** Passes an event that is not stored to the readers of all processes. */
   broadcast(event: EphemeralEvent): void;
   /**
@@ -115,8 +118,16 @@ export interface Presence {
    * Resolves to the seq of `left`, or undefined if none was stored.
    */
   leave(session: Attendee, how: "left" | "idle"): Promise<number | undefined>;
-  /** Reports news of a session to the other processes. */
-  tell(session: Attendee, news: SessionNews): void;
+  /**
+   * Reports news of a session to the other processes. Resolves, if there can be any, when the store has passed it on, or is
+   * out of reach.
+   */
+  tell(session: Attendee, news: SessionNews): Promise<void> | undefined;
+  /**
+   * Resolves when this process knows what others have reported or stored before this call, or if the store is out of
+   * reach. undefined: there are no others.
+   */
+  catchUp(): Promise<void> | undefined;
 }
 
 /** Sessions that ended before their token expired: the signature of such a token is still valid. */

@@ -76,8 +76,12 @@ export class LocalPresence implements Presence {
     return this.#leave(author);
   }
 
-  tell(): void {
+  tell(): undefined {
     // There is no other process.
+  }
+
+  catchUp(): undefined {
+    // As above.
   }
 
   stop(): void {

@@ -26,8 +26,8 @@ export interface LogFeed {
 
 /** What a reader reports to its session. */
 export interface ReaderOwner {
-  /** The reader starts to read. */
-  readerStarts(reader: Reader<unknown>): void;
+  /** The reader starts to read. Resolves, if it must not write before, when it may. */
+  readerStarts(reader: Reader<unknown>): Promise<void> | undefined;
   /** The reader reads no more: a poll was answered, it was sent `bye`, or its connection was lost. */
   readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "lost"): void;
   /** The connection is closed: at the end of the reader, or some time after its `bye`. */
@@ -76,7 +76,8 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
    */
   #gap: Gap | null = null;
   #replayed = 0;
-  #reading = false;
+  /** For the log or its owner. */
+  #waiting = false;
   #lastWriteAt = 0;
   #fellBehindAtBytes = 0;
   #idleTimer: Timer | null = null;
@@ -103,19 +104,25 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
     this.#core = core;
   }
 
-  /** Starts to read. A reader that starts at the head is live when this returns. */
+  /** Starts to read. A reader that starts at the head is live when this returns, unless its owner delays it. */
   start(): void {
     this.attachedAt = this.#core.clock.monotonicNow();
     this.#lastWriteAt = this.attachedAt;
     this.#fellBehindAtBytes = this.#feed.bytesFlushed;
     this.#fanOut.tally.attached += 1;
     this.#state = "behind";
-    this.#owner.readerStarts(this);
-    this.#catchUp();
+    const delay = this.#owner.readerStarts(this);
+    if (delay === undefined) this.#catchUp();
+    else {
+      this.#waiting = true;
+      void delay.then(() => {
+        this.#waiting = false;
+        this.#catchUp();
+      });
+    }
     if (this.#ended()) return;
     if (this.outlet.ping !== undefined) this.#keepalive = new PingKeepalive(this.#core, this);
     if (this.#idleMs > 0) this.#armIdleTimer(this.#idleMs);
-    else if (this.atHead) this.#writeIdle();
   }
 
   resume(): void {
@@ -217,17 +224,17 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
 
   /** Reads the log from its own position up to the head, where it joins its fan-out in the same step. */
   #catchUp(): void {
-    if (this.#state !== "behind" || this.#reading) return;
+    if (this.#state !== "behind" || this.#waiting) return;
     if (this.#epoch === this.#feed.epoch && this.seq > this.#feed.flushed) this.#feed.flushAll();
     if (this.#epoch === this.#feed.epoch && this.seq === this.#feed.flushed) {
       this.#goLive();
       return;
     }
-    this.#reading = true;
+    this.#waiting = true;
     this.#feed
       .read({ epoch: this.#epoch, seq: this.seq })
       .then((read) => {
-        this.#reading = false;
+        this.#waiting = false;
         // The reader may have ended or filled up while the log was read.
         if (this.#state !== "behind") return;
         if (read.kind === "gap") this.#skipGap(read);
@@ -235,7 +242,7 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
         this.#catchUp();
       })
       .catch((error: unknown) => {
-        this.#reading = false;
+        this.#waiting = false;
         // `overloaded`: the store is out of reach and has reported that. The client comes back with its cursor.
         if (!(error instanceof ProtocolError && error.code === "overloaded")) this.#core.report(error);
         this.outlet.destroy();
@@ -273,6 +280,7 @@ export class Reader<Frame> implements ReaderHandle, Subscriber<Frame> {
     }
     this.#state = "head";
     this.#fanOut.add(this);
+    if (this.#idleMs === 0) this.#writeIdle();
   }
 
   /** Writes the gap and `live` that are due before the first broadcast. */

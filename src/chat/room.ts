@@ -90,14 +90,19 @@ export class Room implements LogFeed {
     );
   }
 
-  /** Resolves to the message's seq once it is stored. */
-  append(draft: MessageDraft): Promise<number> {
-    return this.#log.append(draft);
+  /** Resolves to the message's seq once it is stored. `byPost`: see `RoomLog.append`. */
+  append(draft: MessageDraft, byPost: boolean): Promise<number> {
+    return this.#log.append(draft, byPost);
   }
 
   /** Returns the seq of the message that was stored for this command, if this process knows it. */
   replyTo(member: MemberId, id: CommandId): number | undefined {
     return this.#log.replyTo(member, id);
+  }
+
+  /** Resolves to the same, but asks the store. */
+  findReply(member: MemberId, id: CommandId): Promise<number | undefined> {
+    return this.#log.findReply(member, id);
   }
 
   read(after: Position): Promise<Read> {

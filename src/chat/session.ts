@@ -145,7 +145,12 @@ export class Session implements ReaderOwner, Attendee {
       case "readers":
         this.numbers.merge(news.numbers);
         this.via = news.via;
-        for (const reader of this.readers) this.#endIfSuperseded(reader);
+        for (const reader of this.readers) {
+          if (reader.number === this.numbers.newest) this.#useTransportOf(reader);
+          this.#endIfSuperseded(reader);
+        }
+        // A process that lost the newest reader doesn't know by which transport the one before it reads.
+        if (this.via !== news.via) void this.#tellReaders();
     }
   }
 
@@ -232,7 +237,7 @@ export class Session implements ReaderOwner, Attendee {
   onAlive(): void {
     this.#alive();
     // Its stream may be attached to another process.
-    if (this.readers.length === 0) this.#tell({ type: "alive" });
+    if (this.readers.length === 0) void this.#tell({ type: "alive" });
   }
 
   #alive(): void {
@@ -247,8 +252,11 @@ export class Session implements ReaderOwner, Attendee {
 
   // Readers
 
-  /** Attaches a reader. Ends those with the same number; older ones keep reading for `supersedeMs`. */
-  readerStarts(reader: Reader<unknown>): void {
+  /**
+   * Attaches a reader. Ends those with the same number; older ones keep reading for `supersedeMs`. Its first event proves
+   * its link, so other processes must be able to know its number before.
+   */
+  readerStarts(reader: Reader<unknown>): Promise<void> | undefined {
     this.#sessions.connected(reader);
     const isNewest = this.numbers.take(reader.number);
     if (this.readers.length > 0) {
@@ -260,7 +268,7 @@ export class Session implements ReaderOwner, Attendee {
     this.readers.push(reader);
     this.#endIfSuperseded(reader);
     if (reader.number === this.numbers.newest) this.#useTransportOf(reader);
-    if (isNewest) this.#tell({ type: "readers", numbers: this.numbers.state, via: this.via });
+    return isNewest ? this.#tellReaders() : undefined;
   }
 
   readerEnded(reader: Reader<unknown>, how: "answered" | "dismissed" | "lost"): void {
@@ -276,7 +284,7 @@ export class Session implements ReaderOwner, Attendee {
         this.#cancelSuperseding(other);
         this.#useTransportOf(other);
       }
-      this.#tell({ type: "readers", numbers: this.numbers.state, via: this.via });
+      void this.#tellReaders();
     }
     if (this.readers.length === 0 && this.#lingerTimer === null && !this.ended) this.#armLingerTimer(this.lingerMs);
   }
@@ -289,8 +297,12 @@ export class Session implements ReaderOwner, Attendee {
     return this.expired ? "expired" : null;
   }
 
-  #tell(news: SessionNews): void {
-    this.#sessions.rooms.openRoom(this.room)?.presence.tell(this, news);
+  #tell(news: SessionNews): Promise<void> | undefined {
+    return this.#sessions.rooms.openRoom(this.room)?.presence.tell(this, news);
+  }
+
+  #tellReaders(): Promise<void> | undefined {
+    return this.#tell({ type: "readers", numbers: this.numbers.state, via: this.via });
   }
 
   #useTransportOf(reader: Reader<unknown>): void {

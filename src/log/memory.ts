@@ -247,6 +247,10 @@ export class MemoryLog implements RoomLog {
     return this.#dedupe.seqOf(member, id);
   }
 
+  findReply(member: MemberId, id: CommandId): Promise<number | undefined> {
+    return Promise.resolve(this.replyTo(member, id));
+  }
+
   broadcast(event: EphemeralEvent): void {
     this.#listener?.ephemeral(event);
   }

@@ -52,15 +52,20 @@ local function leave(member)
   return true
 end
 
+-- Returns the seq of the message that was stored for a command.
+local function seq_of(command)
+  -- The older page is empty until one was closed.
+  return redis.call('HGET', COMMANDS, command) or room.page_head > 0 and redis.call('HGET', OLD_COMMANDS, command)
+end
+
 local ops = {}
 
 -- a: command id, b: rest of the event
 function ops.say(member, a, b)
   local command = member .. ' ' .. a
-  -- The older page is empty until one was closed, and a room remembers at most one command for each seq.
-  local before = redis.call('HGET', COMMANDS, command)
-    or room.page_head > 0 and redis.call('HGET', OLD_COMMANDS, command)
+  local before = seq_of(command)
   if before then return '=' .. before end
+  -- A room remembers at most one command for each seq.
   if room.head >= most_commands and redis.call('HLEN', COMMANDS) + redis.call('HLEN', OLD_COMMANDS) >= most_commands then
     return 'F'
   end
@@ -68,6 +73,18 @@ function ops.say(member, a, b)
   redis.call('HSET', COMMANDS, command, room.head)
   if redis.call('HLEN', COMMANDS) == 1 then touched[COMMANDS] = true end
   return '+' .. text(room.head)
+end
+
+-- A message that came by POST: the event names the transport that its sender reads by.
+function ops.post(member, a, b)
+  local via = string.match(redis.call('HGET', MEMBERS, member) or '', '^%S* (%S+) ')
+  return ops.say(member, a, via and string.sub(b, 1, -2) .. ',"via":"' .. via .. '"}' or b)
+end
+
+-- a: command id
+function ops.find(member, a)
+  local before = seq_of(member .. ' ' .. a)
+  return before and '=' .. before or '.'
 end
 
 -- The numbers that another process has stored for a member, after how long ago that was, in ms.
@@ -82,11 +99,7 @@ function ops.join(member, a, b)
   redis.call('ZADD', DEADLINES, 'GT', now + tonumber(a), member)
   touched[DEADLINES] = true
   local numbers = numbers_of(member)
-  local entry = redis.call('HGET', MEMBERS, member)
-  if entry then
-    redis.call('HSET', MEMBERS, member, string.match(entry, '^%S* ') .. b)
-    return '. ' .. numbers
-  end
+  if redis.call('HEXISTS', MEMBERS, member) == 1 then return '. ' .. numbers end
   local place = redis.call('HINCRBY', META, 'joins', 1)
   redis.call('HSET', MEMBERS, member, text(place) .. ' ' .. b)
   touched[MEMBERS] = true
@@ -120,9 +133,11 @@ function ops.renew(member, a)
   return '. ' .. numbers_of(member)
 end
 
--- a: the numbers
-function ops.numbers(member, a)
-  if redis.call('HEXISTS', MEMBERS, member) == 1 then
+-- a: the numbers, b: the transport of the newest, or nothing
+function ops.numbers(member, a, b)
+  local place, author = string.match(redis.call('HGET', MEMBERS, member) or '', '^(%S*) %S* (.*)$')
+  if place then
+    redis.call('HSET', MEMBERS, member, place .. ' ' .. b .. ' ' .. author)
     redis.call('HSET', NUMBERS, member, text(now) .. ' ' .. a)
     touched[NUMBERS] = true
   end

@@ -51,6 +51,10 @@ export class RedisLog implements RoomLog {
   #listener: LogListener | null = null;
   #waiting: { readonly seq: number; readonly resolve: () => void }[] = [];
   #syncing: Promise<void> | null = null;
+  #echoes: { readonly number: number; readonly resolve: () => void }[] = [];
+  #echoesSent = 0;
+  /** Of the calls in this turn. */
+  #nextEcho: Promise<void> | null = null;
   #holeTimer: (() => void) | null = null;
   #retryTimer: (() => void) | null = null;
   #closed = false;
@@ -96,6 +100,7 @@ export class RedisLog implements RoomLog {
       submit: (op) => this.#queue.submit(op),
       reached: (seq) => this.#reached(seq),
       publish: (line) => this.#publish(line),
+      heard: () => this.#heard(),
       get hearingForMs() {
         return link.hearingForMs;
       },
@@ -112,10 +117,11 @@ export class RedisLog implements RoomLog {
     this.#listener = listener;
   }
 
-  async append({ type: _, ...fields }: MessageDraft): Promise<number> {
+  async append({ type: _, ...fields }: MessageDraft, byPost = false): Promise<number> {
     const { from, id } = fields;
-    // The script puts type, seq and time in front.
-    const answer = await this.#queue.submit({ op: "say", member: from.id, id, tail: JSON.stringify(fields).slice(1) });
+    // The script puts type, seq and time in front, and adds the transport where it knows better.
+    const tail = JSON.stringify(byPost ? { ...fields, via: undefined } : fields).slice(1);
+    const answer = await this.#queue.submit({ op: "say", member: from.id, id, tail, byPost });
     switch (answer.kind) {
       case "stored":
       case "again":
@@ -133,14 +139,18 @@ export class RedisLog implements RoomLog {
     return this.#tail.seqOf(member, id);
   }
 
+  async findReply(member: MemberId, id: CommandId): Promise<number | undefined> {
+    const answer = await this.#queue.submit({ op: "find", member, id });
+    return answer.kind === "again" ? answer.seq : undefined;
+  }
+
   /** Revokes a session. Resolves once that is stored. Call it in one turn with the member's leave: both are one call. */
   async revoke(member: MemberId, until: number): Promise<void> {
     await this.#queue.submit({ op: "end", member, until });
   }
 
   broadcast(event: EphemeralEvent): void {
-    this.#listener?.ephemeral(event);
-    this.#publish(`p${JSON.stringify(event)}`);
+    if (this.#passOn(event, true)) this.#publish(`p${JSON.stringify(event)}`);
   }
 
   async read(after: Position, limit: ReadLimit): Promise<Read> {
@@ -182,6 +192,7 @@ export class RedisLog implements RoomLog {
     this.#listener = null;
     this.#queue.close();
     this.#settleWaiting(Number.POSITIVE_INFINITY);
+    this.#settleEchoes(Number.POSITIVE_INFINITY);
     this.presence.stop();
     this.#holeTimer?.();
     this.#retryTimer?.();
@@ -198,6 +209,7 @@ export class RedisLog implements RoomLog {
 
   onDown(): void {
     this.#queue.onDown();
+    this.#settleEchoes(Number.POSITIVE_INFINITY);
   }
 
   // Events that arrive
@@ -212,8 +224,12 @@ export class RedisLog implements RoomLog {
     const [header = ""] = message.split("\n", 1);
     const [epoch, first, node, oldest] = header.split(" ");
     // What this process has caused it knows from the reply.
-    if (node === this.#parts.node) return;
-    const lines = message.slice(header.length + 1).split("\n");
+    const start = header.length + 1;
+    if (node === this.#parts.node) {
+      if (message[start] === "e") this.#settleEchoes(Number(message.slice(start + 1)));
+      return;
+    }
+    const lines = message.slice(start).split("\n");
     this.#onLines(epoch as Epoch, Number(first), lines, false);
     if (oldest !== undefined && epoch === this.epoch) this.oldest = Number(oldest);
   }
@@ -261,7 +277,7 @@ export class RedisLog implements RoomLog {
         this.presence.onNews(member, { type: "readers", json: text });
         return;
       case "p":
-        this.#listener?.ephemeral(JSON.parse(line.slice(1)));
+        this.#passOn(JSON.parse(line.slice(1)), false);
     }
   }
 
@@ -291,6 +307,35 @@ export class RedisLog implements RoomLog {
   #reached(seq: number): Promise<void> {
     if (seq <= this.head) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ seq, resolve }));
+  }
+
+  /** Resolves when everything that was published before has arrived, or if Redis is out of reach. */
+  #heard(): Promise<void> {
+    this.#nextEcho ??= new Promise((resolve) => {
+      this.#parts.core.defer(() => {
+        this.#nextEcho = null;
+        if (this.#closed || !this.#parts.link.connected) {
+          resolve();
+          return;
+        }
+        this.#echoesSent += 1;
+        this.#echoes.push({ number: this.#echoesSent, resolve });
+        this.#publish(`e${this.#echoesSent}`);
+      });
+    });
+    return this.#nextEcho;
+  }
+
+  #settleEchoes(upTo: number): void {
+    for (const { number, resolve } of this.#echoes) if (number <= upTo) resolve();
+    this.#echoes = this.#echoes.filter(({ number }) => number > upTo);
+  }
+
+  /** Passes an event that is not stored to the readers here, unless it is one `typing` of a member too many. */
+  #passOn(event: EphemeralEvent, own: boolean): boolean {
+    if (event.type === "typing" && !this.presence.mayType(event.member.id, own)) return false;
+    this.#listener?.ephemeral(event);
+    return true;
   }
 
   #publish(line: string): void {

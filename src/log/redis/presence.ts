@@ -16,6 +16,8 @@ export interface PresenceStore {
   /** Resolves when this process has delivered the event with this seq. */
   reached(seq: number): Promise<void>;
   publish(line: string): void;
+  /** Resolves when everything that was published in this room before has arrived, or if Redis is out of reach. */
+  heard(): Promise<void>;
   /** Ms since Redis was last out of reach. */
   readonly hearingForMs: number;
 }
@@ -26,6 +28,13 @@ interface SharedNumbers {
   readonly via?: string;
 }
 
+interface KnownMember {
+  readonly author: Author;
+  via: string | undefined;
+  /** Monotonic ms of the last `typing` that was passed on here. */
+  typedAt?: number;
+}
+
 /**
  * Presence in a room that several processes use. A member is present until a deadline that lies in Redis. Each process
  * renews the deadlines of its own sessions, so nothing has to notice that a process died. `joined` and `left` are in the
@@ -34,7 +43,7 @@ interface SharedNumbers {
 export class RedisPresence implements Presence {
   readonly #core: Core;
   readonly #store: PresenceStore;
-  #members = new Map<MemberId, { readonly author: Author; via: string | undefined }>();
+  #members = new Map<MemberId, KnownMember>();
   /** Sessions of this process, and for how long (monotonic ms) Redis knows them as present. */
   readonly #sessions = new Map<MemberId, { readonly session: Attendee; until: number }>();
   readonly #stopRenewing: () => void;
@@ -99,20 +108,27 @@ export class RedisPresence implements Presence {
     }
   }
 
-  tell({ author: { id } }: Attendee, news: SessionNews): void {
+  tell({ author: { id } }: Attendee, news: SessionNews): Promise<void> | undefined {
     switch (news.type) {
       case "readers": {
         const { numbers, via } = news;
+        const member = this.#members.get(id);
+        if (member !== undefined) member.via = via;
         const shared: SharedNumbers = via === undefined ? { numbers } : { numbers, via };
+        const op = { op: "numbers", member: id, numbers: JSON.stringify(shared), via: via ?? "" } as const;
         // If Redis is out of reach, the next reader tells it.
-        this.#store.submit({ op: "numbers", member: id, numbers: JSON.stringify(shared) }).catch(() => undefined);
-        return;
+        return this.#store.submit(op).then(ignore, ignore);
       }
       case "alive":
         this.#store.publish(`a${id}`);
-        return;
+        return undefined;
       case "ended":
+        return undefined;
     }
+  }
+
+  catchUp(): Promise<void> {
+    return this.#store.heard();
   }
 
   /** Handles what another process has told. */
@@ -127,6 +143,21 @@ export class RedisPresence implements Presence {
     }
     if (news.type === "ended") this.#sessions.delete(id);
     session?.onNews({ type: news.type });
+  }
+
+  /**
+   * Returns whether a member's `typing` may be passed on to the readers of this process, and remembers it if so. `own`:
+   * its command came to this process.
+   */
+  mayType(id: MemberId, own: boolean): boolean {
+    const member = this.#members.get(id);
+    if (member === undefined) return true;
+    const now = this.#core.clock.monotonicNow();
+    // Another process has kept the interval. What came to both at the same time is too much, a late one is not.
+    const everyMs = this.#core.settings.typingEveryMs / (own ? 1 : 2);
+    if (member.typedAt !== undefined && now - member.typedAt < everyMs) return false;
+    member.typedAt = now;
+    return true;
   }
 
   /** Follows the log. */
@@ -215,6 +246,8 @@ export class RedisPresence implements Presence {
     });
   }
 }
+
+function ignore(): void {}
 
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof ProtocolError && error.cause instanceof RedisError && error.cause.code === "OOM";

@@ -20,8 +20,19 @@ export type RunScript = (script: Script, keys: readonly string[], args: readonly
 
 /** One operation on a room. Durations in ms. */
 export type Op =
-  /** Stores a message. `tail`: its JSON after `"at":N,`, for example `"id":"c1","from":{…},"text":"hi"}`. */
-  | { readonly op: "say"; readonly member: MemberId; readonly id: CommandId; readonly tail: string }
+  /**
+   * Stores a message. `tail`: its JSON after `"at":N,`, for example `"id":"c1","from":{…},"text":"hi"}`. `byPost`: the
+   * script adds `via`.
+   */
+  | {
+      readonly op: "say";
+      readonly member: MemberId;
+      readonly id: CommandId;
+      readonly tail: string;
+      readonly byPost: boolean;
+    }
+  /** Finds out whether a message was stored for a command. */
+  | { readonly op: "find"; readonly member: MemberId; readonly id: CommandId }
   /** Makes a member present until it has not been renewed for `leadMs`. `author`: JSON. `via`: empty if unknown. */
   | {
       readonly op: "join";
@@ -35,8 +46,8 @@ export type Op =
   | { readonly op: "end"; readonly member: MemberId; readonly until: number }
   /** A join of a member that is present, which needs no memory. */
   | { readonly op: "renew"; readonly member: MemberId; readonly leadMs: number }
-  /** Stores a session's reader numbers, as JSON, while its member is present, and publishes them. */
-  | { readonly op: "numbers"; readonly member: MemberId; readonly numbers: string }
+  /** Stores a session's reader numbers, as JSON, and `via`, while its member is present, and publishes the numbers. */
+  | { readonly op: "numbers"; readonly member: MemberId; readonly numbers: string; readonly via: string }
   /** Makes at most 100 members leave whose deadlines have passed. */
   | { readonly op: "reap" };
 
@@ -230,7 +241,7 @@ export class RoomScripts {
 
   /**
    * Executes all operations, or none, and publishes what happened in one message whose header names `node`. If all of
-   * them are `leave`, `end`, `renew`, `numbers` or `reap`, this also works while Redis is at its memory limit.
+   * them are neither `say` nor `join`, this also works while Redis is at its memory limit.
    */
   async append(room: RoomName, node: string, ops: readonly Op[]): Promise<Appended> {
     const needsMemory = ops.some(({ op }) => op === "say" || op === "join");
@@ -416,7 +427,9 @@ function parseKeyHash(text: string): RoomKeyHash | null {
 function wordsOf(op: Op): [op: string, member: string, a: string, b: string] {
   switch (op.op) {
     case "say":
-      return ["say", op.member, op.id, op.tail];
+      return [op.byPost ? "post" : "say", op.member, op.id, op.tail];
+    case "find":
+      return ["find", op.member, op.id, ""];
     case "join":
       return ["join", op.member, String(op.leadMs), `${op.via} ${op.author}`];
     case "leave":
@@ -426,7 +439,7 @@ function wordsOf(op: Op): [op: string, member: string, a: string, b: string] {
     case "renew":
       return ["renew", op.member, String(op.leadMs), ""];
     case "numbers":
-      return ["numbers", op.member, op.numbers, ""];
+      return ["numbers", op.member, op.numbers, op.via];
     case "reap":
       return ["reap", "", "", ""];
   }

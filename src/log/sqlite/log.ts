@@ -131,6 +131,10 @@ export class SqliteLog implements RoomLog {
     return this.#parts.dedupe.seqOf(member, id);
   }
 
+  findReply(member: MemberId, id: CommandId): Promise<number | undefined> {
+    return Promise.resolve(this.replyTo(member, id));
+  }
+
   broadcast(event: EphemeralEvent): void {
     this.#listener?.ephemeral(event);
   }

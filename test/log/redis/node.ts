@@ -1,4 +1,5 @@
 import { ChatHub } from "../../../src/chat/hub.ts";
+import type { ReaderHandle } from "../../../src/chat/ports.ts";
 import { DEFAULT_SETTINGS, type Settings, UNLIMITED } from "../../../src/chat/settings.ts";
 import { openRedisStore, type RedisStore } from "../../../src/log/redis/store.ts";
 import type { DownEvent } from "../../../src/protocol/events.ts";
@@ -36,12 +37,22 @@ export class ChatNode implements AsyncDisposable {
   }
 
   /** Attaches a stream. */
-  async read(session: SessionToken, after?: string, reader = 1): Promise<RecordingOutlet> {
+  async read(session: SessionToken, after?: string, reader = 1, wire = this.wire): Promise<RecordingOutlet> {
+    return (await this.attach(session, after, reader, { wire })).outlet;
+  }
+
+  /** Attaches a reader with its handle. `idleMs`: its hold, or its heartbeat. */
+  async attach(
+    session: SessionToken,
+    after: string | undefined,
+    reader: number,
+    { wire = this.wire, idleMs = 15_000 } = {},
+  ): Promise<{ readonly outlet: RecordingOutlet; readonly handle: ReaderHandle }> {
     const outlet = new RecordingOutlet();
-    const admission = await this.hub.admit({ session, after, reader, transport: this.wire.name });
-    this.hub.attach(admission, this.wire, outlet, 15_000);
+    const admission = await this.hub.admit({ session, after, reader, transport: wire.name });
+    const handle = this.hub.attach(admission, wire, outlet, idleMs);
     this.#outlets.push(outlet);
-    return outlet;
+    return { outlet, handle };
   }
 
   /** Ends as a killed process would: nothing is said to Redis or to clients. */

@@ -4,11 +4,13 @@ import type { Settings } from "../../../src/chat/settings.ts";
 import { parseCursor } from "../../../src/protocol/cursor.ts";
 import type { RoomName } from "../../../src/protocol/ids.ts";
 import { describeWith } from "../../proxies/support/needs.ts";
-import { asRoom } from "../../support/cast.ts";
+import { asCommandId, asRoom } from "../../support/cast.ts";
 import { freshRoom } from "../../support/ids.ts";
+import { recordingWire } from "../../support/recording-wire.ts";
 import { RedisServer } from "../../support/redis.ts";
 import { until } from "../../support/wait.ts";
 import { ChatNode, heard } from "./node.ts";
+import { RedisProxy } from "./support.ts";
 
 /** Short, so that members leave within a test. */
 const QUICK: Partial<Settings> = { lingerMs: 500, renewMs: 400 };
@@ -19,6 +21,7 @@ describeWith("two nodes on one Redis", [redis], () => {
   let two: ChatNode;
   let room: RoomName;
   const nodes: ChatNode[] = [];
+  const late: RedisProxy[] = [];
 
   async function start(settings: Partial<Settings> = {}): Promise<ChatNode> {
     const node = await ChatNode.start(server.url, settings);
@@ -36,6 +39,7 @@ describeWith("two nodes on one Redis", [redis], () => {
   });
   afterEach(async () => {
     for (const node of nodes.splice(0)) await node[Symbol.asyncDispose]();
+    for (const proxy of late.splice(0)) await proxy[Symbol.asyncDispose]();
   });
 
   test("readers of both get the same events in the same order, whoever sent them", async () => {
@@ -171,8 +175,104 @@ describeWith("two nodes on one Redis", [redis], () => {
     const grace = await two.hub.open({ room, name: "Grace" });
     const outlets = [await one.read(ada.session, ada.cursor), await two.read(grace.session, ada.cursor)];
     for (const outlet of outlets) await until("live", () => outlet.types.includes("live"));
-    await one.hub.post(ada.session, { type: "typing", id: "t1" as never });
+    await one.hub.post(ada.session, { type: "typing", id: asCommandId("t1") });
     for (const outlet of outlets) await until("typing", () => outlet.types.includes("typing"));
+  });
+
+  /** Starts a node that gets what others publish so late that it answers most requests before. */
+  async function startLate(settings: Partial<Settings> = {}): Promise<ChatNode> {
+    const proxy = await RedisProxy.open(server.port);
+    late.push(proxy);
+    proxy.publishedLateMs = 200;
+    const node = await ChatNode.start(`redis://${proxy.address}`, settings);
+    nodes.push(node);
+    return node;
+  }
+
+  test("what a reader's first event proves is known at a node that hears of it later", async () => {
+    const behind = await startLate();
+    const ada = await one.hub.open({ room, name: "Ada" });
+    const grace = await behind.hub.open({ room, name: "Grace" });
+    await behind.hub.current(ada.session);
+    const outlet = await one.read(ada.session, ada.cursor);
+    await until("live", () => outlet.types.includes("live"));
+    await behind.say(ada.session, "by POST at the other node");
+    expect(await heard(outlet, "by POST at the other node")).toMatchObject({ via: "stream" });
+    await one.read(ada.session, ada.cursor, 2, recordingWire("other"));
+    const { members } = await behind.hub.members(grace.session);
+    expect(members.map(({ name, via }) => [name, via])).toEqual([
+      ["Ada", "other"],
+      ["Grace", undefined],
+    ]);
+  });
+
+  test("if a newer reader at another node dies, the older goes on, and messages name its transport again", async () => {
+    const settings = { supersedeMs: 2_000 };
+    const [first, behind] = [await start(settings), await startLate(settings)];
+    const ada = await first.hub.open({ room, name: "Ada" });
+    await behind.hub.current(ada.session);
+    const older = await first.read(ada.session, ada.cursor, 1);
+    await until("live", () => older.types.includes("live"));
+    const newer = await behind.attach(ada.session, ada.cursor, 2, { wire: recordingWire("other") });
+    await until("live", () => newer.outlet.types.includes("live"));
+    newer.handle.detach();
+    await until("the older reader's transport", async () => {
+      const { members } = await first.hub.members(ada.session);
+      return members[0]?.via === "stream";
+    });
+    await expect(behind.hub.current(ada.session, 1)).resolves.toMatchObject({ member: { via: "stream" } });
+    await behind.say(ada.session, "from the older");
+    expect(await heard(older, "from the older")).toMatchObject({ via: "stream" });
+  });
+
+  test("a late request at a node that has not heard of the newer reader does not replace it", async () => {
+    const settings = { supersedeMs: 0 };
+    const [first, behind] = [await start(settings), await startLate(settings)];
+    const ada = await first.hub.open({ room, name: "Ada" });
+    await behind.hub.current(ada.session);
+    const newest = await first.read(ada.session, ada.cursor, 2);
+    await until("live", () => newest.types.includes("live"));
+    await expect(behind.read(ada.session, ada.cursor, 1)).rejects.toMatchObject({ code: "superseded" });
+    await expect(behind.hub.current(ada.session, 1)).rejects.toMatchObject({ code: "superseded" });
+  });
+
+  test("a copy of a command that another node has answered does not count against the limit", async () => {
+    const behind = await startLate({ commandRate: { perSecond: 0.001, burst: 1 } });
+    const ada = await one.hub.open({ room, name: "Ada" });
+    expect(await behind.say(ada.session, "c1")).toMatchObject({ type: "ok", seq: 2 });
+    expect(await one.say(ada.session, "c2")).toMatchObject({ type: "ok", seq: 3 });
+    expect(await behind.say(ada.session, "c2")).toMatchObject({ type: "ok", seq: 3 });
+    expect(await behind.say(ada.session, "c3")).toMatchObject({ type: "refused", code: "too_many" });
+  });
+
+  test("typing that comes to two nodes at the same time reaches each reader once", async () => {
+    const ada = await one.hub.open({ room, name: "Ada" });
+    const grace = await two.hub.open({ room, name: "Grace" });
+    const outlets = [await one.read(ada.session, ada.cursor), await two.read(grace.session, ada.cursor)];
+    for (const outlet of outlets) await until("live", () => outlet.types.includes("live"));
+    const typing = (id: string) => ({ type: "typing", id: asCommandId(id) }) as const;
+    await two.hub.current(ada.session);
+    await Promise.all([one.hub.post(ada.session, typing("t1")), two.hub.post(ada.session, typing("t2"))]);
+    await Promise.all([one.say(ada.session, "after one"), two.say(ada.session, "after two")]);
+    for (const outlet of outlets) {
+      await heard(outlet, "after one");
+      await heard(outlet, "after two");
+      expect(outlet.types.filter((type) => type === "typing")).toHaveLength(1);
+    }
+  });
+
+  test("a poll without a hold is answered at a node that is behind the client's cursor", async () => {
+    const behind = await startLate();
+    const ada = await one.hub.open({ room, name: "Ada" });
+    await behind.read(ada.session, ada.cursor, 1);
+    const reply = await one.say(ada.session, "ahead");
+    const cursor = `${ada.epoch}-${reply?.type === "ok" ? reply.seq : 0}`;
+    const { outlet } = await behind.attach(ada.session, cursor, 1, {
+      wire: recordingWire("polls", { streaming: false }),
+      idleMs: 0,
+    });
+    await until("an answer", () => outlet.frames.length > 0);
+    expect(outlet.types).toEqual(["idle"]);
   });
 
   test("a private room's key counts on both nodes", async () => {

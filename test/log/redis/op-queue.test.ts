@@ -6,7 +6,7 @@ import { asCommandId, asMember } from "../../support/cast.ts";
 import { ManualWorld } from "../../support/manual-world.ts";
 
 const member = asMember("m1");
-const say = (id: string): Op => ({ op: "say", member, id: asCommandId(id), tail: `"text":"${id}"}` });
+const say = (id: string): Op => ({ op: "say", member, id: asCommandId(id), tail: `"text":"${id}"}`, byPost: false });
 
 /** Redis as the queue sees it: calls that the test answers. */
 class ScriptedTarget implements OpTarget {

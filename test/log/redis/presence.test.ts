@@ -23,6 +23,10 @@ class ScriptedStore implements PresenceStore {
     return Promise.resolve();
   }
 
+  heard(): Promise<void> {
+    return Promise.resolve();
+  }
+
   publish(line: string): void {
     this.published.push(line);
   }

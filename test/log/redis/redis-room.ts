@@ -25,9 +25,9 @@ const SET_REMAINING = `#!lua flags=allow-oom
 local time = redis.call('TIME')
 redis.call('HSET', KEYS[1], 'next_at', string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000) + ARGV[1]))`;
 
-export function say(id: string, text = "hi"): Op {
+export function say(id: string, text = "hi", byPost = false): Op {
   const from = { id: ADA, name: "Ada" };
-  return { op: "say", member: ADA, id: asCommandId(id), tail: JSON.stringify({ id, from, text }).slice(1) };
+  return { op: "say", member: ADA, id: asCommandId(id), tail: JSON.stringify({ id, from, text }).slice(1), byPost };
 }
 
 export function join(id: string, { leadMs = 60_000, via = "" } = {}): Op {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { redis } from "../../../scripts/setup/tools.ts";
 import { type Op, RoomScripts } from "../../../src/log/redis/scripts.ts";
 import { describeWith } from "../../proxies/support/needs.ts";
-import { asEpoch } from "../../support/cast.ts";
+import { asEpoch, asMember } from "../../support/cast.ts";
 import { until } from "../../support/wait.ts";
 import { ADA, bodiesOf, join, type Key, leave, RedisRoom, RedisUnderTest, say } from "./redis-room.ts";
 
@@ -90,7 +90,8 @@ describeWith("the scripts of a room in Redis", [redis], () => {
     const ids = Array.from({ length: 30 }, (_, index) => `member-${index}`);
     // Authors this long make Redis keep the hash in no order.
     await room.append(...ids.map((id) => join(`${id}-${"x".repeat(60)}`)));
-    await room.append(join(`member-3-${"x".repeat(60)}`, { via: "websocket" }));
+    const third = asMember(`member-3-${"x".repeat(60)}`);
+    await room.append({ op: "numbers", member: third, numbers: "{}", via: "websocket" });
     const { members } = await room.read();
     expect(members.map(({ author }) => author.id.replace(/-x+$/, ""))).toEqual(ids);
     expect(members[3]?.via).toBe("websocket");
@@ -228,7 +229,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
     for (let round = 0; round < 2; round += 1) {
       await room.append(join("ada"));
       await expectSame("s", "d", "D", "w", "u");
-      await room.append({ op: "numbers", member: ADA, numbers: "{}" });
+      await room.append({ op: "numbers", member: ADA, numbers: "{}", via: "" });
       await expectSame("s", "d", "D", "w", "u", "n");
       await room.append({ op: "renew", member: ADA, leadMs: 90_000 });
       await room.append(leave("ada"));
@@ -337,7 +338,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
 
   test("reader numbers are published, stored while the member is present, and given to a node at a join", async () => {
     const room = await RedisRoom.create(server);
-    const numbers = (text: string): Op => ({ op: "numbers", member: ADA, numbers: text });
+    const numbers = (text: string): Op => ({ op: "numbers", member: ADA, numbers: text, via: "" });
     expect((await room.append(numbers('{"a":1}'))).lines).toEqual(['nada {"a":1}']);
     expect((await room.append(join("ada"))).answers).toEqual([{ kind: "stored", seq: 1 }]);
     await room.append(numbers('{"a":2, "b": 3}'));
@@ -371,7 +372,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
       const freed = await room.append(
         leave("bob"),
         { op: "renew", member: ADA, leadMs: 1 },
-        { op: "numbers", member: ADA, numbers: "{}" },
+        { op: "numbers", member: ADA, numbers: "{}", via: "" },
         { op: "end", member: ADA, until: Date.now() + 60_000 },
         { op: "reap" },
       );

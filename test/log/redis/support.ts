@@ -73,6 +73,8 @@ export class RedisProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   #port: number;
+  /** Ms by which what is published arrives late, in its order. */
+  publishedLateMs = 0;
   #freezes = false;
   #partitioned = false;
   #refuses = false;
@@ -168,7 +170,9 @@ export class RedisProxy implements AsyncDisposable {
       server.write(bytes);
     });
     server.on("data", (bytes) => {
-      if (!pair.swallows) client.write(bytes);
+      if (pair.swallows) return;
+      if (pair.subscribed && this.publishedLateMs > 0) setTimeout(() => client.write(bytes), this.publishedLateMs);
+      else client.write(bytes);
     });
     for (const [one, other] of [
       [client, server],
