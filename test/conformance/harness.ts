@@ -10,6 +10,8 @@ import type { Trait } from "./requirements.ts";
 export interface Harness {
   readonly name: string;
   readonly traits: ReadonlySet<Trait>;
+  /** Servers that take turns with the requests. Each counts its limits by itself. */
+  readonly nodes: number;
   /** Starts a server with these settings. null if the harness tests a server that is already running. */
   readonly start: ((settings?: Partial<Settings>) => Promise<TestServer>) | null;
   /** Returns the server that scenarios with default settings share; each uses its own room. */

@@ -13,19 +13,6 @@ import { conform } from "./run.ts";
 /** Members leave soon after their linger, not up to 20 s later. */
 const defaults = { renewMs: 100 };
 
-/** Not kept yet: what one node has learned reaches the other a moment later, or with its own next call. */
-const LATER = {
-  via: "The other node may not know the reader's transport yet.",
-  members: "The other node may not know the reader's transport yet.",
-  "older-goes-on": "The other node may not know the older reader yet.",
-  "rate-limit-after-dedupe":
-    "The other node may not know the first reply yet, and its limit comes before it asks Redis.",
-};
-
-const PER_NODE = "Limits count on each node, and these commands take turns between two.";
-/** Commands of one session that come to both nodes. */
-const BY_POST = { "rate-limit": PER_NODE, typing: PER_NODE };
-
 describeWith("Redis", [redis], () => {
   let server: RedisServer;
   let stores = 0;
@@ -45,12 +32,6 @@ describeWith("Redis", [redis], () => {
   });
 
   describe("two nodes", () => {
-    for (const transport of clientTransports) {
-      const harness = networkHarness(transport, { store, defaults, nodes: 2 });
-      conform(harness, {
-        ...LATER,
-        ...(transport.duplex ? {} : BY_POST),
-      });
-    }
+    for (const transport of clientTransports) conform(networkHarness(transport, { store, defaults, nodes: 2 }));
   });
 });

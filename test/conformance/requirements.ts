@@ -83,7 +83,8 @@ export const REQUIREMENTS = {
     source: "11. Limits and timings",
   },
   "rate-limit": {
-    behaviour: "Commands above the rate are refused as too_many with retryAfterMs, and accepted after that time.",
+    behaviour:
+      "Commands to one server above the rate are refused as too_many with retryAfterMs, and accepted after that time.",
     source: "11. Limits and timings",
     control: SHORT_TIMES,
   },

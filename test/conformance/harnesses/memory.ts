@@ -98,6 +98,7 @@ export function memoryHarness(): Harness {
   return {
     name: memoryWire.name,
     traits: new Set(["streaming", "duplex", "in-process"]),
+    nodes: 1,
     start,
     shared: () => {
       shared ??= start({ commandRate: null, batchEvents: 7 });

@@ -85,6 +85,7 @@ export function networkHarness(
   return {
     name: transport.name,
     traits: traitsOf(transport),
+    nodes,
     start,
     // Small batches: a replay takes many writes, so that a race has many chances to show.
     shared: () => {
@@ -103,6 +104,7 @@ export function remoteHarness(transport: ClientTransport, base: URL): Harness {
   return {
     name: transport.name,
     traits: traitsOf(transport),
+    nodes: 1,
     start: null,
     shared: () => Promise.resolve(server),
     close: () => server[Symbol.asyncDispose](),

@@ -190,7 +190,8 @@ export const presence: Scenarios = {
   },
 
   "members-bounded": async ({ start, room }) => {
-    const server = await start();
+    // None of them reads or sends again.
+    const server = await start({ lingerMs: 600_000 });
     for (let opened = 0; opened < 101; opened += 1) await server.openSession(room, `member ${opened}`);
     const last = await server.openSession(room, "the last");
     assert.equal(last.count, 102);
