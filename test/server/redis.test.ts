@@ -105,7 +105,7 @@ describeWith("a server on Redis", [redis], () => {
     await until("the second line", () => lines(30).length > notes);
     child.kill("SIGTERM");
     expect(await exit).toBe(0);
-    expect(lines(50)).toEqual([expect.stringContaining(`redis://127.0.0.1:${redisServer.port}/0 is out of reach (`)]);
+    expect(lines(50)).toEqual([expect.stringContaining(`redis://127.0.0.1:${redisServer.port} is out of reach (`)]);
     expect(lines(30).filter((line) => line.includes("store recovered"))).toHaveLength(1);
     expect(output.out + output.err).not.toContain(password);
   });

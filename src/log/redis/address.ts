@@ -4,7 +4,7 @@ const REDIS_PORT = 6_379;
 const SENTINEL_PORT = 26_379;
 
 const FORMS =
-  "redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE] or redis+sentinel://[USER:PASSWORD@]HOST:PORT,HOST:PORT/NAME, with rediss for TLS";
+  "redis://[USER:PASSWORD@]HOST[:PORT] or redis+sentinel://[USER:PASSWORD@]HOST:PORT,HOST:PORT/NAME, with rediss for TLS";
 
 export interface Endpoint {
   readonly host: string;
@@ -22,7 +22,6 @@ interface Parts {
   /** The name under which the Sentinels monitor the primary; null: `endpoints` is the server itself. */
   readonly sentinelName: string | null;
   readonly tls: boolean;
-  readonly database: number;
   /** Begins the names of all keys and channels, so that two deployments can share a server. */
   readonly prefix: string;
 }
@@ -32,15 +31,13 @@ export class RedisAddress implements Parts {
   readonly endpoints: readonly Endpoint[];
   readonly sentinelName: string | null;
   readonly tls: boolean;
-  readonly database: number;
   readonly prefix: string;
   readonly #credentials: Credentials | null;
 
-  constructor({ endpoints, sentinelName, tls, database, prefix }: Parts, credentials: Credentials | null) {
+  constructor({ endpoints, sentinelName, tls, prefix }: Parts, credentials: Credentials | null) {
     this.endpoints = endpoints;
     this.sentinelName = sentinelName;
     this.tls = tls;
-    this.database = database;
     this.prefix = prefix;
     this.#credentials = credentials;
   }
@@ -52,12 +49,12 @@ export class RedisAddress implements Parts {
   toString(): string {
     const scheme = `${this.tls ? "rediss" : "redis"}${this.sentinelName === null ? "" : "+sentinel"}`;
     const hosts = this.endpoints.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`);
-    return `${scheme}://${hosts.join(",")}/${this.sentinelName ?? this.database}`;
+    return `${scheme}://${hosts.join(",")}${this.sentinelName === null ? "" : `/${this.sentinelName}`}`;
   }
 }
 
 /**
- * Parses `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, and
+ * Parses `redis://[user:password@]host[:port]`, `rediss://…` for TLS, and
  * `redis+sentinel://[user:password@]host:port,host:port/name`. Throws StoreError, whose message doesn't repeat the
  * address, because a part of it may be the password.
  */
@@ -69,11 +66,14 @@ export function parseRedisAddress(text: string, prefix = "sk"): RedisAddress {
   const endpoints = hosts.split(",").map((host) => parseEndpoint(host, isSentinel ? SENTINEL_PORT : REDIS_PORT));
   if (!isSentinel && endpoints.length > 1) throw unusable("several hosts need redis+sentinel:// and a name");
   if (isSentinel && path === "") throw unusable("the name after the Sentinels is missing, as in /mymaster");
+  // Channels are the same in all databases, so two deployments would receive each other's messages.
+  if (!isSentinel && path !== "" && path !== "0") {
+    throw unusable("it names a database other than 0; use --redis-prefix for two deployments on one server");
+  }
   const parts = {
     endpoints,
     sentinelName: isSentinel ? decode(path) : null,
     tls: scheme === "rediss",
-    database: isSentinel ? 0 : parseDatabase(path),
     prefix,
   };
   return new RedisAddress(parts, login === undefined ? null : parseLogin(login));
@@ -86,11 +86,6 @@ function parseEndpoint(text: string, defaultPort: number): Endpoint {
   if (host === undefined || port < 1 || port > 65_535)
     throw unusable(`a host is not HOST or HOST:PORT; write ${FORMS}`);
   return { host, port };
-}
-
-function parseDatabase(path: string): number {
-  if (!/^[0-9]{0,5}$/.test(path)) throw unusable("the database after the host is not a number");
-  return Number(path);
 }
 
 /** Parses `user:password`, `:password` or `user`. */

@@ -8,7 +8,7 @@ export const CONNECT_MS = 5_000;
 const QUEUE_LENGTH = 50_000;
 
 export type OnMessage = (message: string, channel: string) => void;
-export type Login = Pick<RedisAddress, "tls" | "credentials" | "database">;
+export type Login = Pick<RedisAddress, "tls" | "credentials">;
 
 /** One TCP connection. It is never used again after it failed, because the library's own reconnect resends commands. */
 export class Connection {
@@ -79,12 +79,11 @@ export class RedisError extends Error {
   }
 }
 
-function clientFor({ host, port }: Endpoint, { tls, credentials, database }: Login, signal: AbortSignal) {
+function clientFor({ host, port }: Endpoint, { tls, credentials }: Login, signal: AbortSignal) {
   const socket = { host, port, signal, connectTimeout: CONNECT_MS, reconnectStrategy: false as const };
   return createClient({
     socket: tls ? { ...socket, tls } : socket,
     ...credentials,
-    database,
     // Commands of before would go to the next primary.
     disableOfflineQueue: true,
     commandsQueueMaxLength: QUEUE_LENGTH,

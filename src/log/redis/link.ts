@@ -260,7 +260,7 @@ export class RedisLink {
   async #askSentinel(pair: ConnectionPair, sentinel: Endpoint, name: string): Promise<Endpoint> {
     const { tls, credentials } = this.#address;
     const ask = async (login: RedisAddress["credentials"]): Promise<unknown> => {
-      const connection = pair.open(sentinel, { tls, credentials: login, database: 0 }, ignore);
+      const connection = pair.open(sentinel, { tls, credentials: login }, ignore);
       let isLate = false;
       const deadline = this.#core.timers.after(SENTINEL_MS, () => {
         isLate = true;

@@ -6,19 +6,17 @@ import { StoreError } from "../../../src/log/store-error.ts";
 const SECRET = "s3cr3t";
 
 describe("the address of a Redis", () => {
-  test("names a host, with a port, a login and a database where they are given", () => {
+  test("names a host, with a port and a login where they are given", () => {
     expect(parseRedisAddress("redis://cache")).toMatchObject({
       endpoints: [{ host: "cache", port: 6379 }],
       sentinelName: null,
       tls: false,
-      database: 0,
       prefix: "sk",
       credentials: null,
     });
-    expect(parseRedisAddress("rediss://ada:p%40ss%2Fw:rd@[::1]:7000/3", "blue")).toMatchObject({
+    expect(parseRedisAddress("rediss://ada:p%40ss%2Fw:rd@[::1]:7000/0", "blue")).toMatchObject({
       endpoints: [{ host: "::1", port: 7000 }],
       tls: true,
-      database: 3,
       prefix: "blue",
       credentials: { username: "ada", password: "p@ss/w:rd" },
     });
@@ -42,8 +40,8 @@ describe("the address of a Redis", () => {
   });
 
   test("is printed and inspected without its login", () => {
-    const address = parseRedisAddress(`rediss://ada:${SECRET}@[::1]/2`);
-    expect(String(address)).toBe("rediss://[::1]:6379/2");
+    const address = parseRedisAddress(`rediss://ada:${SECRET}@[::1]`);
+    expect(String(address)).toBe("rediss://[::1]:6379");
     expect(String(parseRedisAddress(`redis+sentinel://:${SECRET}@a,b:2/chat`))).toBe(
       "redis+sentinel://a:26379,b:2/chat",
     );
@@ -60,7 +58,8 @@ describe("the address of a Redis", () => {
     [`redis://:${SECRET}@host:0`, /HOST:PORT/],
     ["redis://host:65536", /HOST:PORT/],
     ["redis://::1", /HOST:PORT/],
-    ["redis://host/first", /database/],
+    ["redis://host/first", /database other than 0.*--redis-prefix/],
+    ["redis://host/1", /database other than 0.*--redis-prefix/],
     ["redis://a,b/0", /redis\+sentinel/],
     ["redis+sentinel://a,b", /name/],
     [`redis://%zz:${SECRET}@host`, /hexadecimal/],
