@@ -118,9 +118,7 @@ end
 
 -- a: when the session's token expires
 ops['end'] = function(member, a)
-  redis.call('ZREMRANGEBYSCORE', ENDED, '-inf', '(' .. text(now))
-  redis.call('ZADD', ENDED, a, member)
-  touched[ENDED] = true
+  end_session(member, a, now, room.expires)
   tell('x' .. member)
   return '.'
 end
@@ -211,14 +209,7 @@ end
 if now > room.expires - keep_ms + math.min(60000, keep_ms / 2) or now < room.expires - keep_ms then
   expire_all(room, now, keep_ms, lock_ms)
 else
-  for key in pairs(touched) do
-    if key == ENDED then
-      local last = redis.call('ZREVRANGE', ENDED, 0, 0, 'WITHSCORES')[2]
-      redis.call('PEXPIREAT', ENDED, math.max(room.expires, tonumber(last)))
-    else
-      redis.call('PEXPIREAT', key, room.expires, 'NX')
-    end
-  end
+  for key in pairs(touched) do redis.call('PEXPIREAT', key, room.expires, 'NX') end
 end
 
 local first_stored = 0

@@ -24,8 +24,8 @@ interface Pending {
   readonly op: Op;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: ProtocolError) => void;
-  /** A call with it ended without a reply: Redis may have executed it. */
-  unanswered: boolean;
+  /** Calls with it that Redis has not replied to, and may have executed. */
+  unanswered: number;
 }
 
 const NOT_STORED = "Nothing was stored; send it again later.";
@@ -56,7 +56,7 @@ export class OpQueue {
   submit(op: Op): Promise<Answer> {
     if (!this.#target.connected) return Promise.reject(this.#unreachable(NOT_STORED));
     return new Promise((resolve, reject) => {
-      this.#pending.push({ op, resolve, reject, unanswered: false });
+      this.#pending.push({ op, resolve, reject, unanswered: 0 });
       this.#schedule();
     });
   }
@@ -107,7 +107,7 @@ export class OpQueue {
     while (this.#pending.length > 0 && this.#target.connected) {
       const batch = this.#pending.slice(0, MOST_OPS);
       try {
-        const appended = await this.#target.append(batch.map(({ op }) => op));
+        const appended = await this.#send(batch);
         if (appended.kind === "ok") this.#settle(batch, appended);
         else await this.#target.recover();
       } catch (error) {
@@ -116,19 +116,36 @@ export class OpQueue {
           this.#rejectAll(() => new ProtocolError("internal", { cause: error }));
           return;
         }
-        if (error.kind === "down") {
-          for (const each of batch) each.unanswered = true;
-          return;
-        }
+        if (error.kind === "down") return;
         this.#refuse(batch, error);
       }
+    }
+  }
+
+  async #send(batch: readonly Pending[]): Promise<Appended> {
+    for (const each of batch) each.unanswered += 1;
+    const onReply = (): void => {
+      for (const each of batch) each.unanswered -= 1;
+    };
+    try {
+      const appended = await this.#target.append(batch.map(({ op }) => op));
+      onReply();
+      return appended;
+    } catch (error) {
+      if (error instanceof RedisError && error.kind === "refused") onReply();
+      throw error;
     }
   }
 
   #settle(batch: readonly Pending[], appended: Appended & { readonly kind: "ok" }): void {
     // If the reply came too late, they have been rejected, and others wait.
     if (this.#pending[0] === batch[0]) this.#pending = this.#pending.slice(batch.length);
-    this.#target.onAppended(appended);
+    try {
+      this.#target.onAppended(appended);
+    } catch (error) {
+      // What is stored is stored.
+      this.#core.report(error);
+    }
     for (const [index, answer] of appended.answers.entries()) batch[index]?.resolve(answer);
   }
 
@@ -153,7 +170,7 @@ export class OpQueue {
 
   /** The call that Redis refuses is not the one whose reply is missing. */
   #refusalOf({ unanswered }: Pending, cause?: unknown): ProtocolError {
-    return this.#unreachable(unanswered ? UNKNOWN : NOT_STORED, cause);
+    return this.#unreachable(unanswered > 0 ? UNKNOWN : NOT_STORED, cause);
   }
 
   #unreachable(outcome: string, cause?: unknown): ProtocolError {

@@ -34,15 +34,26 @@ local function load_room()
   }
 end
 
+-- Ended sessions are remembered as long as the last of their tokens is valid, and at least as long as the room.
+local function expire_ended(expires)
+  local last = redis.call('ZREVRANGE', ENDED, 0, 0, 'WITHSCORES')[2]
+  if last then redis.call('PEXPIREAT', ENDED, math.max(expires, tonumber(last))) end
+end
+
+local function end_session(member, valid_until, now, expires)
+  redis.call('ZREMRANGEBYSCORE', ENDED, '-inf', '(' .. text(now))
+  redis.call('ZADD', ENDED, valid_until, member)
+  expire_ended(expires)
+end
+
 -- All keys of a room expire in the same ms, `keep_ms` after its last use. Two live longer: a private room's key hash, so
--- that nobody else takes the name, and the ended sessions, as long as the last of their tokens is valid.
+-- that nobody else takes the name, and the ended sessions.
 local function expire_all(room, now, keep_ms, lock_ms)
   room.expires = now + keep_ms
   redis.call('HSET', META, 'expires', room.expires)
   for index = 1, 7 do redis.call('PEXPIREAT', KEYS[index], room.expires) end
   redis.call('PEXPIREAT', KEY, room.expires + lock_ms)
-  local last = redis.call('ZREVRANGE', ENDED, 0, 0, 'WITHSCORES')[2]
-  if last then redis.call('PEXPIREAT', ENDED, math.max(room.expires, tonumber(last))) end
+  expire_ended(room.expires)
 end
 
 -- Adds an event to the log as it is. Call `save_head` after the last one.

@@ -167,6 +167,7 @@ const OPEN = load("./open.lua", " flags=no-writes");
 const APPEND = load("./append.lua");
 const APPEND_WHEN_FULL = load("./append.lua", " flags=allow-oom");
 const BEGIN = load("./begin.lua", " flags=allow-oom");
+const END = load("./end.lua", " flags=allow-oom");
 const FIND = load("./find.lua", " flags=no-writes");
 
 /** The keys of a room, in the order of KEYS in room.lua. */
@@ -175,7 +176,7 @@ const KEYS = ["m", "s", "d", "D", "w", "u", "n", "x", "k"] as const;
 /** The operations on a room in Redis: builds the keys and arguments of each script and parses its reply. */
 export class RoomScripts {
   /** Load these at each connect. */
-  static readonly all: readonly Script[] = [CREATE, OPEN, APPEND, APPEND_WHEN_FULL, BEGIN, FIND];
+  static readonly all: readonly Script[] = [CREATE, OPEN, APPEND, APPEND_WHEN_FULL, BEGIN, END, FIND];
 
   readonly #run: RunScript;
   readonly #prefix: string;
@@ -297,6 +298,11 @@ export class RoomScripts {
       case "BEGUN":
         return { kind: "begun", snapshot: parseSnapshot(reply[1], false) };
     }
+  }
+
+  /** Revokes a session of a room that need not exist. `until`: when its token expires, in ms since 1970. */
+  async end(room: RoomName, node: string, member: MemberId, until: number): Promise<void> {
+    await this.#call(END, room, [this.channelOf(room), node, member, String(until)]);
   }
 
   /** Resolves to what is known of a name. `reserved`: the room is gone; its name belongs to its key for `lockMs`. */

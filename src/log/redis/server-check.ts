@@ -6,6 +6,9 @@ import { RedisError } from "./connection.ts";
 /** Sharded channels came with it. */
 const OLDEST_VERSION = 7;
 
+/** Of the keys and values that this version reads and writes. Raise it with a change that older versions can't read. */
+const LAYOUT = 1;
+
 /** What INFO says of a server, by field. */
 export type ServerInfo = ReadonlyMap<string, string>;
 
@@ -28,6 +31,7 @@ export async function checkServer(
     const problem = `deletes data when its memory is full (maxmemory-policy ${policy})`;
     throw unsuitable(address, problem, "Set maxmemory-policy to noeviction.");
   }
+  await checkLayout(send, address);
   const hasFile = info.get("aof_enabled") === "1";
   if (durability === "power" && !(hasFile && (await fsyncPolicy(send)) === "always")) {
     const remedy = "Set appendonly to yes and appendfsync to always, or start with --durability process.";
@@ -43,6 +47,21 @@ export async function checkServer(
     );
   }
   return { info, notes };
+}
+
+/** Rejects with StoreError if a newer version has stored its data here. Without data, the layout is this version's. */
+async function checkLayout(send: (args: readonly string[]) => Promise<unknown>, address: RedisAddress): Promise<void> {
+  const key = `${address.prefix}:layout`;
+  // A server that can't be written to can still be read from.
+  const layout = (await send(["GET", key])) ?? (await send(["SET", key, String(LAYOUT), "NX", "GET"]).catch(ifRefused));
+  if (Number(layout ?? LAYOUT) <= LAYOUT) return;
+  const problem = `holds data of a newer version (${key} is ${layout}, this version knows ${LAYOUT})`;
+  throw unsuitable(address, problem, "Start that version, or use another --redis-prefix.");
+}
+
+function ifRefused(error: unknown): null {
+  if (error instanceof RedisError && error.kind === "refused") return null;
+  throw error;
 }
 
 /** Parses the reply to INFO. */

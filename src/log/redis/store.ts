@@ -190,7 +190,9 @@ export class RedisStore implements Store {
   }
 
   async #revoke(member: MemberId, until: number, room: RoomName): Promise<void> {
-    await this.#logs.get(room)?.revoke(member, until);
+    const log = this.#logs.get(room);
+    // The room may be gone, or this process have no place for it: its sessions are valid in other processes.
+    await (log?.revoke(member, until) ?? this.#reaching(() => this.#scripts.end(room, this.#node, member, until)));
     await this.#revoked.add(member, until);
   }
 

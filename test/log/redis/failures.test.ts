@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { redis } from "../../../scripts/setup/tools.ts";
 import type { Settings } from "../../../src/chat/settings.ts";
 import { describeWith } from "../../proxies/support/needs.ts";
+import { Folder } from "../../support/folder.ts";
 import type { RecordingOutlet } from "../../support/recording-wire.ts";
 import { until } from "../../support/wait.ts";
 import { cursorEpoch, Deployment, DURABLE, expectAll, gapsOf, key, range, Sender, underLoad } from "./deployment.ts";
@@ -219,6 +220,34 @@ describeWith("nodes on one Redis, when something fails", [redis], () => {
     expect(ada.outlet.seqs).toEqual([2, 3, 4]);
   });
 
+  test("a Redis that can't write its file refuses messages whole, readers stay, and all resumes", async () => {
+    // Saves happen only when the test asks for one.
+    await using deployment = await Deployment.start({ save: "86400 1000000", "enable-protected-configs": "local" });
+    const [{ node: one }, { node: two }] = [deployment.at(0), deployment.at(1)];
+    const ada = await deployment.enter(one, "Ada");
+    const grace = await deployment.enter(two, "Grace");
+    await two.say(grace.session, "before");
+    await heard(ada.outlet, "before");
+    using there = new Folder();
+    using gone = new Folder();
+    await deployment.redis.config("dir", gone.path);
+    gone[Symbol.dispose]();
+    await saveEnding(deployment, "err");
+    await expect(deployment.redis.command("SET", "any", "value")).rejects.toThrow(/^MISCONF /);
+    expect(await one.say(ada.session, "refused")).toMatchObject(NOTHING_STORED);
+    const later = await one.read(ada.session, ada.cursor, 2);
+    await heard(later, "before");
+    await deployment.redis.config("dir", there.path);
+    await saveEnding(deployment, "ok");
+    expect(await one.say(ada.session, "after")).toMatchObject({ type: "ok", seq: 4 });
+    for (const outlet of [grace.outlet, later]) {
+      await heard(outlet, "after");
+      expect(outlet.bye).toBeNull();
+      expect(gapsOf(outlet)).toEqual([]);
+    }
+    expect(later.seqs).toEqual([2, 3, 4]);
+  });
+
   test.each<[string, (deployment: Deployment) => Promise<unknown>]>([
     ["scripts are flushed", ({ redis: server }) => server.command("SCRIPT", "FLUSH")],
     ["subscribers are killed", ({ redis: server }) => server.command("CLIENT", "KILL", "TYPE", "pubsub")],
@@ -311,6 +340,15 @@ function isGone({ events }: RecordingOutlet, name: string): boolean {
 
 function isBack({ events }: RecordingOutlet, name: string): boolean {
   return events.some((event) => event.type === "joined" && event.member.name === name);
+}
+
+/** Makes Redis save its data. Resolves when that has ended as expected. */
+async function saveEnding({ redis: server }: Deployment, status: "ok" | "err"): Promise<void> {
+  await server.command("BGSAVE");
+  await until(`a save that ends with ${status}`, async () => {
+    const info = String(await server.command("INFO", "persistence"));
+    return info.includes("rdb_bgsave_in_progress:0") && info.includes(`rdb_last_bgsave_status:${status}`);
+  });
 }
 
 /** Publishes more at once than the buffer of a subscriber may hold. Resolves when Redis has closed their connections. */

@@ -282,17 +282,16 @@ describeWith("a link to Redis", [redis], () => {
     expect(test.core.timers.size).toBe(0);
   });
 
-  test("connects with TLS, a user, a password and a database", async () => {
+  test("connects with TLS, a user and a password", async () => {
     await using server = await RedisServer.start({ config: { user: "ada on >s3cr3t ~* &* +@all" } });
     const pem = makeCertificate();
     await using proxy = await RedisProxy.open(server.port, pem);
-    const address = `rediss://ada:s3cr3t@${proxy.address}/2`;
+    const address = `rediss://ada:s3cr3t@${proxy.address}`;
     const trusted = getCACertificates("default");
     setDefaultCACertificates([...trusted, pem.cert]);
     onTestFinished(() => setDefaultCACertificates(trusted));
     await using test = await TestLink.connected(address);
     expect(await test.link.command("ACL", "WHOAMI")).toBe("ada");
-    expect(await test.link.command("CLIENT", "INFO")).toMatch(/ db=2 /);
     await expectToHear(test, await listen(test));
   });
 });
@@ -303,7 +302,7 @@ describeWith("a Redis that can't be used is refused with one line:", [redis], ()
     await nothing[Symbol.asyncDispose]();
     const test = new TestLink(`redis://:s3cr3t@127.0.0.1:${nothing.port}`);
     expect(await refusal(test)).toBe(
-      `redis://127.0.0.1:${nothing.port}/0 can't be used (ECONNREFUSED). Start it, or correct the address in --store.`,
+      `redis://127.0.0.1:${nothing.port} can't be used (ECONNREFUSED). Start it, or correct the address in --store.`,
     );
   });
 
@@ -322,7 +321,7 @@ describeWith("a Redis that can't be used is refused with one line:", [redis], ()
     ]) {
       const test = new TestLink(`redis://${login}127.0.0.1:${server.port}`);
       expect(await refusal(test)).toBe(
-        `redis://127.0.0.1:${server.port}/0 refuses the user or the password (${code}). Correct them in --store.`,
+        `redis://127.0.0.1:${server.port} refuses the user or the password (${code}). Correct them in --store.`,
       );
     }
   });
@@ -349,6 +348,22 @@ describeWith("a Redis that can't be used is refused with one line:", [redis], ()
   test("a server that evicts keys", async () => {
     await using server = await RedisServer.start({ config: { "maxmemory-policy": "allkeys-lru" } });
     expect(await refusal(new TestLink(server.url))).toMatch(/maxmemory-policy allkeys-lru\)\. Set .* noeviction/);
+  });
+
+  test("data of a newer version, under the same prefix", async () => {
+    await using server = await RedisServer.start();
+    await using first = await TestLink.connected(server.url);
+    expect(await first.link.command("GET", "sk:layout")).toBe("1");
+    await first.link.command("SET", "sk:layout", "2");
+    expect(await refusal(new TestLink(server.url))).toBe(
+      `redis://127.0.0.1:${server.port} holds data of a newer version (sk:layout is 2, this version knows 1). Start that version, or use another --redis-prefix.`,
+    );
+    await using _other = await TestLink.connected(server.url, { prefix: "other" });
+    // Without data there is no newer version's, also where none can be stored.
+    await first.link.command("DEL", "sk:layout");
+    await server.config("maxmemory", "1");
+    await using _full = await TestLink.connected(server.url);
+    expect(await first.link.command("GET", "sk:layout")).toBeNull();
   });
 
   test.concurrent("a certificate that is not trusted", async () => {

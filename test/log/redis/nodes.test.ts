@@ -106,6 +106,27 @@ describeWith("two nodes on one Redis", [redis], () => {
     await expect(third.hub.current(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
   });
 
+  test("a session that is ended at a node without a place for its room ends at the other", async () => {
+    const ada = await one.hub.open({ room, name: "Ada" });
+    const reader = await one.read(ada.session, ada.cursor);
+    const small = await start({ rooms: 1 });
+    await small.hub.open({ room: asRoom(freshRoom()), name: "Grace" });
+    await small.hub.quit(ada.session);
+    await until("bye", () => reader.bye !== null);
+    for (const node of [one, two, small]) {
+      await expect(node.hub.current(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
+    }
+  });
+
+  test("a session that is ended when its room is gone can't join the next room of that name at another node", async () => {
+    const ada = await one.hub.open({ room, name: "Ada" });
+    await one.kill();
+    await server.command("UNLINK", ...["m", "s", "d", "w", "u"].map((key) => `test:{${room}}:${key}`));
+    await two.hub.quit(ada.session);
+    const other = await start();
+    await expect(other.hub.current(ada.session)).rejects.toMatchObject({ code: "session_unknown" });
+  });
+
   test("a member is present once, and leaves once, however many nodes know its session", async () => {
     const [first, second] = [await start(QUICK), await start(QUICK)];
     const ada = await first.hub.open({ room, name: "Ada" });

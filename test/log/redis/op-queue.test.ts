@@ -22,7 +22,7 @@ class ScriptedTarget implements OpTarget {
     });
   }
 
-  onAppended(): void {}
+  onAppended = (): void => {};
 
   async recover(): Promise<void> {
     this.recovered += 1;
@@ -133,4 +133,46 @@ test("a call to a room that has another history now is repeated once the room is
   target.calls[1]?.answer(stored(target.calls[1].ops, 1));
   await world.turn();
   expect(await said).toEqual({ kind: "stored", seq: 1 });
+});
+
+test("an operation whose call is under way when the queue closes has an unknown outcome, and one that waits has not", async () => {
+  const { world, target, queue } = scene();
+  const sent = queue.submit(say("a"));
+  await world.turn();
+  const waiting = queue.submit(say("b"));
+  queue.close();
+  await expect(sent).rejects.toMatchObject({ message: expect.stringContaining("not known") });
+  await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining("Nothing was stored") });
+  target.calls[0]?.answer(stored(target.calls[0].ops, 1));
+  await world.turn();
+});
+
+test("a refusal after a call without a reply leaves the outcome unknown, and a refusal of the first call does not", async () => {
+  const { world, target, queue } = scene();
+  const refusal = new RedisError("refused", "NOREPLICAS", "NOREPLICAS not enough good replicas");
+  const first = queue.submit(say("a"));
+  first.catch(() => undefined);
+  await world.turn();
+  target.calls[0]?.answer(new RedisError("down", "DOWN", "cut"));
+  await world.turn();
+  const second = queue.submit(say("b"));
+  second.catch(() => undefined);
+  await world.turn();
+  target.calls[1]?.answer(refusal);
+  await world.turn();
+  await expect(first).rejects.toMatchObject({ message: expect.stringContaining("not known") });
+  await expect(second).rejects.toMatchObject({ message: expect.stringContaining("Nothing was stored") });
+});
+
+test("an operation that was stored is answered though taking its events over fails, which is reported", async () => {
+  const { world, target, queue } = scene();
+  const error = new Error("a listener that fails");
+  target.onAppended = () => {
+    throw error;
+  };
+  const said = queue.submit(say("a"));
+  await world.turn();
+  target.calls[0]?.answer(stored(target.calls[0].ops, 1));
+  expect(await said).toEqual({ kind: "stored", seq: 1 });
+  expect(world.reported).toEqual([error]);
 });

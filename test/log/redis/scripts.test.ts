@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { redis } from "../../../scripts/setup/tools.ts";
 import { type Op, RoomScripts } from "../../../src/log/redis/scripts.ts";
@@ -8,6 +9,14 @@ import { ADA, bodiesOf, join, type Key, leave, RedisRoom, RedisUnderTest, say } 
 
 const BEYOND_LUA = 10 ** 14;
 const KEY_HASH = { salt: "salt", hash: "hash" };
+
+test("the user that docs/operations.md gives a server may run every command of the scripts", () => {
+  const [acl = ""] = /^user skyrocket .*$/m.exec(readFileSync("docs/operations.md", "utf8")) ?? [];
+  const called = RoomScripts.all.flatMap(({ source }) => [...source.matchAll(/redis\.call\('([A-Z]+)'/g)]);
+  const commands = new Set(called.map(([, name = ""]) => `+${name.toLowerCase()}`));
+  expect(commands.size).toBeGreaterThan(20);
+  expect(acl.split(" ")).toEqual(expect.arrayContaining([...commands]));
+});
 
 describeWith("the scripts of a room in Redis", [redis], () => {
   let server: RedisUnderTest;
@@ -292,6 +301,23 @@ describeWith("the scripts of a room in Redis", [redis], () => {
       { kind: "stored", seq: 1 },
     ]);
     expect((await room.read()).events).toHaveLength(1);
+  });
+
+  test("a session can be ended in a room that is gone, and in one that this process has not opened", async () => {
+    const room = new RedisRoom(server);
+    const validUntil = Date.now() + 48 * 3_600_000;
+    await room.scripts.end(room.name, "n1", ADA, validUntil);
+    expect(await room.expiries()).toEqual({ x: validUntil });
+    await room.make();
+    await using heard = await published(room);
+    expect((await room.append(join("ada"))).answers).toEqual([{ kind: "ended" }]);
+    await room.append(join("bob"));
+    await room.scripts.end(room.name, "n1", asMember("bob"), Date.now() + 60_000);
+    expect((await room.expiries()).x).toBe(validUntil);
+    await until("the end of Bob's session", () => heard.messages.at(-1) === "e1 0 n1\nxbob");
+    expect((await room.append({ op: "renew", member: asMember("bob"), leadMs: 1 })).answers).toEqual([
+      { kind: "ended" },
+    ]);
   });
 
   test("ended sessions are forgotten once their tokens have expired", async () => {

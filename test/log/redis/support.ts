@@ -15,6 +15,7 @@ interface Setting {
   readonly scripts?: readonly Script[];
   readonly durability?: Durability;
   readonly clock?: Clock;
+  readonly prefix?: string;
 }
 
 /** Runs 20 times as fast as the system's clock: for waits that nothing else has to keep up with. */
@@ -35,9 +36,10 @@ export class TestLink implements LinkListener, AsyncDisposable {
   /** Called in `up`. */
   onUp = (): void => undefined;
 
-  constructor(address: string, { scripts = [], durability = "process", clock = systemClock }: Setting = {}) {
+  constructor(address: string, setting: Setting = {}) {
+    const { scripts = [], durability = "process", clock = systemClock, prefix } = setting;
     this.core = createCore((error) => this.reported.push(error), { clock, note: (note) => this.notes.push(note) });
-    this.link = new RedisLink(parseRedisAddress(address), this.core, this, scripts, durability);
+    this.link = new RedisLink(parseRedisAddress(address, prefix), this.core, this, scripts, durability);
   }
 
   static async connected(address: string, setting: Setting = {}): Promise<TestLink> {
