@@ -36,6 +36,8 @@ export interface Row {
   readonly resumes: boolean;
   /** The only scenarios that measure it; undefined if all do. */
   readonly only?: readonly string[];
+  /** Its real client, for the scenario `deaths`: raw sockets don't reconnect, send again or report a gap as it does. */
+  readonly client?: "skyrocket" | "socket-io" | "nchan";
 }
 
 /** A row and its running server. */

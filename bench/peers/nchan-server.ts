@@ -1,4 +1,7 @@
-/** nginx with nchan, as a child of this process: it ends with the bench and leaves no file behind. */
+/**
+ * nginx with nchan, as a child of this process: it ends with the bench and leaves no file behind. With an argument, the
+ * port of a Redis, all its channels are in that Redis.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -19,6 +22,8 @@ interface NginxOptions {
   readonly port: number;
   /** The path of nchan's module file. */
   readonly module: string;
+  /** The port of the Redis that stores all messages; null keeps them in nginx's memory. */
+  readonly redisPort: string | null;
   /** The user of nginx's worker; null unless nginx is started as root. Its default user may not use the folder. */
   readonly user: string | null;
 }
@@ -33,7 +38,8 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const port = await freePort();
 const config = join(folder, "nginx.conf");
 const { uid, username } = userInfo();
-writeFileSync(config, nginxConfig({ folder, port, module, user: uid === 0 ? username : null }));
+const [redisPort = null] = process.argv.slice(2);
+writeFileSync(config, nginxConfig({ folder, port, module, redisPort, user: uid === 0 ? username : null }));
 
 const nginx = spawn(binary, ["-e", "stderr", "-p", folder, "-c", config], { stdio: ["ignore", "ignore", "inherit"] });
 const ended = new AbortController();
@@ -57,16 +63,22 @@ if (ended.signal.aborted) process.exit(0);
  * A publisher may be silent for longer than the usual minute. The limit of open files is inherited: Node raised its own
  * to the system's.
  */
-function nginxConfig({ folder, port, module, user }: NginxOptions): string {
+function nginxConfig({ folder, port, module, redisPort, user }: NginxOptions): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `  ${name}_temp_path ${folder}/${name};`,
   );
+  // https://nchan.io/#connecting-to-a-redis-server: an upstream, and `nchan_redis_pass` where it is used.
+  const upstream =
+    redisPort === null ? "" : `  upstream redis { nchan_redis_server redis://127.0.0.1:${redisPort}; }\n`;
+  const pass = redisPort === null ? "" : "nchan_redis_pass redis; ";
+  // While its Redis is dead, it logs each refused message as an error.
+  const level = redisPort === null ? "error" : "crit";
   return `load_module ${module};
 daemon off;
 worker_processes 1;
 ${user === null ? "" : `user ${user};`}
 pid ${folder}/nginx.pid;
-error_log stderr error;
+error_log stderr ${level};
 events { worker_connections 20000; }
 http {
   access_log off;
@@ -78,14 +90,14 @@ ${temporary.join("\n")}
   keepalive_requests 1000000000;
   nchan_shared_memory_size 1g;
   nchan_message_buffer_length 10000;
-  server {
+${upstream}  server {
     listen 127.0.0.1:${port} backlog=4096;
     nchan_channel_id ${CHANNEL};
     nchan_subscriber_first_message newest;
-    location = /publish { nchan_publisher; }
-    location = /websocket { nchan_pubsub websocket; }
-    location = /sse { nchan_subscriber eventsource; }
-    location = /long-polling { nchan_subscriber longpoll; }
+    location = /publish { ${pass}nchan_publisher; }
+    location = /websocket { ${pass}nchan_pubsub websocket; }
+    location = /sse { ${pass}nchan_subscriber eventsource; }
+    location = /long-polling { ${pass}nchan_subscriber longpoll; }
   }
 }
 `;

@@ -6,8 +6,10 @@ import { textFrame } from "../generator/frames.ts";
 import { AnswerReader, getRequest, postRequest, upgradeHeaders } from "../generator/http.ts";
 import { openSocket, openStream, openWebSocketStream } from "../generator/socket.ts";
 import { StampScanner, stampedText } from "../generator/stamp.ts";
+import { nodesMissing, onOneRedis } from "../skyrocket/nodes.ts";
 import { nchanMissing, nchanVersion } from "./installed.ts";
 
+const SERVER = new URL("./nchan-server.ts", import.meta.url);
 const missing = nchanMissing();
 
 const shared = {
@@ -15,7 +17,7 @@ const shared = {
   kind: "peer",
   version: missing === null ? nchanVersion() : null,
   missing,
-  server: () => [fileURLToPath(new URL("./nchan-server.ts", import.meta.url))],
+  server: () => [fileURLToPath(SERVER)],
   resumes: true,
 } as const;
 
@@ -48,6 +50,20 @@ export const NCHAN_ROWS: readonly Row[] = [
     dialect: { join, openPublisher, openReader: openLongPollingReader },
   },
 ];
+
+/** Two servers whose channels are in one Redis, for the scenario `deaths`. */
+export const NCHAN_ON_REDIS: readonly Row[] = NCHAN_ROWS.filter(({ leg }) => leg === "websocket").map((row) => ({
+  ...row,
+  name: "nchan-redis",
+  title: "nchan, Redis",
+  system: "nchan-redis",
+  setting:
+    "Two nginx with nchan_redis_server and nchan_redis_pass, all else by default. Readers do what NchanSubscriber.js does: WebSocket with the subprotocol ws+meta.nchan, resumed at the last id. A writer posts one message after another and has it acknowledged by 201 or 202.",
+  missing: row.missing ?? nodesMissing(),
+  server: () => onOneRedis(2, "all", [fileURLToPath(SERVER), "{redis}"]),
+  client: "nchan",
+  only: ["deaths"],
+}));
 
 const JSON_WANTED = { accept: "text/json" };
 

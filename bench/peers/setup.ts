@@ -16,7 +16,8 @@ const { status, error } = spawnSync("npm", ["ci", "--ignore-scripts"], {
 });
 
 console.log(`ready:   ws ${installedVersion("ws")}, part of the main install`);
-for (const name of ["socket.io", "sockjs", "faye", "better-sse"]) report(packageNote(name));
+const ADAPTERS = ["@socket.io/redis-streams-adapter", "@socket.io/redis-adapter"];
+for (const name of ["socket.io", ...ADAPTERS, "sockjs", "faye", "better-sse"]) report(packageNote(name));
 report(bunNote());
 report(nchanNote());
 

@@ -11,10 +11,15 @@ import { textFrame, walkControlFrames } from "../generator/frames.ts";
 import { AnswerReader, getRequest, upgradeHeaders } from "../generator/http.ts";
 import { openStream, type RawSocket } from "../generator/socket.ts";
 import { StampScanner, say } from "../generator/stamp.ts";
+import { nodesMissing, onOneRedis } from "../skyrocket/nodes.ts";
 import { packageNote, peerVersion } from "./installed.ts";
 import { Poster, Sockets } from "./sockets.ts";
 
 const SERVER = fileURLToPath(new URL("./socket-io-server.ts", import.meta.url));
+const STREAMS_ADAPTER = "@socket.io/redis-streams-adapter";
+const PUBSUB_ADAPTER = "@socket.io/redis-adapter";
+/** Socket.IO's defaults, https://socket.io/docs/v4/server-options/ */
+const [PING_MS, PONG_MS] = ["25000", "20000"];
 const ADD_ON = peerVersion("bufferutil") === null ? "without the add-on bufferutil" : "with the add-on bufferutil";
 const SETTING =
   `io.to(room).emit; perMessageDeflate and httpCompression off; the first request of each connection is dropped, to save memory; ${ADD_ON}; ` +
@@ -49,6 +54,30 @@ export const SOCKET_IO_ROWS: readonly Row[] = [
     dialect: { join, openReader: openPollingReader, openPublisher: openPollingPublisher },
   },
 ];
+
+/** Two servers with an adapter for Redis, for the scenario `deaths`. Over polling they would need sticky sessions. */
+export const SOCKET_IO_ON_REDIS: readonly Row[] = SOCKET_IO_ROWS.filter(({ leg }) => leg === "websocket").flatMap(
+  (row) => [
+    onRedis(row, "streams", "Redis streams adapter", "with connectionStateRecovery as by default (2 minutes)"),
+    onRedis(row, "sharded", "sharded Redis adapter", "which does not support connectionStateRecovery"),
+  ],
+);
+
+function onRedis(row: Row, adapter: string, title: string, setting: string): Row {
+  const { version, missing } = packageNote(adapter === "streams" ? STREAMS_ADAPTER : PUBSUB_ADAPTER);
+  return {
+    ...row,
+    name: `socket-io-${adapter}`,
+    title: `Socket.IO, ${title}`,
+    system: `socket-io-${adapter}`,
+    setting: `Two servers with ${version}, ${setting}, and ioredis; transports: ["websocket"]. Readers and writers are socket.io-client with all defaults; a message is acknowledged by its server's handler after io.to(room).emit.`,
+    version: version === null || row.version === null ? null : `${row.version}, ${version}`,
+    missing: row.missing ?? missing ?? packageNote("socket.io-client").missing ?? nodesMissing(),
+    server: () => onOneRedis(2, "all", [SERVER, "websocket", PING_MS, PONG_MS, adapter, "{redis}"]),
+    client: "socket-io",
+    only: ["deaths"],
+  };
+}
 
 const WEBSOCKET_PATH = "/socket.io/?EIO=4&transport=websocket";
 

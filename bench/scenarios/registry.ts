@@ -1,4 +1,5 @@
 import type { Scenario } from "../contract.ts";
+import { deaths } from "../deaths/scenario.ts";
 import { plainHttp } from "../plain-http/scenario.ts";
 import { burst, durable, echo, fanout, slope } from "./deliveries.ts";
 import { idle } from "./idle.ts";
@@ -23,5 +24,6 @@ export const SCENARIOS: readonly Scenario[] = [
   slope,
   nodes,
   outage,
+  deaths,
   plainHttp,
 ];

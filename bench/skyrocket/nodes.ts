@@ -9,6 +9,7 @@ import type { ServerProcess } from "../measure/server-process.ts";
 import { MAIN, OWN, QUIET, YOUNG } from "./rows.ts";
 
 const SERVER = fileURLToPath(new URL("./redis-server.ts", import.meta.url));
+export const HOST = "127.0.0.1";
 
 /** One or two nodes on Redis. `other`: readers read only at the node that is not the publisher's. */
 export const ON_REDIS: readonly Row[] = OWN.filter(({ name }) => name === "websocket").flatMap((row) => [
@@ -16,6 +17,20 @@ export const ON_REDIS: readonly Row[] = OWN.filter(({ name }) => name === "webso
   onRedis(row, "redis-two", "two nodes on Redis", 2, "all"),
   onRedis(row, "redis-other", "the other node on Redis", 2, "other"),
 ]);
+
+/** Two nodes on Redis whose readers and writers are our own client, for the scenario `deaths`. */
+export const DYING: readonly Row[] = OWN.filter(({ name }) => name !== "short-polling").map((row) => ({
+  ...row,
+  name: `${row.name}-two-nodes`,
+  title: `${row.title}, two nodes`,
+  system: "skyrocket-two-nodes",
+  setting:
+    "Two processes of npm start with --store redis://… --rate-limit off --log silent. Its own client sends a message again under the same id until it is acknowledged, and reports a gap.",
+  missing: nodesMissing(),
+  server: () => onOneRedis(2, "all", OWN_NODE),
+  client: "skyrocket",
+  only: ["deaths"],
+}));
 
 function onRedis(row: Row, name: string, title: string, nodes: number, readers: "all" | "other"): Row {
   return {
@@ -25,13 +40,28 @@ function onRedis(row: Row, name: string, title: string, nodes: number, readers: 
     system: `skyrocket-${name}`,
     setting: `${nodes === 1 ? "One process" : "Two processes"} of npm start with --store redis://… --rate-limit off --log silent; Redis with appendonly yes and appendfsync everysec. Sessions are opened and messages are published at the first node; readers read at ${readers === "all" ? "all nodes in turn" : "the second one"}.`,
     version: null,
-    missing: missing(),
-    server: () => [SERVER, String(nodes), readers, YOUNG, MAIN, ...QUIET],
+    missing: nodesMissing(),
+    server: () => onOneRedis(nodes, readers, OWN_NODE),
     only: ["nodes", "outage"],
   };
 }
 
-function missing(): string | null {
+/** A node of ours, as `onOneRedis` takes it. */
+export const OWN_NODE: readonly string[] = [YOUNG, MAIN, ...QUIET, "--store", `redis://${HOST}:{redis}`];
+
+/** Returns the script that starts a Redis and nodes on it. In `node`, a Node script, `{redis}` is the port of its Redis. */
+export function onOneRedis(nodes: number, readers: "all" | "other", node: readonly string[]): readonly string[] {
+  return [SERVER, String(nodes), readers, "direct", ...node];
+}
+
+/** Returns the script of `onOneRedis` with a relay between each node and Redis, which can be stopped. */
+export function relayed([server, nodes, readers, _way, ...node]: readonly string[]): readonly string[] {
+  if (server !== SERVER || nodes === undefined || readers === undefined) throw new Error("not a script of onOneRedis");
+  return [server, nodes, readers, "relayed", ...node];
+}
+
+/** Returns why rows of several nodes can't run here, or null if they can. */
+export function nodesMissing(): string | null {
   if (redis.find() === null) return "redis-server is missing: install it with `apt-get install redis-server`";
   return canReadOthers ? null : "the CPU time of each process is read from /proc, which this system does not have";
 }
@@ -39,8 +69,8 @@ function missing(): string | null {
 /** What it prints after its address, as JSON. */
 export interface NodesDetails {
   readonly redis: { readonly port: number; readonly pid: number };
-  /** The first one is the publisher's. */
-  readonly nodes: readonly { readonly url: string; readonly pid: number }[];
+  /** The first one is the publisher's. `relay` is the process that carries a node's bytes to Redis and back, if one does. */
+  readonly nodes: readonly { readonly url: string; readonly pid: number; readonly relay: number | null }[];
   /** Addresses of the nodes that readers read at. */
   readonly readAt: readonly string[];
 }
@@ -50,7 +80,6 @@ export function nodesOf({ details }: Pick<ServerProcess, "details">): NodesDetai
   return details.startsWith("{") ? JSON.parse(details) : null;
 }
 
-export const HOST = "127.0.0.1";
 const RETRY_MS = 5;
 
 /** Resolves when a Redis answers PING on the port. */

@@ -2,8 +2,9 @@
  * One Redis and several nodes on it, as child processes: they end with the bench and leave no file behind. Redis is
  * started again when it ends, as by a service manager; a node is not.
  *
- * Arguments: the number of nodes; whether readers read at `all` of them or at every `other` than the first; then the Node
- * options, script and arguments of each node, without its store.
+ * Arguments: the number of nodes; whether readers read at `all` of them or at every `other` than the first; whether a node
+ * reaches Redis `direct` or `relayed`; then the Node options, script and arguments of each node, in which `{redis}` is the
+ * port of its Redis.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,6 +12,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { redis } from "../../scripts/setup/tools.ts";
 import { HOST, isAnswering, type NodesDetails, untilAnswering } from "./nodes.ts";
 
@@ -18,7 +20,8 @@ import { HOST, isAnswering, type NodesDetails, untilAnswering } from "./nodes.ts
 const PORTS = { from: 10_000, to: 32_000 };
 const MOST_ATTEMPTS = 20;
 
-const [count = "1", readers = "all", ...nodeArguments] = process.argv.slice(2);
+const RELAY = fileURLToPath(new URL("../deaths/relay.ts", import.meta.url));
+const [count = "1", readers = "all", way = "direct", ...nodeArguments] = process.argv.slice(2);
 const binary = redis.find();
 if (binary === null) throw new Error("redis-server is missing: install it with `apt-get install redis-server`");
 
@@ -43,7 +46,11 @@ console.log(`nodes on Redis are listening on ${first.url} ${JSON.stringify(detai
 function stop(): void {
   if (stopping) return;
   stopping = true;
-  for (const child of children) child.kill("SIGTERM");
+  for (const child of children) {
+    child.kill("SIGTERM");
+    // A relay that is stopped ends only once it goes on.
+    child.kill("SIGCONT");
+  }
   if (children.size === 0) process.exit(0);
 }
 
@@ -78,12 +85,21 @@ async function startRedis(path: string): Promise<NodesDetails["redis"]> {
   throw new Error(`redis-server did not start on any of ${MOST_ATTEMPTS} ports`);
 }
 
-async function startNode(port: number): Promise<{ url: string; pid: number }> {
-  const args = [...nodeArguments, "--store", `redis://${HOST}:${port}`];
-  const child = started(spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] }));
-  if (child.stdout === null) throw new Error("a node was started without a readable output");
+async function startNode(redisPort: number): Promise<NodesDetails["nodes"][number]> {
+  const relay = way === "relayed" ? await startScript([RELAY, String(redisPort)]) : null;
+  const port = relay === null ? String(redisPort) : new URL(relay.url).port;
+  const node = await startScript(nodeArguments.map((argument) => argument.replace("{redis}", port)));
+  return { ...node, relay: relay?.pid ?? null };
+}
+
+/** Starts a Node script. Resolves when it prints the address it listens on. */
+async function startScript(script: readonly string[]): Promise<{ url: string; pid: number }> {
+  // A node that is killed leaves its temporary files behind: they are deleted with this folder.
+  const env = { ...process.env, TMPDIR: folder };
+  const child = started(spawn(process.execPath, script, { stdio: ["ignore", "pipe", "inherit"], env }));
+  if (child.stdout === null) throw new Error(`${script.join(" ")} was started without a readable output`);
   const ended = once(child, "exit").then(() => {
-    throw new Error("a node ended before it listened");
+    throw new Error(`${script.join(" ")} ended before it listened`);
   });
   return Promise.race([ended, addressOf(child.stdout).then((url) => ({ url, pid: child.pid ?? 0 }))]);
 }
@@ -95,5 +111,5 @@ async function addressOf(output: NodeJS.ReadableStream): Promise<string> {
     output.resume();
     return url;
   }
-  throw new Error("a node printed no address");
+  throw new Error("a child printed no address");
 }
