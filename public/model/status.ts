@@ -117,7 +117,7 @@ function troubleWords({ kind }: ConnectionTrouble): string {
     case "lost":
       return "the connection was lost";
     case "draining":
-      return "the server is restarting";
+      return "the server is not available";
     case "busy":
       return "the server is busy";
     case "bad_answer":

@@ -27,7 +27,8 @@ export function errorTable(): string {
 export function byeTable(): string {
   const meanings: Record<keyof typeof BYES, string> = {
     superseded: "A newer reader of this session has taken over.",
-    drain: "The server is shutting down. Come back after `retryAfterMs` with the same cursor.",
+    drain:
+      "The server is shutting down, or its store is out of reach. Come back after `retryAfterMs` with the same cursor.",
     slow_consumer: "The reader stayed too far or too long behind. Come back with the same cursor.",
     left: "The member has left; the session is over.",
     expired: "The session has expired. Open a new one.",

@@ -80,7 +80,7 @@ export interface PassedOver {
  * | `refused` | the server refused the request; `code` is the reason |
  * | `timed_out` | connected, but no answer in time |
  * | `lost` | a live connection broke or fell silent |
- * | `draining` | the server is shutting down or restarting |
+ * | `draining` | the server is shutting down or restarting, or can't reach its store |
  * | `busy` | the server is at one of its limits, or limits this client's rate |
  * | `bad_answer` | something answered that is not a Skyrocket server: a proxy's error page, another site, a broken server |
  */

@@ -89,7 +89,7 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
   const lab = labOf(values, fromEnvironment("lab", environment, warnings));
   const storeSpec = storeOf(store, durability, redisPrefix);
   const workers = workersOf(take("workers", "1"), storeSpec);
-  const metrics = metricsOf(take("metrics", "loopback"));
+  const metrics = metricsOf(take("metrics", "loopback"), workers);
   return {
     port: portOf(take("port", "3000")),
     host,
@@ -283,10 +283,11 @@ function portsOf({ text, named }: Given): PortRange | null {
   throw new OptionError(`${named(text)}: it takes a range of at least ${FEWEST_PORTS} ports, such as 3100-3179.`);
 }
 
-function metricsOf({ text, named }: Given): MetricsPlace {
+/** Worker n has its metrics at the n-th port from this one on. */
+function metricsOf({ text, named }: Given, workers: number): MetricsPlace {
   if (text === "loopback" || text === "off") return text;
   const [, host = "127.0.0.1", port] = /^(?:(.+):)?([0-9]{1,5})$/.exec(text) ?? [];
-  if (port !== undefined && Number(port) <= 65_535)
+  if (port !== undefined && Number(port) + workers - 1 <= 65_535)
     return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port) };
   throw new OptionError(
     `${named(text)}: it takes \`loopback\`, \`off\`, or a port of its own such as 9464 or 0.0.0.0:9464.`,

@@ -172,10 +172,12 @@ class Run {
       case "storm": {
         const room = `storm-${this.#storms.length}`;
         this.#storming = true;
-        this.#storms.push(
-          await stormInProcess({ server: server.href, room, readers: action.readers, transports, seed }),
-        );
-        this.#storming = false;
+        try {
+          const options = { server: server.href, room, readers: action.readers, transports, seed };
+          this.#storms.push(await stormInProcess(options));
+        } finally {
+          this.#storming = false;
+        }
         return;
       }
       case "flood": {

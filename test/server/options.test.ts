@@ -23,6 +23,15 @@ describe("--metrics", () => {
   test.each(["on", "65536", "host:", ":9464", "host:port", "127.0.0.1:99999"])("refuses %s", (text) => {
     expect(() => read("--metrics", text)).toThrow(OptionError);
   });
+
+  test.each([
+    ["65534", "2", true],
+    ["65534", "3", false],
+  ])("%s has room for %s workers: %s", (port, workers, fits) => {
+    const options = (): unknown => read("--store", "redis://127.0.0.1", "--workers", workers, "--metrics", port);
+    if (fits) expect(options).not.toThrow();
+    else expect(options).toThrow(OptionError);
+  });
 });
 
 describe("--store redis://…", () => {

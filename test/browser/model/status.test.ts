@@ -52,7 +52,7 @@ const REASONS: Readonly<Record<ConnectionTrouble["kind"], string>> = {
   refused: "the server refused the request",
   timed_out: "the server didn't answer in time",
   lost: "the connection was lost",
-  draining: "the server is restarting",
+  draining: "the server is not available",
   busy: "the server is busy",
   bad_answer: "something other than the server answered",
 };
