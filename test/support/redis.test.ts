@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { redis } from "../../scripts/setup/tools.ts";
 import { describeWith } from "../proxies/support/needs.ts";
@@ -24,6 +26,22 @@ describeWith("the tests' redis-server", [redis], () => {
       await expect(server.command("INCR", "key")).rejects.toThrow(/not an integer/);
     }
     expect(isRunning(pid)).toBe(false);
+  });
+
+  test("a redis-server ends when the process that started it is killed", async () => {
+    const started = `import { RedisServer } from "${new URL("./redis.ts", import.meta.url)}";
+      const server = await RedisServer.start();
+      await server.restart();
+      console.log(server.pid);
+      setInterval(() => {}, 1_000_000);`;
+    const parent = spawn(process.execPath, ["--input-type=module", "--eval", started], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = await once(parent.stdout, "data");
+    const pid = Number(line);
+    expect(isRunning(pid)).toBe(true);
+    parent.kill("SIGKILL");
+    await until("its end", () => !isRunning(pid));
   });
 
   test("a killed redis-server restarts on its port and folder, empty or with its append-only file", async () => {

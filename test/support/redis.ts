@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { createClient } from "@redis/client";
 import { redis } from "../../scripts/setup/tools.ts";
 import { pathOf } from "../proxies/support/needs.ts";
@@ -29,12 +30,6 @@ const MOST_ATTEMPTS = 50;
 
 /** A command to a server that is stopped or gone fails after this time. */
 const COMMAND_MS = 30_000;
-
-/** Running processes, which must not outlive this one. */
-const children = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of children) child.kill("SIGKILL");
-});
 
 interface Settings {
   readonly config?: RedisConfig;
@@ -208,14 +203,13 @@ export class RedisServer implements AsyncDisposable {
     const child = spawn(pathOf(redis), words, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#output = "";
-    children.add(child);
+    killWithThisProcess(child);
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {
         this.#output += chunk.toString();
       });
     }
     child.once("exit", () => {
-      children.delete(child);
       if (this.#child === child) this.#child = null;
     });
     const failed = once(child, "close").then((): never => {
@@ -238,6 +232,16 @@ export class RedisServer implements AsyncDisposable {
       return false;
     }
   }
+}
+
+/** Kills a child when this process dies, by whatever signal: only then a pipe closes that a shell reads. */
+function killWithThisProcess(child: ChildProcess): void {
+  const stdio: StdioOptions = ["pipe", "ignore", "ignore"];
+  const watcher = spawn("/bin/sh", ["-c", 'read -r _; kill -9 "$0"', String(child.pid)], { stdio, detached: true });
+  child.once("exit", () => watcher.kill("SIGKILL"));
+  watcher.unref();
+  // A pipe is a socket, which Node's types don't know.
+  if (watcher.stdin instanceof Socket) watcher.stdin.unref();
 }
 
 class PortTaken extends Error {}
