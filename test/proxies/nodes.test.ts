@@ -1,9 +1,7 @@
 import { expect, test } from "vitest";
 import { redis } from "../../scripts/setup/tools.ts";
 import { startServer } from "../../src/server/server.ts";
-import { clientTransports } from "../../src/transports/registry.client.ts";
-import { freshRoom } from "../support/ids.ts";
-import { Listener } from "../support/listener.ts";
+import { talkOnAllTransports } from "../support/listener.ts";
 import { RedisServer } from "../support/redis.ts";
 import { describeWith } from "./support/needs.ts";
 import { nginx, nginxBefore } from "./support/programs.ts";
@@ -25,22 +23,9 @@ describeWith("nginx before three nodes, without sticky sessions", [nginx.tool, r
     const [one, two, three] = [await start(), await start(), await start()];
     const program = nginxBefore([one.url.port, two.url.port, three.url.port]);
     const proxy = ending.use(await RunningProxy.start(program, one.url));
-    const members: Listener[] = [];
-    const room = freshRoom();
-    for (const { name } of clientTransports) {
-      members.push(ending.use(await Listener.open(proxy.url, { room, name, transport: name })));
-    }
-    for (const { counts } of [one, two, three]) expect(counts.sessions).toBeGreaterThan(0);
-    const sent: string[] = [];
-    for (let n = 0; n < 40; n += 1) {
-      if (n === 20) await two.close();
-      await members[n % members.length]?.client.send(`message ${n}`);
-      sent.push(`message ${n}`);
-    }
-    for (const member of members) {
-      await member.untilTexts(sent.length);
-      expect(member.texts).toEqual(sent);
-      expect(member.gaps).toEqual([]);
-    }
+    await talkOnAllTransports(proxy.url, () => {
+      for (const { counts } of [one, two, three]) expect(counts.sessions).toBeGreaterThan(0);
+      return two.close();
+    });
   });
 });

@@ -3,12 +3,10 @@ import { afterEach, expect, test } from "vitest";
 import type { NodeAction } from "../../lab/engine/control.ts";
 import type { NodeState } from "../../lab/engine/run.ts";
 import { redis } from "../../scripts/setup/tools.ts";
-import { clientTransports } from "../../src/transports/registry.client.ts";
 import { Visitor } from "../lab/server/visitor.ts";
 import { describeWith } from "../proxies/support/needs.ts";
 import { endAll, isRunning, run } from "../support/command.ts";
-import { freshRoom } from "../support/ids.ts";
-import { Listener } from "../support/listener.ts";
+import { talkOnAllTransports } from "../support/listener.ts";
 import { ask } from "../support/raw-http.ts";
 import { until, within } from "../support/wait.ts";
 
@@ -36,23 +34,7 @@ describeWith("npm run cluster", [redis], () => {
     const pids = pidsIn(script.output.out);
     expect(pids).toHaveLength(4);
     try {
-      const room = freshRoom();
-      await using stack = new AsyncDisposableStack();
-      const members: Listener[] = [];
-      for (const { name } of clientTransports) {
-        members.push(stack.use(await Listener.open(url, { room, name, transport: name })));
-      }
-      const sent: string[] = [];
-      for (let n = 0; n < 40; n += 1) {
-        if (n === 20) process.kill(pids[0] ?? 0, "SIGKILL");
-        await members[n % members.length]?.client.send(`message ${n}`);
-        sent.push(`message ${n}`);
-      }
-      for (const member of members) {
-        await member.untilTexts(sent.length);
-        expect(member.texts).toEqual(sent);
-        expect(member.gaps).toEqual([]);
-      }
+      await talkOnAllTransports(url, () => process.kill(pids[0] ?? 0, "SIGKILL"));
       expect(script.output.out).toContain("Node 1 has ended (SIGKILL).");
     } finally {
       await endsCleanly(script);

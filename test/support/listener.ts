@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import {
   type ChatClient,
   type ConnectOptions,
@@ -8,12 +9,37 @@ import {
 } from "../../src/client/index.ts";
 import type { ConnectionState } from "../../src/client/types.ts";
 import type { DurableEvent } from "../../src/protocol/events.ts";
+import { clientTransports } from "../../src/transports/registry.client.ts";
+import { freshRoom } from "./ids.ts";
 import { testPlatform } from "./platform.ts";
 import { FaultProxy } from "./proxy.ts";
 import { until, within } from "./wait.ts";
 
 /** Reconnect backoff uses full jitter. This small share of its range keeps waits short and alike. */
 const JITTER_SHARE = 0.02;
+
+/**
+ * Lets a member on each transport say messages in turn, and checks that each member gets all of them in order, without a
+ * gap. `halfway` is called in the middle.
+ */
+export async function talkOnAllTransports(server: URL, halfway: () => unknown): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const room = freshRoom();
+  const members: Listener[] = [];
+  for (const { name } of clientTransports) {
+    members.push(stack.use(await Listener.open(server, { room, name, transport: name })));
+  }
+  const sent = Array.from({ length: 40 }, (_, n) => `message ${n}`);
+  for (const [n, text] of sent.entries()) {
+    if (n === sent.length / 2) await halfway();
+    await members[n % members.length]?.client.send(text);
+  }
+  for (const member of members) {
+    await member.untilTexts(sent.length);
+    assert.deepEqual(member.texts, sent);
+    assert.deepEqual(member.gaps, []);
+  }
+}
 
 /** A ChatClient behind a fault proxy, and everything that it has delivered. */
 export class Listener implements AsyncDisposable {
