@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { redis } from "../../../scripts/setup/tools.ts";
 import { type Op, RoomScripts } from "../../../src/log/redis/scripts.ts";
@@ -9,14 +8,6 @@ import { ADA, bodiesOf, join, type Key, leave, RedisRoom, RedisUnderTest, say } 
 
 const BEYOND_LUA = 10 ** 14;
 const KEY_HASH = { salt: "salt", hash: "hash" };
-
-test("the user that docs/operations.md gives a server may run every command of the scripts", () => {
-  const [acl = ""] = /^user skyrocket .*$/m.exec(readFileSync("docs/operations.md", "utf8")) ?? [];
-  const called = RoomScripts.all.flatMap(({ source }) => [...source.matchAll(/redis\.call\('([A-Z]+)'/g)]);
-  const commands = new Set(called.map(([, name = ""]) => `+${name.toLowerCase()}`));
-  expect(commands.size).toBeGreaterThan(20);
-  expect(acl.split(" ")).toEqual(expect.arrayContaining([...commands]));
-});
 
 describeWith("the scripts of a room in Redis", [redis], () => {
   let server: RedisUnderTest;
