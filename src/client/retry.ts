@@ -132,7 +132,7 @@ export class RetryTimer {
     signal.addEventListener("abort", () => this.#wake?.(), { once: true });
   }
 
-  /** Attempts that failed since the last success. */
+  /** Attempts that failed since a link last lasted. A link that soon ended leaves one. */
   get failures(): number {
     return this.#backoff.failures;
   }
