@@ -10,9 +10,12 @@ import { SHIPPED } from "../lab/page/replay/shipped-runs.ts";
 import { startServer } from "../src/server/server.ts";
 import { launchChromium } from "../test/browser/support/chromium.ts";
 import { buildPage } from "../test/browser/support/page.ts";
+import { run } from "../test/support/command.ts";
 import { factsOf, SCRIPTS, type Script } from "./recorded-runs.ts";
 
 const SERVER_MS = 2_500;
+/** The page's figures change four times a second. */
+const STRIP_MS = 600;
 /** A dead stream is detected after 35 s, and a naive client gives up after 10 s. */
 const SETTLED = { timeout: 90_000 };
 
@@ -26,13 +29,15 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const chosen = SHIPPED.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
 const built = await buildPage();
 const server = await startServer({ pageRoot: built.root, rateLimit: false, lab: labPlugin({ ports: null }) });
+const cluster = chosen.some(({ name }) => SCRIPTS[name].nodes !== null) ? await startCluster() : null;
 const browser = await launchChromium();
 try {
-  for (const { name, title } of SHIPPED.filter((shipped) => wanted.length === 0 || wanted.includes(shipped.name))) {
-    const run = { ...(await record(browser, server.url, SCRIPTS[name])), title };
-    const text = runFile(run);
+  for (const { name, title } of chosen) {
+    const url = (SCRIPTS[name].nodes === null ? null : cluster?.url) ?? server.url;
+    const text = runFile({ ...(await record(browser, url, SCRIPTS[name])), title });
     const facts = factsOf(text);
     SCRIPTS[name].check(facts);
     await writeFile(here(`../lab/page/static/runs/${name}.json`), text);
@@ -42,21 +47,35 @@ try {
   }
 } finally {
   await browser.close();
+  await cluster?.end();
   await server.close();
   built.remove();
 }
 
+/** Starts `npm run cluster`. Resolves when all nodes are ready. */
+async function startCluster(): Promise<{ readonly url: URL; end(): Promise<unknown> }> {
+  const { child, exit, listening } = run([], { entry: "scripts/cluster.ts", env: { PORT: "0" } });
+  const end = (): Promise<unknown> => {
+    child.kill("SIGTERM");
+    return exit;
+  };
+  return { url: await listening(), end };
+}
+
 /** Plays the script on the race page. Resolves to the run that the page saves. */
-async function record(browser: Browser, url: URL, { query, messages, weather }: Script): Promise<Run> {
+async function record(browser: Browser, url: URL, { query, messages, steps, nodes }: Script): Promise<Run> {
   const page = await browser.newPage({ locale: "en-GB", viewport: { width: 1280, height: 900 } });
   await page.goto(new URL(`/lab${query}`, url).href);
-  await page.waitForFunction(() => document.querySelectorAll('[data-state="live"]').length === 4);
+  await live(page);
+  while (!(await areAt(page, nodes ?? {}))) {
+    // A new run of the same visitor would not record the connections that the browser keeps open.
+    await page.reload();
+    await live(page);
+  }
   await page.getByRole("button", { name: "Keep sending", exact: true }).click();
-  if (weather !== null) {
-    await sent(page, weather.from);
-    await page.locator(`[data-preset="${weather.preset}"]`).click();
-    await sent(page, weather.to);
-    await page.locator('[data-preset="calm"]').click();
+  for (const { after, press } of steps) {
+    await sent(page, after);
+    await page.locator(press).click();
   }
   await sent(page, messages);
   await page.getByRole("button", { name: "Stop", exact: true }).click();
@@ -66,9 +85,23 @@ async function record(browser: Browser, url: URL, { query, messages, weather }: 
   await page.getByRole("link", { name: "Wire", exact: true }).click();
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Save this run" }).click();
-  const run = openRunFile(await readFile(await (await download).path(), "utf8"));
+  const saved = openRunFile(await readFile(await (await download).path(), "utf8"));
   await page.close();
-  return run;
+  return saved;
+}
+
+async function live(page: Page): Promise<void> {
+  await page.waitForFunction(() => document.querySelectorAll('.lane [data-state="live"]').length === 4);
+  // The strip of nodes shows streams a moment later.
+  await page.waitForTimeout(STRIP_MS);
+}
+
+/** Resolves to whether the streams of these transports are at these nodes. */
+async function areAt(page: Page, nodes: Readonly<Record<string, number>>): Promise<boolean> {
+  const counts = Object.entries(nodes).map(([transport, node]) =>
+    page.locator(`[data-node="${node}"] [data-holds="${transport}"]`).count(),
+  );
+  return (await Promise.all(counts)).every((count) => count > 0);
 }
 
 /** Resolves when this many messages were sent: the page's table has a row for each. */

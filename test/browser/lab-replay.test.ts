@@ -90,6 +90,21 @@ test.for(SHIPPED)("$name plays to its end, which is what its text promises", asy
   expect(asked).toEqual([]);
 });
 
+test("the nodes follow the playhead, without buttons, and a change of theirs is a place in the run", async () => {
+  const page = await open("?run=nodes&at=0");
+  const states = page.locator("[data-node-state]");
+  await eventually(() => states.allTextContents()).toEqual(["ready", "ready", "ready"]);
+  await page.getByRole("button", { name: "Node 2 ended" }).click();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await eventually(() => states.allTextContents()).toEqual(["ready", "not running", "ready"]);
+  expect(await page.locator(".nodes button").count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  await scrubTo(page, 1);
+  await eventually(() => states.allTextContents()).toEqual(["ready", "ready", "ready"]);
+});
+
 test("the same address is the same picture, in any page and after going back and forth", async () => {
   const query = "?run=tunnel&at=8000&span=10000";
   const [one, other] = [await open(query), await open(query)];

@@ -22,6 +22,15 @@ describe("docs/lab.md", () => {
       JSON.parse(order.replace('"weather":{…}', `"weather":${JSON.stringify(CALM)}`).replace('"…"', '"AA=="')),
     );
     for (const order of orders) expect(isOrder(order), JSON.stringify(order)).toBe(true);
-    expect(orders.map(({ type }) => type)).toEqual(["weather", "cut", "restart", "stall", "record", "time", "raw"]);
+    expect(orders.map(({ type }) => type)).toEqual([
+      "weather",
+      "cut",
+      "restart",
+      "stall",
+      "record",
+      "time",
+      "raw",
+      "node",
+    ]);
   });
 });

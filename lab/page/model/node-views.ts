@@ -1,5 +1,5 @@
 /** The nodes behind the lanes at a time of the run: their states, what they hold, and what they have served. */
-import type { NodeNumber, NodeState, RunLane } from "../../engine/run.ts";
+import type { NodeNumber, NodeState, NodesEntry, RunLane } from "../../engine/run.ts";
 import type { RunIndex } from "./run-index.ts";
 import { lastUntil } from "./run-records.ts";
 
@@ -38,4 +38,21 @@ export function stateWords({ running, ready, cut }: NodeState): string {
   if (!running) return "not running";
   if (cut) return ready ? "cut from Redis, not noticed yet" : "cut from Redis, gets no requests";
   return ready ? "ready" : "not ready, gets no requests";
+}
+
+/** Returns what was done to the nodes, in words. Changes that follow by themselves, as of readiness, are left out. */
+export function changesOf(entries: readonly NodesEntry[]): { readonly at: number; readonly says: string }[] {
+  return entries.flatMap(({ at, nodes }, index) =>
+    nodes.flatMap((state, node) => {
+      const says = changeWords(entries[index - 1]?.nodes[node] ?? state, state);
+      return says === null ? [] : [{ at, says: `${nodeName(node)} ${says}` }];
+    }),
+  );
+}
+
+function changeWords(before: NodeState, { running, cut }: NodeState): string | null {
+  if (running !== before.running) return running ? "started" : "ended";
+  // A node that ends is not cut off any more.
+  if (cut === before.cut || !running) return null;
+  return cut ? "cut from Redis" : "reconnected";
 }

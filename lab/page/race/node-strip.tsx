@@ -37,7 +37,9 @@ export function NodeStrip({ nodes, controls }: NodeStripProps) {
               <p class="node-holds">
                 <span class="soft">{lanes.length === 0 ? "nothing open" : "open:"}</span>
                 {lanes.map(({ lane, transport }) => (
-                  <TransportPill key={lane} transport={transport} title={transportTitle(transport)} />
+                  <span key={lane} data-holds={transport}>
+                    <TransportPill transport={transport} title={transportTitle(transport)} />
+                  </span>
                 ))}
               </p>
               {controls?.(node)}

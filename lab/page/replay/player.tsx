@@ -6,6 +6,7 @@ import type { WeatherEntry } from "../../engine/run.ts";
 import { FileButton } from "../files.tsx";
 import { minutesText } from "../format.ts";
 import { browserFrames, tick } from "../model/frames.ts";
+import { changesOf } from "../model/node-views.ts";
 import { createThrottledTime, type Playback, type ThrottledTime } from "../model/playback.ts";
 import { createRaceSettings } from "../model/race-settings.ts";
 import { lastUntil } from "../model/run-records.ts";
@@ -54,7 +55,7 @@ export function Player({ opened, library }: PlayerProps) {
       )}
       <section class="replay-time" aria-label="Time">
         <TimeBar playback={playback} shownTime={shownTime} settings={settings} />
-        <WeatherChanges playback={playback} shownTime={shownTime} />
+        <Changes playback={playback} shownTime={shownTime} />
       </section>
     </>
   );
@@ -160,21 +161,24 @@ function WeatherNow(props: WeatherProps) {
   );
 }
 
-/** Lists the changes of the weather as buttons. Each plays the run from its change on. */
-function WeatherChanges(props: WeatherProps) {
-  const { playhead } = props.playback;
-  const now = weatherAt(props);
+/** Lists the changes of the weather and of the nodes as buttons. Each plays the run from its change on. */
+function Changes({ playback, shownTime }: WeatherProps) {
+  const { playhead } = playback;
+  const { weathers, nodes } = playback.runIndex.value;
+  const changes = [...weathers.map((entry) => ({ at: entry.at, says: weatherTitle(entry) })), ...changesOf(nodes)];
+  changes.sort((one, other) => one.at - other.at);
+  const now = lastUntil(changes, shownTime.at.value);
   return (
-    <ol class="replay-turns" aria-label="Changes of the weather">
-      {props.playback.runIndex.value.weathers.map((entry) => (
-        <li key={entry.at}>
+    <ol class="replay-turns" aria-label="Changes">
+      {changes.map((change) => (
+        <li key={change.at}>
           <button
             type="button"
             class="toggle figure"
-            aria-current={entry === now ? "step" : undefined}
-            onClick={() => playhead.playFrom(entry.at)}
+            aria-current={change === now ? "step" : undefined}
+            onClick={() => playhead.playFrom(change.at)}
           >
-            {minutesText(entry.at - playhead.start())} {weatherTitle(entry)}
+            {minutesText(change.at - playhead.start())} {change.says}
           </button>
         </li>
       ))}

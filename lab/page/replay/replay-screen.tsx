@@ -34,7 +34,7 @@ function RunList({ library }: { readonly library: RunLibrary }) {
     <main class="replay-shelf">
       <h1>Replay a run</h1>
       <p class="replay-lead">
-        A run is a recording of the lanes, byte by byte. This page comes with three. Pause them, play them in slow
+        A run is a recording of the lanes, byte by byte. This page comes with four. Pause them, play them in slow
         motion, look at their bytes. Nothing is sent while they play.
       </p>
       <ul class="replay-runs">

@@ -25,7 +25,7 @@ interface LaneFacts {
   readonly lost: number;
 }
 
-export type ShippedName = "calm" | "tunnel" | "naive";
+export type ShippedName = "calm" | "tunnel" | "naive" | "nodes";
 
 /** In teaching order. `scripts/recorded-runs.ts` defines what happens in each. */
 export const SHIPPED: readonly Shipped[] = [
@@ -46,6 +46,12 @@ export const SHIPPED: readonly Shipped[] = [
     title: "The same tunnel, naively",
     says: "The same weather for clients without cursor, heartbeat and retry. None of them notices what it has missed.",
     facts: facts.naive,
+  },
+  {
+    name: "nodes",
+    title: "A node dies, another loses Redis",
+    says: "Three nodes share one room. Node 2 is killed and started again, then Node 3 is cut from Redis for some seconds. See which lanes each node holds, and how they move to another node or catch up.",
+    facts: facts.nodes,
   },
 ];
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { toBase64 } from "../../../lab/engine/decoder/bytes.ts";
 import type { Entry, NodeState, RunLane } from "../../../lab/engine/run.ts";
-import { type NodeView, nodesAt, stateWords } from "../../../lab/page/model/node-views.ts";
+import { changesOf, type NodeView, nodesAt, stateWords } from "../../../lab/page/model/node-views.ts";
 import { createReplay } from "../../../lab/page/model/playback.ts";
 import { RunIndex } from "../../../lab/page/model/run-index.ts";
 
@@ -95,6 +95,27 @@ test("a run without nodes has no strip", () => {
   const run = { format: "skyrocket-run", version: 1, title: "", startedAt: 0, seed: 1, lanes: LANES, entries } as const;
   const { runIndex, playhead } = createReplay(run);
   expect(nodesAt(runIndex.peek(), LANES, playhead.end())).toEqual([]);
+});
+
+test("changes name what was done to a node, not what it said of itself", () => {
+  const sequence: readonly NodeState[] = [
+    READY,
+    { ...READY, cut: true },
+    { ...READY, cut: true, ready: false },
+    DEAD,
+    { ...READY, ready: false },
+    READY,
+    { ...READY, cut: true },
+    READY,
+  ];
+  const entries = sequence.map((state, at) => ({ kind: "nodes", at, nodes: [READY, state] }) as const);
+  expect(changesOf(entries)).toEqual([
+    { at: 1, says: "Node 2 cut from Redis" },
+    { at: 3, says: "Node 2 ended" },
+    { at: 4, says: "Node 2 started" },
+    { at: 6, says: "Node 2 cut from Redis" },
+    { at: 7, says: "Node 2 reconnected" },
+  ]);
 });
 
 test.for([

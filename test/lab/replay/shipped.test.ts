@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { fromBase64, latin1 } from "../../../lab/engine/decoder/bytes.ts";
 import { openRunFile, runFile } from "../../../lab/engine/run-file.ts";
+import { ledgerAt } from "../../../lab/page/model/lane-meter.ts";
+import { changesOf, type NodeView, nodesAt, stateWords } from "../../../lab/page/model/node-views.ts";
+import { createReplay } from "../../../lab/page/model/playback.ts";
 import { outcomeOf, sizeOf } from "../../../lab/page/replay/run-text.ts";
 import { SHIPPED } from "../../../lab/page/replay/shipped-runs.ts";
 import { factsOf, SCRIPTS } from "../../../scripts/recorded-runs.ts";
@@ -40,6 +43,30 @@ test("the same weather, from the same seed, met careful and naive clients", asyn
     run.entries.flatMap((entry) => (entry.kind === "weather" ? [[entry.preset, entry.weather]] : []));
   expect(naive.seed).toBe(careful.seed);
   expect(weathers(naive)).toEqual(weathers(careful));
+});
+
+test("a node dies and another is cut off, each with a lane, and both come back", async () => {
+  const { runIndex, run, playhead } = createReplay(openRunFile(await runText("nodes")));
+  const changes = changesOf(runIndex.peek().nodes);
+  expect(changes.map(({ says }) => says)).toEqual([
+    "Node 2 ended",
+    "Node 2 started",
+    "Node 3 cut from Redis",
+    "Node 3 reconnected",
+  ]);
+  const [ended, , cut, reconnected] = changes.map(({ at }) => at);
+  const at = (time = 0): readonly NodeView[] => nodesAt(runIndex.peek(), run.peek().lanes, time);
+  expect(at(ended).map(({ state }) => stateWords(state))[1]).toBe("not running");
+  expect(at((ended ?? 0) - 100)[1]?.lanes.map(({ transport }) => transport)).toEqual(["long-polling"]);
+  expect(at(cut)[2]?.lanes.map(({ transport }) => transport)).toContain("sse");
+  // It notices while it is cut off, and then gets no request.
+  const words = at((reconnected ?? 0) - 100).map(({ state }) => stateWords(state));
+  expect(words[2]).toBe("cut from Redis, gets no requests");
+  expect(at(playhead.end()).map(({ state }) => stateWords(state))).toEqual(["ready", "ready", "ready"]);
+  for (const lane of run.peek().lanes) {
+    const { lost, duplicated, reordered } = ledgerAt(runIndex.peek(), lane, playhead.end());
+    expect([lane.transport, lost, duplicated, reordered]).toEqual([lane.transport, 0, 0, 0]);
+  }
 });
 
 test("words for how it ends, and for its size", () => {
