@@ -379,6 +379,7 @@ export class RedisLog implements RoomLog {
   async #synchronise(): Promise<void> {
     for (;;) {
       if (this.#closed) return;
+      // A room that is gone begins again without what this process has of it: it may have been deleted on purpose.
       const opened = await openOrCreate(this.#parts, this.keyHash, this.head);
       if (this.#closed) return;
       if (opened.kind === "open") {

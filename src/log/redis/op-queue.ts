@@ -5,7 +5,7 @@ import type { Answer, Appended, Op } from "./scripts.ts";
 
 /** The most operations in one call. A script blocks Redis while it runs. */
 const MOST_OPS = 500;
-/** After this long without a connection, the sender learns that the outcome of an operation is unknown. */
+/** After this long without a connection, operations are refused. The outcome of those that were sent is unknown. */
 const GIVE_UP_MS = 8_000;
 
 /** What the queue needs of its log. */
@@ -76,7 +76,7 @@ export class OpQueue {
   onDown(): void {
     this.#giveUp ??= this.#core.clock.after(GIVE_UP_MS, () => {
       this.#giveUp = null;
-      this.#rejectAll(() => this.#unreachable(UNKNOWN));
+      this.#rejectAll((each) => this.#refusalOf(each));
     });
   }
 

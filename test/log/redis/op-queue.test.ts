@@ -87,11 +87,13 @@ test("a call without a reply is repeated as it was, before anything later", asyn
   await world.advance(10_000);
 });
 
-test("after 8 s without Redis the sender learns that the outcome is unknown, and new operations are refused at once", async () => {
+test("after 8 s without Redis what was sent has an unknown outcome, and new operations are refused at once", async () => {
   const { world, target, queue } = scene();
   const unknown = queue.submit(say("a"));
   unknown.catch(() => undefined);
   await world.turn();
+  const waiting = queue.submit(say("waiting"));
+  waiting.catch(() => undefined);
   target.connected = false;
   queue.onDown();
   target.calls[0]?.answer(new RedisError("down", "DOWN", "cut"));
@@ -101,6 +103,7 @@ test("after 8 s without Redis the sender learns that the outcome is unknown, and
   });
   await world.advance(8_100);
   await expect(unknown).rejects.toMatchObject({ code: "overloaded", message: expect.stringContaining("not known") });
+  await expect(waiting).rejects.toMatchObject({ message: expect.stringContaining("Nothing was stored") });
   target.connected = true;
   queue.onUp();
   await world.turn();
