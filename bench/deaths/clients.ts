@@ -25,13 +25,14 @@ const EVERY_MS = 20;
 /** Subscriptions between the servers may be behind the clients' connections. */
 const SETTLE_MS = 500;
 const LOOK_MS = 50;
-/** After the last message: how long nothing must happen, or happen in any case, until the record is complete. */
+/** After the last message: how long nothing must happen until it is over, if all has arrived or not; and the limit. */
 const QUIET_MS = { whole: 1_000, otherwise: 6_000, longest: 20_000 };
+const QUIET_MS_AT_LAST = { whole: 0, otherwise: 2_000, longest: 10_000 };
 
 executeOrders<DeathOrder, DeathRecord>(recordDeath);
 
 async function recordDeath({ row, nodes, leadMs, hit, tailMs }: DeathOrder): Promise<DeathRecord> {
-  const openClient = await openerOf(rowNamed(row));
+  const { openReader, openWriter } = await openersOf(rowNamed(row));
   const ports = nodes.map((node) => Number(new URL(node).port));
   // Each prefers its own node, as a balancer with a health check would send everyone to the other one after a death.
   const relays = await Promise.all(ports.map((_, at) => startRelay([...ports.slice(at), ...ports.slice(0, at)])));
@@ -41,9 +42,9 @@ async function recordDeath({ row, nodes, leadMs, hit, tailMs }: DeathOrder): Pro
     const writers: RealClient[] = [];
     for (const { url } of relays) {
       for (let count = 0; count < READERS_PER_NODE; count += 1) {
-        clients.push(await openClient(url, `reader-${clients.length}`, load.addReader()));
+        clients.push(await openReader(url, `reader-${clients.length}`, load.addReader()));
       }
-      const writer = await openClient(url, `writer-${clients.length}`, { arrived: () => {}, told: () => {} });
+      const writer = await openWriter(url, `writer-${clients.length}`, { arrived: () => {}, told: () => {} });
       clients.push(writer);
       writers.push(writer);
     }
@@ -56,7 +57,10 @@ async function recordDeath({ row, nodes, leadMs, hit, tailMs }: DeathOrder): Pro
     await sleep(tailMs);
     end.abort();
     await writing;
-    await load.settled();
+    await load.settled(QUIET_MS);
+    // From here on nothing is acknowledged, and what was must arrive.
+    for (const writer of writers) writer.close();
+    await load.settled(QUIET_MS_AT_LAST);
     return { diedAt, ...load.record };
   } finally {
     for (const client of clients) client.close();
@@ -121,11 +125,10 @@ class Load {
   }
 
   /** Resolves when everything has arrived, or nothing more does. */
-  async settled(): Promise<void> {
-    const end = performance.now() + QUIET_MS.longest;
+  async settled({ whole, otherwise, longest }: typeof QUIET_MS): Promise<void> {
+    const end = performance.now() + longest;
     while (performance.now() < end) {
-      const quietMs = performance.now() - this.#lastAt;
-      if (quietMs > (this.#isWhole() ? QUIET_MS.whole : QUIET_MS.otherwise)) return;
+      if (performance.now() - this.#lastAt > (this.#isWhole() ? whole : otherwise)) return;
       await sleep(LOOK_MS);
     }
   }
@@ -138,18 +141,24 @@ class Load {
   }
 }
 
-async function openerOf(row: Row): Promise<OpenClient> {
+interface Openers {
+  readonly openReader: OpenClient;
+  readonly openWriter: OpenClient;
+}
+
+async function openersOf(row: Row): Promise<Openers> {
   if (row.client === undefined) throw new Error(`${row.name} has no client of its own`);
   switch (row.client) {
     case "skyrocket":
-      return openSkyrocket(row.leg);
+      // As in the other scenarios, all rows publish by WebSocket.
+      return { openReader: openSkyrocket(row.leg), openWriter: openSkyrocket("websocket") };
     case "nchan":
-      return openNchan(row);
+      return { openReader: openNchan(row), openWriter: openNchan(row) };
     case "socket-io": {
       // Its package is installed only for the peers, so the compiler of the rest must not see it.
       const path: string = "../peers/socket-io-client.ts";
-      const module: { readonly openClient: OpenClient } = await import(path);
-      return module.openClient;
+      const { openClient }: { readonly openClient: OpenClient } = await import(path);
+      return { openReader: openClient, openWriter: openClient };
     }
   }
 }
@@ -197,20 +206,25 @@ function openNchan({ dialect }: Row): OpenClient {
     });
     await member.open();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const closed = new AbortController();
     return {
-      say: (number) => post(new URL("/publish", url), messageEvent(stampedText(number, 0)), agent),
+      say: (number) => {
+        const signal = AbortSignal.any([closed.signal, AbortSignal.timeout(ANSWER_MS)]);
+        return post(new URL("/publish", url), messageEvent(stampedText(number, 0)), agent, signal);
+      },
       close: () => {
         member.close();
+        closed.abort();
         agent.destroy();
       },
     };
   };
 }
 
-function post(url: URL, body: string, agent: Agent): Promise<Outcome> {
+function post(url: URL, body: string, agent: Agent, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve) => {
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-    const sent = request(url, { method: "POST", agent, headers, signal: AbortSignal.timeout(ANSWER_MS) }, (answer) => {
+    const sent = request(url, { method: "POST", agent, headers, signal }, (answer) => {
       answer.resume();
       answer.once("error", () => resolve("unknown"));
       answer.once("end", () =>
