@@ -83,7 +83,7 @@ export const PRESETS: readonly Preset[] = [
     name: "conference-wifi",
     title: "Conference Wi-Fi",
     description:
-      "500 laptops on one access point. 30 to 150 ms each way, 30 kB/s up and 60 kB/s down in packets of 1,200 bytes. A stall of 1.2 s about every 8 s. A reset about every 20 s, when a device changes access points.",
+      "500 laptops on one access point. 30 to 150 ms each way, 30 kB/s up and 60 kB/s down in packets of 1,200 bytes. A stall of 1.2 s about every 8 s. Each connection is reset about every 20 s, when its device changes access points.",
     weather: {
       ...CALM,
       up: link(30, 120, { bytesPerSecond: 30_000, packetBytes: 1_200 }),
@@ -96,7 +96,7 @@ export const PRESETS: readonly Preset[] = [
     name: "train-tunnel",
     title: "Train tunnel",
     description:
-      "A mobile network at 200 km/h. 50 to 80 ms each way. No bytes for 4 s about every 12 s. About every 20 s a connection dies in a tunnel, and neither end notices.",
+      "A mobile network at 200 km/h. 50 to 80 ms each way. No bytes for 4 s about every 12 s. Each connection dies in a tunnel about every 20 s, and neither end notices.",
     weather: {
       ...CALM,
       up: link(50, 30),
@@ -132,7 +132,7 @@ export const PRESETS: readonly Preset[] = [
     name: "slow-reader",
     title: "Slow reader",
     description:
-      "A phone at the edge of its cell. 1,000 bytes per second down, in packets of 200, and 100 ms each way. A reset about every 20 s, when the phone changes cells.",
+      "A phone at the edge of its cell. 1,000 bytes per second down, in packets of 200, and 100 ms each way. Each connection is reset about every 20 s, when the phone changes cells.",
     weather: {
       ...CALM,
       up: link(100, 0),

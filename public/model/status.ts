@@ -90,7 +90,7 @@ function sinceWords(since: LiveSince, facts: Facts): string {
     case "switched":
       return `switched from ${facts.titleOf(since.from)}`;
     case "gap":
-      return since.missed === null ? "live, the server started over" : `live, ${count(since.missed, "message")} lost`;
+      return since.missed === null ? "live, the server started over" : `live, ${count(since.missed, "event")} lost`;
   }
 }
 

@@ -63,7 +63,7 @@ export function PendingLine({ row, pending: { id, text, at, state }, head, me }:
       aside={
         <span class={`badge progress-${state.kind}`}>
           <Icon name={PROGRESS_ICONS[state.kind]} />
-          {waiting ? "waiting for the network" : PROGRESS[state.kind]}
+          {waiting ? "waiting for the connection" : PROGRESS[state.kind]}
         </span>
       }
     >
@@ -156,7 +156,7 @@ function Badge({ message, arrival, own }: BadgeProps) {
   const took = arrival?.latencyMs == null ? null : duration(arrival.latencyMs, own);
   const sent =
     message.via === undefined
-      ? "Sent while the sender had no open transport"
+      ? "Sent by POST while the sender was not reading"
       : `Sent over ${titleIn(room, message.via)}`;
   const arrived =
     arrival === null

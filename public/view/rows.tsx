@@ -125,7 +125,7 @@ function NoteLine({ row, note }: { readonly row: string; readonly note: NoteEntr
         <li class="note gap" data-row={row}>
           <span>
             {note.missed === null
-              ? "Some messages were lost: the server started over."
+              ? "Some messages may be lost: the server started over."
               : `${count(note.missed, "event")} lost: the server no longer has them.`}
           </span>
         </li>

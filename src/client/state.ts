@@ -158,7 +158,7 @@ export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | nu
 const CLIENT_MESSAGES: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
   draining: {
     kind: "draining",
-    message: "The server is restarting or has no store. The client reconnects.",
+    message: "The server restarts or can't store messages. The client reconnects.",
   },
   too_many: {
     kind: "busy",

@@ -19,7 +19,7 @@ test.for(["websocket", "sse", "long-polling", "short-polling"])(
     await page.getByRole("status").filter({ hasText: "no network, reconnecting" }).waitFor();
     await speaker.say("meanwhile");
     await say(page, "written offline");
-    await page.locator(".message.sending", { hasText: /written offline.*waiting for the network/s }).waitFor();
+    await page.locator(".message.sending", { hasText: /written offline.*waiting for the connection/s }).waitFor();
     await page.context().setOffline(false);
     await live(page);
     await expectTexts(page, ["before", "meanwhile", "written offline"]);
@@ -35,7 +35,7 @@ test("a page whose server is down counts down to the next attempt, and then says
   await page.locator(".status.bad", { hasText: /reconnecting (in \d+ s|now)/ }).waitFor();
   await stage.restart();
   await live(page);
-  await page.getByText("Some messages were lost: the server started over.").waitFor();
+  await page.getByText("Some messages may be lost: the server started over.").waitFor();
   await say(page, "after");
   await expectTexts(page, ["before", "after"]);
 });

@@ -66,7 +66,7 @@ describe("where no session can be opened, the state says why:", () => {
     ["a proxy that waited", answering(504, PROXY), "bad_answer", /status 504/],
     ["a server at its limit", refusing(503, "overloaded"), "busy", /at a limit/],
     ["a limited rate", refusing(429, "too_many"), "busy", /limits this client/],
-    ["a server that shuts down", refusing(503, "draining"), "draining", /restarting/],
+    ["a server that shuts down", refusing(503, "draining"), "draining", /restarts/],
     ["a server that fails", refusing(500, "internal"), "refused", /failed/],
     ["a connection that is cut", (request) => request.socket.destroy(), "unreachable", /No connection to 127/],
   ])("%s", async (_what, listener, kind, message) => {

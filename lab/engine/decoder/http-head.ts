@@ -103,6 +103,7 @@ function describeStatus(status: number): string {
       if (status < 200) return "An interim response. The final one follows.";
       if (status < 300) return "Success.";
       if (status < 400) return "A redirect: look elsewhere.";
+      if (status === 408 || status === 429) return "The request was refused. A later attempt may succeed.";
       return status < 500
         ? "The request was refused. Sending it again unchanged won't help."
         : "The server failed. A later attempt may succeed.";

@@ -19,7 +19,7 @@ export function sseLine(bytes: Uint8Array): SseLine {
   const parts = new Parts();
   const close = (): readonly Part[] => parts.add(end, "end of line", "framing", "Ends the field.", PARSING).list;
   if (bytes.length === end) {
-    parts.add(end, "blank line", "framing", "Ends the event. The browser now dispatches it to the page.", INTERPRETING);
+    parts.add(end, "blank line", "framing", "Ends the event. The client now dispatches it.", INTERPRETING);
     return { field: "blank", value: "", parts: parts.list };
   }
   const text = latin1(bytes.subarray(0, bytes.length - end));
@@ -71,7 +71,7 @@ const FIELD_VALUES: Readonly<Record<Exclude<Field, "data">, Omit<Part, "length" 
     label: "id",
     purpose: "session",
     explanation:
-      "The cursor after this event. When the browser reconnects, it sends this value as Last-Event-ID, and reading resumes there.",
+      "The cursor after this event. A client that reconnects sends it as `after`, or as Last-Event-ID if the browser does it, and reading resumes there.",
     ...INTERPRETING,
   },
   retry: {

@@ -260,8 +260,7 @@ function shortestFormFields(short: number, length: number): readonly Field[] {
 function describeCloseCode(code: number): string {
   const known = CLOSE_CODES.get(code);
   if (known !== undefined) return known;
-  if (code >= 4400 && code < 4600)
-    return "A code of Skyrocket: 4000 plus the HTTP status of the same error (PROTOCOL.md, section 9).";
+  if (code >= 4400 && code < 4600) return "A code of Skyrocket for one of its errors (PROTOCOL.md, section 9).";
   return code >= 4000 ? "A code of the application." : "Why the connection ends.";
 }
 

@@ -91,7 +91,7 @@ function Table({ lines, hidden, toggle }: TableProps) {
         <caption>Latency in ms, from when a message was due until its receipt</caption>
         <thead>
           <tr>
-            <th scope="col">Line</th>
+            <th scope="col">Measured</th>
             {PERCENTS.map((percent) => (
               <th key={percent} scope="col">
                 p{percent}

@@ -38,7 +38,7 @@ export const SHIPPED: readonly Shipped[] = [
   {
     name: "tunnel",
     title: "Through the tunnel",
-    says: "After three seconds the train enters a tunnel. Nothing gets through, and connections die without either end noticing. See how long each client takes to notice, and how it resumes from its cursor.",
+    says: "From three seconds on the train passes tunnels. For seconds nothing gets through, and connections die without either end noticing. See how long each client takes to notice, and how it resumes from its cursor.",
     facts: facts.tunnel,
   },
   {

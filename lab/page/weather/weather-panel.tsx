@@ -46,7 +46,7 @@ export function WeatherPanel() {
         {weatherControl.seed.value}).
       </p>
       <fieldset class="strokes" disabled={closed}>
-        <legend>Cause one now:</legend>
+        <legend>Cause a fault now:</legend>
         {ONE_SHOTS.map(({ title, says, fault }) => (
           <button
             key={title}

@@ -55,7 +55,7 @@ function Explanation({ side, span }: FoundSpan) {
       <h3>{span.label}</h3>
       <p>
         <span class={`wire-purpose p-${span.purpose}`}>{title}</span>
-        <span class="wire-soft figure">{` ${bytesText(span.to - span.from)}, at byte ${span.from.toLocaleString("en")} of the bytes ${side.direction}`}</span>
+        <span class="wire-soft figure">{` ${bytesText(span.to - span.from)}, at byte ${span.from.toLocaleString("en")} of this connection, ${side.direction === "up" ? "client to server" : "server to client"}`}</span>
       </p>
       <p>{span.explanation}</p>
       {span.source !== undefined && <p class="wire-soft">{span.source}</p>}
@@ -75,7 +75,7 @@ function Explanation({ side, span }: FoundSpan) {
       <Raw side={side} span={span} />
       {read !== undefined && (
         <p class="wire-soft figure">
-          {`Arrived in read ${number} of ${side.reads.length}, at ${preciseSeconds(read.at)}`}
+          {`Arrived with socket read ${number} of ${side.reads.length}, at ${preciseSeconds(read.at)}`}
           {read.heldMs >= 0.5 && `, held by the weather for ${Math.round(read.heldMs)} ms`}.
         </p>
       )}

@@ -13,7 +13,7 @@ const SENTENCES: readonly (readonly [state: ConnectionState, replayed: number, w
   [{ ...LIVE, since: { kind: "resumed", replayed: 5 } }, 4, "live again, caught up on 4 messages · 1.2 ms"],
   [{ ...LIVE, since: { kind: "resumed", replayed: 1 } }, 0, "live again, nothing missed · 1.2 ms"],
   [{ ...LIVE, since: { kind: "switched", from: "websocket", replayed: 0 } }, 0, "switched from <websocket> · 1.2 ms"],
-  [{ ...LIVE, since: { kind: "gap", missed: 2 } }, 0, "live, 2 messages lost · 1.2 ms"],
+  [{ ...LIVE, since: { kind: "gap", missed: 2 } }, 0, "live, 2 events lost · 1.2 ms"],
   [{ ...LIVE, since: { kind: "gap", missed: null } }, 0, "live, the server started over · 1.2 ms"],
   [
     { ...LIVE, since: { kind: "fresh" }, passedOver: [{ transport: "websocket", why: "cut" }] },
@@ -32,7 +32,7 @@ const SENTENCES: readonly (readonly [state: ConnectionState, replayed: number, w
   [
     { ...LIVE, since: { kind: "gap", missed: 2 }, passedOver: [{ transport: "websocket", why: "cut" }] },
     0,
-    "live, 2 messages lost · 1.2 ms",
+    "live, 2 events lost · 1.2 ms",
   ],
   [{ kind: "reconnecting", transport: "sse", inMs: 3_000, attempt: 1 }, 0, "reconnecting"],
   [{ kind: "closed", because: { kind: "superseded" } }, 0, "closed"],
