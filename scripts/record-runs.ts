@@ -68,7 +68,6 @@ async function record(browser: Browser, url: URL, { query, messages, steps, node
   await page.goto(new URL(`/lab${query}`, url).href);
   await live(page);
   while (!(await areAt(page, nodes ?? {}))) {
-    // A new run of the same visitor would not record the connections that the browser keeps open.
     await page.reload();
     await live(page);
   }

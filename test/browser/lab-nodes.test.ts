@@ -85,6 +85,8 @@ describeWith("the race under npm run cluster", [redis], () => {
     await page.getByRole("button", { name: "Start a new run" }).click();
     await eventually(() => page.locator('.lane [data-state="live"]').count()).toBe(LANES);
     expect(await states(page)).toEqual(["ready", "ready", "ready"]);
+    const polls = page.locator('.lane[data-transport="short-polling"] [data-figure="requests"]');
+    await eventually(async () => Number(await polls.textContent())).toBeGreaterThan(2);
     expect(faults).toEqual([]);
     await page.close();
     script.child.kill("SIGTERM");

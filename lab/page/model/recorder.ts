@@ -1,5 +1,6 @@
 /** Records a live run: what the proxies report and what the lanes' clients do and receive. */
 import { batch, signal } from "@preact/signals";
+import { fromBase64, latin1 } from "../../engine/decoder/bytes.ts";
 import type { ConnectionNumber } from "../../engine/proxy/contract.ts";
 import type { Entry, LaneNumber, Run, RunLane } from "../../engine/run.ts";
 import { createPlayhead, type Playback } from "./playback.ts";
@@ -37,6 +38,8 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
   /** The highest connection number on each lane, now and when this run began. */
   const newest = new Map<LaneNumber, ConnectionNumber>();
   let older: ReadonlyMap<LaneNumber, ConnectionNumber> = new Map();
+  /** Older connections that carry requests of this run: a browser keeps them open for its next request. */
+  const reused = new Set<string>();
   const run = signal<Run>(emptyRun(0, 0, [], entries));
   const runIndex = signal(new RunIndex());
   const revision = signal(0);
@@ -47,15 +50,24 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
     growing: true,
   });
 
-  /** Returns whether the entry is about a connection that was opened in an earlier run. Its beginning is not in this one. */
+  /** Returns whether the entry is about a connection of an earlier run, and not about a request of this one. */
   function isOlder(entry: Entry): boolean {
     if (!("connection" in entry) || entry.connection === null) return false;
-    if (entry.kind === "opened") newest.set(entry.lane, entry.connection);
-    return entry.connection <= (older.get(entry.lane) ?? -1);
+    const { lane, connection, at } = entry;
+    if (entry.kind === "opened") newest.set(lane, connection);
+    const name = `${lane} ${connection}`;
+    if (connection > (older.get(lane) ?? -1) || reused.has(name)) return false;
+    if (!beginsRequest(entry)) return true;
+    reused.add(name);
+    take({ kind: "opened", lane, connection, at });
+    return false;
   }
 
   function add(entry: Entry): void {
-    if (isOlder(entry)) return;
+    if (!isOlder(entry)) take(entry);
+  }
+
+  function take(entry: Entry): void {
     entries.push(entry);
     if (entry.kind === "bytes") characters += entry.base64.length;
     runIndex.peek().take(entry);
@@ -81,6 +93,7 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
       characters = 0;
       began = now();
       older = new Map(newest);
+      reused.clear();
       batch(() => {
         run.value = emptyRun(startedAt, seed, lanes, entries);
         runIndex.value = new RunIndex();
@@ -108,6 +121,15 @@ export function createRecorder(now: () => number, bounds: Bounds = RUN_BOUNDS): 
       return { ...rest, startedAt: startedAt + began, entries: shifted.sort((one, other) => one.at - other.at) };
     },
   };
+}
+
+/** Characters of base64 that hold a method and more. */
+const START_CHARACTERS = 24;
+
+/** Returns whether these bytes start with an HTTP request, unlike the rest of one or a WebSocket frame. */
+function beginsRequest(entry: Entry): boolean {
+  if (entry.kind !== "bytes" || entry.direction !== "up") return false;
+  return /^[A-Z]+ \//.test(latin1(fromBase64(entry.base64.slice(0, START_CHARACTERS))));
 }
 
 function emptyRun(startedAt: number, seed: number, lanes: readonly RunLane[], entries: readonly Entry[]): Run {
