@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { openRunFile, runFile } from "../../../lab/engine/run-file.ts";
 import { meterAt } from "../../../lab/page/model/lane-meter.ts";
+import { nodesAt } from "../../../lab/page/model/node-views.ts";
 import { createReplay, type Playback } from "../../../lab/page/model/playback.ts";
 import { drawLane, frameOf, LanePen } from "../../../lab/page/race/lane-canvas.ts";
 import { SHIPPED, type ShippedName } from "../../../lab/page/replay/shipped-runs.ts";
@@ -28,7 +29,7 @@ function look({ run, runIndex, playhead }: Playback): string {
     });
     return [...pictures, JSON.stringify(meterAt(runIndex.peek(), lane, at))];
   });
-  return seen.join("\n");
+  return [...seen, JSON.stringify(nodesAt(runIndex.peek(), run.peek().lanes, at))].join("\n");
 }
 
 /** What the wire's view lists there. */
@@ -73,11 +74,13 @@ test.for(NAMES)("%s: its bytes are the same ones, too", async (name) => {
   expect(listed(one).length).toBeGreaterThan(begun.length);
 });
 
-test("a picture shows nothing that had not happened yet", async () => {
-  const playback = await open("tunnel");
+test.for(["tunnel", "nodes"] as const)("%s: a picture shows nothing that had not happened yet", async (name) => {
+  const playback = await open(name);
   const run = playback.run.peek();
   for (const at of placesIn(playback).slice(1, -1)) {
     const past = createReplay({ ...run, entries: run.entries.filter((entry) => entry.at <= at) });
+    const nodesIn = ({ runIndex }: Playback) => nodesAt(runIndex.peek(), run.lanes, at);
+    expect(nodesIn(playback), `at ${at}`).toEqual(nodesIn(past));
     for (const lane of run.lanes) {
       expect(meterAt(playback.runIndex.peek(), lane, at), `${lane.transport} at ${at}`).toEqual(
         meterAt(past.runIndex.peek(), lane, at),
