@@ -16,7 +16,7 @@ export interface FaultyServer {
   close(): Promise<void>;
 }
 
-/** Starts the broadcasting server of the `net` floor in this process, with a fault. It tests the harness. */
+/** Starts a server in this process that broadcasts like `bench/floors/net.ts`, with a fault. It tests the harness. */
 export async function startFaultyServer(fault: Fault, stall: Stall | null = null): Promise<FaultyServer> {
   const readers = new Set<Socket>();
   const sockets = new Set<Socket>();

@@ -1,7 +1,7 @@
 /**
  * A process that helps the doctor. `helper.ts clock` answers every message with its monotonic clock. `helper.ts burn
- * <threads> <seconds>` keeps a CPU busy, so that another process on it gets little CPU time; it ends by itself, so that
- * nothing keeps running if the doctor is interrupted.
+ * <threads> <seconds>` keeps its CPUs busy: the more threads, the less time another process on them gets. It ends by
+ * itself, so that nothing keeps running if the doctor is interrupted.
  */
 import { Worker } from "node:worker_threads";
 

@@ -26,7 +26,7 @@ export interface Reader extends Connection {
   resume(): void;
   /**
    * Returns the credentials with which another reader continues without a lost or duplicated message. Exact only if
-   * `ReaderOptions.track` was set. A server without replay gives back the credentials the reader was opened with.
+   * `ReaderOptions.track` was set. For a server without replay these are the credentials it was opened with.
    */
   position(): Credentials;
   /** Publishes as the member that reads: on its own connection if that is duplex, else by a separate request. */

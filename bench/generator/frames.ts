@@ -1,5 +1,5 @@
 /**
- * The load generator's WebSocket frames (RFC 6455, 5.2). The lab's decoder reads the same bytes; this reader is separate
+ * The load generator's WebSocket frames (RFC 6455, 5.2). The lab has a decoder of its own; this reader is separate
  * because it is the measuring instrument: it must cost as little as possible.
  */
 import { randomBytes } from "node:crypto";

@@ -1,6 +1,6 @@
 /**
- * The load generator's HTTP/1.1: the shortest requests a client can send, and responses split from raw chunks. The lab's
- * decoder reads the same bytes; this reader is separate because it is the measuring instrument.
+ * The load generator's HTTP/1.1: the shortest requests a client can send, and responses split from raw chunks. The lab
+ * has a decoder of its own; this reader is separate because it is the measuring instrument.
  */
 import { randomBytes } from "node:crypto";
 
@@ -28,7 +28,7 @@ export function upgradeHeaders(): readonly string[] {
   ];
 }
 
-/** Returns the status of a response that starts at the beginning of `bytes`; NaN if none does. */
+/** Returns the status of the response with which `bytes` begins; 0, NaN or any number if it begins with none. */
 export function statusOf(bytes: Buffer): number {
   return Number(bytes.toString("latin1", 9, 12));
 }

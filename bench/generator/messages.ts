@@ -22,8 +22,8 @@ export interface Open {
 export type Program =
   | {
       /**
-       * Publishes `together` messages at once on a schedule, but never before every reader has the previous ones. No
-       * server can put two turns into one write or one poll, so the result is the cost of a delivery.
+       * Publishes in turns: `together` messages at once, on a schedule, but never before every reader has those of the
+       * previous turn. No server can put two turns into one write or one poll, so the result is the cost of a delivery.
        */
       readonly kind: "lockstep";
       readonly turns: number;

@@ -14,12 +14,12 @@ export function stampedText(number: number, textBytes: number): string {
   return `${stamp}${WORDS}`.padEnd(textBytes, ".");
 }
 
-/** Returns the command that publishes message `number`: the same JSON for every server, in the envelope it requires. */
+/** Returns the command that publishes message `number`. A dialect may have to wrap it for its server. */
 export function say(number: number, textBytes: number): string {
   return JSON.stringify({ type: "say", id: `p${number}`, text: stampedText(number, textBytes) });
 }
 
-/** Returns the text of a `say` command. Throws a TypeError for anything else. */
+/** Returns the text of a `say` command. Throws if there is none. */
 export function textOf(json: string): string {
   const command: unknown = JSON.parse(json);
   const text = typeof command === "object" && command !== null && "text" in command ? command.text : undefined;

@@ -40,7 +40,7 @@ export function readCpuTime(pid: number): CpuTime {
   return { total: scheduled(pid) ?? user + system, user, system };
 }
 
-/** Returns the CPU time between two readings. User and system are scaled so that their sum is the exact total. */
+/** Returns the CPU time between two readings. User and system are scaled to the exact total; 0 without a tick. */
 export function cpuBetween(before: CpuTime, after: CpuTime): CpuTime {
   const total = after.total - before.total;
   const user = after.user - before.user;

@@ -78,7 +78,7 @@ export function hotSpots(folder: string, spans: readonly Span[], most: number): 
     .map(([name, time]) => ({ name, share: time / total }));
 }
 
-/** Returns the path of the newest profile in `folder`: Node's names start with date and time. Throws if there is none. */
+/** Returns the path of the newest profile in `folder`: Node's names sort by date and time. Throws if there is none. */
 function newestProfile(folder: string, ending: ".cpuprofile" | ".heapprofile"): string {
   const file = readdirSync(folder)
     .filter((name) => name.endsWith(ending))

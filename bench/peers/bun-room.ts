@@ -40,5 +40,5 @@ const server = Bun.serve({
 console.log(`Bun is listening on http://127.0.0.1:${server.port}/`);
 
 process.on("SIGTERM", () => process.exit(0));
-// The process that started this one has ended, even if it could not send a signal.
+// Input ends when the process that started this one ends, even if it was killed.
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -110,7 +110,7 @@ export class ChatHub implements Hub {
     try {
       await Promise.all([session.join(room, undefined), room.presence.catchUp()]);
     } catch (error) {
-      this.#sessions.discard(session);
+      this.#sessions.drop(session);
       throw error;
     }
     return { session: session.token, ...this.#stateOf(session, room) };

@@ -12,7 +12,7 @@ export interface ReaderNumbersState {
  */
 export class ReaderNumbers {
   readonly #graceMs: number;
-  /** Called only if an older number matters, so that a poll of the only link does not read the clock. */
+  /** Not called by repeated polls of the only link, so that they don't read the clock. */
   readonly #monotonicNow: () => number;
   #newest = 0;
   #older = 0;
@@ -50,7 +50,8 @@ export class ReaderNumbers {
       this.take(newest);
       return;
     }
-    // A lower `newest` is right if it is the older number here: the newest was given back there. Any other is out of date.
+    // If their newest is our older number, our newest reader was lost there and the older one took over again: accept
+    // that. Any other number below ours is out of date.
     if (newest < this.#newest && newest !== this.#older) return;
     this.#newest = newest;
     this.#older = older;

@@ -95,7 +95,7 @@ export class Session implements ReaderOwner, Attendee {
   }
 
   /** True if nothing is lost by dropping the session from memory: its token recreates it. */
-  get idle(): boolean {
+  get droppable(): boolean {
     return this.readers.length === 0 && !this.present && this.#pendingSteps === null;
   }
 
@@ -172,7 +172,7 @@ export class Session implements ReaderOwner, Attendee {
   }
 
   /** Leaves the room because the session was idle too long or expired. The session stays. */
-  leaveRoomIdle(): void {
+  leaveUnasked(): void {
     const left = this.inOrder(() => this.#leaveRoom(this.#sessions.rooms.openRoom(this.room), "idle"));
     Promise.resolve(left).catch((error: unknown) => {
       // The store reported its own failure; the session lingers once more.
@@ -340,7 +340,7 @@ export class Session implements ReaderOwner, Attendee {
       if (this.readers.length > 0) return;
       const leftMs = this.#lastSeenAt + this.lingerMs - this.#core.clock.monotonicNow();
       if (leftMs > 0) this.#armLingerTimer(leftMs);
-      else this.leaveRoomIdle();
+      else this.leaveUnasked();
     });
   }
 

@@ -38,7 +38,7 @@ export class Sessions implements SessionRegistry {
   /** True if no session can be added. */
   get full(): boolean {
     if (this.#sessions.size < this.#core.settings.sessions) return false;
-    return this.#sessions.values().every(({ idle }) => !idle);
+    return this.#sessions.values().every(({ droppable }) => !droppable);
   }
 
   /** Creates a session of a new member, with its token. `owner`: see `Session.owner`. Throws `overloaded`. */
@@ -62,7 +62,7 @@ export class Sessions implements SessionRegistry {
     if (known !== undefined) {
       if (known.leaving) throw new ProtocolError("session_unknown");
       if (!known.expired) return known;
-      known.leaveRoomIdle();
+      known.leaveUnasked();
       this.#sessions.delete(token);
       known.end("expired");
       throw new ProtocolError("session_unknown");
@@ -73,8 +73,8 @@ export class Sessions implements SessionRegistry {
     return this.#add(token, claim);
   }
 
-  /** Drops a session whose token was not sent to anyone. */
-  discard(session: Session): void {
+  /** Drops a session from memory: one whose token nobody has, or one that its token can recreate. */
+  drop(session: Session): void {
     session.stop();
     this.#sessions.delete(session.token);
   }
@@ -107,7 +107,7 @@ export class Sessions implements SessionRegistry {
   }
 
   #add(token: SessionToken, claim: Claim): Session {
-    if (this.#sessions.size >= this.#core.settings.sessions && !this.#dropIdle()) {
+    if (this.#sessions.size >= this.#core.settings.sessions && !this.#dropOne()) {
       throw new ProtocolError("overloaded", {
         message: `Session limit reached (${this.#core.settings.sessions}). Try again later.`,
         retryAfterMs: 10_000,
@@ -118,11 +118,11 @@ export class Sessions implements SessionRegistry {
     return session;
   }
 
-  /** Drops a session that its token can recreate. Returns false if there is none. */
-  #dropIdle(): boolean {
+  /** Drops one session that its token can recreate. Returns false if there is none. */
+  #dropOne(): boolean {
     for (const session of this.#sessions.values()) {
-      if (!session.idle) continue;
-      this.discard(session);
+      if (!session.droppable) continue;
+      this.drop(session);
       return true;
     }
     return false;

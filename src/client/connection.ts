@@ -211,7 +211,7 @@ export class Connection {
   #goLive(link: ActiveLink, since: LiveSince): void {
     const { choice, outbox } = this.#parts;
     choice.succeeded(link.transport);
-    const { passedOver, probeMs } = choice.blocking(link.transport);
+    const { passedOver, probeMs } = choice.betterThatFailed(link.transport);
     this.#enter({ kind: "live", link, since: link.gap === null ? since : { kind: "gap", ...link.gap }, passedOver });
     outbox.use(link);
     this.#prober.restart(probeMs);

@@ -97,7 +97,7 @@ export class ObservableState {
   }
 }
 
-/** Calls a listener. Its error is reported as unhandled and does not stop the client. */
+/** Calls a listener. Its error doesn't stop the client but goes uncaught. By default that ends a Node process. */
 function notify(listener: (state: ConnectionState) => void, state: ConnectionState): void {
   try {
     listener(state);
@@ -154,7 +154,7 @@ export function troubleOf(end: LinkEnd, online: boolean): ConnectionTrouble | nu
   }
 }
 
-/** Replace messages of the error table that ask a client to do something: this client does it by itself. */
+/** Shown instead of messages of the error table that ask a client to do something, which this client does by itself. */
 const CLIENT_MESSAGES: { readonly [Code in ErrorCode]?: ConnectionTrouble } = {
   draining: {
     kind: "draining",

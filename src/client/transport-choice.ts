@@ -40,7 +40,7 @@ export class TransportChoice {
   #visible = true;
   /** The transport that was live last. */
   #worked: ClientTransport | null = null;
-  /** Attempts that failed since a link got through. */
+  /** Attempts that failed since a link got through (`ActiveLink.gotThrough`) or ended without an error. */
   #failures = 0;
   /** Transports that did not get through when they were last tried. */
   readonly #failed = new Map<ClientTransport, Failure>();
@@ -134,17 +134,17 @@ export class TransportChoice {
   }
 
   /** Returns the better transports that did not get through, and the ms until the next probe; undefined: as usual. */
-  blocking(than: ClientTransport): {
+  betterThatFailed(than: ClientTransport): {
     readonly passedOver: readonly PassedOver[];
     readonly probeMs: number | undefined;
   } {
-    const blocking = this.better(than).flatMap((transport) => {
+    const failed = this.better(than).flatMap((transport) => {
       const failure = this.#failed.get(transport);
       return failure === undefined ? [] : [{ transport: transport.name, ...failure }];
     });
     return {
-      passedOver: blocking.map(({ transport, why }) => ({ transport, why })),
-      probeMs: blocking.some(({ wasLive }) => wasLive) ? CLIENT_TIMINGS.probeCutMs : undefined,
+      passedOver: failed.map(({ transport, why }) => ({ transport, why })),
+      probeMs: failed.some(({ wasLive }) => wasLive) ? CLIENT_TIMINGS.probeCutMs : undefined,
     };
   }
 
@@ -156,7 +156,7 @@ export class TransportChoice {
     this.remember(transport);
   }
 
-  /** Records a link's end that may be the transport's fault. A link that got through for long enough counts as a success. */
+  /** Records a link's end. It may be the transport's fault, unless the link got through or ended without an error. */
   failed(end: LinkEnd, link: ActiveLink): void {
     if (link.gotThrough || !("error" in end)) {
       this.startOver();

@@ -96,7 +96,7 @@ export type Census = Static<typeof CensusSchema>;
 export type Idle = Static<typeof IdleSchema>;
 export type Gap = Static<typeof GapSchema>;
 export type Bye = Static<typeof ByeSchema>;
-/** An event in the log: it has a `seq` and is replayed. Each link delivers it exactly once. */
+/** An event in the log: it has a `seq` and is replayed. A link delivers it at most once, the client exactly once. */
 export type DurableEvent = Message | Joined | Left;
 /** An event for one or all readers that are attached now. It is never replayed. */
 export type EphemeralEvent = Live | Typing | Census | Idle | Gap | Bye;

@@ -18,7 +18,7 @@ export const LIMITS = {
 
 /** Times that both ends must agree on, in ms. */
 export const TIMINGS = {
-  /** Interval of `alive` on a stream that is not duplex. */
+  /** How often a client that reads by a stream that is not duplex sends the command `alive`. */
   aliveEveryMs: 25_000,
   /** A client that has sent `alive` once counts as gone if no further `alive` arrives for this long. */
   aliveGraceMs: 45_000,

@@ -10,8 +10,8 @@ export interface Machine {
 }
 
 /**
- * Endings that local networks give to host names. None of them is delegated in the public DNS, so nobody outside of the
- * local network can make such a name resolve: RFC 6762 (local), RFC 8375 (home.arpa), ICANN's internal and home; routers'
+ * Endings that local networks give to host names. The public DNS has no names with them, so nobody outside of the local
+ * network can make such a name resolve: RFC 6762 (local), RFC 8375 (home.arpa), ICANN's internal and home; routers'
  * lan and localdomain.
  */
 const LOCAL_ENDINGS = ["local", "lan", "home.arpa", "internal", "home", "localdomain"];
@@ -59,7 +59,7 @@ export function isLoopbackName(name: string): boolean {
   );
 }
 
-/** Returns whether a socket's address is loopback, also if an IPv6 socket reports it in IPv6 form. */
+/** Returns whether a socket's address is loopback: `::1`, `127.…`, or `::ffff:127.…` as an IPv6 socket reports it. */
 export function isLoopbackAddress(address: string): boolean {
   const v4 = withoutMapping(address);
   return address === "::1" || (isIP(v4) === 4 && v4.startsWith("127."));
@@ -81,8 +81,8 @@ export function bracketed(host: string): string {
 }
 
 /**
- * Returns the addresses by which other machines reach a server that listens on every address; none for any other. Without
- * link-local ones, which browsers can't open.
+ * Returns the addresses by which other machines reach a server bound to every address, without link-local ones, which
+ * browsers can't open. Returns none for a server bound to one address: that is the one.
  */
 export function networkHosts({ addresses }: Machine, bound: string): string[] {
   if (!isEveryAddress(bound)) return [];

@@ -16,7 +16,7 @@ interface PlotProps {
   /** Describes the plot for screen readers, which find its numbers in the table beside it. */
   readonly label: string;
   readonly curves: readonly Curve[];
-  /** Returns the x values, then each curve's y in ms. Called at every redraw: the data may grow. */
+  /** Returns the x values, then each curve's y in ms. Called when the plot is made; give later ones to the plot. */
   readonly data: () => uPlot.AlignedData;
   readonly xLabel: string;
   readonly xTicks: (value: number) => string;
@@ -33,7 +33,7 @@ const USUAL_FONT_PX = 16;
 /** The range of the y axis before there is a value, ms. */
 const EMPTY: [number, number] = [0.1, 1_000];
 
-/** Draws curves over a logarithmic axis of ms, in the colors and dashes of their transports. */
+/** Draws curves in the colors and dashes of their transports. The y axis is logarithmic, in ms. */
 export function Plot(props: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);

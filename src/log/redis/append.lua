@@ -196,7 +196,7 @@ local concerns_presence = false
 for index = FIRST_OP, #ARGV, 4 do
   local name = ARGV[index]
   answers[#answers + 1] = ops[name](ARGV[index + 1], ARGV[index + 2], ARGV[index + 3])
-  concerns_presence = concerns_presence or name ~= 'say'
+  concerns_presence = concerns_presence or (name ~= 'say' and name ~= 'post')
 end
 trim()
 

@@ -207,13 +207,13 @@ export class RedisPresence implements Presence {
   /** Resolves to the reader numbers that other processes have stored. */
   async #join(session: Attendee): Promise<StoredNumbers | undefined> {
     const { author, via = "", presentForMs } = session;
-    const leadMs = Math.max(0, presentForMs) + 2 * this.#core.settings.renewMs;
+    const deadlineMs = Math.max(0, presentForMs) + 2 * this.#core.settings.renewMs;
     const now = this.#core.clock.monotonicNow();
-    const join = { op: "join", member: author.id, leadMs, author: JSON.stringify(author), via } as const;
+    const join = { op: "join", member: author.id, deadlineMs, author: JSON.stringify(author), via } as const;
     const answer = await this.#store.submit(join).catch(async (error: unknown) => {
       if (!isOutOfMemory(error)) throw error;
       // Members stay present while Redis has no memory for others.
-      const renewed = await this.#store.submit({ op: "renew", member: author.id, leadMs });
+      const renewed = await this.#store.submit({ op: "renew", member: author.id, deadlineMs });
       if (renewed.kind === "full") throw error;
       return renewed;
     });
@@ -223,7 +223,7 @@ export class RedisPresence implements Presence {
       throw new ProtocolError("session_unknown");
     }
     const known = this.#sessions.get(author.id);
-    if (known !== undefined) known.until = now + leadMs;
+    if (known !== undefined) known.until = now + deadlineMs;
     if (answer.kind === "stored") await this.#store.reached(answer.seq);
     return answer.kind === "stored" || answer.kind === "done" ? answer.numbers : undefined;
   }

@@ -21,8 +21,8 @@ export type RunScript = (script: Script, keys: readonly string[], args: readonly
 /** One operation on a room. Durations in ms. */
 export type Op =
   /**
-   * Stores a message. `tail`: its JSON after `"at":N,`, for example `"id":"c1","from":{…},"text":"hi"}`. `byPost`: the
-   * script adds `via`.
+   * Stores a message. `tail`: its JSON after `"at":N,`, for example `"id":"c1","from":{…},"text":"hi"}`. `byPost`: it
+   * came by POST and has no `via`; the script adds the transport that the sender reads by.
    */
   | {
       readonly op: "say";
@@ -33,20 +33,20 @@ export type Op =
     }
   /** Finds out whether a message was stored for a command. */
   | { readonly op: "find"; readonly member: MemberId; readonly id: CommandId }
-  /** Makes a member present until it has not been renewed for `leadMs`. `author`: JSON. `via`: empty if unknown. */
+  /** Makes a member present. Unless renewed within `deadlineMs`, it leaves. `author`: JSON. `via`: empty if unknown. */
   | {
       readonly op: "join";
       readonly member: MemberId;
-      readonly leadMs: number;
+      readonly deadlineMs: number;
       readonly author: string;
       readonly via: string;
     }
   | { readonly op: "leave"; readonly member: MemberId }
   /** Revokes a session. `until`: when its token expires, in ms since 1970. */
   | { readonly op: "end"; readonly member: MemberId; readonly until: number }
-  /** A join of a member that is present, which needs no memory. */
-  | { readonly op: "renew"; readonly member: MemberId; readonly leadMs: number }
-  /** Stores a session's reader numbers, as JSON, and `via`, while its member is present, and publishes the numbers. */
+  /** Renews the deadline of a present member. Unlike `join`, it also works while Redis is at its memory limit. */
+  | { readonly op: "renew"; readonly member: MemberId; readonly deadlineMs: number }
+  /** Publishes a session's reader numbers (JSON). If its member is present, also stores them and `via`. */
   | { readonly op: "numbers"; readonly member: MemberId; readonly numbers: string; readonly via: string }
   /** Makes at most 100 members leave whose deadlines have passed. */
   | { readonly op: "reap" };
@@ -67,7 +67,10 @@ export type Answer =
   | { readonly kind: "done"; readonly numbers?: StoredNumbers }
   /** The session that joins, or is renewed, was ended before. */
   | { readonly kind: "ended" }
-  /** Not executed: the room remembers too many replies for another message, or the member to renew is absent. */
+  /**
+   * Not executed for lack of space: the room remembers too many replies for another message, or the member to renew is
+   * absent, and a join needs memory.
+   */
   | { readonly kind: "full" };
 
 export type RoomLimits = Pick<
@@ -112,7 +115,10 @@ export interface Snapshot {
 export type Opened =
   | { readonly kind: "open"; readonly snapshot: Snapshot }
   | { readonly kind: "absent" }
-  /** The primary has another history than this epoch's. Call `begin` first. */
+  /**
+   * The primary was restarted or replaced since this epoch began, so events may be missing. Call `begin` first. The
+   * scripts call the id of a primary's history its `life`.
+   */
   | { readonly kind: "life"; readonly epoch: Epoch };
 
 export type Appended =
@@ -125,7 +131,7 @@ export type Appended =
       readonly oldest: number;
       /** One for each operation, in order. */
       readonly answers: readonly Answer[];
-      /** All lines that were published after the header, in order. Those that begin with `{` are the stored events. */
+      /** The published message without its header, as lines. Those that begin with `{` are the stored events. */
       readonly lines: readonly string[];
       /** Ms until the earliest deadline of a member; null if there is none, or if all operations were `say`. */
       readonly deadlineMs: number | null;
@@ -150,12 +156,15 @@ export interface Offer {
   readonly events: readonly StoredEvent[];
 }
 
-/** How long nodes can offer events before a new epoch begins. */
+/** How long nodes offer what they know before a new epoch begins: events only in the second half (begin.lua). */
 const SETTLE_MS = 1_000;
-/** No member leaves for its deadline this long after an epoch began: nodes could not renew deadlines before. */
+/** For this long after an epoch began no deadline counts: nodes could not renew deadlines before it. */
 const GRACE_MS = 60_000;
 
-/** The shebang makes Redis refuse a script it could not finish before its first command instead of in its middle. */
+/**
+ * With the shebang Redis checks before the first command whether the script can run to its end. Without it, Redis would
+ * stop the script halfway.
+ */
 function load(name: string, flags = ""): Script {
   const read = (file: string): string => readFileSync(new URL(file, import.meta.url), "utf8");
   return script(`#!lua${flags}\n${read("./room.lua")}${read(name)}`);
@@ -170,7 +179,10 @@ const BEGIN = load("./begin.lua", " flags=allow-oom");
 const END = load("./end.lua", " flags=allow-oom");
 const FIND = load("./find.lua", " flags=no-writes");
 
-/** The keys of a room, in the order of KEYS in room.lua. */
+/**
+ * The keys of a room, in the order of KEYS in room.lua: meta, events (a stream), commands, older commands, members,
+ * deadlines, reader numbers, ended sessions, room key.
+ */
 const KEYS = ["m", "s", "d", "D", "w", "u", "n", "x", "k"] as const;
 
 /** The operations on a room in Redis: builds the keys and arguments of each script and parses its reply. */
@@ -207,8 +219,8 @@ export class RoomScripts {
 
   /**
    * Opens a room. Makes it if it is absent and `create` is given; the key hash of the snapshot is the one that counts.
-   * Resolves with at most `events` events after seq `after`, or with the newest ones if `after` is null: at least one,
-   * and no more than `bytes`.
+   * Resolves with at most `events` events after seq `after`, or with the newest ones if `after` is null. They have at
+   * most `bytes`, except that the first one is never left out for its size.
    */
   async open(
     room: RoomName,
@@ -241,8 +253,9 @@ export class RoomScripts {
   }
 
   /**
-   * Executes all operations, or none, and publishes what happened in one message whose header names `node`. If all of
-   * them are neither `say` nor `join`, this also works while Redis is at its memory limit.
+   * Executes the operations in one step, unless the room is absent or the primary has another history. Each has its own
+   * answer: one that is refused does not stop the others. Publishes what happened in one message, whose first line, the
+   * header, names `node`. Without a `say` or `join` this also works while Redis is at its memory limit.
    */
   async append(room: RoomName, node: string, ops: readonly Op[]): Promise<Appended> {
     const needsMemory = ops.some(({ op }) => op === "say" || op === "join");
@@ -437,13 +450,13 @@ function wordsOf(op: Op): [op: string, member: string, a: string, b: string] {
     case "find":
       return ["find", op.member, op.id, ""];
     case "join":
-      return ["join", op.member, String(op.leadMs), `${op.via} ${op.author}`];
+      return ["join", op.member, String(op.deadlineMs), `${op.via} ${op.author}`];
     case "leave":
       return ["leave", op.member, "", ""];
     case "end":
       return ["end", op.member, String(op.until), ""];
     case "renew":
-      return ["renew", op.member, String(op.leadMs), ""];
+      return ["renew", op.member, String(op.deadlineMs), ""];
     case "numbers":
       return ["numbers", op.member, op.numbers, op.via];
     case "reap":

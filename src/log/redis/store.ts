@@ -9,11 +9,11 @@ import { MemoryRevokedSessions } from "../memory.ts";
 import type { Durability } from "../sqlite/database.ts";
 import type { StoreError } from "../store-error.ts";
 import { parseRedisAddress, type RedisAddress } from "./address.ts";
-import { RedisError } from "./connection.ts";
+import { RedisError, redisError } from "./connection.ts";
 import { RedisLink } from "./link.ts";
 import { RedisLog } from "./log.ts";
 import { RoomScripts } from "./scripts.ts";
-import { explainOutage } from "./server-check.ts";
+import { explainFailure, explainOutage } from "./server-check.ts";
 
 /** Of `maxmemory`: beyond it no room is made. Redis itself refuses messages when all of it is used. */
 const FULL_SHARE = 0.9;
@@ -53,14 +53,14 @@ export class RedisStore implements Store {
   readonly #scripts: RoomScripts;
   readonly #node = randomBytes(6).toString("base64url");
   readonly #logs = new Map<RoomName, RedisLog>();
-  /** Sessions that other processes have revoked. What is not here, Redis tells when the session joins. */
+  /** Revoked sessions that this process knows of. If one is missing here, Redis refuses it when it joins. */
   readonly #revoked: MemoryRevokedSessions;
-  /** When this process created rooms for an owner. */
+  /** By owner: when this process created rooms, ms since 1970. */
   readonly #created = new Map<string, number[]>();
 
   #onOutage: (back: AbortSignal) => void = () => {};
   #outageTimer: (() => void) | null = null;
-  /** Aborts when Redis is in reach again. */
+  /** Aborts when Redis is in reach again, or when the store is closed. */
   #back = new AbortController();
 
   constructor(url: string, prefix: string, durability: Durability, core: Core) {
@@ -81,11 +81,18 @@ export class RedisStore implements Store {
     return this.link.connect();
   }
 
-  /** Resolves to the secret that all processes on this Redis sign tokens with. */
+  /** Resolves to the secret that all processes on this Redis sign tokens with. Rejects with StoreError. */
   async sharedSecret(): Promise<string> {
     const key = `${this.#address.prefix}:secret`;
-    await this.link.command("SET", key, randomBytes(32).toString("hex"), "NX");
-    return String(await this.link.command("GET", key));
+    const secret = randomBytes(32).toString("hex");
+    try {
+      // At its memory limit Redis refuses any SET, even one that would change nothing.
+      const stored =
+        (await this.link.command("GET", key)) ?? (await this.link.command("SET", key, secret, "NX", "GET"));
+      return String(stored ?? secret);
+    } catch (error) {
+      throw explainFailure(this.#address, redisError(error));
+    }
   }
 
   get bytes(): number {
@@ -125,7 +132,7 @@ export class RedisStore implements Store {
     });
   }
 
-  /** Counts the rooms that this process created in the last day: Redis deletes those that are not used. */
+  /** Returns how many rooms this process created for the owner in the last day. Some may be gone meanwhile. */
   ownedBy(owner: string): number {
     return this.#createdBy(owner).length;
   }
@@ -134,7 +141,7 @@ export class RedisStore implements Store {
     return !this.full;
   }
 
-  /** The script counts replies. */
+  /** Nothing to check here: append.lua refuses a message if the room remembers too many replies. */
   admitMessage(): void {}
 
   check(): Promise<void> {
@@ -191,7 +198,7 @@ export class RedisStore implements Store {
 
   async #revoke(member: MemberId, until: number, room: RoomName): Promise<void> {
     const log = this.#logs.get(room);
-    // The room may be gone, or this process have no place for it: its sessions are valid in other processes.
+    // If the room is not open here, tell Redis all the same: other processes would still accept the session.
     await (log?.revoke(member, until) ?? this.#reaching(() => this.#scripts.end(room, this.#node, member, until)));
     await this.#revoked.add(member, until);
   }

@@ -6,9 +6,9 @@ const name = "long-polling";
 /** Spreads the ends of holds, even if all clients connect at the same time. */
 const HOLD_JITTER = 0.1;
 /** The wait after a response that comes at once and has nothing new. Without it, polls would flood the server. */
-const STALL_MS = 1_000;
+const LONGEST_PAUSE_MS = 1_000;
 /** Ephemeral events don't move the cursor either. After the first response with only such events the wait is twice this. */
-const STALL_BASE_MS = 10;
+const SHORTEST_PAUSE_MS = 10;
 
 /** HTTP polling in which the server holds each poll until there is an event. */
 export const longPolling: ClientTransport = {
@@ -24,10 +24,10 @@ export const longPolling: ClientTransport = {
         // The first response proves the link, so the server must not hold it.
         return first ? 0 : Math.round(TIMINGS.longPollHoldMs * (1 - HOLD_JITTER * platform.random()));
       },
-      pause(events, stalls) {
-        if (stalls === 0) return 0;
+      pause(events, fruitless) {
+        if (fruitless === 0) return 0;
         const hasEphemeral = events.some(({ type }) => type === "typing" || type === "census");
-        return hasEphemeral ? Math.min(STALL_MS, STALL_BASE_MS * 2 ** stalls) : STALL_MS;
+        return hasEphemeral ? Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** fruitless) : LONGEST_PAUSE_MS;
       },
     };
     return pollLink(options, attach, platform, signal);

@@ -4,7 +4,7 @@ import { isCatchingUp, type PollOptions, pollLink } from "../shared/client/poll-
 
 const name = "short-polling";
 
-/** Traditional HTTP: polls every 2 s. */
+/** Traditional HTTP: polls every 2 s, or at once while it is behind. */
 export const shortPolling: ClientTransport = {
   name,
   title: "HTTP polling",
@@ -16,7 +16,8 @@ export const shortPolling: ClientTransport = {
     const options: PollOptions = {
       name,
       hold: () => null,
-      pause: (events, stalls) => (stalls === 0 && isCatchingUp(events) ? 0 : TIMINGS.shortPollEveryMs),
+      // Behind the head it polls again at once, unless the last response did not move the cursor.
+      pause: (events, fruitless) => (fruitless === 0 && isCatchingUp(events) ? 0 : TIMINGS.shortPollEveryMs),
     };
     return pollLink(options, attach, platform, signal);
   },

@@ -25,6 +25,7 @@ describeWith("what the script knows better than a node", [redis], () => {
     await room.append(join("ada"));
     expect(await viaOf(say("another node", "hi", true))).toBe("sse");
     expect(await viaOf(say("by a duplex transport"))).toBeUndefined();
+    expect(await room.append(say("no reason to look for deadlines", "hi", true))).toMatchObject({ deadlineMs: null });
     await room.append(read("websocket"));
     expect((await room.read()).members).toEqual([{ author: { id: "ada", name: "ada" }, via: "websocket" }]);
   });

@@ -4,9 +4,10 @@ import type { Settings } from "../../../src/chat/settings.ts";
 import { describeWith } from "../../proxies/support/needs.ts";
 import { Folder } from "../../support/folder.ts";
 import type { RecordingOutlet } from "../../support/recording-wire.ts";
+import { RedisServer } from "../../support/redis.ts";
 import { until } from "../../support/wait.ts";
 import { cursorEpoch, Deployment, DURABLE, expectAll, gapsOf, key, range, Sender, underLoad } from "./deployment.ts";
-import { heard } from "./node.ts";
+import { ChatNode, heard } from "./node.ts";
 
 /** Short, so that members leave within a test. */
 const QUICK: Partial<Settings> = { lingerMs: 500, renewMs: 2_000 };
@@ -295,6 +296,19 @@ describeWith("nodes on one Redis, when something fails", [redis], () => {
       expect(gapsOf(outlet)).toEqual([]);
     }
     expect(ada.outlet.seqs).toEqual([2, 3, 4]);
+  });
+
+  test("a node starts while Redis is at its memory limit, unless it has to store the secret first", async () => {
+    await using server = await RedisServer.start();
+    await server.config("maxmemory", "1");
+    await expect(ChatNode.start(server.url)).rejects.toMatchObject({
+      name: "StoreError",
+      message: expect.stringContaining("OOM"),
+    });
+    await server.config("maxmemory", "0");
+    await using _one = await ChatNode.start(server.url);
+    await server.config("maxmemory", "1");
+    await using _two = await ChatNode.start(server.url);
   });
 
   test("a message without a reply is refused after 8 s with an unknown outcome", async () => {

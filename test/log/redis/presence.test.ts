@@ -57,7 +57,7 @@ function scene() {
 test("a member with a reader is renewed each period, and an idle one is not", async () => {
   const { world, store, presence, member } = scene();
   await presence.join(member);
-  expect(store.ops).toMatchObject([{ op: "join", leadMs: 7_000, via: "sse" }]);
+  expect(store.ops).toMatchObject([{ op: "join", deadlineMs: 7_000, via: "sse" }]);
   await world.advance(RENEW_MS * 3 + 100);
   expect(store.count("join")).toBe(4);
   for (let n = 0; n < 3; n += 1) {

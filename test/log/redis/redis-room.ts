@@ -30,8 +30,8 @@ export function say(id: string, text = "hi", byPost = false): Op {
   return { op: "say", member: ADA, id: asCommandId(id), tail: JSON.stringify({ id, from, text }).slice(1), byPost };
 }
 
-export function join(id: string, { leadMs = 60_000, via = "" } = {}): Op {
-  return { op: "join", member: asMember(id), leadMs, author: JSON.stringify({ id, name: id }), via };
+export function join(id: string, { deadlineMs = 60_000, via = "" } = {}): Op {
+  return { op: "join", member: asMember(id), deadlineMs, author: JSON.stringify({ id, name: id }), via };
 }
 
 export function leave(id: string): Op {

@@ -231,7 +231,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
       await expectSame("s", "d", "D", "w", "u");
       await room.append({ op: "numbers", member: ADA, numbers: "{}", via: "" });
       await expectSame("s", "d", "D", "w", "u", "n");
-      await room.append({ op: "renew", member: ADA, leadMs: 90_000 });
+      await room.append({ op: "renew", member: ADA, deadlineMs: 90_000 });
       await room.append(leave("ada"));
       await expectSame("s", "d", "D");
     }
@@ -266,8 +266,8 @@ describeWith("the scripts of a room in Redis", [redis], () => {
       '+ {"id":"e","name":"e"}',
     ]);
     await room.set({ census_at: (await room.field("census_at")) - 5_000 });
-    expect((await room.append({ op: "renew", member: ADA, leadMs: 1 })).lines).toEqual(["#3"]);
-    expect((await room.append({ op: "renew", member: ADA, leadMs: 1 })).lines).toEqual([]);
+    expect((await room.append({ op: "renew", member: ADA, deadlineMs: 1 })).lines).toEqual(["#3"]);
+    expect((await room.append({ op: "renew", member: ADA, deadlineMs: 1 })).lines).toEqual([]);
     await until("three messages", () => heard.messages.length >= 3);
     expect(heard.messages.map((message) => message.split("\n")[0])).toEqual(["e1 1 n1 1", "e1 3 n1 1", "e1 0 n1 1"]);
     expect(heard.messages[0]?.split("\n").slice(1)).toEqual(lines);
@@ -306,7 +306,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
     await room.scripts.end(room.name, "n1", asMember("bob"), Date.now() + 60_000);
     expect((await room.expiries()).x).toBe(validUntil);
     await until("the end of Bob's session", () => heard.messages.at(-1) === "e1 0 n1\nxbob");
-    expect((await room.append({ op: "renew", member: asMember("bob"), leadMs: 1 })).answers).toEqual([
+    expect((await room.append({ op: "renew", member: asMember("bob"), deadlineMs: 1 })).answers).toEqual([
       { kind: "ended" },
     ]);
   });
@@ -324,7 +324,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
     const reap: Op = { op: "reap" };
     expect((await room.append(join("bob"))).deadlineMs).toBeGreaterThan(0);
     expect((await room.append(reap)).bodies).toEqual([]);
-    expect((await room.append(join("ada", { leadMs: 0 }))).deadlineMs).toBe(0);
+    expect((await room.append(join("ada", { deadlineMs: 0 }))).deadlineMs).toBe(0);
     const reaped = await Promise.all(["n1", "n2", "n3"].map((node) => room.scripts.append(room.name, node, [reap])));
     const bodies = reaped.flatMap((each) => (each.kind === "ok" ? bodiesOf(each) : []));
     expect(bodies.map((body) => JSON.parse(body))).toEqual([
@@ -336,19 +336,19 @@ describeWith("the scripts of a room in Redis", [redis], () => {
   test("a deadline moves later by a join or a renewal, never earlier, and only for a present member", async () => {
     const room = await RedisRoom.create(server);
     const deadline = (): Promise<number | null> => server.client.zScore(room.key("u"), ADA);
-    await room.append({ op: "renew", member: ADA, leadMs: 1_000 });
+    await room.append({ op: "renew", member: ADA, deadlineMs: 1_000 });
     expect(await deadline()).toBeNull();
-    await room.append(join("ada", { leadMs: 60_000 }));
+    await room.append(join("ada", { deadlineMs: 60_000 }));
     const first = await deadline();
-    await room.append(join("ada", { leadMs: 10 }), { op: "renew", member: ADA, leadMs: 10 });
+    await room.append(join("ada", { deadlineMs: 10 }), { op: "renew", member: ADA, deadlineMs: 10 });
     expect(await deadline()).toBe(first);
-    await room.append({ op: "renew", member: ADA, leadMs: 120_000 });
+    await room.append({ op: "renew", member: ADA, deadlineMs: 120_000 });
     expect(await deadline()).toBeGreaterThan(first ?? 0);
   });
 
   test("a reap of many members takes a hundred at a time", async () => {
     const room = await RedisRoom.create(server, { censusFrom: 1_000 });
-    await room.append(...Array.from({ length: 150 }, (_, index) => join(`m${index}`, { leadMs: 0 })));
+    await room.append(...Array.from({ length: 150 }, (_, index) => join(`m${index}`, { deadlineMs: 0 })));
     expect((await room.append({ op: "reap" })).bodies).toHaveLength(100);
     expect(await room.append({ op: "reap" })).toMatchObject({ deadlineMs: null, head: 300 });
   });
@@ -388,7 +388,7 @@ describeWith("the scripts of a room in Redis", [redis], () => {
       expect(await room.scripts.find(room.name)).toEqual({ keyHash: null, reserved: false });
       const freed = await room.append(
         leave("bob"),
-        { op: "renew", member: ADA, leadMs: 1 },
+        { op: "renew", member: ADA, deadlineMs: 1 },
         { op: "numbers", member: ADA, numbers: "{}", via: "" },
         { op: "end", member: ADA, until: Date.now() + 60_000 },
         { op: "reap" },

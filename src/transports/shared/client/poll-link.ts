@@ -14,10 +14,10 @@ export interface PollOptions {
   /** Returns how long the server may hold the next poll, in ms; null if it never holds one. */
   hold(first: boolean): number | null;
   /**
-   * Returns the ms to wait before the next poll, given the events of the last one. `stalls` counts the latest responses in
-   * a row that came at once and did not move the cursor.
+   * Returns the ms to wait before the next poll, given the events of the last one. `fruitless` counts the latest
+   * responses in a row that came at once and did not move the cursor.
    */
-  pause(events: readonly DownEvent[], stalls: number): number;
+  pause(events: readonly DownEvent[], fruitless: number): number;
 }
 
 /** A response that takes at least this long was held. */
@@ -66,7 +66,7 @@ export function pollLink(options: PollOptions, attach: Attach, platform: Platfor
     signal,
     async (sink) => {
       let after = attach.after;
-      let stalls = 0;
+      let fruitless = 0;
       for (let first = true; ; first = false) {
         const hold = options.hold(first);
         const query = {
@@ -82,11 +82,11 @@ export function pollLink(options: PollOptions, attach: Attach, platform: Platfor
         const before = after;
         after = advance(before, events);
         const isProgress = first || platform.clock.monotonicNow() - askedAt >= HELD_MS || hasMoved(before, after);
-        stalls = isProgress ? 0 : stalls + 1;
+        fruitless = isProgress ? 0 : fruitless + 1;
         for (const event of events) sink.emit(event);
         if (events.some((event) => event.type === "bye")) return;
         sink.prove();
-        await sleep(platform, options.pause(events, stalls), signal);
+        await sleep(platform, options.pause(events, fruitless), signal);
       }
     },
     (command) => postCommand(attach, platform, signal, command),
