@@ -168,21 +168,31 @@ describe("docs/deploy/skyrocket.service", () => {
   });
 });
 
-describe("docs/deploy/kubernetes.yaml", () => {
-  const documents = parseAllDocuments(read("docs/deploy/kubernetes.yaml")).map((document) => {
+const KUBERNETES = [
+  { file: "kubernetes.yaml", kind: "StatefulSet" },
+  { file: "kubernetes-nodes.yaml", kind: "Deployment" },
+];
+describe.each(KUBERNETES)("docs/deploy/$file", ({ file, kind: workloadKind }) => {
+  const documents = parseAllDocuments(read(`docs/deploy/${file}`)).map((document) => {
     expect(document.errors).toEqual([]);
     return document.toJS();
   });
-  const [set, service] = ["StatefulSet", "Service"].map((kind) => documents.find((document) => document.kind === kind));
-  const pod = set.spec.template.spec;
+  const find = (kind: string) => documents.find((document) => document.kind === kind);
+  const [workload, service, budget] = [workloadKind, "Service", "PodDisruptionBudget"].map(find);
+  const pod = workload.spec.template.spec;
   const [container] = pod.containers;
   const image = instructions(read("docs/deploy/Dockerfile"));
   const imageEnvironment = image
     .filter(({ word }) => word === "ENV")
     .flatMap(({ rest }) => rest.split(" ").map((pair) => pair.split("=")));
+  /** A value from the Secret is what the file's head says how to put there. */
+  const [, secretName, secretKey, secret] =
+    /create secret generic (\S+) --from-literal=(\w+)=(\S+)/.exec(read(`docs/deploy/${file}`)) ?? [];
   const environment: Record<string, string> = {
     ...Object.fromEntries(imageEnvironment),
-    ...Object.fromEntries(container.env.map(({ name, value }: { name: string; value: string }) => [name, value])),
+    ...Object.fromEntries(
+      container.env.map(({ name, value = secret }: { name: string; value?: string }) => [name, value]),
+    ),
   };
   const ports = new Map(
     container.ports.map(({ name, containerPort }: { name: string; containerPort: number }) => [name, containerPort]),
@@ -191,7 +201,7 @@ describe("docs/deploy/kubernetes.yaml", () => {
   test("sets what the command understands, on the image's port, without the laboratory", () => {
     const options = readOptions([], environment);
     expect(options).toMatchObject({ host: "0.0.0.0", port: ports.get("http"), lab: false, warnings: [] });
-    expect(options).toMatchObject({ metrics: { port: ports.get("metrics") } });
+    expect(options).toMatchObject({ metrics: { port: ports.get("metrics") }, trustProxy: ["10.0.0.0/8"] });
     // Kubernetes' own SKYROCKET_PORT would be another thing than ours.
     expect(pod.enableServiceLinks).toBe(false);
   });
@@ -206,21 +216,43 @@ describe("docs/deploy/kubernetes.yaml", () => {
     }
   });
 
-  test("has one pod at a time, which gets a drain's time and a volume where the image has its file", () => {
-    expect(set.spec.replicas).toBe(1);
+  test("gives pods a drain's time, and little else than they need", () => {
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(DRAIN_S);
-    const [volume] = image.filter(({ word }) => word === "VOLUME").map(({ rest }) => JSON.parse(rest)[0]);
-    expect(container.volumeMounts).toEqual([
-      { name: set.spec.volumeClaimTemplates[0].metadata.name, mountPath: volume },
-    ]);
-    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, fsGroup: pod.securityContext.runAsGroup });
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000 });
     expect(container.securityContext).toMatchObject({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
   });
 
-  test("sends the service's traffic to that pod, and none of it to the metrics", () => {
-    expect(service.spec.selector).toEqual(set.spec.selector.matchLabels);
-    expect(set.spec.template.metadata.labels).toEqual(set.spec.selector.matchLabels);
-    expect(set.spec.serviceName).toBe(service.metadata.name);
+  test.runIf(workloadKind === "StatefulSet")(
+    "has one pod at a time, with a volume where the image has its file",
+    () => {
+      expect(workload.spec.replicas).toBe(1);
+      const [volume] = image.filter(({ word }) => word === "VOLUME").map(({ rest }) => JSON.parse(rest)[0]);
+      expect(container.volumeMounts).toEqual([
+        { name: workload.spec.volumeClaimTemplates[0].metadata.name, mountPath: volume },
+      ]);
+      expect(pod.securityContext.fsGroup).toBe(pod.securityContext.runAsGroup);
+      expect(workload.spec.serviceName).toBe(service.metadata.name);
+    },
+  );
+
+  test.runIf(workloadKind === "Deployment")(
+    "has nodes on the Redis of a Secret, of which one is missing at a time",
+    () => {
+      expect(workload.spec.replicas).toBeGreaterThan(1);
+      expect(container.env.find(({ name }: { name: string }) => name === "STORE").valueFrom).toEqual({
+        secretKeyRef: { name: secretName, key: secretKey },
+      });
+      expect(readOptions([], environment)).toMatchObject({ store: "rediss://…@redis.example" });
+      expect(budget.spec).toEqual({ maxUnavailable: 1, selector: workload.spec.selector });
+      expect(service.spec.sessionAffinity).toBe("None");
+      const { periodSeconds, failureThreshold } = container.readinessProbe;
+      expect(periodSeconds * failureThreshold).toBeLessThan(DEFAULT_SETTINGS.outageHoldMs / 1_000);
+    },
+  );
+
+  test("sends the service's traffic to its pods, and none of it to the metrics", () => {
+    expect(service.spec.selector).toEqual(workload.spec.selector.matchLabels);
+    expect(workload.spec.template.metadata.labels).toEqual(workload.spec.selector.matchLabels);
     expect(service.spec.ports.map(({ targetPort }: { targetPort: string }) => targetPort)).toEqual(["http"]);
   });
 });
