@@ -416,6 +416,8 @@ export class RedisLog implements RoomLog {
       if (missed.length > 0) return false;
       this.#jump(snapshot.head);
     }
+    // Only the last page has the members. Its events may all have been published meanwhile.
+    if ((snapshot.events.at(-1)?.seq ?? snapshot.head) < snapshot.head) return false;
     this.presence.reset(snapshot);
     // What was published after the snapshot was taken has been delivered already.
     for (const event of this.#tail.slice(Math.max(snapshot.head + 1, this.#tail.oldest), this.head)) {

@@ -20,4 +20,6 @@ if not room then
 end
 
 if room.life ~= life then return { 'LIFE', room.epoch } end
-return { 'OPEN', snapshot_of(room, now, read_events(after, count, bytes)) }
+local events = read_events(after, count, bytes)
+local last = after and tonumber(events[#events - 1])
+return { 'OPEN', snapshot_of(room, now, events, last and last < room.head) }

@@ -100,10 +100,11 @@ local function read_events(after, count, bytes)
   return found
 end
 
-local function snapshot_of(room, now, events)
+-- `more`: other events follow those given. Members are then left out: there can be many, and the last page has them.
+local function snapshot_of(room, now, events, more)
   local m = redis.call('HMGET', META, 'began', 'past', 'key')
   return {
     room.epoch, tonumber(m[1]), room.head, room.oldest, m[2], m[3],
-    redis.call('HVALS', MEMBERS), events, ms_to_deadline(room, now),
+    more and {} or redis.call('HVALS', MEMBERS), events, ms_to_deadline(room, now),
   }
 end

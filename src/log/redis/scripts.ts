@@ -104,7 +104,7 @@ export interface Snapshot {
   /** Newest first, at most 32. */
   readonly past: readonly PastEpoch[];
   readonly keyHash: RoomKeyHash | null;
-  /** Longest present first. */
+  /** Longest present first; none if other events follow those asked for. */
   readonly members: readonly PresentMember[];
   /** Those asked for, oldest first. */
   readonly events: readonly StoredEvent[];

@@ -39,4 +39,12 @@ describeWith("what the script knows better than a node", [redis], () => {
     await room.with({ replayEvents: 1 }).append(say("c2"));
     expect(await room.append(find)).toMatchObject({ answers: [{ kind: "again", seq: 2 }], lines: [], head: 3 });
   });
+
+  test("of the pages after a seq only the last one has the members", async () => {
+    const room = await RedisRoom.create(server);
+    await room.append(join("ada"), say("c1"), say("c2"), say("c3"));
+    const pages = [{ after: 0, events: 2 }, { after: 2, events: 2 }, { after: 4 }, { after: 1, events: 2 }, {}];
+    const present = await Promise.all(pages.map(async (page) => (await room.read(page)).members.length));
+    expect(present).toEqual([0, 1, 1, 0, 1]);
+  });
 });
