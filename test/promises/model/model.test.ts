@@ -5,7 +5,7 @@ import { clientTransports } from "../../../src/transports/registry.client.ts";
 import { describeWith } from "../../proxies/support/needs.ts";
 import { RedisServer } from "../../support/redis.ts";
 import { CutStep, LagStep, RestartStep, RetryElsewhereStep, SayStep, SwitchStep } from "./commands.ts";
-import { type Deployment, type Model, oneServer, twoNodes, World } from "./world.ts";
+import { type Deployment, type Model, nodesOn, oneServer, World } from "./world.ts";
 
 const MEMBERS = 2;
 const RUNS = 80;
@@ -56,9 +56,9 @@ async function compare(deploy: () => Promise<Deployment>): Promise<void> {
 test("every reader gets the model's list, whatever is sent, retried, cut, switched, restarted or delayed", () =>
   compare(oneServer));
 
-describeWith("two nodes on one Redis", [redis], () => {
-  test("every reader gets the model's list over both, whatever is sent, retried, cut, switched, restarted or delayed", async () => {
+describeWith("nodes on one Redis", [redis], () => {
+  test.each([1, 2])("every reader gets the model's list over %i of them, whatever happens", async (count) => {
     await using server = await RedisServer.start();
-    await compare(() => twoNodes(server.url));
+    await compare(() => nodesOn(server.url, count));
   });
 });

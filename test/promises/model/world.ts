@@ -100,10 +100,11 @@ export async function oneServer(): Promise<Deployment> {
   };
 }
 
-/** Two servers on one Redis, behind a proxy that sends each request to the next. They are restarted in turn. */
-export async function twoNodes(redis: string): Promise<Deployment> {
+/** Servers on one Redis, behind a proxy that sends each request to the next. They are restarted in turn. */
+export async function nodesOn(redis: string, count: number): Promise<Deployment> {
   const options = { store: { kind: "redis", url: redis, prefix: "model", durability: "process" } } as const;
-  const nodes = [await start(options), await start(options)];
+  const nodes: RunningServer[] = [];
+  while (nodes.length < count) nodes.push(await start(options));
   const proxy = await NodeProxy.start(nodes.map(({ url }) => url));
   let next = 0;
   return {
@@ -114,7 +115,7 @@ export async function twoNodes(redis: string): Promise<Deployment> {
       if (node === undefined) throw new RangeError(`there is no node ${next}`);
       await node.close();
       nodes[next] = await start({ ...options, port: Number(node.url.port) });
-      next = 1 - next;
+      next = (next + 1) % count;
     },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]();
