@@ -50,8 +50,9 @@ async function start(): Promise<void> {
   const print = (line: string): void => void (nodes === null ? lines.push(line) : console.log(line));
   const port = Number(process.env["PORT"] ?? PORT);
   const started = await ClusterNodes.start({ nodes: NODES, port, redisPort, run, print });
-  // A server of its own, whose chat has no members: none of the nodes outlives a visitor's click.
-  const lab = await startServer({ pageRoot: await pageRoot(), lab: labPlugin({ ports: null, nodes: started }) });
+  // A server of its own, whose chat has no members: a visitor can kill every node.
+  const plugin = labPlugin({ ports: null, nodes: started });
+  const lab = await startServer({ log: "warn", pageRoot: await pageRoot(), lab: plugin });
   if (ending) return;
   nodes = started;
   nodes.front.lab = lab.url;
