@@ -2,7 +2,7 @@
 import type { EncodedHistogram } from "../statistics/histogram.ts";
 import type { Faults } from "./ledger.ts";
 
-/** Opens a row's publisher and readers. A second order for the same row adds readers. */
+/** Opens a row's publishers and readers. A second order for the same row adds readers. */
 export interface Open {
   readonly type: "open";
   /** Name of a row of the registry, which determines the dialect. */
@@ -10,9 +10,14 @@ export interface Open {
   readonly url: string;
   /**
    * Addresses of the nodes to which readers connect, in turn. A reader reconnects to the next one in the list.
-   * Default: `url`. The publisher always connects to `url`.
+   * Default: `url`.
    */
   readonly readAt?: readonly string[];
+  /**
+   * Addresses of the nodes at which messages are published: in lockstep a turn at each, otherwise all at the first one, since
+   * two senders have no common order. Default: `url`.
+   */
+  readonly publishAt?: readonly string[];
   readonly readers: number;
   /** Whether readers track their position and reconnect when their connection breaks. */
   readonly supervised: boolean;

@@ -119,18 +119,22 @@ async function lockstep(
     const ahead = start + (turn * 1_000) / perSecond - performance.now();
     if (ahead > 0) await sleep(ahead);
     else if (turn > 0) late += 1;
-    await deliveries.until(publishTogether(pool, recorder, together, textBytes));
+    await deliveries.until(publishTogether(pool, recorder, { turn, together, textBytes }));
   }
   return late;
 }
 
-/** Publishes one turn's messages. Resolves when all readers have the last of them. */
-function publishTogether(pool: ReaderPool, recorder: Recorder, together: number, textBytes: number): Promise<void> {
+/** Publishes one turn's messages at one node. Resolves when all readers have the last of them. */
+function publishTogether(
+  pool: ReaderPool,
+  recorder: Recorder,
+  { turn, together, textBytes }: { readonly turn: number; readonly together: number; readonly textBytes: number },
+): Promise<void> {
   return new Promise((resolve) => {
     const now = performance.now();
     for (let count = 1; count <= together; count += 1) {
       recorder.due(now);
-      pool.publisher.publish(pool.ledger.publish(count === together ? resolve : () => {}), textBytes);
+      pool.publish(pool.ledger.publish(count === together ? resolve : () => {}), textBytes, turn);
     }
     for (const { reader } of pool.members) reader?.poll?.(together);
   });
@@ -164,7 +168,7 @@ async function schedule(
       await untilDue(due, interval);
       pool.failure.throwIfAborted();
       recorder.due(due);
-      pool.publisher.publish(pool.ledger.publish(sent === messages - 1 ? resolve : () => {}), textBytes);
+      pool.publish(pool.ledger.publish(sent === messages - 1 ? resolve : () => {}), textBytes);
       if (sent === messages >> 1) middle = recorder.backlog;
     }
     const end = recorder.backlog;
@@ -204,7 +208,7 @@ async function echo(
       const reader = pool.members[0]?.reader;
       recorder.due(performance.now());
       const number = pool.ledger.publish(resolve);
-      if (reader?.publish === undefined) pool.publisher.publish(number, textBytes);
+      if (reader?.publish === undefined) pool.publish(number, textBytes);
       else reader.publish(number, textBytes);
       await deliveries.until(back);
     }
@@ -291,7 +295,7 @@ async function reconnect(member: Member, afterMs: number): Promise<void> {
 function publishOne(pool: ReaderPool, recorder: Recorder): Promise<void> {
   return new Promise((resolve) => {
     recorder.due(performance.now());
-    pool.publisher.publish(pool.ledger.publish(resolve), 0);
+    pool.publish(pool.ledger.publish(resolve), 0);
   });
 }
 

@@ -7,7 +7,7 @@ import type { Open, Opening } from "./messages.ts";
 /** Connections opened at the same time. */
 const OPENING_TOGETHER = 50;
 
-/** The readers and the publisher of one row, and the ledger of what arrived at which reader. */
+/** The readers and publishers of one row, and the ledger of what arrived at which reader. */
 export class ReaderPool {
   readonly ledger = new Ledger(0);
   readonly members: Member[] = [];
@@ -17,7 +17,7 @@ export class ReaderPool {
   readonly #dialect: Dialect;
   readonly url: string;
   readonly #url: URL;
-  #publisher: Publisher | null = null;
+  #publishers: readonly Publisher[] = [];
   #keepAlive: Repeating | null = null;
 
   constructor(row: string, url: string) {
@@ -26,23 +26,24 @@ export class ReaderPool {
     this.#url = new URL(url);
   }
 
-  /** Aborts when a reader or the publisher fails; its reason is an Error that names it and the cause. */
+  /** Aborts when a reader or a publisher fails; its reason is an Error that names it and the cause. */
   get failure(): AbortSignal {
     return this.#failure.signal;
   }
 
-  get publisher(): Publisher {
-    if (this.#publisher === null) throw new Error("no publisher is open");
-    return this.#publisher;
+  /** Sends message `number` with a text of at least `textBytes` bytes, by the publisher whose turn it is. */
+  publish(number: number, textBytes: number, turn = 0): void {
+    const publisher = this.#publishers[turn % this.#publishers.length];
+    if (publisher === undefined) throw new Error("no publisher is open");
+    publisher.publish(number, textBytes);
   }
 
-  /** Opens `readers` more readers, and the publisher if there is none. Rejects if one is refused. */
-  async open({ readers, supervised, readAt = [this.url] }: Open): Promise<Opening> {
-    const needsPublisher = this.#publisher === null;
-    // Create all sessions before the first reader attaches; the first one is the publisher's.
-    const credentials = await this.#dialect.join(this.#url, readers + 1);
-    const [first, ...others] = credentials;
-    if (first === undefined) throw new RangeError("a row needs a publisher");
+  /** Opens `readers` more readers, and the publishers if there are none. Rejects if one is refused. */
+  async open({ readers, supervised, readAt = [this.url], publishAt = [this.url] }: Open): Promise<Opening> {
+    const needsPublishers = this.#publishers.length === 0;
+    // Create all sessions before the first reader attaches; the first ones are the publishers'.
+    const credentials = await this.#dialect.join(this.#url, publishAt.length + readers);
+    const others = credentials.slice(publishAt.length);
     const from = this.members.length;
     this.ledger.grow(readers);
     const nodes = readAt.map((node) => new URL(node));
@@ -56,7 +57,7 @@ export class ReaderPool {
     const added = this.members.slice(from);
     this.#keepAlive?.stop();
     this.#keepAlive = keepPollersAlive(this.members);
-    if (needsPublisher) await this.#openPublisher(first);
+    if (needsPublishers) await this.#openPublishers(publishAt, credentials);
     return {
       readers,
       elapsedMs,
@@ -67,7 +68,7 @@ export class ReaderPool {
 
   close(): void {
     this.#keepAlive?.stop();
-    this.#publisher?.close();
+    for (const publisher of this.#publishers) publisher.close();
     for (const member of this.members) member.close();
   }
 
@@ -86,18 +87,21 @@ export class ReaderPool {
     }
   }
 
-  #openPublisher(credentials: Credentials): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const failed = (reason: string): void => {
-      reject(new Error(reason));
-      this.#fail("the publisher", reason);
-    };
-    this.#publisher = this.#dialect.openPublisher({
-      url: this.#url,
-      credentials,
-      events: { opened: resolve, failed },
+  async #openPublishers(nodes: readonly string[], credentials: readonly Credentials[]): Promise<void> {
+    const openings: Promise<void>[] = [];
+    this.#publishers = nodes.map((node, at) => {
+      const own = credentials[at];
+      if (own === undefined) throw new RangeError("a row needs a publisher");
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const failed = (reason: string): void => {
+        reject(new Error(reason));
+        this.#fail("the publisher", reason);
+      };
+      openings.push(named("the publisher", promise));
+      const events = { opened: resolve, failed };
+      return this.#dialect.openPublisher({ url: new URL(node), credentials: own, events });
     });
-    return named("the publisher", promise);
+    await Promise.all(openings);
   }
 
   #arrived(reader: number, message: number): void {

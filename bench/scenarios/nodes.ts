@@ -23,7 +23,7 @@ export const nodes: Scenario = {
   name: "nodes",
   title: "Several nodes",
   question:
-    "What is a second node worth, and how much later does it hear? Windows of one node with all readers and of two nodes with half each alternate. All messages are published at the first node, in lockstep, which is the worst case for it. The cost is the CPU per message of the busiest process, Redis included: on enough CPUs its inverse is the capacity, and the ratio of the costs is the factor that the second node is worth. Latency is that of a fixed rate with 10 readers.",
+    "What is a second node worth, and how much later does it hear? Windows of one node with all readers and of two nodes with half each alternate. Messages are published at both nodes in turn, as a balancer without sticky sessions sends them, in lockstep. The cost is the CPU per message of the busiest process, Redis included: on enough CPUs its inverse is the capacity, and the ratio of the costs is the factor that the second node is worth. Latency is that of a fixed rate with 10 readers.",
   metrics: [
     { name: "cost", title: "CPU per message, busiest process", unit: "µs", better: "lower" },
     { name: "first", title: "first node", unit: "µs", better: "lower" },
@@ -60,10 +60,13 @@ function steps({ readers }: Effort): number[] {
   return [Math.max(HEARD.readers, Math.round(readers / 5)), readers, readers * 4];
 }
 
-/** Opens more readers, at all nodes in turn. */
+/** Opens more readers, at all nodes of the row in turn. */
 function openReaders({ generator, row, server }: Stage, readers: number, supervised: boolean): Promise<unknown> {
-  const { readAt = [server.url.href] } = nodesOf(server) ?? {};
-  return generator.open({ row: row.name, url: server.url.href, readAt, readers, supervised });
+  const first = [server.url.href];
+  const { readAt = first, publishAt = first } = nodesOf(server) ?? {};
+  // A publisher does not reconnect, so none is at a node that is killed.
+  const places = supervised ? { readAt } : { readAt, publishAt };
+  return generator.open({ row: row.name, url: server.url.href, ...places, readers, supervised });
 }
 
 async function latencyOf(stage: Stage): Promise<Reading> {

@@ -11,7 +11,7 @@ import { MAIN, OWN, QUIET, YOUNG } from "./rows.ts";
 const SERVER = fileURLToPath(new URL("./redis-server.ts", import.meta.url));
 export const HOST = "127.0.0.1";
 
-/** One or two nodes on Redis. `other`: readers read only at the node that is not the publisher's. */
+/** One or two nodes on Redis. `other`: readers read only at the node at which nothing is published. */
 export const ON_REDIS: readonly Row[] = OWN.filter(({ name }) => name === "websocket").flatMap((row) => [
   onRedis(row, "redis", "one node on Redis", 1, "all"),
   onRedis(row, "redis-two", "two nodes on Redis", 2, "all"),
@@ -41,7 +41,7 @@ function onRedis(row: Row, name: string, title: string, nodes: number, readers: 
     name: `${row.name}-${name}`,
     title: `${row.title}, ${title}`,
     system: `skyrocket-${name}`,
-    setting: `${nodes === 1 ? "One process" : "Two processes"} of npm start with --store redis://… --rate-limit off --log silent; Redis with appendonly yes and appendfsync everysec. Sessions are opened and messages are published at the first node; readers read at ${readers === "all" ? "all nodes in turn" : "the second one"}.`,
+    setting: `${nodes === 1 ? "One process" : "Two processes"} of npm start with --store redis://… --rate-limit off --log silent; Redis with appendonly yes and appendfsync everysec. Sessions are opened at the first node. ${readers === "all" ? "Messages are published, and readers read, at all nodes in turn" : "Messages are published there, and readers read at the second one"}.`,
     version: null,
     missing: nodesMissing(),
     server: () => onOneRedis(nodes, readers, OWN_NODE),
@@ -72,10 +72,12 @@ export function nodesMissing(): string | null {
 /** What it prints after its address, as JSON. */
 export interface NodesDetails {
   readonly redis: { readonly port: number; readonly pid: number };
-  /** The first one is the publisher's. `relay` is the process that carries a node's bytes to Redis and back, if one does. */
+  /** Sessions are opened at the first one. `relay` is the process that carries a node's bytes to Redis and back, if one does. */
   readonly nodes: readonly { readonly url: string; readonly pid: number; readonly relay: number | null }[];
   /** Addresses of the nodes that readers read at. */
   readonly readAt: readonly string[];
+  /** Addresses of the nodes at which messages are published. */
+  readonly publishAt: readonly string[];
 }
 
 /** Returns what the server of a row of `ON_REDIS` has printed; null for another row's. */

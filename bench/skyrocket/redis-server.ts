@@ -38,8 +38,10 @@ const server = await startRedis(binary);
 const nodes = await Promise.all(Array.from({ length: Number(count) }, () => startNode(server.port)));
 const [first] = nodes;
 if (first === undefined) throw new RangeError("there must be a node");
-const readAt = (readers === "other" ? nodes.slice(1) : nodes).map(({ url }) => url);
-const details: NodesDetails = { redis: server, nodes, readAt };
+const urls = nodes.map(({ url }) => url);
+const places =
+  readers === "other" ? { readAt: urls.slice(1), publishAt: urls.slice(0, 1) } : { readAt: urls, publishAt: urls };
+const details: NodesDetails = { redis: server, nodes, ...places };
 console.log(`nodes on Redis are listening on ${first.url} ${JSON.stringify(details)}`);
 
 /** Ends the children first, and then this process, since Redis uses the folder that is deleted at its exit. */
