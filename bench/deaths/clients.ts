@@ -1,4 +1,4 @@
-/** A process of real clients, readers and writers, around one death. It takes one order over IPC and answers the record. */
+/** Runs real clients, readers and writers, during one death. Takes one order over IPC and replies with the record. */
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "../../src/client/index.ts";
@@ -25,7 +25,7 @@ const EVERY_MS = 20;
 /** Subscriptions between the servers may be behind the clients' connections. */
 const SETTLE_MS = 500;
 const LOOK_MS = 50;
-/** After the last message: how long nothing must happen until it is over, if all has arrived or not; and the limit. */
+/** Ms without any arrival after which it is over, if all has arrived and otherwise; and the longest wait for that. */
 const QUIET_MS = { whole: 1_000, otherwise: 6_000, longest: 20_000 };
 const QUIET_MS_AT_LAST = { whole: 0, otherwise: 2_000, longest: 10_000 };
 
@@ -34,7 +34,7 @@ executeOrders<DeathOrder, DeathRecord>(recordDeath);
 async function recordDeath({ row, nodes, leadMs, hit, tailMs }: DeathOrder): Promise<DeathRecord> {
   const { openReader, openWriter } = await openersOf(rowNamed(row));
   const ports = nodes.map((node) => Number(new URL(node).port));
-  // Each prefers its own node, as a balancer with a health check would send everyone to the other one after a death.
+  // Each prefers its own node and falls back to the other, like a load balancer with a health check.
   const relays = await Promise.all(ports.map((_, at) => startRelay([...ports.slice(at), ...ports.slice(0, at)])));
   const clients: RealClient[] = [];
   const load = new Load();
@@ -188,7 +188,7 @@ function openSkyrocket(transport: string): OpenClient {
   };
 }
 
-/** The same patience as Socket.IO's. */
+/** The same time as Socket.IO's client waits for an acknowledgement. */
 const ANSWER_MS = 10_000;
 
 /** A reader as in the other scenarios, which resumes at the id it read last; a writer that posts in order. */

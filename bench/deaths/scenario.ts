@@ -1,4 +1,4 @@
-/** What dies with a node, with Redis, and during a partition: the scenario, and how its faults are counted. */
+/** The scenario `deaths`: what is lost when a node or Redis is killed, or a node is cut off, and how it is counted. */
 import { fileURLToPath } from "node:url";
 import type { Effort, Reading, Row, Scenario } from "../contract.ts";
 import { type Faults, Ledger } from "../generator/ledger.ts";
@@ -14,7 +14,7 @@ const PARTITION_MS = 10_000;
 /** How long the writers write before a death, and after its end. */
 const LEAD_MS = 1_000;
 const TAIL_MS = 8_000;
-/** A run of short windows is only a quick look. */
+/** Part of the durations in a quick run, one of windows under a second. */
 const QUICK_SHARE = 0.2;
 
 export const deaths: Scenario = {
@@ -130,7 +130,7 @@ export interface DeathOrder {
   readonly tailMs: number;
 }
 
-/** "refused": not stored, by the server's word. "unknown": no answer came. */
+/** "refused": the server replied that it was not stored. "unknown": no reply came. */
 export type Outcome = "acknowledged" | "refused" | "unknown";
 
 /** What the clients observed. Times are ms on one clock. */
@@ -165,7 +165,7 @@ export interface ClientEvents {
 /** Resolves when the client reads. */
 export type OpenClient = (url: URL, name: string, events: ClientEvents) => Promise<RealClient>;
 
-/** The counts of one death; all but `recovery` in messages, summed over readers where it is about readers. */
+/** The counts of one death, in messages except `recovery`. What readers missed or got is summed over readers. */
 export interface Accounts extends Faults {
   readonly acknowledged: number;
   readonly unanswered: number;
@@ -215,13 +215,13 @@ export function account({ messages, readers, diedAt }: DeathRecord): Accounts {
   };
 }
 
-/** A message that was not acknowledged, or that a reader got late or never: then until the time it was sent. */
+/** A message that was not acknowledged, or that a reader got late or never. `until`: its arrival, or else `sentAt`. */
 interface Late {
   readonly sentAt: number;
   readonly until: number;
 }
 
-/** Returns until when messages were late without a pause from `from` on. Later ones are the machine's. */
+/** Returns when messages stopped being late, from `from` on. After a pause, later late ones are due to the machine. */
 function endOfLates(lates: readonly Late[], from: number): number {
   let end = from;
   for (const { sentAt, until } of lates.toSorted((a, b) => a.sentAt - b.sentAt)) {

@@ -53,7 +53,10 @@ export const FAYE_ROWS: readonly Row[] = [
 
 const JOINING_TOGETHER = 20;
 
-/** The first member is the publisher, which needs no handshake. Makes one per reader: its client id is its session. The broker drops it after two timeouts without a connect. */
+/**
+ * Makes a handshake for each reader: the client id is its session. The first member is the publisher, which needs none.
+ * The broker drops a client after two timeouts without a connect.
+ */
 async function join(url: URL, count: number): Promise<readonly Credentials[]> {
   const members: Credentials[] = [{ session: "", cursor: "" }];
   while (members.length < count) {

@@ -1,4 +1,4 @@
-/** Scenarios of several nodes on one Redis: what a second node is worth, how late it hears, and how both recover. */
+/** Scenarios of several nodes on one Redis: capacity and latency with a second node, and recovery after a death. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Effort, Reading, Row, Scenario, Stage } from "../contract.ts";
 import { say } from "../generator/stamp.ts";
@@ -101,7 +101,7 @@ function cpuOf({ redis, nodes }: NodesDetails): number[] {
   return [redis, ...nodes].map(({ pid }) => readCpuTime(pid).total);
 }
 
-/** Ends a hang. */
+/** After this time without recovery the measurement fails. */
 const TIMEOUT_MS = 60_000;
 export const outage: Scenario = {
   name: "outage",

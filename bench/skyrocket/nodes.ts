@@ -1,4 +1,4 @@
-/** Rows of several nodes on one Redis, and what their server says about its processes. */
+/** Rows of several nodes on one Redis, and what redis-server.ts prints about its processes. */
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -69,10 +69,10 @@ export function nodesMissing(): string | null {
   return canReadOthers ? null : "the CPU time of each process is read from /proc, which this system does not have";
 }
 
-/** What it prints after its address, as JSON. */
+/** What redis-server.ts prints after its address, as JSON. */
 export interface NodesDetails {
   readonly redis: { readonly port: number; readonly pid: number };
-  /** Sessions are opened at the first one. `relay` is the process that carries a node's bytes to Redis and back, if one does. */
+  /** Sessions are opened at the first one. `relay`: pid of the relay between the node and Redis; null: it has none. */
   readonly nodes: readonly { readonly url: string; readonly pid: number; readonly relay: number | null }[];
   /** Addresses of the nodes that readers read at. */
   readonly readAt: readonly string[];

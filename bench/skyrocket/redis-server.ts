@@ -50,7 +50,7 @@ function stop(): void {
   stopping = true;
   for (const child of children) {
     child.kill("SIGTERM");
-    // A relay that is stopped ends only once it goes on.
+    // A relay that SIGSTOP has stopped handles SIGTERM only after SIGCONT.
     child.kill("SIGCONT");
   }
   if (children.size === 0) process.exit(0);

@@ -32,7 +32,7 @@ export interface LabNodes {
   readonly states: readonly NodeState[];
   /** Returns why the order can't be carried out, or null. */
   order(node: NodeNumber, action: NodeAction): string | null;
-  /** Returns a function that ends this. */
+  /** Calls `watcher` at each change and each request. Returns a function that stops that. */
   watch(watcher: NodesWatcher): () => void;
 }
 

@@ -22,7 +22,7 @@ export interface RunLane {
   readonly lane: LaneNumber;
   /** The transport's name in the registry. */
   readonly transport: string;
-  /** The client has no cursor, heartbeat or retry, to show what they are for. */
+  /** True if the client has no cursor, heartbeat or retry, to show what they are for. */
   readonly naive: boolean;
 }
 
@@ -61,11 +61,11 @@ export interface NodesEntry {
 }
 
 export interface NodeState {
-  /** Its process runs. */
+  /** True while its process runs. */
   readonly running: boolean;
-  /** It gets requests: it was ready when last asked. */
+  /** True if it was ready when last probed: it gets requests. */
   readonly ready: boolean;
-  /** Nothing passes between it and Redis. */
+  /** True while nothing passes between it and Redis. */
   readonly cut: boolean;
 }
 
@@ -109,7 +109,7 @@ export type ClientEntry =
       readonly kind: "received";
       readonly message: string;
       readonly seq: number;
-      /** It was replayed from a cursor instead of arriving live. */
+      /** True if it was replayed from a cursor instead of arriving live. */
       readonly replayed: boolean;
     }
   | { readonly kind: "gap"; readonly missed: number | null }

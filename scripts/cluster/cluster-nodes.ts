@@ -133,7 +133,7 @@ export class ClusterNodes implements LabNodes {
     const child = this.#options.run(node.name, process.execPath, [
       ...[...process.execArgv, SERVER, "--port", "0", "--store", `redis://${LOOPBACK}:${node.link.port}`, "--no-lab"],
       ...["--host", LOOPBACK, "--trust-proxy", LOOPBACK, "--metrics", "loopback", "--workers", "1"],
-      // Of the laboratory's page, whose lanes are other ports.
+      // The laboratory's page reaches its lanes on other ports, so each node allows its origin.
       ...["--origins", `http://${LOOPBACK}:${port},http://localhost:${port}`],
     ]);
     node.child = child;

@@ -11,13 +11,13 @@ import {
 import { type AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
-/** Longer than any test: a poller's connection is the client's to end. */
+/** Longer than anything runs: the client, not this proxy, ends an idle connection. */
 const NEVER_MS = 1_000_000_000;
 
-/** The laboratory, and whether there is one. */
+/** Paths of the laboratory, and of the file that states whether there is one. */
 const LAB_PATH = /^\/(lab(?![^/?])|page\.json(?![^?]))/;
 
-/** They belong to one connection, not to the message (RFC 9110, section 7.6.1). */
+/** Headers that belong to one connection, not to the message (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = /^(connection|keep-alive|proxy-connection|transfer-encoding|upgrade)$/i;
 
 /** Names and values in turn, as Node's `rawHeaders`. */
@@ -61,12 +61,12 @@ export class NodeProxy implements AsyncDisposable {
     return new NodeProxy(server, nodes);
   }
 
-  /** Sets a node's address: of the next node, or of one that was started again. */
+  /** Sets a node's address: adds the next node, or moves one that was started again. */
   place(node: number, url: URL): void {
     this.#nodes[node] = url;
   }
 
-  /** Sends nothing more to this node, or something again. What is under way goes on. */
+  /** Excludes a node from further requests, or includes it again. Requests in flight continue. */
   skip(node: number, skips = true): void {
     if (skips) this.#skipped.add(node);
     else this.#skipped.delete(node);

@@ -36,7 +36,7 @@ export interface Drawn {
 
 /** The client's clock and the proxy's may differ by this much. */
 const SLACK_MS = 50;
-/** A message that waited on the server for longer is not looked for. */
+/** A message sent longer than this before the left edge is not drawn, even if it still waits on the server. */
 const LONGEST_WAIT_MS = 60_000;
 
 export function frameOf(to: number, spanMs: number, width: number, height: number): LaneFrame {

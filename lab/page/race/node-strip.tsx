@@ -1,4 +1,4 @@
-/** The nodes behind the lanes: each one's state, the lanes that it serves, and in a live race the buttons that harm it. */
+/** The nodes behind the lanes: each one's state, the lanes that it serves, and in a live race its buttons. */
 import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { TransportPill } from "../../../public/view/transports.tsx";

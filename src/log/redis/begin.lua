@@ -1,4 +1,4 @@
--- Begins a new epoch in a history of the primary that the room has not seen. Nothing is appended before.
+-- Begins a new epoch in a history of the primary that the room has not seen. Until then nothing is appended.
 -- For `settle_ms` the nodes offer what they know of the room: first its newest epoch, then the events that Redis has lost.
 -- ARGV: channel, node, new epoch, settle ms, grace ms, keep ms, lock ms, the node's epoch and past epochs, then six words
 -- per event: seq, JSON, time, type, member, and what its type needs (command id, or `<via> <author>`).

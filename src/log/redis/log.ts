@@ -20,14 +20,14 @@ import { RedisPresence } from "./presence.ts";
 import type { Appended, Snapshot, StoredEvent } from "./scripts.ts";
 import { EventTail, parseEvent } from "./tail.ts";
 
-/** A message of another process may overtake the one before it by this much until Redis is asked. */
+/** Messages of other processes may overtake each other: a missing one is fetched only after this time. */
 const HOLE_MS = 50;
 /** Redis may refuse for a while, for example while a script of another client blocks it. */
 const RETRY_MS = 500;
 
 export interface RedisLogParts extends RoomParts {
   readonly link: RedisLink;
-  /** Another process has revoked a session. */
+  /** Called when another process has revoked a session. */
   readonly onRevoked: (member: MemberId) => void;
   readonly onClosed: () => void;
 }
@@ -36,8 +36,8 @@ export interface RedisLogParts extends RoomParts {
  * A room that several processes share through Redis. Redis numbers the events; each process reads the same log.
  *
  * Events arrive in replies to this process' own calls and in messages that the others publish. Both meet in the tail; what
- * is missing there is fetched. When Redis has another history, after a restart or a failover, the log turns to a new epoch,
- * and `#past` says how far each older one reached.
+ * is missing there is fetched. When Redis has another history, after a restart or a failover, the log continues in a
+ * new epoch, and `#past` has the last seq of each older one.
  */
 export class RedisLog implements RoomLog {
   readonly keyHash: RoomKeyHash | null;
@@ -53,7 +53,7 @@ export class RedisLog implements RoomLog {
   #syncing: Promise<void> | null = null;
   #echoes: { readonly number: number; readonly resolve: () => void }[] = [];
   #echoesSent = 0;
-  /** Of the calls in this turn. */
+  /** The echo that all callers of this turn wait for; null: there is none yet. */
   #nextEcho: Promise<void> | null = null;
   #holeTimer: (() => void) | null = null;
   #retryTimer: (() => void) | null = null;
@@ -134,7 +134,7 @@ export class RedisLog implements RoomLog {
     }
   }
 
-  /** Knows the newest messages. For older ones the script finds the seq. */
+  /** Knows only the newest messages. `findReply` and the script know all. */
   replyTo(member: MemberId, id: CommandId): number | undefined {
     return this.#tail.seqOf(member, id);
   }
@@ -154,15 +154,15 @@ export class RedisLog implements RoomLog {
   }
 
   async read(after: Position, limit: ReadLimit): Promise<Read> {
-    // Another process may be ahead of this one: it has told the client about a later event, or a new epoch.
+    // The client may come from a process that is ahead of this one and has sent it a later event, or a new epoch.
     if (!this.#knows(after)) await this.#syncForReader();
     const end = this.#endOf(after.epoch);
-    // Above a past epoch's end: what was read there is undone. Above this one's head: nobody was ever there.
+    // Events above a past epoch's end were lost. Above this one's head there never was any.
     if (end === undefined || after.seq > end) return this.#gap(after.epoch === this.epoch ? 0 : (end ?? 0), null);
     const { oldest } = this;
     if (after.seq < oldest - 1) return this.#gap(oldest - 1, oldest - 1 - after.seq);
     if (after.epoch !== this.epoch) return this.#gap(after.seq, 0);
-    // What was fetched above was not broadcast yet.
+    // What the fetch above has added is still to be broadcast.
     if (after.seq >= limit.upTo) return { kind: "events", events: [], bytes: 0 };
     if (after.seq < this.#tail.oldest - 1) return this.#readStored(after, limit);
     const { to, bytes } = this.#tail.rangeAfter(after.seq, limit);
@@ -223,7 +223,7 @@ export class RedisLog implements RoomLog {
   #onMessage(message: string): void {
     const [header = ""] = message.split("\n", 1);
     const [epoch, first, node, oldest] = header.split(" ");
-    // What this process has caused it knows from the reply.
+    // The process that has caused a message knows its content from the reply to the call; only the echo is news.
     const start = header.length + 1;
     if (node === this.#parts.node) {
       if (message[start] === "e") this.#settleEchoes(Number(message.slice(start + 1)));
@@ -234,7 +234,7 @@ export class RedisLog implements RoomLog {
     if (oldest !== undefined && epoch === this.epoch) this.oldest = Number(oldest);
   }
 
-  /** Handles what one call has caused. `first`: the seq of the first event. `own`: this process has made the call. */
+  /** Handles the lines of one call. `first`: the seq of the first event. `own`: this process has made the call. */
   #onLines(epoch: Epoch, first: number, lines: readonly string[], own: boolean): void {
     let seq = first;
     for (const line of lines) {
@@ -248,7 +248,10 @@ export class RedisLog implements RoomLog {
     if (epoch !== this.epoch) this.#syncSoon();
   }
 
-  /** Handles a line that is not an event. */
+  /**
+   * Handles a line that is not an event. In a crowded room: `+` entered, `-` gone, `#` the census. From another process
+   * only: `x` session ended, `a` alive, `n` reader numbers, `p` an ephemeral event.
+   */
   #onNews(line: string, own: boolean): void {
     const [rest, ...more] = line.slice(1).split(" ");
     const member = rest as MemberId; // in the lines that begin with a member
@@ -331,7 +334,7 @@ export class RedisLog implements RoomLog {
     this.#echoes = this.#echoes.filter(({ number }) => number > upTo);
   }
 
-  /** Passes an event that is not stored to the readers here, unless it is one `typing` of a member too many. */
+  /** Passes an ephemeral event to the readers here, but no `typing` too soon after the last. Returns whether it did. */
   #passOn(event: EphemeralEvent, own: boolean): boolean {
     if (event.type === "typing" && !this.presence.mayType(event.member.id, own)) return false;
     this.#listener?.ephemeral(event);
@@ -345,7 +348,7 @@ export class RedisLog implements RoomLog {
 
   // What Redis knows
 
-  /** Fetches everything up to Redis' head, and turns the epoch if Redis has. Rejects with RedisError. */
+  /** Fetches everything up to Redis' head, and takes over a new epoch. Rejects with RedisError. */
   #sync(): Promise<void> {
     this.#syncing ??= this.#synchronise().finally(() => {
       this.#syncing = null;
@@ -398,7 +401,7 @@ export class RedisLog implements RoomLog {
     const missed = snapshot.events.filter(({ seq }) => seq > this.head && seq <= (end ?? 0));
     this.oldest = snapshot.oldest;
     for (const { seq, body } of missed) {
-      // Events that were deleted or damaged before this process saw them.
+      // The events in between were deleted or damaged before this process saw them.
       if (seq > this.head + 1) this.#jump(seq - 1);
       this.#tail.take(seq, body);
     }

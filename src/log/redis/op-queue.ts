@@ -33,7 +33,7 @@ const UNKNOWN = "It is not known whether it was stored; send it again with the s
 
 /**
  * The operations of one room on their way to Redis: one call at a time, which takes along everything that has arrived
- * since the last. So the order of one sender holds even if a call must be repeated, and the price of a call is shared.
+ * since the last. So the order of one sender holds even if a call must be repeated, and the cost of a call is shared.
  *
  * A call without a reply has an unknown outcome. It is repeated with the same command ids and members, which makes it
  * idempotent, until Redis replies or `GIVE_UP_MS` have passed.
@@ -138,12 +138,12 @@ export class OpQueue {
   }
 
   #settle(batch: readonly Pending[], appended: Appended & { readonly kind: "ok" }): void {
-    // If the reply came too late, they have been rejected, and others wait.
+    // If the reply came too late, this batch was rejected already, and others are pending.
     if (this.#pending[0] === batch[0]) this.#pending = this.#pending.slice(batch.length);
     try {
       this.#target.onAppended(appended);
     } catch (error) {
-      // What is stored is stored.
+      // The operations are stored all the same: answer them.
       this.#core.report(error);
     }
     for (const [index, answer] of appended.answers.entries()) batch[index]?.resolve(answer);
@@ -168,7 +168,7 @@ export class OpQueue {
     for (const each of pending) each.reject(errorFor(each));
   }
 
-  /** The call that Redis refuses is not the one whose reply is missing. */
+  /** An earlier call may have been executed although its reply is missing. */
   #refusalOf({ unanswered }: Pending, cause?: unknown): ProtocolError {
     return this.#unreachable(unanswered > 0 ? UNKNOWN : NOT_STORED, cause);
   }

@@ -44,7 +44,7 @@ export class RedisPresence implements Presence {
   readonly #core: Core;
   readonly #store: PresenceStore;
   #members = new Map<MemberId, KnownMember>();
-  /** Sessions of this process, and for how long (monotonic ms) Redis knows them as present. */
+  /** Sessions of this process. `until`: when Redis would count the member as gone, monotonic ms. */
   readonly #sessions = new Map<MemberId, { readonly session: Attendee; until: number }>();
   readonly #stopRenewing: () => void;
   #reapTimer: Timer | null = null;
@@ -116,7 +116,7 @@ export class RedisPresence implements Presence {
         if (member !== undefined) member.via = via;
         const shared: SharedNumbers = via === undefined ? { numbers } : { numbers, via };
         const op = { op: "numbers", member: id, numbers: JSON.stringify(shared), via: via ?? "" } as const;
-        // If Redis is out of reach, the next reader tells it.
+        // If Redis is out of reach, the next reader's numbers replace these.
         return this.#store.submit(op).then(ignore, ignore);
       }
       case "alive":
@@ -131,7 +131,7 @@ export class RedisPresence implements Presence {
     return this.#store.heard();
   }
 
-  /** Handles what another process has told. */
+  /** Handles what another process has published about a session. */
   onNews(id: MemberId, news: { readonly type: "ended" | "alive" } | { readonly type: "readers"; json: string }): void {
     const session = this.#sessions.get(id)?.session;
     if (news.type === "readers") {
@@ -153,14 +153,14 @@ export class RedisPresence implements Presence {
     const member = this.#members.get(id);
     if (member === undefined) return true;
     const now = this.#core.clock.monotonicNow();
-    // Another process has kept the interval. What came to both at the same time is too much, a late one is not.
+    // Another process has checked the interval already. Half of it drops one that both let pass, but none that is late.
     const everyMs = this.#core.settings.typingEveryMs / (own ? 1 : 2);
     if (member.typedAt !== undefined && now - member.typedAt < everyMs) return false;
     member.typedAt = now;
     return true;
   }
 
-  /** Follows the log. */
+  /** Applies an event of the log to the list of members. */
   onEvent(event: DurableEvent): void {
     if (event.type === "joined") this.onEntered(event.member, event.via);
     else if (event.type === "left") this.onGone(event.member.id);

@@ -19,9 +19,9 @@ end
 
 -- Returns what appends read and change of the hash `m`; nil if there is no room. `head` and `oldest` are seqs, `bytes`
 -- counts all events ever stored and `trimmed` those before `oldest`; `at` and `oldest_at` are the times of the newest and
--- oldest event. `page_at` and `page_head`: when, and at which head, the older page of commands was closed. Nobody leaves
--- for a deadline before `grace`. Further fields: `began`, `past` and `key` (snapshot_of), `joins` (append.lua), and
--- `next_…` (begin.lua). Who changes a field also writes it, except those of `save_head`.
+-- oldest event. `page_at` and `page_head`: when, and at which head, the older page of commands was closed. No deadline
+-- counts before `grace`. Further fields: `began`, `past` and `key` (snapshot_of), `joins` (append.lua), and
+-- `next_…` (begin.lua). Code that changes a field also writes it, except those of `save_head`.
 local function load_room()
   local m = redis.call('HMGET', META, 'life', 'epoch', 'head', 'oldest', 'bytes', 'trimmed', 'at', 'oldest_at',
     'page_at', 'page_head', 'expires', 'grace', 'census_at', 'census_due')

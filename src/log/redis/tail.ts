@@ -9,7 +9,7 @@ import type { StoredEvent } from "./scripts.ts";
 const BOUNDS = { replayEvents: 1_000, replayBytes: 1_048_576 } as const;
 
 /**
- * The newest events of a shared room, without holes, and those that arrived before the one in front of them.
+ * The newest events of a shared room, without holes, and those that have to wait for an earlier one.
  *
  * Events come in replies to this process' own calls and in messages of the others, in either order. Both meet here by
  * seq: what is next is delivered, what was delivered is ignored, what is ahead waits.
@@ -54,7 +54,7 @@ export class EventTail {
     }
   }
 
-  /** Continues after another event than the last one delivered. Keeps the events up to it. */
+  /** Sets the head, across events that are lost or back to an epoch's end. Keeps the events up to it. */
   jump(head: number): void {
     const kept = head < this.head ? this.slice(this.oldest, head) : [];
     this.#window = windowAfter(head - kept.length);
