@@ -257,6 +257,16 @@ describeWith("two nodes on one Redis", [redis], () => {
     await expect(behind.hub.current(ada.session, 1)).rejects.toMatchObject({ code: "superseded" });
   });
 
+  test("a reader's first event waits for the reply that its number is stored", async () => {
+    const node = await startLate();
+    const ada = await node.hub.open({ room, name: "Ada" });
+    late.at(-1)?.swallowReplies();
+    const outlet = await node.read(ada.session, ada.cursor);
+    await until("live", () => outlet.types.includes("live"));
+    // Repeated on a new connection.
+    expect(node.store.link.reconnects).toBe(1);
+  });
+
   test("a copy of a command that another node has answered does not count against the limit", async () => {
     const behind = await startLate({ commandRate: { perSecond: 0.001, burst: 1 } });
     const ada = await one.hub.open({ room, name: "Ada" });

@@ -85,4 +85,28 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     becomes: "false",
     tests: [{ file: "redis/address.test.ts" }],
   },
+  {
+    name: "news-unheard",
+    breaks: "a node answers from memory what another one knows better",
+    in: "RedisPresence.catchUp",
+    text: "return this.#store.heard();",
+    becomes: "return Promise.resolve();",
+    tests: [{ file: NODES, title: "what a reader's first event proves" }],
+  },
+  {
+    name: "proof-before-number",
+    breaks: "a link is proven before other nodes can know its number, and they admit an older one",
+    in: "Session.readerStarts",
+    text: "return isNewest ? this.#tellReaders() : undefined;",
+    becomes: "if (isNewest) void this.#tellReaders();\n    return undefined;",
+    tests: [{ file: NODES, title: "a reader's first event waits" }],
+  },
+  {
+    name: "copy-counts",
+    breaks: "a copy of a command that another node has answered is refused by the rate limit",
+    in: "RedisLog.findReply",
+    condition: "answer.kind",
+    becomes: "false",
+    tests: [{ file: NODES, title: "a copy of a command that another node" }],
+  },
 ];
