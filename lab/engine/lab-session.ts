@@ -30,7 +30,7 @@ export interface LabNodes {
   /** Address of that proxy. */
   readonly target: ProxyOptions["target"];
   readonly states: readonly NodeState[];
-  /** Returns why the order can't be carried out, or null. */
+  /** Carries out an order. Returns why it can't, or null. */
   order(node: NodeNumber, action: NodeAction): string | null;
   /** Calls `watcher` at each change and each request. Returns a function that stops that. */
   watch(watcher: NodesWatcher): () => void;

@@ -70,6 +70,14 @@ export const REDIS_MUTATIONS: readonly Mutation[] = [
     tests: [{ file: NODES, title: "a session that is ended when its room is gone" }],
   },
   {
+    name: "secret-needs-memory",
+    breaks: "no node starts while Redis is at its memory limit",
+    in: "RedisStore.sharedSecret",
+    text: 'await this.link.command("GET", key)',
+    becomes: "null",
+    tests: [{ file: "redis/failures.test.ts", title: "a node starts while Redis is at its memory limit" }],
+  },
+  {
     name: "layout-unchecked",
     breaks: "a node reads and writes data of a newer version, whose layout it does not know",
     in: "checkLayout",
