@@ -114,7 +114,7 @@ test("weather is chosen by name, described in words, kept in the address, and se
   await page.getByLabel("delay each way").fill("300");
   await page.getByLabel("delay each way").press("Tab");
   await expect.poll(() => says.textContent()).toContain("Custom weather");
-  for (const label of ["bandwidth", "in packets of", "cut each connection after about", "stall about every"]) {
+  for (const label of ["bandwidth", "packet size", "cut each connection after about", "stall about every"]) {
     await page.getByRole("checkbox", { name: label, exact: true }).check();
     expect(Number(await page.getByRole("spinbutton", { name: label }).inputValue())).toBeGreaterThan(0);
     await page.getByRole("checkbox", { name: label }).uncheck();

@@ -32,6 +32,7 @@ test("a minute of chaos on every transport: nothing lost, nothing duplicated, no
 describeWith("chaos over several servers", [redis], () => {
   test("a minute of chaos over three servers on one Redis: nothing lost, nothing duplicated, nobody left twice", async () => {
     const verdict = await expectClean({ nodes: 3, stormReaders: 0 });
-    expect(verdict.counts.get("nodes: redis killed") ?? 0).toBeGreaterThan(0);
+    const faults = [...verdict.counts].filter(([name]) => name.startsWith("nodes: ") && !name.includes("skipped"));
+    expect(faults.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(2);
   });
 });

@@ -7,6 +7,8 @@ import { type Order, ServerProcess } from "./server-process.ts";
 
 /** A memory limit, in bytes, that Redis always exceeds, so that it refuses messages. */
 const FULL = "1";
+/** Faults that wait for one that is not over. On a busy machine more would outlast the run. */
+const MOST_WAITING = 2;
 
 /**
  * Several servers on one Redis, behind a proxy that sends each request to the next one. Between each server and Redis is
@@ -20,6 +22,8 @@ export class Cluster implements AsyncDisposable {
   readonly #faults: string[] = [];
   #changing: Promise<void> = Promise.resolve();
   #next = 0;
+  /** Faults that have begun or wait. */
+  #pending = 0;
 
   private constructor(
     redis: RedisServer,
@@ -54,6 +58,11 @@ export class Cluster implements AsyncDisposable {
 
   get crashes(): readonly string[] {
     return [...this.#nodes.flatMap(({ crashes }) => crashes), ...this.#faults];
+  }
+
+  /** True while a further fault would wait for too long. */
+  get isBusy(): boolean {
+    return this.#pending > MOST_WAITING;
   }
 
   kill(): Promise<void> {
@@ -138,10 +147,15 @@ export class Cluster implements AsyncDisposable {
   }
 
   #inTurn(task: () => Promise<void>): Promise<void> {
+    this.#pending += 1;
     const done = this.#changing.then(task);
-    this.#changing = done.catch((error: unknown) => {
-      this.#faults.push(`A fault could not be injected: ${error instanceof Error ? error.message : String(error)}`);
-    });
+    this.#changing = done
+      .catch((error: unknown) => {
+        this.#faults.push(`A fault could not be injected: ${error instanceof Error ? error.message : String(error)}`);
+      })
+      .finally(() => {
+        this.#pending -= 1;
+      });
     return this.#changing;
   }
 }

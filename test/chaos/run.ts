@@ -143,17 +143,25 @@ class Run {
     const begun = performance.now();
     for (const { at, action } of plan) {
       await pause(Math.max(0, begun + at - performance.now()));
-      // Readers of a storm need time to come back. Another restart would only measure the machine's speed.
-      const skipped =
-        this.#storming && (action.kind === "drain" || (action.kind === "kill" && action.inStorm !== true));
-      this.#count(skipped ? "server: restart skipped during a storm" : nameOf(action));
-      if (skipped) continue;
+      const reason = this.#whySkipped(action);
+      this.#count(reason ?? nameOf(action));
+      if (reason !== null) continue;
       const task = this.#do(action).catch((error: unknown) => {
         this.#faults.push(`${nameOf(action)} failed: ${error instanceof Error ? error.message : String(error)}`);
       });
       this.#inProgress.push(task);
     }
     await pause(Math.max(0, begun + forMs - performance.now()));
+  }
+
+  #whySkipped(action: Action): string | null {
+    const isRestart = action.kind === "kill" || action.kind === "drain";
+    // Readers of a storm need time to come back. Another restart would only measure the machine's speed.
+    if (this.#storming && isRestart && !(action.kind === "kill" && action.inStorm === true)) {
+      return "server: restart skipped during a storm";
+    }
+    const isBusy = this.#cluster?.isBusy === true && (isRestart || action.kind === "nodes");
+    return isBusy ? "nodes: fault skipped, others are not over" : null;
   }
 
   async #do(action: Action): Promise<void> {

@@ -41,7 +41,7 @@ export function ByHand() {
           set={(bytesPerSecond) => changeBothDirections({ bytesPerSecond })}
         />
         <OptionalField
-          label="in packets of"
+          label="packet size"
           unit="bytes"
           value={weather.down.packetBytes}
           least={1}

@@ -54,7 +54,7 @@ export const sse: ClientTransport = {
           const query = { reader: String(reader), ...(after === undefined ? {} : { after }) };
           const call = { base, session, path: `transports/${name}`, query, accept: "text/event-stream" };
           const response = await request(platform, call, lifetime.signal);
-          // 204 is the only status after which a native EventSource does not reconnect, so the server refuses with it.
+          // The server's refusal: 204 tells a native EventSource not to reconnect.
           if (response.status === 204) throw new ProtocolError("superseded");
           if (!response.ok) throw refusalOf(response, await bodyOf(response, lifetime.signal), platform);
           if (response.body === null || !EVENT_STREAM.test(response.headers.get("content-type") ?? "")) {

@@ -19,7 +19,7 @@ export const sse: ServerTransport = {
 
   mount(app: FastifyInstance, hub: Hub): void {
     app.setErrorHandler((error, _request, reply) => {
-      // 204 is the one answer at which a native EventSource stops for good.
+      // 204 tells a native EventSource not to reconnect.
       if (error instanceof ProtocolError && error.code === "superseded") {
         return reply.code(204).headers({ "cache-control": "no-store", "x-content-type-options": "nosniff" }).send();
       }
