@@ -9,7 +9,10 @@ import type { Faults } from "./generator/ledger.ts";
 import type { ServerProcess } from "./measure/server-process.ts";
 import type { EncodedHistogram } from "./statistics/histogram.ts";
 
-/** The transport of the events: "raw", or the name of a transport. Rows of one leg are compared with each other. */
+/**
+ * The transport by which a row's readers get events, not a direction: "raw", or the name of a transport. Rows of one leg
+ * are compared with each other.
+ */
 export type Leg = string;
 
 /** One line of the tables: a server, and the way its readers read. */

@@ -240,7 +240,7 @@ function disorder(
   const turns = messages.map(({ writer }) => {
     const ledger = ledgers.get(writer) ?? new Ledger(readers.length);
     ledgers.set(writer, ledger);
-    return { ledger, turn: ledger.publish(() => {}) };
+    return { ledger, turn: ledger.nextNumber(() => {}) };
   });
   for (const [reader, { arrivals }] of readers.entries()) {
     for (const [number] of arrivals) {

@@ -13,7 +13,7 @@ export class Generator {
     this.#worker = new WorkerProcess("the load generator's process", [SCRIPT], cpu);
   }
 
-  /** Opens a row's readers, and its publisher on the first call. Resolves when all are attached. */
+  /** Opens a row's readers, and its publishers on the first call. Resolves when all are attached. */
   async open(order: Omit<Open, "type">): Promise<Opening> {
     const answer = await this.#send({ type: "open", ...order });
     if (answer.type === "opened") return answer.opening;

@@ -39,8 +39,8 @@ export class Ledger {
     for (let count = 0; count < readers; count += 1) this.#missing.push(new Set());
   }
 
-  /** Returns the next message's number. Calls `complete` once all readers have the message. */
-  publish(complete: () => void): number {
+  /** Returns the next message's number, for its sender. Calls `complete` once all readers have the message. */
+  nextNumber(complete: () => void): number {
     this.#published += 1;
     this.#awaited = this.#next.length;
     this.#whenComplete = complete;

@@ -28,7 +28,8 @@ export type Program =
   | {
       /**
        * Publishes in turns: `together` messages at once, on a schedule, but never before every reader has those of the
-       * previous turn. No server can put two turns into one write or one poll, so the result is the cost of a delivery.
+       * previous turn, or a timeout has passed. No server can put two turns into one write or one poll, so the result is
+       * the cost of a delivery.
        */
       readonly kind: "lockstep";
       readonly turns: number;
@@ -45,7 +46,7 @@ export type Program =
       readonly disturbance: Disturbance | null;
     }
   | {
-      /** Publishes one message at a time as a reader, on its own connection if that is duplex. */
+      /** Publishes one message at a time: by the first reader if its dialect lets readers publish, else by the publisher. */
       readonly kind: "echo";
       readonly messages: number;
       readonly textBytes: number;

@@ -102,8 +102,8 @@ function countersOf({ ledger, members }: ReaderPool) {
 }
 
 /**
- * Publishes on a fixed schedule, but never before every reader has the previous messages. So no server can put two turns
- * into one write or one poll, and the result is the cost of one delivery, on a slow machine too.
+ * Publishes on a fixed schedule, but never before every reader has the previous messages, or a timeout has passed. So no
+ * server can put two turns into one write or one poll, and the result is the cost of one delivery, on a slow machine too.
  * Resolves to the number of turns that were due before the previous turn was delivered.
  */
 async function lockstep(
@@ -134,7 +134,7 @@ function publishTogether(
     const now = performance.now();
     for (let count = 1; count <= together; count += 1) {
       recorder.due(now);
-      pool.publish(pool.ledger.publish(count === together ? resolve : () => {}), textBytes, turn);
+      pool.publish(pool.ledger.nextNumber(count === together ? resolve : () => {}), textBytes, turn);
     }
     for (const { reader } of pool.members) reader?.poll?.(together);
   });
@@ -168,7 +168,7 @@ async function schedule(
       await untilDue(due, interval);
       pool.failure.throwIfAborted();
       recorder.due(due);
-      pool.publish(pool.ledger.publish(sent === messages - 1 ? resolve : () => {}), textBytes);
+      pool.publish(pool.ledger.nextNumber(sent === messages - 1 ? resolve : () => {}), textBytes);
       if (sent === messages >> 1) middle = recorder.backlog;
     }
     const end = recorder.backlog;
@@ -191,8 +191,8 @@ async function untilDue(due: number, interval: number): Promise<void> {
 }
 
 /**
- * Publishes messages one by one as the first reader, and waits until each is back at every reader. A duplex reader
- * publishes on its own connection, others by a separate request.
+ * Publishes messages one by one, and waits until each is back at every reader. The first reader publishes if its dialect
+ * lets readers publish, otherwise the row's publisher does.
  */
 async function echo(
   pool: ReaderPool,
@@ -207,7 +207,7 @@ async function echo(
       const { promise: back, resolve } = Promise.withResolvers<void>();
       const reader = pool.members[0]?.reader;
       recorder.due(performance.now());
-      const number = pool.ledger.publish(resolve);
+      const number = pool.ledger.nextNumber(resolve);
       if (reader?.publish === undefined) pool.publish(number, textBytes);
       else reader.publish(number, textBytes);
       await deliveries.until(back);
@@ -295,7 +295,7 @@ async function reconnect(member: Member, afterMs: number): Promise<void> {
 function publishOne(pool: ReaderPool, recorder: Recorder): Promise<void> {
   return new Promise((resolve) => {
     recorder.due(performance.now());
-    pool.publish(pool.ledger.publish(resolve), 0);
+    pool.publish(pool.ledger.nextNumber(resolve), 0);
   });
 }
 

@@ -80,7 +80,7 @@ export interface StreamOptions {
   readonly status: number;
   readonly opened: () => void;
   readonly failed: (reason: string) => void;
-  /** Receives every byte after the head. A chunk is valid until it returns. */
+  /** Receives every byte after the head. A chunk is valid until `take` returns. */
   readonly take: (bytes: Buffer) => void;
 }
 
@@ -103,7 +103,7 @@ export function openStream({ url, request, status, opened, failed, take }: Strea
   return socket;
 }
 
-/** Opens a WebSocket's stream: pings are answered, and a close frame ends it. */
+/** Opens a WebSocket's stream. Pings are answered. A close frame calls `failed`, and the socket stays open. */
 export function openWebSocketStream(options: Omit<StreamOptions, "status">): RawSocket {
   const walker = walkControlFrames({
     send: (frame) => socket.write(frame),

@@ -62,7 +62,7 @@ function scheduled(pid: number): number | null {
 
 /** Memory of a server after garbage collection, without the kernel's part, about 4 KB per socket. */
 export interface Memory {
-  /** Resident bytes of the whole process tree. */
+  /** Resident bytes of the whole process tree; without `canReadOthers`, of the process alone. */
   readonly rssBytes: number;
   /** Bytes of the JavaScript heap in use; null if the server is not a single Node process. */
   readonly heapBytes: number | null;

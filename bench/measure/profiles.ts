@@ -19,7 +19,10 @@ export function profileArguments(row: string, profile: "cpu" | "heap" | null): r
   return profile === null ? [] : [`--${profile}-prof`, `--${profile}-prof-dir=${profileFolder(row)}`];
 }
 
-/** Returns the newest profile of each row as text: of the CPU during its windows, or of the heap at the server's end. */
+/**
+ * Returns the `HOT_SPOTS` functions with the largest share in the newest profile of each row, as text: of the CPU during
+ * its windows, or of the heap at the server's end.
+ */
 export function explainProfiles({ rows, samples }: Results, profile: "cpu" | "heap"): string {
   return rows
     .filter(({ name }) => samples.some(({ row }) => row === name))

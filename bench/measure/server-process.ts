@@ -19,13 +19,16 @@ export interface StartOptions {
   readonly nodeArgs?: readonly string[];
 }
 
-/** A server under measurement. All numbers include its child processes. */
+/** A server under measurement. CPU time and resident bytes include its child processes if `canReadOthers`. */
 export interface ServerProcess {
   readonly url: URL;
   /** What it printed after its address. A server of several processes describes them there. */
   readonly details: string;
   cpuTime(): Promise<CpuTime>;
-  /** Collects garbage first, which blocks the server for some ms. Don't call it during a timed window. */
+  /**
+   * Collects garbage first, which blocks the server for some ms: don't call it during a timed window. Only the process that
+   * was started collects, not a server that it only wraps.
+   */
   memory(): Promise<Memory>;
   /** Returns resident bytes without collecting garbage. */
   resident(): Promise<number>;

@@ -1,4 +1,4 @@
-/** Bun's own publish and subscribe, which is that of uWebSockets. Bun runs it; bun-server.ts starts Bun. */
+/** Bun's own publish and subscribe, which is that of uWebSockets. Bun runs this file; bun-server.ts starts Bun. */
 import { messageEvent } from "../floors/serve.ts";
 import { textOf } from "../generator/stamp.ts";
 

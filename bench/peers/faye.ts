@@ -80,6 +80,7 @@ async function handshake(url: URL): Promise<Credentials> {
 function openWebSocketReader({ url, credentials, events }: ReaderOptions): Reader {
   const { session } = credentials;
   const scanner = new StampScanner(events.arrived);
+  // Answers are on channels /meta/…, messages are not.
   const answers = new PhraseFinder('"/meta/');
   let attached = false;
   const answered = (bytes: Buffer): void => {
@@ -102,7 +103,7 @@ function openWebSocketReader({ url, credentials, events }: ReaderOptions): Reade
     },
     take: (bytes) => {
       scanner.scan(bytes);
-      if (answers.endsIn(bytes)) answered(bytes);
+      if (answers.completesIn(bytes)) answered(bytes);
     },
     failed: events.failed,
   });
@@ -192,7 +193,7 @@ interface PostEvents {
   failed(reason: string): void;
 }
 
-/** Posts a Bayeux message on a connection of its own: minutes may pass between two of them. */
+/** Posts a Bayeux message on a connection of its own, which ends with the answer. */
 function postMessage(sockets: Sockets, url: URL, body: string, { answered, failed }: PostEvents): void {
   const answers = new AnswerReader();
   const socket = sockets.open(url, {
@@ -254,7 +255,10 @@ function subscribe(clientId: string): string {
   return JSON.stringify([{ channel: "/meta/subscribe", clientId, subscription: CHANNEL, id: "2" }]);
 }
 
-/** Returns a request for messages. It is answered when there are some, or after the server's timeout. */
+/**
+ * Returns a request for messages. With long polling it is answered when there are some, or after the server's timeout;
+ * on a WebSocket it is a heartbeat; with EventSource it is answered at once.
+ */
 function connect(clientId: string, connectionType: ConnectionType): string {
   return JSON.stringify([{ channel: "/meta/connect", clientId, connectionType, id: "3" }]);
 }
@@ -284,8 +288,8 @@ function clientIdOf(answer: unknown): string {
 }
 
 /**
- * Finds a phrase in a stream of chunks cut anywhere. It costs one search per chunk, and a copy only where a chunk ends
- * with the beginning of the phrase.
+ * Finds a phrase in a stream of chunks cut anywhere. It searches each chunk once, and its last bytes for the phrase's
+ * first byte. Where it finds that byte, it copies this chunk's end and the next chunk.
  */
 export class PhraseFinder {
   readonly #phrase: Buffer;
@@ -298,8 +302,8 @@ export class PhraseFinder {
     this.#first = this.#phrase.readUInt8(0);
   }
 
-  /** Returns whether the phrase ends in this chunk. */
-  endsIn(bytes: Buffer): boolean {
+  /** Returns whether an occurrence of the phrase is complete in this chunk, wherever in it. */
+  completesIn(bytes: Buffer): boolean {
     const seen = this.#started === null ? bytes : Buffer.concat([this.#started, bytes]);
     const started = seen.indexOf(this.#first, Math.max(0, seen.length - this.#phrase.length + 1));
     this.#started = started < 0 ? null : Buffer.from(seen.subarray(started));

@@ -22,7 +22,7 @@ const PUBSUB_ADAPTER = "@socket.io/redis-adapter";
 const [PING_MS, PONG_MS] = ["25000", "20000"];
 const ADD_ON = peerVersion("bufferutil") === null ? "without the add-on bufferutil" : "with the add-on bufferutil";
 const SETTING =
-  `io.to(room).emit; perMessageDeflate and httpCompression off; the first request of each connection is dropped, to save memory; ${ADD_ON}; ` +
+  `io.to(room).emit; perMessageDeflate and httpCompression off; the server releases each connection's first request object, as Socket.IO's guide advises, to save memory; ${ADD_ON}; ` +
   "connectionStateRecovery off, as by default: no history";
 
 const join = joinAs({ session: "", cursor: "" });
@@ -70,7 +70,7 @@ function onRedis(row: Row, adapter: string, title: string, setting: string): Row
     name: `socket-io-${adapter}`,
     title: `Socket.IO, ${title}`,
     system: `socket-io-${adapter}`,
-    setting: `Two servers with ${version}, ${setting}, and ioredis; transports: ["websocket"]. Readers and writers are socket.io-client with all defaults; a message is acknowledged by its server's handler after io.to(room).emit.`,
+    setting: `Two servers with ${version}, ${setting}, and ioredis; transports: ["websocket"]. Readers and writers are socket.io-client with the default reconnection; a message is acknowledged by its server's handler after io.to(room).emit.`,
     version: version === null || row.version === null ? null : `${row.version}, ${version}`,
     missing: row.missing ?? missing ?? packageNote("socket.io-client").missing ?? nodesMissing(),
     server: () => onOneRedis(2, "all", [SERVER, "websocket", PING_MS, PONG_MS, adapter, "{redis}"]),

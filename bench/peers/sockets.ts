@@ -95,7 +95,10 @@ interface PostSocket {
   usedAt: number;
 }
 
-/** Sends posts in order without waiting for their answers, and checks each answer's status. */
+/**
+ * Sends posts without waiting for their answers, and checks each answer's status. With `keepAlive` they go out in order on
+ * one connection; otherwise each has its own, so they may overtake each other.
+ */
 export class Poster {
   readonly #options: PosterOptions;
   #next: PostSocket | null = null;

@@ -39,21 +39,21 @@ const shared = {
 } as const;
 
 const SERVER = fileURLToPath(new URL("./ws-server.ts", import.meta.url));
-const PATH = "Published by a text frame on the publisher's own WebSocket; perMessageDeflate off; no history.";
+const SETTING = "Published by a text frame on the publisher's own WebSocket; perMessageDeflate off; no history.";
 
 export const WS_ROWS: readonly Row[] = [
   {
     ...shared,
     name: "ws-naive",
     title: "ws, send in a loop",
-    setting: `client.send(string) for every client, what people write first. ${PATH}`,
+    setting: `client.send(string) for every client, what people write first. ${SETTING}`,
     server: () => [SERVER, "naive"],
   },
   {
     ...shared,
     name: "ws-best",
     title: "ws, one shared frame",
-    setting: `The frame is made once and written as one shared buffer to every client's TCP socket, past client.send. ${PATH}`,
+    setting: `The frame is made once and written as one shared buffer to every client's TCP socket directly, without client.send. ${SETTING}`,
     server: () => [SERVER, "best"],
   },
 ];

@@ -34,7 +34,7 @@ const METRICS: readonly Metric[] = [
 
 /** A server and the request that is sent to it. */
 interface Subject {
-  /** The name of its points: "POST", "static POST". */
+  /** The beginning of its points' names: "POST", "static POST". */
   readonly label: string;
   readonly server: ServerProcess;
   readonly request: RequestShape;

@@ -4,8 +4,8 @@ import type { Estimate } from "../statistics/estimates.ts";
 import { TARGETS } from "../targets.ts";
 import { byLeg, glyph, type Measured, medianOf, type Section, tonesOf } from "./look.ts";
 import {
+  line as drawLine,
   escapeHtml,
-  line,
   linear,
   linearTicks,
   logarithmic,
@@ -27,7 +27,10 @@ export interface BarPlot {
   readonly parts: (line: Measured) => readonly number[] | null;
 }
 
-/** Returns a plot of every row's CPU relative to the `net` floor, with intervals and bounds; empty if there is no ratio. */
+/**
+ * Returns a plot of every row's CPU relative to the `net` floor, with 95 % intervals and, where there is one, the target's
+ * bound; empty if there is no ratio.
+ */
 export function ratioPlot(scenario: string, { point, named }: Section): string {
   const bounds = named.flatMap(({ row }) => boundOf(scenario, point, row) ?? []);
   const ratios = named.flatMap(({ line }) => toNet(line) ?? []);
@@ -128,7 +131,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + Math.max(0, value), 0);
 }
 
-/** One row of a plot: its name, its marks on the strip, and its number as text. */
+/** One row of a plot: its name, its marks in the strip (the row's drawing), and its number as text. */
 export interface PlotRow {
   readonly label: string;
   readonly row: RowNote;
@@ -146,7 +149,7 @@ export interface Axis {
   readonly origin: number | null;
 }
 
-/** A strip starts and ends slightly inside its cell, so that marks and labels at its ends are not clipped. */
+/** The range of x, in percent of the strip, that the scale uses: marks and labels at its ends are not clipped. */
 export const STRIP: readonly [number, number] = [2, 97];
 
 /** Returns rows on one axis: a table whose middle column is drawn, so that names and numbers are text at every width. */
@@ -175,7 +178,7 @@ export function gridOf({ scale, ticks, origin }: Axis): string {
   return ticks
     .map(({ value }) => {
       const x = percent(scale(value));
-      return line([x, 0], [x, "100%"], `class="${value === origin ? "origin" : "grid"}"`);
+      return drawLine([x, 0], [x, "100%"], `class="${value === origin ? "origin" : "grid"}"`);
     })
     .join("");
 }
@@ -198,10 +201,10 @@ export function intervalMarks(
   scale: Scale,
 ): string[] {
   const tick =
-    bound === null ? [] : [line([percent(scale(bound)), "15%"], [percent(scale(bound)), "85%"], 'class="bound"')];
+    bound === null ? [] : [drawLine([percent(scale(bound)), "15%"], [percent(scale(bound)), "85%"], 'class="bound"')];
   return [
     ...tick,
-    line([percent(scale(low)), "50%"], [percent(scale(high)), "50%"], 'class="whisker"'),
+    drawLine([percent(scale(low)), "50%"], [percent(scale(high)), "50%"], 'class="whisker"'),
     marker(row, percent(scale(median))),
   ];
 }

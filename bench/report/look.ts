@@ -68,6 +68,7 @@ export function glyph({ tone, glyph: strokes }: Sign): string {
 const ORDER_OF_KINDS = { floor: 0, ours: 1, peer: 2 };
 
 export interface LegGroup<Item> {
+  /** The leg's title, color and glyph. */
   readonly sign: Sign;
   readonly items: readonly Item[];
 }
@@ -108,6 +109,7 @@ export interface Named<Kind extends Line = Line> {
 /** Lines that are compared: the rows at one point, or the points of a single row. */
 export interface Section {
   readonly point: string | null;
+  /** The section's lines with their labels. */
   readonly named: readonly Named[];
 }
 

@@ -73,7 +73,7 @@ async function publish(publisher: ChatClient, ledger: Ledger, messages: number, 
     sent.push(
       publisher.send(
         stampedText(
-          ledger.publish(() => {}),
+          ledger.nextNumber(() => {}),
           0,
         ),
       ),

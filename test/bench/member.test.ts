@@ -103,7 +103,7 @@ const NONE = { lost: 0, duplicated: 0, reordered: 0 };
 /** Returns the faults of one reader that was sent `published` messages and received these. */
 function faultsOf(published: number, arrivals: readonly number[]) {
   const ledger = new Ledger(1);
-  for (let count = 0; count < published; count += 1) ledger.publish(() => {});
+  for (let count = 0; count < published; count += 1) ledger.nextNumber(() => {});
   for (const number of arrivals) ledger.arrive(0, number);
   return ledger.faults();
 }
@@ -128,7 +128,7 @@ describe("the ledger", () => {
   test("a message is complete when the last reader has it, and a duplicate does not count for another reader", () => {
     const ledger = new Ledger(2);
     let completed = 0;
-    const first = ledger.publish(() => {
+    const first = ledger.nextNumber(() => {
       completed += 1;
     });
     ledger.arrive(0, first);

@@ -345,7 +345,7 @@ describe("scanners of the peers' bytes", () => {
   test("a phrase is found each time, wherever chunks are cut", () => {
     for (const chunks of cutsInThree(Buffer.from('//"/meta/connect"/me'))) {
       const finder = new PhraseFinder('"/meta/');
-      expect(chunks.filter((chunk) => finder.endsIn(chunk))).toHaveLength(1);
+      expect(chunks.filter((chunk) => finder.completesIn(chunk))).toHaveLength(1);
     }
   });
 
