@@ -1,6 +1,6 @@
 import type { CommandId, MemberId } from "../protocol/ids.ts";
 
-/** An `ok` that was sent, or was owed, before the log was opened. */
+/** The `ok` for an event that was stored before the log was opened. It may never have been sent. */
 export interface StoredReply {
   readonly member: MemberId;
   readonly id: CommandId;

@@ -20,7 +20,10 @@ export type StoreSpec =
   | { readonly kind: "memory" }
   | {
       readonly kind: "sqlite";
-      /** Its folder is created. SQLite adds `-wal` beside it while it is in use, and the server `.secret`. */
+      /**
+       * Its folder is created. SQLite keeps FILE-wal beside it while it is in use. The server keeps its secret in
+       * FILE.secret, if none is given.
+       */
       readonly file: string;
       /** What an acknowledged message survives: the end of the process (default), or a power failure. */
       readonly durability?: Durability;
@@ -34,7 +37,7 @@ export type StoreSpec =
       readonly url: string;
       /** Begins every key and channel. */
       readonly prefix: string;
-      /** `power` refuses a Redis that does not write each reply to the disk first. */
+      /** `power` refuses a Redis that does not write each change to the disk before it replies (`appendfsync always`). */
       readonly durability: Durability;
     };
 
@@ -123,7 +126,7 @@ function prepareFolder(file: string): void {
 
 /**
  * Returns the secret in a file, created if there is none, so that sessions outlive the process as rooms do. Throws
- * StoreError if the file can't be read or created, or if other users could read it.
+ * StoreError if the file can't be read or created, is too short, or is open to other users in any way.
  */
 function storedSecret(file: string): string {
   try {

@@ -1,6 +1,9 @@
 import { ProtocolError } from "../protocol/errors.ts";
 
-/** What can be wrong with a store. */
+/**
+ * What can be wrong with a store. `foreign`: not usable as it is, and trying again can't help. Its file belongs to another
+ * program, its name is no file, a file's mode is too open, or Redis is unsuitable.
+ */
 export type StoreFault = "full" | "locked" | "read_only" | "unreachable" | "damaged" | "foreign" | "newer" | "lost";
 
 /** Ms after which a client tries again when the store could not store its data. */

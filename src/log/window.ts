@@ -139,7 +139,10 @@ export class EventWindow {
     return { to, bytes };
   }
 
-  /** Returns the first seq of a read that ends at `seq`, within limits; `seq` itself if that alone is larger. */
+  /**
+   * Returns the first seq of a read that ends with event `seq` and stays within both limits. Event `seq` is in it even if
+   * it has more than `mostBytes`.
+   */
   firstBefore(seq: number, events: number, mostBytes: number): number {
     const least = Math.max(this.oldest, seq - events + 1);
     let from = seq + 1;

@@ -15,7 +15,7 @@ import { RedisLog } from "./log.ts";
 import { RoomScripts } from "./scripts.ts";
 import { explainFailure, explainOutage } from "./server-check.ts";
 
-/** Of `maxmemory`: beyond it no room is made. Redis itself refuses messages when all of it is used. */
+/** The share of `maxmemory` above which no new room is created. Redis itself refuses messages when all of it is used. */
 const FULL_SHARE = 0.9;
 const DAY_MS = 24 * 3_600_000;
 
@@ -53,7 +53,10 @@ export class RedisStore implements Store {
   readonly #scripts: RoomScripts;
   readonly #node = randomBytes(6).toString("base64url");
   readonly #logs = new Map<RoomName, RedisLog>();
-  /** Revoked sessions that this process knows of. If one is missing here, Redis refuses it when it joins. */
+  /**
+   * Revoked sessions that this process knows of. Redis knows all: it refuses the others when their member is to become
+   * present in a room.
+   */
   readonly #revoked: MemoryRevokedSessions;
   /** By owner: when this process created rooms, ms since 1970. */
   readonly #created = new Map<string, number[]>();
@@ -81,7 +84,7 @@ export class RedisStore implements Store {
     return this.link.connect();
   }
 
-  /** Resolves to the secret that all processes on this Redis sign tokens with. Rejects with StoreError. */
+  /** Resolves to the secret with which all processes that share Redis and the prefix sign tokens. Rejects with StoreError. */
   async sharedSecret(): Promise<string> {
     const key = `${this.#address.prefix}:secret`;
     const secret = randomBytes(32).toString("hex");
@@ -203,6 +206,7 @@ export class RedisStore implements Store {
     await this.#revoked.add(member, until);
   }
 
+  /** Runs a call once. Turns RedisError into the refusal that clients get. */
   async #reaching<Result>(call: () => Promise<Result>): Promise<Result> {
     try {
       return await call();

@@ -35,7 +35,7 @@ export class EventTail {
     return this.#window.oldest;
   }
 
-  /** True if an event in front of one that has arrived is missing. */
+  /** True if an event before one that has arrived is missing. */
   get hasHole(): boolean {
     return this.#ahead.size > 0;
   }
@@ -54,7 +54,10 @@ export class EventTail {
     }
   }
 
-  /** Sets the head, across events that are lost or back to an epoch's end. Keeps the events up to it. */
+  /**
+   * Moves the head. Forward, over events that are lost, or to where it is: the window and its replies are then empty.
+   * Backward, to where an older epoch ended: the events up to there stay.
+   */
   jump(head: number): void {
     const kept = head < this.head ? this.slice(this.oldest, head) : [];
     this.#window = windowAfter(head - kept.length);
