@@ -163,7 +163,7 @@ export class DeliveryQueue implements AsyncIterable<Delivery> {
   #shorten(newest: Delivery): void {
     let missed: number | null = 0;
     let last: Cursor | null = null;
-    for (const { delivery, cursor } of this.#queue.drop(Math.ceil(this.#capacity / 2))) {
+    for (const { delivery, cursor } of this.#queue.take(Math.ceil(this.#capacity / 2))) {
       const { event } = delivery;
       if (event.type === "gap") missed = missed === null || event.missed === null ? null : missed + event.missed;
       else if ("seq" in event && missed !== null) missed += 1;

@@ -55,7 +55,7 @@ export interface Delivery {
   readonly latencyMs: number | null;
 }
 
-/** How the present link started. */
+/** How the present link started, not when. */
 export type LiveSince =
   | { readonly kind: "fresh" }
   | { readonly kind: "resumed"; readonly replayed: number }
@@ -124,6 +124,7 @@ export type ConnectionState =
   | {
       readonly kind: "live";
       readonly transport: string;
+      /** How this link started, not when. */
       readonly since: LiveSince;
       /** The transport being tried beside this one, during a switch. */
       readonly switchingTo: string | null;
@@ -137,7 +138,7 @@ export type ConnectionState =
       readonly transport: string;
       /** Milliseconds from the change to this state until the next attempt; 0 while an attempt is in progress. */
       readonly inMs: number;
-      /** Attempts that have failed since a link was live, at least 1. */
+      /** Failed attempts since a link last lasted; 1 even if none has failed yet. */
       readonly attempt: number;
       /** The newest trouble; it stays until a link is live. Absent while nothing has gone wrong. */
       readonly because?: ConnectionTrouble;
@@ -159,7 +160,7 @@ export interface ChatClient extends AsyncIterable<Delivery> {
   readonly state: ConnectionState;
   /** Calls the listener at once with the present state, then at every change. Returns a function that removes it. */
   watch(listener: (state: ConnectionState) => void): () => void;
-  /** Transports known to both ends, best first; this client's until `opened`. */
+  /** Transports known to both ends, best first; before `opened`, all that this client knows. */
   readonly transports: readonly TransportInfo[];
   /**
    * Sends a message; resolves to its seq once the server has stored it. Retried under one id until then.
@@ -175,7 +176,7 @@ export interface ChatClient extends AsyncIterable<Delivery> {
    * resolves once that is live. `auto` frees the choice again. RangeError: not a transport of both ends.
    */
   switchTo(name: string): Promise<void>;
-  /** Resolves to one page of the history, up to and including `before`. */
+  /** Resolves to the page of the history that ends at this cursor: the cursor's own event is its last. */
   history(before: Cursor, limit?: number): Promise<HistoryPage>;
   members(): Promise<Members>;
   /** What `connect` needs as `resume` to continue this session, for example after a reload; null until `opened`. */

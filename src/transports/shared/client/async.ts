@@ -81,11 +81,11 @@ export class Queue<T> implements AsyncIterableIterator<T> {
   }
 
   /** Removes and returns the oldest values, at most `count`. */
-  drop(count: number): T[] {
-    const dropped = this.#values.slice(this.#taken, this.#taken + count);
-    this.#taken += dropped.length;
+  take(count: number): T[] {
+    const values = this.#values.slice(this.#taken, this.#taken + count);
+    this.#taken += values.length;
     this.#compact();
-    return dropped;
+    return values;
   }
 
   /** Inserts a value before all others. */
@@ -96,7 +96,7 @@ export class Queue<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    const [value] = this.size > 0 ? this.drop(1) : [];
+    const [value] = this.size > 0 ? this.take(1) : [];
     if (value !== undefined) return Promise.resolve({ done: false, value });
     if (this.#failure !== null) {
       const { error } = this.#failure;

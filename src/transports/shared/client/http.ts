@@ -188,7 +188,7 @@ export function refusalOf(response: Response, body: unknown, platform: Platform)
   return new ProtocolError(codeOfStatus(status), { ...details, message: cause.message, cause });
 }
 
-/** Resolves to the JSON of a body, or to undefined if it is not JSON. For refusals, whose status is enough. */
+/** Resolves to the JSON of a body, or to undefined if it is not JSON. For callers that handle a body without JSON. */
 export async function bodyOf(response: Response, signal: AbortSignal): Promise<unknown> {
   const text = await textOf(response, signal);
   try {
@@ -218,8 +218,9 @@ export function callJson(
 }
 
 /**
- * Sends one command by POST, as transports without a duplex connection do, and resolves to its reply, even a refusal.
- * Rejects with ProtocolError if the request was refused, LinkError if no reply came.
+ * Sends one command by POST, as transports without a duplex connection do. Resolves to the command's reply, which may be
+ * an `error`. Rejects with ProtocolError if the HTTP request itself was refused (no reply with this id), LinkError if no
+ * valid answer came.
  */
 export function postCommand(
   attach: Pick<Attach, "base" | "session">,
