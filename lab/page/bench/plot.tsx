@@ -16,7 +16,10 @@ interface PlotProps {
   /** Describes the plot for screen readers, which find its numbers in the table beside it. */
   readonly label: string;
   readonly curves: readonly Curve[];
-  /** Returns the x values, then each curve's y in ms. Called when the plot is made; give later ones to the plot. */
+  /**
+   * Returns the x values, then each curve's y in ms. Called once, when the plot is made. For later data, call `setData` on
+   * the plot that `onPlot` gave.
+   */
   readonly data: () => uPlot.AlignedData;
   readonly xLabel: string;
   readonly xTicks: (value: number) => string;
@@ -39,7 +42,7 @@ export function Plot(props: PlotProps) {
   const [failed, setFailed] = useState(false);
   const [scale, setScale] = useState(scaleOf);
   const { curves, xEnd } = props;
-  // Make a new plot only for other curves, not whenever the caller renders.
+  // Make a new plot only for other curves, another end of the x axis or another font size, not whenever the caller renders.
   const shape = JSON.stringify([curves, xEnd, scale]);
 
   useEffect(() => {
