@@ -149,7 +149,9 @@ export class RedisStore implements Store {
 
   check(): Promise<void> {
     if (this.link.hearing) return Promise.resolve();
-    return Promise.reject(this.#unreachable("Redis is out of reach: this server does not hear its own echo."));
+    return Promise.reject(
+      this.#unreachable("Redis is out of reach: the test messages that this server publishes do not come back."),
+    );
   }
 
   onOutage(task: (back: AbortSignal) => void): void {
