@@ -146,13 +146,4 @@ describeWith("real deaths", [redis], () => {
       expect(others.map(({ invalid }) => invalid)).toEqual([null, null]);
     },
   );
-
-  const nchan = rowNamed("nchan-redis").missing;
-  test.skipIf(nchan !== null)("nchan's readers resume at the other node", async () => {
-    const samples = await samplesOf("nchan-redis");
-    expect(samples.map(({ point, invalid }) => ({ point, invalid }))).toEqual(
-      POINTS.map((point) => ({ point, invalid: null })),
-    );
-    expect(samples[0]?.metrics).toMatchObject({ lost: 0 });
-  });
 });

@@ -123,7 +123,7 @@ test.for(["light", "dark"] as const)(
       });
       const [client = 0, server = 0, wire = 0] = await Promise.all(parts);
       expect(await panel.locator('[data-fact="lines"]').textContent()).toBe(
-        `${client + server + wire} lines: ${client} client, ${server} server, ${wire} for both`,
+        `${client + server + wire} lines: ${client} client, ${server} server, ${wire} used by both`,
       );
       expect(await panel.locator('[data-fact="support"]').textContent()).toMatch(
         /^9\d(\.\d)? % of page views have .*Safari/,

@@ -60,7 +60,7 @@ test("measures each transport, in words, as curves, as a table, and to take away
   const page = await measured(PLAN);
   expect(await page.getByRole("heading", { level: 2 }).textContent()).toBe("20 messages/s of 64 bytes for 2 s");
   const rows = await table(page);
-  expect(rows.map((row) => [row["Line"], row["received"], row["lost"], row["duplicated"]])).toEqual([
+  expect(rows.map((row) => [row["Measured"], row["received"], row["lost"], row["duplicated"]])).toEqual([
     ["WebSocket", "40 of 40", "0", "0"],
     ["Server-Sent Events", "40 of 40", "0", "0"],
   ]);
@@ -68,7 +68,7 @@ test("measures each transport, in words, as curves, as a table, and to take away
     const [p50, p99] = [Number(row["p50"]), Number(row["p99"])];
     expect(p50).toBeGreaterThan(0);
     expect(p99).toBeGreaterThanOrEqual(p50);
-    await page.getByText(`${row["Line"]}: half arrived within ${row["p50"]} ms`).waitFor();
+    await page.getByText(`${row["Measured"]}: half arrived within ${row["p50"]} ms`).waitFor();
   }
   await page.locator(".bench-plot canvas").waitFor();
 
@@ -201,13 +201,13 @@ test("opens a report of npm run bench, one question at a time, and says what it 
   await page.getByRole("alert").getByText("not JSON").waitFor();
   await bring(page, benchReport());
   await page.getByRole("region", { name: "The result" }).waitFor();
-  expect((await table(page)).map((row) => [row["Line"], row["p50"], row["received"]])).toEqual([
+  expect((await table(page)).map((row) => [row["Measured"], row["p50"], row["received"]])).toEqual([
     ["Skyrocket, SSE", "0.20", "1,000"],
     ["Bare socket", "0.10", "1,000"],
   ]);
   expect(await page.getByRole("option").allTextContents()).toEqual(["One reader", "Many readers: 100/s"]);
   await page.getByRole("combobox").selectOption({ label: "Many readers: 100/s" });
-  await eventually(() => table(page).then((rows) => rows.map((row) => row["Line"]))).toEqual([
+  await eventually(() => table(page).then((rows) => rows.map((row) => row["Measured"]))).toEqual([
     "Skyrocket, SSE",
     "Another, WebSocket",
   ]);
