@@ -210,7 +210,7 @@ describeWith("two nodes on one Redis", [redis], () => {
     return node;
   }
 
-  test("what a reader's first event proves is known at a node that hears of it later", async () => {
+  test("what a reader's first event proves is known at a node that learns of it later", async () => {
     const behind = await startLate();
     const ada = await one.hub.open({ room, name: "Ada" });
     const grace = await behind.hub.open({ room, name: "Grace" });
