@@ -77,7 +77,7 @@ const DEATHS: readonly Death[] = [
   {
     point: "partition",
     relays: true,
-    hit: ({ nodes }, share) => ({ pids: [lastOf(nodes).relay ?? 0], forMs: PARTITION_MS * share }),
+    hit: ({ nodes }, share) => ({ pids: [relayOf(lastOf(nodes))], forMs: PARTITION_MS * share }),
   },
 ];
 
@@ -85,6 +85,12 @@ function lastOf(nodes: NodesDetails["nodes"]): NodesDetails["nodes"][number] {
   const last = nodes.at(-1);
   if (nodes.length < 2 || last === undefined) throw new Error("this scenario needs two nodes");
   return last;
+}
+
+/** Throws without a relay. */
+function relayOf({ relay }: NodesDetails["nodes"][number]): number {
+  if (relay === null) throw new Error("a partition needs a node that reaches Redis through a relay");
+  return relay;
 }
 
 async function measureDeath(row: Row, server: ServerProcess, effort: Effort, { point, hit }: Death): Promise<Reading> {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { Effort, Sample } from "../../bench/contract.ts";
+import type { Effort } from "../../bench/contract.ts";
 import { account, type DeathRecord, deaths, type Outcome, type ReaderRecord } from "../../bench/deaths/scenario.ts";
 import { rowNamed } from "../../bench/registry.ts";
-import { runBench } from "../../bench/run/session.ts";
 import { redis } from "../../scripts/setup/tools.ts";
 import { describeWith } from "../proxies/support/needs.ts";
+import { samplesOf } from "./samples.ts";
 
 /** Time between two messages in the made-up record, in ms. */
 const EVERY_MS = 100;
@@ -110,23 +110,9 @@ const EFFORT: Effort = {
 };
 const POINTS = ["node killed", "Redis killed", "partition"];
 
-async function samplesOf(row: string): Promise<readonly Sample[]> {
-  const { samples } = await runBench({
-    scenarios: [deaths],
-    rows: [rowNamed(row)],
-    effort: EFFORT,
-    seed: 1,
-    profile: null,
-    argv: [],
-    signal: new AbortController().signal,
-    watch: () => {},
-  });
-  return samples;
-}
-
 describeWith("real deaths", [redis], () => {
   test("Skyrocket's own clients lose and duplicate nothing", async () => {
-    const samples = await samplesOf("websocket-two-nodes");
+    const samples = await samplesOf(deaths, ["websocket-two-nodes"], EFFORT);
     expect(samples.map(({ point, invalid }) => ({ point, invalid }))).toEqual(
       POINTS.map((point) => ({ point, invalid: null })),
     );
@@ -140,7 +126,7 @@ describeWith("real deaths", [redis], () => {
   test.skipIf(missing !== null)(
     "readers of a node that keeps no history lose what was sent while they were away",
     async () => {
-      const [killed, ...others] = await samplesOf("socket-io-sharded");
+      const [killed, ...others] = await samplesOf(deaths, ["socket-io-sharded"], EFFORT);
       expect(killed).toMatchObject({ point: "node killed", invalid: null });
       expect(killed?.metrics["lost"]).toBeGreaterThan(0);
       expect(others.map(({ invalid }) => invalid)).toEqual([null, null]);

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { Effort, Sample, Scenario } from "../../bench/contract.ts";
-import { rowNamed } from "../../bench/registry.ts";
-import { runBench } from "../../bench/run/session.ts";
+import type { Effort } from "../../bench/contract.ts";
 import { nodes, outage } from "../../bench/scenarios/nodes.ts";
 import { redis } from "../../scripts/setup/tools.ts";
 import { describeWith } from "../proxies/support/needs.ts";
 import { PATIENCE_MS } from "../support/wait.ts";
+import { samplesOf } from "./samples.ts";
 
 const EFFORT: Effort = {
   rounds: 1,
@@ -22,23 +21,9 @@ const NO_FAULTS = { lost: 0, duplicated: 0, reordered: 0 };
 beforeAll(() => void vi.stubEnv("BENCH_PATIENCE_MS", String(PATIENCE_MS)));
 afterAll(() => void vi.unstubAllEnvs());
 
-async function samplesOf(scenario: Scenario, rows: readonly string[]): Promise<readonly Sample[]> {
-  const { samples } = await runBench({
-    scenarios: [scenario],
-    rows: rows.map(rowNamed),
-    effort: EFFORT,
-    seed: 1,
-    profile: null,
-    argv: [],
-    signal: new AbortController().signal,
-    watch: () => {},
-  });
-  return samples;
-}
-
 describeWith("several nodes on one Redis", [redis], () => {
   test("the cost is that of the busiest process, and readers of both nodes get every message once", async () => {
-    const samples = await samplesOf(nodes, ["websocket-redis-two", "websocket-redis-other"]);
+    const samples = await samplesOf(nodes, ["websocket-redis-two", "websocket-redis-other"], EFFORT);
     const two = samples.filter(({ row }) => row === "websocket-redis-two");
     expect(two.map(({ point }) => point)).toEqual(["latency", "10 readers", "50 readers", "200 readers"]);
     expect(samples.filter(({ row }) => row === "websocket-redis-other").map(({ point }) => point)).toEqual(["latency"]);
@@ -54,7 +39,7 @@ describeWith("several nodes on one Redis", [redis], () => {
   });
 
   test("a kill of Redis and of a node loses nothing, and every reader is back", async () => {
-    const [sample] = await samplesOf(outage, ["websocket-redis-two"]);
+    const [sample] = await samplesOf(outage, ["websocket-redis-two"], EFFORT);
     expect(sample?.invalid?.kind).not.toBe("failed");
     expect(sample?.faults).toEqual(NO_FAULTS);
     for (const name of ["redisBack", "recovery", "back50", "back100"]) {

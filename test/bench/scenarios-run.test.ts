@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Effort, Sample, Scenario } from "../../bench/contract.ts";
-import { rowNamed } from "../../bench/registry.ts";
-import { runBench } from "../../bench/run/session.ts";
+import type { Effort, Sample } from "../../bench/contract.ts";
 import { idle } from "../../bench/scenarios/idle.ts";
 import { storm } from "../../bench/scenarios/reconnects.ts";
 import { PATIENCE_MS } from "../support/wait.ts";
+import { samplesOf } from "./samples.ts";
 
 const EFFORT: Effort = {
   rounds: 1,
@@ -21,23 +20,13 @@ afterAll(() => void vi.unstubAllEnvs());
 
 const NO_FAULTS = { lost: 0, duplicated: 0, reordered: 0 };
 
-async function samplesOf(scenario: Scenario, rows: readonly string[]): Promise<Map<string, Sample>> {
-  const { samples } = await runBench({
-    scenarios: [scenario],
-    rows: rows.map(rowNamed),
-    effort: EFFORT,
-    seed: 1,
-    profile: null,
-    argv: [],
-    signal: new AbortController().signal,
-    watch: () => {},
-  });
+function byRow(samples: readonly Sample[]): Map<string, Sample> {
   return new Map(samples.map((sample) => [sample.row, sample]));
 }
 
 describe.concurrent("over real connections", () => {
   test("the idle scenario measures servers, and a bare one sends nothing", async () => {
-    const samples = await samplesOf(idle, ["net", "websocket"]);
+    const samples = byRow(await samplesOf(idle, ["net", "websocket"], EFFORT));
     const [net, own] = [samples.get("net"), samples.get("websocket")];
     for (const sample of [net, own]) {
       expect(sample?.faults).toEqual(NO_FAULTS);
@@ -57,7 +46,7 @@ describe.concurrent("over real connections", () => {
   });
 
   test("a storm costs readers that resume nothing, and other readers the message sent meanwhile", async () => {
-    const samples = await samplesOf(storm, ["net", "http-sse", "sse", "long-polling"]);
+    const samples = byRow(await samplesOf(storm, ["net", "http-sse", "sse", "long-polling"], EFFORT));
     expect(samples.get("sse")).toMatchObject({ faults: NO_FAULTS, metrics: { lost: 0 } });
     expect(samples.get("http-sse")).toMatchObject({
       faults: { ...NO_FAULTS, lost: EFFORT.readers },
