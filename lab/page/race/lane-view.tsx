@@ -166,7 +166,7 @@ export function Meter({ lane, title, meter, scale }: MeterProps) {
       <Bar label="down" share={cost?.down} scale={scale} />
       <p class="meter-words figure">
         {cost === null ? (
-          "no message yet"
+          "no message since this lane was live"
         ) : (
           <>
             <b data-figure="bytes">{bytesText(cost.bytes)}</b> a message ·{" "}
